@@ -1,0 +1,166 @@
+//! What an app sends as user name.
+
+use std::borrow::Borrow;
+use std::fmt;
+
+use unicode_normalization::UnicodeNormalization;
+
+/// The longest login name in bytes, as long as an address may be (RFC 5321 section 4.5.3.1.3, without its brackets).
+pub const LOGIN_BYTES_MAX: usize = 254;
+
+/// A login name in its canonical spelling: lower case, normalised (NFC), with a domain if there is a default one.
+///
+/// No character in it means anything to an upstream or to a file name: no control character, no white space, no
+/// slash, no colon, and none of the separators by which servers mark a master user (`*`, `%`).
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LoginName(Box<str>);
+
+impl LoginName {
+    /// Reads what a person or an app wrote. A name without a domain gets `default_domain`, if there is one.
+    ///
+    /// White space around it and capitals do not matter.
+    pub fn parse(text: &str, default_domain: Option<&str>) -> Result<Self, MalformedLoginName> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(MalformedLoginName::Empty);
+        }
+        if text.len() > LOGIN_BYTES_MAX {
+            return Err(MalformedLoginName::TooLong);
+        }
+        let mut name =
+            if text.is_ascii() { text.to_ascii_lowercase() } else { text.nfc().collect::<String>().to_lowercase().nfc().collect() };
+        if !name.contains('@')
+            && let Some(domain) = default_domain
+        {
+            name.push('@');
+            name.push_str(domain);
+        }
+        if name.len() > LOGIN_BYTES_MAX {
+            return Err(MalformedLoginName::TooLong);
+        }
+        let (local, domain) = match name.split_once('@') {
+            Some((local, domain)) => (local, Some(domain)),
+            None => (name.as_str(), None),
+        };
+        if let Some(bad) = local.chars().find(|c| !may_stand_in_local_part(*c)) {
+            return Err(MalformedLoginName::Character(bad));
+        }
+        if local.is_empty() || local.starts_with('.') || local.ends_with('.') || local.contains("..") {
+            return Err(MalformedLoginName::LocalPart);
+        }
+        if let Some(domain) = domain {
+            if let Some(bad) = domain.chars().find(|c| !(c.is_alphanumeric() || matches!(c, '-' | '.'))) {
+                return Err(MalformedLoginName::Character(bad));
+            }
+            if domain.split('.').any(|part| part.is_empty() || part.starts_with('-') || part.ends_with('-')) {
+                return Err(MalformedLoginName::Domain);
+            }
+        }
+        Ok(Self(name.into_boxed_str()))
+    }
+
+    /// A name that was read by [`LoginName::parse`] before and kept.
+    pub fn from_canonical(name: impl Into<Box<str>>) -> Self {
+        Self(name.into())
+    }
+
+    /// The canonical spelling.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What stands behind the `@`, if there is one.
+    pub fn domain(&self) -> Option<&str> {
+        self.0.split_once('@').map(|(_, domain)| domain)
+    }
+}
+
+/// RFC 5322's `atext` and letters of all languages, without what separates a master user's name (`*`, `%`), a path
+/// (`/`) or a list (`{`, `|`, `}`).
+fn may_stand_in_local_part(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '+' | '=' | '\'' | '!' | '#' | '$' | '&' | '?' | '^' | '`' | '~')
+}
+
+impl Borrow<str> for LoginName {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for LoginName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for LoginName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+/// Why a text is not a login name. The text itself is not in here: people type passwords where names belong.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MalformedLoginName {
+    /// Nothing was written.
+    #[error("a login name is needed, such as ada@example.org")]
+    Empty,
+    /// More than [`LOGIN_BYTES_MAX`] bytes, the default domain included.
+    #[error("a login name has at most {LOGIN_BYTES_MAX} bytes")]
+    TooLong,
+    /// A character that means something to a server behind, or that nobody can type.
+    #[error("a login name cannot contain {0:?}")]
+    Character(char),
+    /// The part before the `@` is empty or has a dot where none may be.
+    #[error("the part of a login name before the '@' cannot be empty, begin or end with a dot, or have two in a row")]
+    LocalPart,
+    /// The part behind the `@` is no domain.
+    #[error("the part of a login name behind the '@' is not a domain")]
+    Domain,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn parsed(text: &str) -> Result<String, MalformedLoginName> {
+        LoginName::parse(text, Some("example.org")).map(|n| n.to_string())
+    }
+
+    #[test]
+    fn a_bare_name_gets_the_default_domain_and_capitals_do_not_matter() {
+        assert_eq!(parsed("ada").as_deref(), Ok("ada@example.org"));
+        assert_eq!(parsed(" Ada@Example.ORG\t").as_deref(), Ok("ada@example.org"));
+        assert_eq!(parsed("bj\u{00d6}rn").as_deref(), Ok("bj\u{00f6}rn@example.org"));
+        assert_eq!(parsed("bjo\u{0308}rn").as_deref(), Ok("bj\u{00f6}rn@example.org"));
+        assert_eq!(LoginName::parse("ada", None).map(|n| n.to_string()).as_deref(), Ok("ada"));
+    }
+
+    #[test]
+    fn a_name_that_could_mean_something_to_a_server_behind_is_refused() {
+        for bad in [
+            "ada*gateway", "ada%gateway", "a b", "a\0b", "a\rb", "a\nb", "a/b", "a:b", "a\"b", "a\\b", "a@b@c", "a(b", "a{b", "a\u{7f}b",
+            "a\u{202e}b",
+        ] {
+            assert!(matches!(parsed(bad), Err(MalformedLoginName::Character(_))), "{bad:?}");
+        }
+        for bad in [".", "..", ".ada", "ada.", "a..b", "@example.org"] {
+            assert_eq!(parsed(bad), Err(MalformedLoginName::LocalPart), "{bad:?}");
+        }
+        for bad in ["ada@", "ada@-x", "ada@a..b", "ada@.org"] {
+            assert_eq!(parsed(bad), Err(MalformedLoginName::Domain), "{bad:?}");
+        }
+        assert_eq!(parsed("  "), Err(MalformedLoginName::Empty));
+        assert_eq!(parsed(&"a".repeat(250)), Err(MalformedLoginName::TooLong));
+    }
+
+    proptest! {
+        #[test]
+        fn a_canonical_name_is_its_own_canonical_name(text in "\\PC{0,60}") {
+            if let Ok(name) = LoginName::parse(&text, Some("example.org")) {
+                prop_assert_eq!(LoginName::parse(name.as_str(), Some("other.example")), Ok(name));
+            }
+        }
+    }
+}

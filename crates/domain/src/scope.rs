@@ -1,0 +1,263 @@
+//! What an app password may open, and the protocols it is used by.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// One thing that an app password may open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// Reading, sending and filtering mail.
+    Mail,
+    /// Address books.
+    Contacts,
+    /// Calendars and task lists.
+    Calendars,
+    /// Sending mail only, as a printer does.
+    MailSend,
+}
+
+impl Scope {
+    /// Every scope, in the order in which they are written.
+    pub const ALL: [Self; 4] = [Self::Mail, Self::Contacts, Self::Calendars, Self::MailSend];
+
+    const fn bit(self) -> u8 {
+        match self {
+            Self::Mail => 1,
+            Self::Contacts => 2,
+            Self::Calendars => 4,
+            Self::MailSend => 8,
+        }
+    }
+
+    /// The scope's name, as configuration, commands and the database write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Mail => "mail",
+            Self::Contacts => "contacts",
+            Self::Calendars => "calendars",
+            Self::MailSend => "mail:send",
+        }
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Scope {
+    type Err = MalformedScope;
+    fn from_str(text: &str) -> Result<Self, MalformedScope> {
+        Self::ALL.into_iter().find(|s| s.name() == text).ok_or_else(|| MalformedScope(text.chars().take(40).collect()))
+    }
+}
+
+/// The text named no scope.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("'{0}' is no scope; there are mail, contacts, calendars and mail:send")]
+pub struct MalformedScope(String);
+
+/// A set of scopes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Scopes(u8);
+
+impl Scopes {
+    /// No scope: opens nothing.
+    pub const NONE: Self = Self(0);
+    /// Mail, contacts and calendars: what an app password opens unless told otherwise.
+    pub const EVERYTHING: Self = Self(1 | 2 | 4);
+
+    /// This set with one scope more.
+    #[must_use]
+    pub const fn with(self, scope: Scope) -> Self {
+        Self(self.0 | scope.bit())
+    }
+
+    /// Whether the set names this scope itself.
+    pub const fn contains(self, scope: Scope) -> bool {
+        self.0 & scope.bit() != 0
+    }
+
+    /// Whether nothing is in it.
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The scopes in the set, in written order.
+    pub fn iter(self) -> impl Iterator<Item = Scope> {
+        Scope::ALL.into_iter().filter(move |s| self.contains(*s))
+    }
+
+    /// Whether a credential with these scopes may sign in by this service.
+    pub const fn open(self, service: Service) -> bool {
+        match service {
+            Service::Imap | Service::Pop3 | Service::ManageSieve => self.contains(Scope::Mail),
+            Service::Submission => self.contains(Scope::Mail) || self.contains(Scope::MailSend),
+            Service::CalDav => self.contains(Scope::Calendars),
+            Service::CardDav => self.contains(Scope::Contacts),
+            // What stands behind these is not known from the protocol: any of the three full scopes will do.
+            Service::Ldap | Service::Http => self.0 & Self::EVERYTHING.0 != 0,
+        }
+    }
+
+    /// The set as the database keeps it.
+    pub const fn bits(self) -> u8 {
+        self.0
+    }
+
+    /// The set from what the database keeps; `None` if it has bits that no scope has.
+    pub const fn from_bits(bits: u8) -> Option<Self> {
+        if bits & !15 == 0 { Some(Self(bits)) } else { None }
+    }
+}
+
+impl FromIterator<Scope> for Scopes {
+    fn from_iter<I: IntoIterator<Item = Scope>>(scopes: I) -> Self {
+        scopes.into_iter().fold(Self::NONE, Self::with)
+    }
+}
+
+/// `mail,contacts`.
+impl fmt::Display for Scopes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, scope) in self.iter().enumerate() {
+            if i > 0 {
+                f.write_str(",")?;
+            }
+            f.write_str(scope.name())?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Scopes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Reads `mail,contacts`; an empty text names no scope and is refused.
+impl FromStr for Scopes {
+    type Err = MalformedScope;
+    fn from_str(text: &str) -> Result<Self, MalformedScope> {
+        text.split(',').map(|part| part.trim().parse::<Scope>()).collect()
+    }
+}
+
+/// The protocol an app signs in by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Service {
+    /// IMAP4 (RFC 9051, RFC 3501).
+    Imap,
+    /// POP3 (RFC 1939).
+    Pop3,
+    /// Message submission over SMTP (RFC 6409).
+    Submission,
+    /// Sieve scripts (RFC 5804).
+    ManageSieve,
+    /// Calendars over WebDAV (RFC 4791).
+    CalDav,
+    /// Address books over WebDAV (RFC 6352).
+    CardDav,
+    /// Directory binds (RFC 4511).
+    Ldap,
+    /// Anything that asks by HTTP and does not say what stands behind it.
+    Http,
+}
+
+impl Service {
+    /// Every service.
+    pub const ALL: [Self; 8] = [
+        Self::Imap,
+        Self::Pop3,
+        Self::Submission,
+        Self::ManageSieve,
+        Self::CalDav,
+        Self::CardDav,
+        Self::Ldap,
+        Self::Http,
+    ];
+
+    /// The service's name, as logs, commands and the database write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Imap => "imap",
+            Self::Pop3 => "pop3",
+            Self::Submission => "submission",
+            Self::ManageSieve => "managesieve",
+            Self::CalDav => "caldav",
+            Self::CardDav => "carddav",
+            Self::Ldap => "ldap",
+            Self::Http => "http",
+        }
+    }
+}
+
+impl fmt::Display for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Reads the name, and what other servers call the same thing (`pop`, `sieve`, `smtp`), in any case.
+impl FromStr for Service {
+    type Err = UnknownService;
+    fn from_str(text: &str) -> Result<Self, UnknownService> {
+        let lower = text.to_ascii_lowercase();
+        match lower.as_str() {
+            "pop" => Ok(Self::Pop3),
+            "sieve" => Ok(Self::ManageSieve),
+            "smtp" => Ok(Self::Submission),
+            name => Self::ALL
+                .into_iter()
+                .find(|s| s.name() == name)
+                .ok_or_else(|| UnknownService(text.chars().take(40).collect())),
+        }
+    }
+}
+
+/// The text named no service.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("'{0}' is no service; there are imap, pop3, submission, managesieve, caldav, carddav, ldap and http")]
+pub struct UnknownService(String);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_scope_opens_what_it_says_and_nothing_else() {
+        let opened = |scope: Scope| -> Vec<&str> {
+            Service::ALL.into_iter().filter(|s| Scopes::NONE.with(scope).open(*s)).map(Service::name).collect()
+        };
+        assert_eq!(opened(Scope::Mail), ["imap", "pop3", "submission", "managesieve", "ldap", "http"]);
+        assert_eq!(opened(Scope::Contacts), ["carddav", "ldap", "http"]);
+        assert_eq!(opened(Scope::Calendars), ["caldav", "ldap", "http"]);
+        assert_eq!(opened(Scope::MailSend), ["submission"]);
+        assert!(Service::ALL.into_iter().all(|s| !Scopes::NONE.open(s)));
+        assert!(Service::ALL.into_iter().all(|s| Scopes::EVERYTHING.open(s)));
+    }
+
+    #[test]
+    fn scopes_read_back_as_they_were_written() {
+        for bits in 1..16 {
+            let scopes = Scopes::from_bits(bits).expect("four bits");
+            assert_eq!(scopes.to_string().parse(), Ok(scopes));
+        }
+        assert_eq!(Scopes::from_bits(16), None);
+        assert!("".parse::<Scopes>().is_err());
+        assert!("mail,everything".parse::<Scopes>().is_err());
+        assert_eq!("mail, mail:send".parse::<Scopes>().map(|s| s.to_string()).as_deref(), Ok("mail,mail:send"));
+    }
+
+    #[test]
+    fn services_go_by_the_names_other_servers_use() {
+        for (name, service) in
+            [("POP", Service::Pop3), ("sieve", Service::ManageSieve), ("smtp", Service::Submission), ("HTTP", Service::Http)]
+        {
+            assert_eq!(name.parse(), Ok(service));
+        }
+        assert!("telnet".parse::<Service>().is_err());
+    }
+}

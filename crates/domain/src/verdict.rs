@@ -1,0 +1,78 @@
+//! Why a sign-in was refused.
+
+use std::fmt;
+
+use crate::AppPasswordId;
+
+/// Why a sign-in was refused, for the log, the audit and the owner. The app that tried learns only that it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// The login name is no name at all.
+    MalformedLogin,
+    /// No account has this login name.
+    UnknownLogin,
+    /// The account has no app password with this secret.
+    WrongSecret,
+    /// The app password was revoked.
+    Revoked(AppPasswordId),
+    /// The app password has expired.
+    Expired(AppPasswordId),
+    /// The app password does not open this service.
+    Scope(AppPasswordId),
+    /// The app password may not be used from this network, or the network is unknown.
+    Network(AppPasswordId),
+    /// The account is suspended, not yet in use, or closed.
+    AccountNotActive,
+    /// A person's account without a second factor.
+    NoSecondFactor,
+    /// The app asked to act for somebody else.
+    ForeignIdentity,
+}
+
+impl Why {
+    /// The reason's name, as the log writes it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::MalformedLogin => "malformed-login",
+            Self::UnknownLogin => "unknown-login",
+            Self::WrongSecret => "wrong-secret",
+            Self::Revoked(_) => "revoked",
+            Self::Expired(_) => "expired",
+            Self::Scope(_) => "scope",
+            Self::Network(_) => "network",
+            Self::AccountNotActive => "account-not-active",
+            Self::NoSecondFactor => "no-second-factor",
+            Self::ForeignIdentity => "foreign-identity",
+        }
+    }
+
+    /// The app password that was recognised, if one was.
+    pub const fn credential(self) -> Option<AppPasswordId> {
+        match self {
+            Self::Revoked(id) | Self::Expired(id) | Self::Scope(id) | Self::Network(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// What to do about it, in a sentence for the owner or the postmaster.
+    pub const fn advice(self) -> &'static str {
+        match self {
+            Self::MalformedLogin => "The login name has a form that no account can have.",
+            Self::UnknownLogin => "There is no account with this login name.",
+            Self::WrongSecret => "The secret is not one of this account's app passwords. Make a new app password and enter it in the app.",
+            Self::Revoked(_) => "This app password was revoked. Make a new one and enter it in the app.",
+            Self::Expired(_) => "This app password has expired. Make a new one and enter it in the app.",
+            Self::Scope(_) => "This app password does not open this service. Make one that does.",
+            Self::Network(_) => "This app password may not be used from this network, or the server that asked did not say which network it is.",
+            Self::AccountNotActive => "The account is suspended, closed, or was never taken into use.",
+            Self::NoSecondFactor => "The account has no second factor, so none of its app passwords is accepted. Add one.",
+            Self::ForeignIdentity => "The app asked to act for another account.",
+        }
+    }
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
