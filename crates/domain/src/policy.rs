@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::{AccountId, Kind, Role, Timestamp};
 
 /// How long a second factor counts as just shown.
-pub const STEP_UP: Duration = Duration::from_secs(10 * 60);
+pub const STEP_UP: Duration = Duration::from_mins(10);
 
 /// Who acts.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,0 +1,297 @@
+//! PostgreSQL: a few threads, each with one connection, that reading and writing closures are handed to.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::BytesMut;
+use postgres::config::{Host, SslMode};
+use postgres::error::SqlState;
+use postgres::fallible_iterator::FallibleIterator;
+use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
+use postgres::{Client, Config, Statement};
+use tokio::sync::mpsc;
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::{Connection, Param, Row, Snapshot, TRIES, Transaction};
+use crate::StoreError;
+use crate::job::{Fate, Job, Kept};
+
+/// Closures that wait for a connection; more are turned away as busy.
+const QUEUE_MAX: usize = 1024;
+/// How long connecting may take. Whoever waits for a sign-in waits no longer than this more.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long sent bytes may stay unacknowledged before the connection counts as gone.
+const SILENCE_MAX: Duration = Duration::from_secs(5);
+
+/// Where the database is and how to reach it.
+#[derive(Clone)]
+pub(crate) struct Address {
+    config: Config,
+    tls: MakeRustlsConnect,
+}
+
+impl Address {
+    /// Reads `postgres://USER@HOST/NAME`. On loopback and Unix sockets TLS is off unless `sslmode` asks for it; else
+    /// the server's certificate is checked against `authorities`.
+    pub(crate) fn parse(url: &str, authorities: rustls::RootCertStore) -> Result<Self, postgres::Error> {
+        let mut config: Config = url.parse()?;
+        let local = |host: &Host| match host {
+            Host::Unix(_) => true,
+            Host::Tcp(name) => name == "localhost" || name.parse().is_ok_and(|a: std::net::IpAddr| a.is_loopback()),
+        };
+        if !url.contains("sslmode") {
+            let mode = if config.get_hosts().iter().all(local) { SslMode::Disable } else { SslMode::Require };
+            config.ssl_mode(mode);
+        }
+        config.application_name("valetkey").connect_timeout(CONNECT_TIMEOUT).tcp_user_timeout(SILENCE_MAX);
+        config.keepalives_idle(SILENCE_MAX).keepalives_interval(Duration::from_secs(1)).keepalives_retries(3);
+        let tls = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+            .with_safe_default_protocol_versions()
+            .expect("the provider has every default version")
+            .with_root_certificates(authorities)
+            .with_no_client_auth();
+        Ok(Self { config, tls: MakeRustlsConnect::new(tls) })
+    }
+
+    /// The hosts and the database's name, for messages: never the password.
+    pub(crate) fn shown(&self) -> String {
+        let hosts: Vec<String> = self
+            .config
+            .get_hosts()
+            .iter()
+            .map(|host| match host {
+                Host::Tcp(name) => name.clone(),
+                Host::Unix(path) => path.display().to_string(),
+            })
+            .collect();
+        format!("postgres {} at {}", self.config.get_dbname().unwrap_or("(default)"), hosts.join(", "))
+    }
+
+    pub(crate) fn connect(&self) -> Result<Client, StoreError> {
+        let mut client = self.config.connect(self.tls.clone()).map_err(StoreError::unusable)?;
+        client
+            .batch_execute(
+                "SET statement_timeout = '15s'; SET lock_timeout = '10s'; SET synchronous_commit = on;
+                 SET idle_in_transaction_session_timeout = '30s'; SET default_transaction_isolation = 'read committed'",
+            )
+            .map_err(StoreError::unusable)?;
+        Ok(client)
+    }
+}
+
+/// What a reading thread runs.
+pub(crate) trait Look: Send {
+    /// Reads; called again after a conflict.
+    fn run(&mut self, snapshot: &mut Snapshot<'_>);
+    /// Answers whoever waits: with what was read, or with why nothing was.
+    fn finish(self: Box<Self>, failure: Option<StoreError>);
+}
+
+pub(crate) struct Postgres {
+    reads: mpsc::Sender<Box<dyn Look>>,
+    writes: mpsc::Sender<Box<dyn Job>>,
+}
+
+impl Postgres {
+    /// Starts the threads. They connect when they are first needed, and again whenever a connection was lost.
+    pub(crate) fn start(address: &Address, readers: usize, writers: usize) -> Result<Self, StoreError> {
+        let reads = spawn(address, "store-reader", readers, read)?;
+        let writes = spawn(address, "store-writer", writers, write)?;
+        Ok(Self { reads, writes })
+    }
+
+    pub(crate) fn read(&self, look: Box<dyn Look>) -> Result<(), StoreError> {
+        self.reads.try_send(look).map_err(|_| StoreError::Busy)
+    }
+
+    pub(crate) fn write(&self, job: Box<dyn Job>) -> Result<(), StoreError> {
+        self.writes.try_send(job).map_err(|_| StoreError::Busy)
+    }
+}
+
+type Serve<J> = fn(J, &mut Option<Session>, &Address);
+
+fn spawn<J: Send + 'static>(
+    address: &Address,
+    name: &str,
+    threads: usize,
+    serve: Serve<J>,
+) -> Result<mpsc::Sender<J>, StoreError> {
+    let (sender, jobs) = mpsc::channel::<J>(QUEUE_MAX);
+    let jobs = Arc::new(Mutex::new(jobs));
+    for _ in 0..threads {
+        let (jobs, address) = (Arc::clone(&jobs), address.clone());
+        std::thread::Builder::new()
+            .name(name.into())
+            .spawn(move || {
+                let mut session = None;
+                loop {
+                    let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv();
+                    let Some(job) = next else { return };
+                    serve(job, &mut session, &address);
+                    session = session.take().filter(|s: &Session| s.is_usable());
+                }
+            })
+            .map_err(StoreError::unusable)?;
+    }
+    Ok(sender)
+}
+
+fn session<'s>(kept: &'s mut Option<Session>, address: &Address) -> Result<&'s mut Session, StoreError> {
+    match kept {
+        Some(session) => Ok(session),
+        None => Ok(kept.insert(Session::new(address.connect()?))),
+    }
+}
+
+fn read(mut look: Box<dyn Look>, kept: &mut Option<Session>, address: &Address) {
+    let outcome = session(kept, address).and_then(|session| {
+        session.begin("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")?;
+        look.run(&mut Snapshot::new(Connection::Postgres(session)));
+        session.script(if session.failed { "ROLLBACK" } else { "COMMIT" })
+    });
+    look.finish(outcome.err());
+}
+
+fn write(mut job: Box<dyn Job>, kept: &mut Option<Session>, address: &Address) {
+    let mut fate = Fate::RolledBack(StoreError::Busy);
+    for _ in 0..TRIES {
+        fate = session(kept, address).map_or_else(Fate::RolledBack, |session| session.transact(&mut *job));
+        let met_another = kept.as_ref().is_some_and(|s| s.contended);
+        if !met_another {
+            break;
+        }
+    }
+    job.finish(fate);
+}
+
+/// One connection and the statements that it has prepared.
+pub(crate) struct Session {
+    client: Client,
+    statements: HashMap<&'static str, Statement>,
+    /// A statement of this transaction failed: PostgreSQL would answer its COMMIT with ROLLBACK and no error.
+    failed: bool,
+    /// It failed because it met another transaction; trying again helps.
+    contended: bool,
+}
+
+impl Session {
+    pub(crate) fn new(client: Client) -> Self {
+        Self { client, statements: HashMap::new(), failed: false, contended: false }
+    }
+
+    fn is_usable(&self) -> bool {
+        !self.client.is_closed()
+    }
+
+    pub(crate) fn begin(&mut self, how: &str) -> Result<(), StoreError> {
+        (self.failed, self.contended) = (false, false);
+        self.script(how)
+    }
+
+    fn transact(&mut self, job: &mut dyn Job) -> Fate {
+        if let Err(error) = self.begin("BEGIN") {
+            return Fate::RolledBack(error);
+        }
+        let kept = job.run(&mut Transaction::new(Connection::Postgres(self)));
+        if kept == Kept::No || self.failed {
+            // A lost connection rolls back by itself.
+            drop(self.client.batch_execute("ROLLBACK"));
+            let why = || StoreError::unusable("a statement failed and its error was passed over");
+            return if kept == Kept::No { Fate::Committed } else { Fate::RolledBack(why()) };
+        }
+        match self.client.batch_execute("COMMIT") {
+            Ok(()) => Fate::Committed,
+            Err(error) if error.as_db_error().is_some() => Fate::RolledBack(self.note(error)),
+            Err(error) => Fate::Unknown(StoreError::unusable(error)),
+        }
+    }
+
+    pub(super) fn each(
+        &mut self,
+        sql: &'static str,
+        params: &[Param<'_>],
+        row: &mut dyn FnMut(&Row<'_>) -> Result<bool, StoreError>,
+    ) -> Result<(), StoreError> {
+        let statement = self.statement(sql)?;
+        let mut failure = None;
+        let mut rows = self.client.query_raw(&statement, params).map_err(|e| note(&mut self.failed, &mut self.contended, e))?;
+        loop {
+            match rows.next() {
+                Ok(None) => break,
+                Ok(Some(found)) if row(&Row::Postgres(&found))? => {}
+                Ok(Some(_)) => break,
+                Err(error) => {
+                    failure = Some(error);
+                    break;
+                }
+            }
+        }
+        drop(rows);
+        failure.map_or(Ok(()), |error| Err(self.note(error)))
+    }
+
+    pub(super) fn execute(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<u64, StoreError> {
+        let statement = self.statement(sql)?;
+        let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|p| p as _).collect();
+        self.client.execute(&statement, &params).map_err(|e| self.note(e))
+    }
+
+    pub(super) fn script(&mut self, sql: &str) -> Result<(), StoreError> {
+        self.client.batch_execute(sql).map_err(|e| self.note(e))
+    }
+
+    fn statement(&mut self, sql: &'static str) -> Result<Statement, StoreError> {
+        if let Some(statement) = self.statements.get(sql) {
+            return Ok(statement.clone());
+        }
+        let statement = self.client.prepare(sql).map_err(|e| self.note(e))?;
+        self.statements.insert(sql, statement.clone());
+        Ok(statement)
+    }
+
+    fn note(&mut self, error: postgres::Error) -> StoreError {
+        note(&mut self.failed, &mut self.contended, error)
+    }
+}
+
+fn note(failed: &mut bool, contended: &mut bool, error: postgres::Error) -> StoreError {
+    *failed = true;
+    let met_another = [SqlState::T_R_SERIALIZATION_FAILURE, SqlState::T_R_DEADLOCK_DETECTED];
+    if error.code().is_some_and(|code| met_another.contains(code)) {
+        *contended = true;
+        StoreError::Contended(error.into())
+    } else {
+        StoreError::unusable(error)
+    }
+}
+
+/// Parameters go over as what they are; the column's type is what the migrations say.
+impl ToSql for Param<'_> {
+    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+        match self {
+            Self::Int(value) => value.to_sql(ty, out),
+            Self::Text(value) => value.to_sql(ty, out),
+            Self::Bytes(value) => value.to_sql(ty, out),
+            Self::Null => Ok(IsNull::Yes),
+        }
+    }
+
+    fn accepts(ty: &Type) -> bool {
+        matches!(*ty, Type::INT8 | Type::TEXT | Type::VARCHAR | Type::BYTEA)
+    }
+
+    to_sql_checked!();
+}
+
+impl std::fmt::Debug for Param<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Int(_) => "Int",
+            Self::Text(_) => "Text",
+            Self::Bytes(_) => "Bytes",
+            Self::Null => "Null",
+        })
+    }
+}

@@ -1,0 +1,247 @@
+//! Accounts and their login names.
+
+use valetkey_domain::{
+    Account, AccountId, AccountState, DisplayName, Kind, LoginName, NoticeAddress, Role, Timestamp,
+};
+
+use super::limit;
+use crate::engine::{Param, Row};
+use crate::{Snapshot, StoreError, Transaction};
+
+/// An account to be made.
+#[derive(Clone, Debug)]
+pub struct NewAccount {
+    /// Its id.
+    pub id: AccountId,
+    /// A person or a device.
+    pub kind: Kind,
+    /// In use, or only invited.
+    pub state: AccountState,
+    /// The name that people see.
+    pub display_name: DisplayName,
+    /// Where notices go.
+    pub notice_address: Option<NoticeAddress>,
+    /// The canonical login name first. At least one.
+    pub login_names: Vec<LoginName>,
+    /// The primary password, hashed, as a PHC string.
+    pub primary_password: Option<String>,
+    /// Now.
+    pub created_at: Timestamp,
+}
+
+/// An account as lists show it.
+#[derive(Clone, Debug)]
+pub struct AccountSummary {
+    /// Which.
+    pub id: AccountId,
+    /// Its canonical login name.
+    pub login: LoginName,
+    /// A person or a device.
+    pub kind: Kind,
+    /// Whether it is in use.
+    pub state: AccountState,
+    /// Its role.
+    pub role: Option<Role>,
+    /// The name that people see.
+    pub display_name: DisplayName,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// How many app passwords are active.
+    pub active_app_passwords: usize,
+    /// Whether it has a second factor.
+    pub has_second_factor: bool,
+}
+
+/// Which accounts to list.
+#[derive(Clone, Debug, Default)]
+pub struct AccountFilter {
+    /// After this canonical login name; from the beginning without.
+    pub after: Option<LoginName>,
+    /// At most this many, and never more than 1000.
+    pub limit: usize,
+}
+
+impl Snapshot<'_> {
+    /// An account with its login names.
+    pub fn account(&mut self, id: AccountId) -> Result<Option<Account>, StoreError> {
+        const SQL: &str = "SELECT id, kind, state, role, display_name, notice_address, created_at, login FROM account WHERE id = $1";
+        let found = self.first(SQL, &[id.as_bytes().into()], read_account)?;
+        found.map(|account| self.with_login_names(account)).transpose()
+    }
+
+    /// The account with this login name, closed ones included.
+    pub fn account_by_login(&mut self, login: &LoginName) -> Result<Option<Account>, StoreError> {
+        let id = self.first("SELECT account_id FROM login_name WHERE name = $1", &[login.as_str().into()], |row| row.id(0))?;
+        id.map_or(Ok(None), |id| self.account(id))
+    }
+
+    fn with_login_names(&mut self, mut account: Account) -> Result<Account, StoreError> {
+        let names = self.all(
+            "SELECT name FROM login_name WHERE account_id = $1 ORDER BY name LIMIT $2",
+            &[account.id.as_bytes().into(), limit(usize::MAX)],
+            |row| Ok(LoginName::from_canonical(row.text(0)?)),
+        )?;
+        let canonical = account.login_names[0].clone();
+        account.login_names.extend(names.into_iter().filter(|n| *n != canonical));
+        Ok(account)
+    }
+
+    /// Accounts in the order of their login names. Closed ones are left out.
+    pub fn accounts(&mut self, filter: &AccountFilter, now: Timestamp) -> Result<Vec<AccountSummary>, StoreError> {
+        self.all(
+            "SELECT a.id, a.login, a.kind, a.state, a.role, a.display_name, a.created_at,
+                    (SELECT COUNT(*) FROM app_password p WHERE p.account_id = a.id AND p.state = 'active'
+                        AND (p.expires_at IS NULL OR p.expires_at > $1)),
+                    (SELECT COUNT(*) FROM second_factor f WHERE f.account_id = a.id)
+             FROM account a WHERE a.login > $2 AND a.state <> 'closed' ORDER BY a.login LIMIT $3",
+            &[now.into(), filter.after.as_ref().map_or("", LoginName::as_str).into(), limit(filter.limit)],
+            |row| {
+                Ok(AccountSummary {
+                    id: row.id(0)?,
+                    login: LoginName::from_canonical(row.text(1)?),
+                    kind: row.parsed(2, "account", "kind")?,
+                    state: row.parsed(3, "account", "state")?,
+                    role: row.maybe_parsed(4, "account", "role")?,
+                    display_name: row.parsed(5, "account", "display_name")?,
+                    created_at: row.moment(6)?,
+                    active_app_passwords: usize::try_from(row.int(7)?).unwrap_or(0),
+                    has_second_factor: row.int(8)? > 0,
+                })
+            },
+        )
+    }
+
+    /// The hash of an account's primary password, if it has one.
+    pub fn primary_password(&mut self, id: AccountId) -> Result<Option<String>, StoreError> {
+        let found = self.first("SELECT primary_password FROM account WHERE id = $1", &[id.as_bytes().into()], |row| {
+            Ok(row.maybe_text(0)?.map(str::to_owned))
+        })?;
+        Ok(found.flatten())
+    }
+}
+
+impl Transaction<'_> {
+    /// Locks the account until the transaction ends, and gives it as it now is. Whatever a use-case counts or decides
+    /// comes after this.
+    pub fn lock_account(&mut self, id: AccountId) -> Result<Option<Account>, StoreError> {
+        let locked = self.execute("UPDATE account SET version = version + 1 WHERE id = $1", &[id.as_bytes().into()])?;
+        if locked == 0 { Ok(None) } else { self.account(id) }
+    }
+
+    /// Makes an account. `false` if another account has, or had not long ago, one of its login names; then the
+    /// transaction must be rolled back.
+    pub fn insert_account(&mut self, new: &NewAccount) -> Result<bool, StoreError> {
+        let canonical = new.login_names.first().ok_or(StoreError::Malformed { table: "account", column: "login" })?;
+        // The account's own row has its login name as a unique value too, so the names come first.
+        let taken = |tx: &mut Self, name: &LoginName| -> Result<bool, StoreError> {
+            Ok(tx.first("SELECT 1 FROM login_name WHERE name = $1", &[name.as_str().into()], |_| Ok(()))?.is_some())
+        };
+        for name in &new.login_names {
+            self.release_name(name, new.created_at)?;
+            if taken(self, name)? {
+                return Ok(false);
+            }
+        }
+        let inserted = self.execute(
+            "INSERT INTO account (id, kind, state, role, login, display_name, notice_address, primary_password, primary_changed_at,
+                                  created_at, closed_at, version)
+             VALUES ($1, $2, $3, NULL, $4, $5, $6, $7, $8, $9, NULL, 1) ON CONFLICT (login) DO NOTHING",
+            &[
+                new.id.as_bytes().into(),
+                new.kind.name().into(),
+                new.state.name().into(),
+                canonical.as_str().into(),
+                new.display_name.as_str().into(),
+                new.notice_address.as_ref().map(NoticeAddress::as_str).into(),
+                new.primary_password.as_deref().into(),
+                new.primary_password.as_ref().map(|_| new.created_at).into(),
+                new.created_at.into(),
+            ],
+        )?;
+        if inserted == 0 {
+            return Ok(false);
+        }
+        for name in &new.login_names {
+            if !self.insert_login_name(new.id, name)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Gives an account one more login name; `false` if it is taken.
+    pub fn insert_login_name(&mut self, account: AccountId, name: &LoginName) -> Result<bool, StoreError> {
+        let inserted = self.execute(
+            "INSERT INTO login_name (name, account_id, reserved_until) VALUES ($1, $2, NULL) ON CONFLICT (name) DO NOTHING",
+            &[name.as_str().into(), account.as_bytes().into()],
+        )?;
+        Ok(inserted == 1)
+    }
+
+    /// Forgets that a closed account had this name, if its time of reservation is over.
+    fn release_name(&mut self, name: &LoginName, now: Timestamp) -> Result<(), StoreError> {
+        self.execute("DELETE FROM login_name WHERE name = $1 AND reserved_until < $2", &[name.as_str().into(), now.into()])?;
+        Ok(())
+    }
+
+    /// Takes a login name from an account; `false` if it had none such.
+    pub fn delete_login_name(&mut self, account: AccountId, name: &LoginName) -> Result<bool, StoreError> {
+        let deleted = self.execute(
+            "DELETE FROM login_name WHERE name = $1 AND account_id = $2",
+            &[name.as_str().into(), account.as_bytes().into()],
+        )?;
+        Ok(deleted == 1)
+    }
+
+    /// Changes what may be done with an account.
+    pub fn set_account_state(&mut self, id: AccountId, state: AccountState) -> Result<(), StoreError> {
+        self.execute("UPDATE account SET state = $1 WHERE id = $2", &[state.name().into(), id.as_bytes().into()])?;
+        Ok(())
+    }
+
+    /// Gives or takes a role.
+    pub fn set_role(&mut self, id: AccountId, role: Option<Role>) -> Result<(), StoreError> {
+        self.execute("UPDATE account SET role = $1 WHERE id = $2", &[role.map(Role::name).into(), id.as_bytes().into()])?;
+        Ok(())
+    }
+
+    /// Replaces the hash of the primary password.
+    pub fn set_primary_password(&mut self, id: AccountId, hash: &str, now: Timestamp) -> Result<(), StoreError> {
+        self.execute(
+            "UPDATE account SET primary_password = $1, primary_changed_at = $2 WHERE id = $3",
+            &[hash.into(), now.into(), id.as_bytes().into()],
+        )?;
+        Ok(())
+    }
+
+    /// Closes an account: what it knew is wiped, its names stay reserved, its credentials and factors go. The audit
+    /// log keeps the account's id, which then points to nobody.
+    pub fn close_account(&mut self, id: AccountId, now: Timestamp, reserved_until: Timestamp) -> Result<(), StoreError> {
+        let key: Param<'_> = id.as_bytes().into();
+        self.execute("DELETE FROM app_password WHERE account_id = $1", &[key])?;
+        self.execute("DELETE FROM second_factor WHERE account_id = $1", &[key])?;
+        self.execute("DELETE FROM recovery_code WHERE account_id = $1", &[key])?;
+        self.execute("DELETE FROM primary_password_seen WHERE account_id = $1", &[key])?;
+        self.execute("UPDATE login_name SET reserved_until = $1 WHERE account_id = $2", &[reserved_until.into(), key])?;
+        // The name stays in login_name until it is released; here the id takes its place, since it must be unique.
+        self.execute(
+            "UPDATE account SET state = 'closed', role = NULL, login = $1, display_name = '', notice_address = NULL,
+                primary_password = NULL, primary_changed_at = NULL, closed_at = $2 WHERE id = $3",
+            &[(&format!("closed/{id}")).into(), now.into(), key],
+        )?;
+        Ok(())
+    }
+}
+
+fn read_account(row: &Row<'_>) -> Result<Account, StoreError> {
+    Ok(Account {
+        id: row.id(0)?,
+        kind: row.parsed(1, "account", "kind")?,
+        state: row.parsed(2, "account", "state")?,
+        role: row.maybe_parsed(3, "account", "role")?,
+        display_name: row.parsed(4, "account", "display_name")?,
+        notice_address: row.maybe_parsed(5, "account", "notice_address")?,
+        created_at: row.moment(6)?,
+        login_names: vec![LoginName::from_canonical(row.text(7)?)],
+    })
+}

@@ -1,0 +1,133 @@
+//! What a sign-in reads: two point reads in one snapshot, of the same shape whether the login name is known or not.
+
+use valetkey_domain::{
+    AccountId, AccountState, AppPasswordId, Digest, KeyId, Kind, LoginName, Network, Networks, Scopes, Timestamp,
+};
+
+use crate::engine::Row;
+use crate::{Snapshot, StoreError};
+
+/// An account, as far as a sign-in looks at it.
+#[derive(Clone, Debug)]
+pub struct KnownAccount {
+    /// Which.
+    pub id: AccountId,
+    /// Its canonical login name.
+    pub login: LoginName,
+    /// A person or a device.
+    pub kind: Kind,
+    /// Whether it is in use.
+    pub state: AccountState,
+    /// Whether it has a second factor.
+    pub has_second_factor: bool,
+}
+
+/// An app password that was found by its digest, as far as a sign-in looks at it.
+#[derive(Clone, Debug)]
+pub struct KnownCredential {
+    /// Which.
+    pub id: AppPasswordId,
+    /// The key of its digest.
+    pub key: KeyId,
+    /// What it opens.
+    pub scopes: Scopes,
+    /// Where it may be used from.
+    pub networks: Networks,
+    /// When it stops by itself.
+    pub expires_at: Option<Timestamp>,
+    /// Whether it still works.
+    pub state: Found,
+}
+
+/// In which state a digest was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// It works.
+    Active,
+    /// It was revoked.
+    Revoked,
+    /// Its time was over.
+    Expired,
+}
+
+impl Snapshot<'_> {
+    /// The account with this login name.
+    pub fn account_signing_in(&mut self, login: &LoginName) -> Result<Option<KnownAccount>, StoreError> {
+        self.first(
+            "SELECT a.id, a.login, a.kind, a.state,
+                    CAST(CASE WHEN EXISTS (SELECT 1 FROM second_factor f WHERE f.account_id = a.id) THEN 1 ELSE 0 END AS BIGINT)
+             FROM login_name n JOIN account a ON a.id = n.account_id WHERE n.name = $1",
+            &[login.as_str().into()],
+            |row| {
+                Ok(KnownAccount {
+                    id: row.id(0)?,
+                    login: LoginName::from_canonical(row.text(1)?),
+                    kind: row.parsed(2, "account", "kind")?,
+                    state: row.parsed(3, "account", "state")?,
+                    has_second_factor: row.int(4)? != 0,
+                })
+            },
+        )
+    }
+
+    /// The account's app password with this digest, whatever its state.
+    pub fn credential_signing_in(
+        &mut self,
+        account: AccountId,
+        digest: &Digest,
+    ) -> Result<Option<KnownCredential>, StoreError> {
+        self.first(
+            "SELECT id, key_id, scopes, networks, expires_at, state FROM app_password WHERE account_id = $1 AND digest = $2",
+            &[account.as_bytes().into(), digest.as_bytes().into()],
+            read_credential,
+        )
+    }
+
+    /// An app password by its id, as a sign-in would find it.
+    pub fn credential_in_use(
+        &mut self,
+        account: AccountId,
+        id: AppPasswordId,
+    ) -> Result<Option<KnownCredential>, StoreError> {
+        self.first(
+            "SELECT id, key_id, scopes, networks, expires_at, state FROM app_password WHERE account_id = $1 AND id = $2",
+            &[account.as_bytes().into(), id.as_bytes().into()],
+            read_credential,
+        )
+    }
+}
+
+fn read_credential(row: &Row<'_>) -> Result<KnownCredential, StoreError> {
+    Ok(KnownCredential {
+        id: row.id(0)?,
+        key: key_id(row, 1)?,
+        scopes: scopes(row, 2)?,
+        networks: networks(row, 3)?,
+        expires_at: row.maybe_moment(4)?,
+        state: match row.text(5)? {
+            "active" => Found::Active,
+            "revoked" => Found::Revoked,
+            "expired" => Found::Expired,
+            _ => return Err(StoreError::Malformed { table: "app_password", column: "state" }),
+        },
+    })
+}
+
+pub(crate) fn key_id(row: &Row<'_>, at: usize) -> Result<KeyId, StoreError> {
+    let malformed = |_| StoreError::Malformed { table: "app_password", column: "key_id" };
+    u32::try_from(row.int(at)?).map(KeyId::from_u32).map_err(malformed)
+}
+
+pub(crate) fn scopes(row: &Row<'_>, at: usize) -> Result<Scopes, StoreError> {
+    let bits = u8::try_from(row.int(at)?).ok();
+    bits.and_then(Scopes::from_bits).ok_or(StoreError::Malformed { table: "app_password", column: "scopes" })
+}
+
+pub(crate) fn networks(row: &Row<'_>, at: usize) -> Result<Networks, StoreError> {
+    let text = row.text(at)?;
+    if text.is_empty() {
+        return Ok(Networks::default());
+    }
+    let list: Option<Vec<Network>> = text.split(' ').map(|n| n.parse().ok()).collect();
+    list.and_then(|list| Networks::new(list).ok()).ok_or(StoreError::Malformed { table: "app_password", column: "networks" })
+}

@@ -1,0 +1,517 @@
+//! What every engine must do alike: one suite, run on SQLite in a file, SQLite in memory, and PostgreSQL.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::runtime::{Builder, Runtime};
+use valetkey_domain::{
+    AccountId, AccountState, AppPasswordId, AppPasswordState, Clock, Decoded, Digest, EventId, FactorId, KeyFile, KeyRing, Kind,
+    Label, LastUse, LoginName, MasterKey, Networks, RevocationReason, Role, Scopes, Service, Timestamp, TotpSeed,
+};
+use valetkey_store::{
+    AccountFilter, AuditEntry, AuditFilter, Committed, Connections, Ended, Found, Location, NewAccount, NewAppPassword, NewErrand,
+    Secret, Snapshot, Store, StoreError, Transaction, Use,
+};
+use valetkey_testkit::{FixedClock, Postgres, Seeded};
+
+/// A store with nothing in it, and what one needs to put something in.
+struct Kit {
+    store: Arc<Store>,
+    runtime: Runtime,
+    clock: Arc<FixedClock>,
+    randomness: Seeded,
+    keys: Arc<KeyRing>,
+}
+
+impl Kit {
+    fn new(location: &Location) -> Self {
+        let (clock, randomness) = (Arc::new(FixedClock::new()), Seeded::new(1));
+        let shared: Arc<dyn Clock> = clock.clone();
+        let store = Store::open(location, Connections::default(), &shared, &randomness).expect("the store opens");
+        let keys = Arc::new(KeyRing::new(&KeyFile::new(MasterKey::generate(&randomness))));
+        let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+        Self { store: Arc::new(store), runtime, clock, randomness, keys }
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    fn write<T: Send + 'static>(
+        &self,
+        closure: impl FnMut(&mut Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.runtime.block_on(self.store.write(closure)).map(|committed| match committed {
+            Committed::Known(value) => value,
+            Committed::Unknown(_, error) => panic!("the outcome is not known: {error}"),
+        })
+    }
+
+    fn read<T: Send + 'static>(
+        &self,
+        closure: impl FnMut(&mut Snapshot<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> T {
+        self.runtime.block_on(self.store.read(closure)).expect("a reading")
+    }
+
+    fn account(&self, names: &[&str]) -> AccountId {
+        let new = self.new_account(names);
+        let id = new.id;
+        assert!(self.write(move |tx| tx.insert_account(&new)).expect("a write"), "the name is free");
+        id
+    }
+
+    fn new_account(&self, names: &[&str]) -> NewAccount {
+        NewAccount {
+            id: AccountId::new(self.now(), &self.randomness),
+            kind: Kind::Person,
+            state: AccountState::Active,
+            display_name: "Ada".parse().expect("a name"),
+            notice_address: Some("ada@home.example".parse().expect("an address")),
+            login_names: names.iter().map(|n| login(n)).collect(),
+            primary_password: Some("$argon2id$…".into()),
+            created_at: self.now(),
+        }
+    }
+
+    fn new_app_password(&self, account: AccountId, secret: &str) -> NewAppPassword {
+        NewAppPassword {
+            id: AppPasswordId::new(self.now(), &self.randomness),
+            account,
+            label: label("Thunderbird"),
+            scopes: Scopes::EVERYTHING,
+            networks: Networks::new(vec!["192.0.2.0/24".parse().expect("a network")]).expect("one"),
+            digest: self.digest(account, secret),
+            key: self.keys.current_id(),
+            created_at: self.now(),
+            expires_at: None,
+        }
+    }
+
+    fn app_password(&self, account: AccountId, secret: &str) -> AppPasswordId {
+        let new = self.new_app_password(account, secret);
+        let id = new.id;
+        self.write(move |tx| tx.insert_app_password(&new)).expect("a write");
+        id
+    }
+
+    fn digest(&self, account: AccountId, secret: &str) -> Digest {
+        self.keys.digest(account, &Decoded::from_app(secret.as_bytes()))
+    }
+
+    fn event(&self) -> EventId {
+        EventId::new(self.now(), &self.randomness)
+    }
+}
+
+fn login(name: &str) -> LoginName {
+    LoginName::parse(name, Some("example.org")).expect("a login name")
+}
+
+fn label(text: &str) -> Label {
+    text.parse().expect("a label")
+}
+
+fn ended(at: Timestamp) -> Ended<'static> {
+    Ended { at, why: RevocationReason::Asked, by: "operator:0" }
+}
+
+macro_rules! cases {
+    ($($(#[$doc:meta])* fn $name:ident($kit:ident: &Kit) $body:block)*) => {
+        $($(#[$doc])* fn $name($kit: &Kit) $body)*
+        const CASES: &[(&str, fn(&Kit))] = &[$((stringify!($name), $name),)*];
+    };
+}
+
+cases! {
+    fn an_account_reads_back_as_it_was_made(kit: &Kit) {
+        let id = kit.account(&["ada", "lovelace@example.org"]);
+        let account = kit.read(move |s| s.account(id)).expect("it is there");
+        assert_eq!(account.canonical_login(), &login("ada"));
+        assert_eq!(account.login_names, [login("ada"), login("lovelace")]);
+        assert_eq!((account.kind, account.state, account.role), (Kind::Person, AccountState::Active, None));
+        assert_eq!(account.notice_address.map(|a| a.as_str().to_owned()).as_deref(), Some("ada@home.example"));
+        assert_eq!(account.created_at, kit.now());
+        let by_alias = kit.read(|s| s.account_by_login(&login("lovelace"))).expect("the alias leads there");
+        assert_eq!(by_alias.id, id);
+        assert!(kit.read(|s| s.account_by_login(&login("bob"))).is_none());
+        assert_eq!(kit.read(move |s| s.primary_password(id)).as_deref(), Some("$argon2id$…"));
+    }
+
+    fn a_login_name_belongs_to_one_account(kit: &Kit) {
+        kit.account(&["ada", "countess"]);
+        for names in [&["ada"][..], &["countess"], &["bob", "ada"]] {
+            let new = kit.new_account(names);
+            let refused = kit.write(move |tx| if tx.insert_account(&new)? { Ok(()) } else { Err(StoreError::Busy) });
+            assert!(matches!(refused, Err(StoreError::Busy)), "{names:?}");
+        }
+        assert!(kit.read(|s| s.account_by_login(&login("bob"))).is_none(), "a refused account leaves nothing behind");
+        let id = kit.account(&["bob"]);
+        assert!(!kit.write(move |tx| tx.insert_login_name(id, &login("ada"))).expect("a write"));
+        assert!(kit.write(move |tx| tx.insert_login_name(id, &login("robert"))).expect("a write"));
+        assert!(kit.write(move |tx| tx.delete_login_name(id, &login("robert"))).expect("a write"));
+        assert!(!kit.write(move |tx| tx.delete_login_name(id, &login("ada"))).expect("a write"), "that one is not bob's");
+    }
+
+    fn accounts_are_listed_page_by_page_in_order(kit: &Kit) {
+        for name in ["carol", "ada", "bob", "dave"] {
+            kit.account(&[name]);
+        }
+        let now = kit.now();
+        let page = |after: Option<&str>, limit: usize| -> Vec<String> {
+            let filter = AccountFilter { after: after.map(login), limit };
+            kit.read(move |s| s.accounts(&filter, now)).iter().map(|a| a.login.to_string()).collect()
+        };
+        assert_eq!(page(None, 3), ["ada@example.org", "bob@example.org", "carol@example.org"]);
+        assert_eq!(page(Some("carol"), 3), ["dave@example.org"]);
+        assert_eq!(page(None, 100_000).len(), 4);
+    }
+
+    fn roles_states_and_passwords_change(kit: &Kit) {
+        let (id, now) = (kit.account(&["ada"]), kit.now());
+        kit.write(move |tx| {
+            let locked = tx.lock_account(id)?.expect("it is there");
+            assert_eq!(locked.canonical_login(), &login("ada"));
+            tx.set_role(id, Some(Role::Auditor))?;
+            tx.set_account_state(id, AccountState::Suspended)?;
+            tx.set_primary_password(id, "$argon2id$new", now)
+        }).expect("a write");
+        let account = kit.read(move |s| s.account(id)).expect("it is there");
+        assert_eq!((account.role, account.state), (Some(Role::Auditor), AccountState::Suspended));
+        assert_eq!(kit.read(move |s| s.primary_password(id)).as_deref(), Some("$argon2id$new"));
+        kit.write(move |tx| tx.set_role(id, None)).expect("a write");
+        assert_eq!(kit.read(move |s| s.account(id)).and_then(|a| a.role), None);
+        let nobody = AccountId::from_bytes([9; 16]);
+        assert!(kit.write(move |tx| tx.lock_account(nobody)).expect("a write").is_none());
+    }
+
+    fn a_sign_in_finds_the_account_and_the_credential(kit: &Kit) {
+        let (ada, bob) = (kit.account(&["ada", "countess"]), kit.account(&["bob"]));
+        let id = kit.app_password(ada, "abcd-efgh-ijkl-mnop");
+        let digest = kit.digest(ada, "abcd-efgh-ijkl-mnop");
+        let known = kit.read(|s| s.account_signing_in(&login("countess"))).expect("known");
+        assert_eq!((known.id, known.login, known.state, known.has_second_factor), (ada, login("ada"), AccountState::Active, false));
+        let found = kit.read(move |s| s.credential_signing_in(ada, &digest)).expect("found");
+        assert_eq!((found.id, found.state, found.scopes), (id, Found::Active, Scopes::EVERYTHING));
+        assert_eq!(found.networks.to_string(), "192.0.2.0/24");
+        assert_eq!(found.key, kit.keys.current_id());
+        assert!(kit.read(move |s| s.credential_signing_in(bob, &digest)).is_none(), "a digest belongs to its account");
+        assert!(kit.read(|s| s.account_signing_in(&login("nobody"))).is_none());
+        assert_eq!(kit.read(move |s| s.credential_in_use(ada, id)).map(|c| c.id), Some(id));
+    }
+
+    fn a_revoked_one_stays_recognised(kit: &Kit) {
+        let account = kit.account(&["ada"]);
+        let (id, digest, now) = (kit.app_password(account, "abcdefghijklmnop"), kit.digest(account, "abcdefghijklmnop"), kit.now());
+        assert!(kit.write(move |tx| tx.revoke_app_password(account, id, ended(now))).expect("a write"));
+        assert!(!kit.write(move |tx| tx.revoke_app_password(account, id, ended(now))).expect("a write"), "it was revoked already");
+        assert_eq!(kit.read(move |s| s.credential_signing_in(account, &digest)).map(|c| c.state), Some(Found::Revoked));
+        assert!(kit.read(move |s| s.digest_is_known(account, &digest)));
+        assert!(kit.read(move |s| s.app_passwords(account, false)).is_empty());
+        let all = kit.read(move |s| s.app_passwords(account, true));
+        assert_eq!(all[0].state, AppPasswordState::Revoked { at: now, why: RevocationReason::Asked });
+        let same = kit.new_app_password(account, "abcdefghijklmnop");
+        assert!(kit.write(move |tx| tx.insert_app_password(&same)).is_err(), "a secret is never issued again to its account");
+    }
+
+    fn revoking_all_leaves_other_accounts_alone(kit: &Kit) {
+        let (ada, bob, now) = (kit.account(&["ada"]), kit.account(&["bob"]), kit.now());
+        for secret in ["aaaaaaaaaaaaaaaa", "bbbbbbbbbbbbbbbb", "cccccccccccccccc"] {
+            kit.app_password(ada, secret);
+        }
+        kit.app_password(bob, "aaaaaaaaaaaaaaaa");
+        assert_eq!(kit.write(move |tx| tx.revoke_app_passwords(ada, ended(now))).expect("a write"), 3);
+        assert_eq!(kit.read(move |s| s.active_app_passwords(ada, now)), 0);
+        assert_eq!(kit.read(move |s| s.active_app_passwords(bob, now)), 1);
+    }
+
+    fn an_expired_one_does_not_count_and_is_found_when_overdue(kit: &Kit) {
+        let account = kit.account(&["ada"]);
+        let end = kit.now() + Duration::from_secs(60);
+        let new = NewAppPassword { expires_at: Some(end), ..kit.new_app_password(account, "abcdefghijklmnop") };
+        let id = new.id;
+        kit.write(move |tx| tx.insert_app_password(&new)).expect("a write");
+        let now = kit.now();
+        assert_eq!(kit.read(move |s| s.active_app_passwords(account, now)), 1);
+        assert_eq!(kit.read(|s| s.next_expiry()), Some(end));
+        assert!(kit.read(move |s| s.overdue_app_passwords(now, 10)).is_empty());
+        assert!(!kit.write(move |tx| tx.expire_app_password(account, id, now)).expect("a write"), "not yet");
+        kit.clock.advance(Duration::from_secs(60));
+        let now = kit.now();
+        assert_eq!(kit.read(move |s| s.active_app_passwords(account, now)), 0);
+        assert_eq!(kit.read(move |s| s.overdue_app_passwords(now, 10)), [(account, id)]);
+        assert!(kit.write(move |tx| tx.expire_app_password(account, id, now)).expect("a write"));
+        assert_eq!(kit.read(|s| s.next_expiry()), None);
+        let state = kit.read(move |s| s.app_password(account, id)).map(|p| p.state);
+        assert_eq!(state, Some(AppPasswordState::Expired { at: now }));
+    }
+
+    fn only_a_later_use_is_remembered(kit: &Kit) {
+        let (account, now) = (kit.account(&["ada"]), kit.now());
+        let credential = kit.app_password(account, "abcdefghijklmnop");
+        let used = |secs: u64, client: &str| Use {
+            account,
+            credential,
+            last: LastUse {
+                at: now + Duration::from_secs(secs),
+                service: Service::Imap,
+                client: Some(client.into()),
+                network: "2001:db8::7".parse().ok(),
+            },
+        };
+        for one in [used(5, "Thunderbird"), used(3, "too late to be told")] {
+            kit.write(move |tx| tx.note_use(&one)).expect("a write");
+        }
+        let last = kit.read(move |s| s.app_password(account, credential)).and_then(|p| p.last_use);
+        assert_eq!(last, Some(used(5, "Thunderbird").last));
+    }
+
+    fn a_digest_moves_to_another_key(kit: &Kit) {
+        let account = kit.account(&["ada"]);
+        let id = kit.app_password(account, "abcdefghijklmnop");
+        let old = kit.keys.current_id();
+        let ring = KeyRing::new(&KeyFile::new(MasterKey::generate(&Seeded::new(77))));
+        let (new, digest) = (ring.current_id(), ring.digest(account, &Decoded::from_app(b"abcdefghijklmnop")));
+        assert_eq!(kit.read(move |s| s.app_passwords_under_key(old)), 1);
+        kit.write(move |tx| tx.rekey_app_password(account, id, new, &digest)).expect("a write");
+        assert_eq!(kit.read(move |s| Ok((s.app_passwords_under_key(old)?, s.app_passwords_under_key(new)?))), (0, 1));
+        assert_eq!(kit.read(move |s| s.credential_signing_in(account, &digest)).map(|c| (c.id, c.key)), Some((id, new)));
+    }
+
+    fn a_totp_seed_is_sealed_and_each_step_is_used_once(kit: &Kit) {
+        let (account, now) = (kit.account(&["ada"]), kit.now());
+        let id = FactorId::new(now, &kit.randomness);
+        let seed = TotpSeed::generate(&kit.randomness);
+        let (keys, kept) = (Arc::clone(&kit.keys), seed.clone());
+        kit.write(move |tx| tx.insert_totp(&keys, &Seeded::new(5), account, id, &label("Phone"), &kept, now)).expect("a write");
+        assert!(kit.read(|s| s.account_signing_in(&login("ada"))).expect("known").has_second_factor);
+        let keys = Arc::clone(&kit.keys);
+        let found = kit.read(move |s| s.totp_factors(account, &keys));
+        assert!(found[0].seed.expose() == seed.expose() && found[0].last_step.is_none());
+        let step = seed.check(seed.code_at(now), now, None).expect("right now");
+        assert!(kit.write(move |tx| tx.use_totp(id, step, now)).expect("a write"));
+        assert!(!kit.write(move |tx| tx.use_totp(id, step, now)).expect("a write"), "a replay");
+        assert_eq!(kit.read(move |s| s.second_factors(account)).len(), 1);
+        let key = kit.keys.current_id();
+        assert_eq!(kit.read(move |s| s.factors_under_key(key)), (1, 0));
+        assert!(kit.write(move |tx| tx.delete_second_factor(account, id)).expect("a write"));
+        assert!(!kit.read(|s| s.account_signing_in(&login("ada"))).expect("known").has_second_factor);
+    }
+
+    fn a_recovery_code_is_good_once_and_replaced_with_the_others(kit: &Kit) {
+        let (account, now, key) = (kit.account(&["ada"]), kit.now(), kit.keys.current_id());
+        let digests: Vec<Digest> = ["one", "two"].iter().map(|c| kit.digest(account, c)).collect();
+        let (first, kept) = (digests[0], digests.clone());
+        kit.write(move |tx| tx.replace_recovery_codes(account, key, &kept, now)).expect("a write");
+        assert_eq!(kit.read(move |s| s.recovery_codes_left(account)), 2);
+        assert!(kit.write(move |tx| tx.use_recovery_code(account, &first, now)).expect("a write"));
+        assert!(!kit.write(move |tx| tx.use_recovery_code(account, &first, now)).expect("a write"), "used");
+        assert_eq!(kit.read(move |s| s.recovery_codes_left(account)), 1);
+        kit.write(move |tx| tx.replace_recovery_codes(account, key, &[], now)).expect("a write");
+        assert_eq!(kit.read(move |s| s.recovery_codes_left(account)), 0);
+    }
+
+    fn a_primary_password_seen_is_counted(kit: &Kit) {
+        let (account, now) = (kit.account(&["ada"]), kit.now());
+        let seen = LastUse { at: now, service: Service::Submission, client: None, network: None };
+        for _ in 0..3 {
+            let seen = seen.clone();
+            kit.write(move |tx| tx.note_primary_password_seen(account, &seen)).expect("a write");
+        }
+        assert_eq!(kit.read(move |s| s.primary_password_seen(account)), Some((seen, 3)));
+    }
+
+    fn the_audit_log_is_read_newest_first_by_account_and_time(kit: &Kit) {
+        let ada = kit.account(&["ada"]);
+        let mut ids = Vec::new();
+        for (i, account) in [Some(ada), None, Some(ada)].into_iter().enumerate() {
+            kit.clock.advance(Duration::from_secs(10));
+            let entry = AuditEntry {
+                id: kit.event(), at: kit.now(), actor: "operator:0".into(), action: format!("test.{i}"), account,
+                credential: account.map(|a| AppPasswordId::from_bytes(*a.as_bytes())), detail: "{}".into(),
+            };
+            ids.push(entry.id);
+            kit.write(move |tx| tx.record(&entry)).expect("a write");
+        }
+        let actions = |filter: AuditFilter| -> Vec<String> {
+            kit.read(move |s| s.audit(&filter)).into_iter().map(|e| e.action).collect()
+        };
+        let all = AuditFilter { limit: 10, ..AuditFilter::default() };
+        assert_eq!(actions(all.clone()), ["test.2", "test.1", "test.0"]);
+        assert_eq!(actions(AuditFilter { account: Some(ada), ..all.clone() }), ["test.2", "test.0"]);
+        assert_eq!(actions(AuditFilter { since: Some(kit.now()), ..all.clone() }), ["test.2"]);
+        assert_eq!(actions(AuditFilter { before: Some(ids[1]), ..all.clone() }), ["test.0"]);
+        assert_eq!(actions(AuditFilter { limit: 1, ..all.clone() }), ["test.2"]);
+        let now = kit.now();
+        assert_eq!(kit.write(move |tx| tx.prune_audit(now)).expect("a write"), 2);
+        assert_eq!(actions(all), ["test.2"]);
+    }
+
+    fn an_errand_is_run_at_least_once(kit: &Kit) {
+        let now = kit.now();
+        let errand = |secs: u64| NewErrand {
+            id: kit.event(), kind: "app-password.created", account: None, credential: None, detail: "{}".into(),
+            created_at: now, due_at: now + Duration::from_secs(secs),
+        };
+        for new in [errand(0), errand(100)] {
+            kit.write(move |tx| tx.leave_errand(&new)).expect("a write");
+        }
+        let take = || {
+            let now = kit.now();
+            kit.write(move |tx| tx.take_errands(now, Duration::from_secs(30), 10)).expect("a write")
+        };
+        let taken = take();
+        assert_eq!(taken.len(), 1, "the other is not due");
+        assert_eq!((taken[0].kind.as_str(), taken[0].attempts), ("app-password.created", 1));
+        assert!(take().is_empty(), "whoever took it has 30 seconds");
+        kit.clock.advance(Duration::from_secs(31));
+        let again = take();
+        assert_eq!((again[0].id, again[0].attempts), (taken[0].id, 2));
+        let (id, now) = (again[0].id, kit.now());
+        kit.write(move |tx| tx.errand_done(id, now)).expect("a write");
+        kit.clock.advance(Duration::from_secs(31));
+        assert!(take().is_empty());
+        assert_eq!(kit.read(|s| s.errands_waiting()), 1);
+        let now = kit.now();
+        assert_eq!(kit.write(move |tx| tx.prune_outbox(now, now)).expect("a write"), 2);
+    }
+
+    fn a_closed_account_leaves_its_names_reserved(kit: &Kit) {
+        let account = kit.account(&["ada", "countess"]);
+        kit.app_password(account, "abcdefghijklmnop");
+        let (now, until) = (kit.now(), kit.now() + Duration::from_secs(90 * 86400));
+        kit.write(move |tx| tx.close_account(account, now, until)).expect("a write");
+        let closed = kit.read(move |s| s.account(account)).expect("its row stays");
+        assert_eq!((closed.state, closed.display_name.as_str(), closed.notice_address), (AccountState::Closed, "", None));
+        assert!(kit.read(move |s| s.app_passwords(account, true)).is_empty());
+        assert_eq!(kit.read(|s| s.account_signing_in(&login("ada"))).map(|a| a.state), Some(AccountState::Closed));
+        let early = kit.new_account(&["countess"]);
+        assert!(!kit.write(move |tx| tx.insert_account(&early)).expect("a write"), "still reserved");
+        kit.clock.advance(Duration::from_secs(91 * 86400));
+        assert_ne!(kit.account(&["ada", "countess"]), account);
+        assert!(kit.read(move |s| s.accounts(&AccountFilter { after: None, limit: 9 }, now)).len() == 1);
+    }
+
+    fn what_fails_or_panics_leaves_nothing_and_hurts_nobody_else(kit: &Kit) {
+        let (good, bad, worse) = (kit.new_account(&["good"]), kit.new_account(&["bad"]), kit.new_account(&["worse"]));
+        let store = &kit.store;
+        let (one, two, three) = kit.runtime.block_on(async {
+            tokio::join!(
+                store.write(move |tx| tx.insert_account(&bad).and_then(|_| Err::<(), _>(StoreError::Busy))),
+                store.write(move |tx| -> Result<(), StoreError> { tx.insert_account(&worse)?; panic!("planted by a test") }),
+                store.write(move |tx| tx.insert_account(&good)),
+            )
+        });
+        assert!(matches!(one, Err(StoreError::Busy)), "the closure's own error comes back");
+        assert!(two.is_err());
+        assert!(matches!(three, Ok(Committed::Known(true))));
+        let there: BTreeMap<&str, bool> = ["good", "bad", "worse"].into_iter()
+            .map(|name| (name, kit.read(move |s| s.account_by_login(&login(name))).is_some())).collect();
+        assert_eq!(there, BTreeMap::from([("good", true), ("bad", false), ("worse", false)]));
+    }
+
+    fn a_snapshot_does_not_change_while_one_looks(kit: &Kit) {
+        let id = kit.account(&["ada"]);
+        let filter = AccountFilter { after: None, limit: 10 };
+        let now = kit.now();
+        let counts = kit.read(move |s| Ok((s.accounts(&filter, now)?.len(), s.accounts(&filter, now)?.len(), s.account(id)?.is_some())));
+        assert_eq!(counts, (1, 1, true));
+    }
+}
+
+fn run(mut location: impl FnMut(&str) -> Location) {
+    for (name, case) in CASES {
+        let kit = Kit::new(&location(name));
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| case(&kit)));
+        assert!(outcome.is_ok(), "case {name} failed on {}", kit.store.shown());
+    }
+}
+
+#[test]
+fn sqlite_in_a_file() {
+    let dir = tempfile::tempdir().expect("a directory");
+    run(|name| Location::File(dir.path().join(name)));
+}
+
+#[test]
+fn sqlite_in_memory() {
+    run(|_| Location::Memory);
+}
+
+#[test]
+fn postgresql() {
+    let server = Postgres::start();
+    run(|name| Location::Postgres { url: Secret(server.new_database(&name[..name.len().min(60)])), authorities: None });
+}
+
+/// Table, then column, kind and whether it may be empty; indexes by name with their columns.
+type Schema = BTreeMap<String, Vec<String>>;
+
+fn sqlite_schema(file: &Path) -> Schema {
+    let database = rusqlite::Connection::open(file).expect("the file opens");
+    let mut schema = Schema::new();
+    let mut columns = database
+        .prepare(
+            "SELECT m.name, c.name, c.type, c.\"notnull\" FROM sqlite_schema m JOIN pragma_table_info(m.name) c
+             WHERE m.type = 'table' ORDER BY m.name, c.cid",
+        )
+        .expect("SQL");
+    let rows = columns.query_map([], |r| {
+        let kind = match r.get::<_, String>(2)?.as_str() {
+            "INTEGER" => "bigint",
+            "BLOB" => "bytea",
+            "TEXT" => "text",
+            _ => "?",
+        };
+        Ok((r.get::<_, String>(0)?, format!("{} {kind} {}", r.get::<_, String>(1)?, r.get::<_, bool>(3)?)))
+    });
+    for (table, column) in rows.expect("rows").map(|r| r.expect("a row")) {
+        schema.entry(table).or_default().push(column);
+    }
+    let mut indexes = database
+        .prepare(
+            "SELECT m.name, group_concat(i.name, ','), (SELECT \"unique\" FROM pragma_index_list(m.tbl_name) l WHERE l.name = m.name)
+             FROM sqlite_schema m JOIN pragma_index_info(m.name) i WHERE m.type = 'index' AND m.sql IS NOT NULL GROUP BY m.name",
+        )
+        .expect("SQL");
+    let rows = indexes.query_map([], |r| {
+        Ok((format!("index {}", r.get::<_, String>(0)?), format!("{} {}", r.get::<_, String>(1)?, r.get::<_, bool>(2)?)))
+    });
+    schema.extend(rows.expect("rows").map(|r| r.expect("a row")).map(|(name, columns)| (name, vec![columns])));
+    schema
+}
+
+fn postgres_schema(url: &str) -> Schema {
+    let mut client = postgres::Client::connect(url, postgres::NoTls).expect("the server answers");
+    let mut schema = Schema::new();
+    let columns = "SELECT table_name::text, column_name::text, data_type::text, is_nullable = 'NO'
+                   FROM information_schema.columns WHERE table_schema = 'public' ORDER BY table_name, ordinal_position";
+    for row in client.query(columns, &[]).expect("an answer") {
+        let (table, column, kind, filled): (String, String, String, bool) = (row.get(0), row.get(1), row.get(2), row.get(3));
+        schema.entry(table).or_default().push(format!("{column} {kind} {filled}"));
+    }
+    let indexes = "SELECT c.relname::text, string_agg(a.attname::text, ',' ORDER BY array_position(i.indkey::int[], a.attnum::int)), i.indisunique
+                   FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+                   JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
+                   WHERE n.nspname = 'public' AND NOT i.indisprimary GROUP BY c.relname, i.indisunique";
+    for row in client.query(indexes, &[]).expect("an answer") {
+        let (name, columns, unique): (String, String, bool) = (row.get(0), row.get(1), row.get(2));
+        schema.insert(format!("index {name}"), vec![format!("{columns} {unique}")]);
+    }
+    schema
+}
+
+#[test]
+fn both_engines_have_the_same_tables_columns_and_indexes() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let file = dir.path().join("valetkey.db");
+    drop(Kit::new(&Location::File(file.clone())));
+    let server = Postgres::start();
+    let url = server.new_database("valetkey");
+    let _kit = Kit::new(&Location::Postgres { url: Secret(url.clone()), authorities: None });
+    let mut there = postgres_schema(&url);
+    assert!(there.remove("custody").is_some(), "the one table that only PostgreSQL needs");
+    assert_eq!(sqlite_schema(&file), there);
+}

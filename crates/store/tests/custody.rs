@@ -1,0 +1,164 @@
+//! Who holds the store: one process at a time, and what it notices when it does not any more.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use valetkey_domain::Clock;
+use valetkey_store::{Connections, CustodyState, Location, OpenError, Secret, Store, StoreError};
+use valetkey_testkit::{FixedClock, Postgres, Seeded};
+
+fn open(location: &Location, clock: &Arc<dyn Clock>, seed: u64) -> Result<Store, OpenError> {
+    Store::open(location, Connections::default(), clock, &Seeded::new(seed))
+}
+
+fn clock() -> (Arc<FixedClock>, Arc<dyn Clock>) {
+    let clock = Arc::new(FixedClock::new());
+    (clock.clone(), clock)
+}
+
+/// Waits until a condition holds, as long as it takes; the test runner ends what waits for ever.
+fn until(mut holds: impl FnMut() -> bool) {
+    while !holds() {
+        std::thread::park_timeout(Duration::from_millis(5));
+    }
+}
+
+fn read_something(store: &Store) -> Result<u64, StoreError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(store.read(|s| s.errands_waiting()))
+}
+
+fn a_second_holder_is_refused(location: &Location) {
+    let (_, clock) = clock();
+    let first = open(location, &clock, 1).expect("the store opens");
+    assert!(matches!(open(location, &clock, 2), Err(OpenError::Held(_))));
+    assert_eq!(first.custody().state(), CustodyState::Held);
+    first.custody().leave();
+    assert_eq!(first.custody().state(), CustodyState::Lost);
+    drop(first);
+    let second = open(location, &clock, 3).expect("the store is free again");
+    assert!(second.custody().is_held());
+}
+
+#[test]
+fn a_file_has_one_holder() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let path = dir.path().join("valetkey.db");
+    a_second_holder_is_refused(&Location::File(path.clone()));
+    let mode = |p: &Path| std::os::unix::fs::PermissionsExt::mode(&p.metadata().expect("it is there").permissions()) & 0o777;
+    assert_eq!(mode(&path), 0o600, "nobody else may read it");
+}
+
+#[test]
+fn a_database_has_one_holder() {
+    let server = Postgres::start();
+    a_second_holder_is_refused(&Location::Postgres { url: Secret(server.new_database("v")), authorities: None });
+}
+
+#[test]
+fn a_file_that_is_moved_away_is_lost_and_found_again() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let (path, elsewhere) = (dir.path().join("valetkey.db"), dir.path().join("elsewhere"));
+    let (_, clock) = clock();
+    let store = open(&Location::File(path.clone()), &clock, 1).expect("the store opens");
+    std::fs::rename(&path, &elsewhere).expect("it moves");
+    until(|| store.custody().state() == CustodyState::Lost);
+    std::fs::write(&path, "something else").expect("another file takes its place");
+    assert!(!store.custody().is_held());
+    std::fs::rename(&elsewhere, &path).expect("it moves back");
+    until(|| store.custody().state() == CustodyState::Back { losses: 1 });
+    assert!(!store.custody().is_held(), "memory may be out of date");
+    store.custody().take_up_again(1);
+    assert!(store.custody().is_held());
+}
+
+#[test]
+fn a_database_that_stops_is_lost_at_once_and_held_again_when_it_is_back() {
+    let server = Postgres::start();
+    let (_, clock) = clock();
+    let location = Location::Postgres { url: Secret(server.new_database("v")), authorities: None };
+    let store = open(&location, &clock, 1).expect("the store opens");
+    assert_eq!(read_something(&store).ok(), Some(0));
+    server.stop();
+    until(|| store.custody().state() == CustodyState::Lost);
+    assert!(matches!(read_something(&store), Err(StoreError::Unusable(_))));
+    server.start_again();
+    until(|| matches!(store.custody().state(), CustodyState::Back { .. }));
+    store.custody().take_up_again(0);
+    assert!(!store.custody().is_held(), "what was brought in step before the loss does not count");
+    let CustodyState::Back { losses } = store.custody().state() else { panic!("it was back") };
+    store.custody().take_up_again(losses);
+    assert!(store.custody().is_held());
+    until(|| read_something(&store).is_ok());
+}
+
+#[test]
+fn a_lease_ends_by_the_clock_though_nobody_says_so() {
+    let server = Postgres::start();
+    let (fixed, clock) = clock();
+    let location = Location::Postgres { url: Secret(server.new_database("v")), authorities: None };
+    let store = open(&location, &clock, 1).expect("the store opens");
+    assert!(store.custody().is_held());
+    // As if the process had been stopped for a minute: no renewal, no error, only time.
+    fixed.advance(Duration::from_secs(60));
+    assert!(!store.custody().is_held());
+    until(|| store.custody().is_held()); // the session, and so the lock, lived on: the next renewal holds
+}
+
+#[test]
+fn a_killed_connection_is_noticed_though_the_server_lives() {
+    let server = Postgres::start();
+    let (_, clock) = clock();
+    let location = Location::Postgres { url: Secret(server.new_database("v")), authorities: None };
+    let store = open(&location, &clock, 1).expect("the store opens");
+    server.execute("v", "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'");
+    until(|| matches!(store.custody().state(), CustodyState::Back { losses: 1 }));
+}
+
+#[test]
+fn after_a_holder_that_did_not_say_goodbye_its_lease_is_waited_out() {
+    let server = Postgres::start();
+    let (fixed, clock) = clock();
+    let location = Location::Postgres { url: Secret(server.new_database("v")), authorities: None };
+    drop(open(&location, &clock, 1).expect("the store opens"));
+    // As a process that was killed leaves it.
+    server.execute("v", "UPDATE custody SET departed = 0");
+    let next = {
+        let (location, clock) = (location.clone(), Arc::clone(&clock));
+        std::thread::spawn(move || open(&location, &clock, 2))
+    };
+    // Time stands still, and so the lease of the dead is not over.
+    std::thread::park_timeout(Duration::from_millis(700));
+    assert!(!next.is_finished());
+    while !next.is_finished() {
+        fixed.advance(Duration::from_secs(1));
+        std::thread::park_timeout(Duration::from_millis(5));
+    }
+    let next = next.join().expect("no panic").expect("the store opens");
+    assert!(next.custody().is_held());
+}
+
+#[test]
+fn a_store_of_a_newer_or_another_build_is_refused() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let path = dir.path().join("valetkey.db");
+    let (_, clock) = clock();
+    let location = Location::File(path.clone());
+    drop(open(&location, &clock, 1).expect("the store opens"));
+    let tamper = |sql: &str| rusqlite::Connection::open(&path).and_then(|c| c.execute_batch(sql)).expect("SQL");
+    tamper("UPDATE migration SET digest = x'00' WHERE number = 1");
+    assert!(matches!(open(&location, &clock, 2), Err(OpenError::Changed(1))));
+    tamper("INSERT INTO migration VALUES (999, 'future', x'00', 0)");
+    assert!(matches!(open(&location, &clock, 3), Err(OpenError::Newer { found: 999, .. })));
+}
+
+#[test]
+fn what_is_not_a_database_is_not_taken_for_an_empty_one() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let path = dir.path().join("valetkey.db");
+    std::fs::write(&path, "this is not a database, though it is long enough to be taken for the head of one.".repeat(9)).expect("a file");
+    let (_, clock) = clock();
+    assert!(matches!(open(&Location::File(path.clone()), &clock, 1), Err(OpenError::Store(StoreError::Unusable(_)))));
+    assert!(std::fs::read_to_string(&path).expect("it is still there").starts_with("this is not"));
+}
