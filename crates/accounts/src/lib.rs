@@ -1,1 +1,173 @@
-//! Not begun.
+//! What may happen, and in which transaction: one public function of [`Accounts`] for each thing that can.
+//!
+//! Every function that changes something asks the policy inside its transaction, writes the audit log and the outbox
+//! there, and does in memory what follows through [`gate`]. The edges (connectors, gateway, web, commands) get this
+//! door and no other.
+//!
+//! Never put here: SQL, bytes of protocols, pages, and anything that asks the operating system for time or randomness.
+//!
+//! Start reading at [`gate`], which is what Valetkey is about, then [`Accounts::sign_in_app`].
+
+mod account;
+mod app_password;
+mod caretaker;
+mod error;
+mod factor;
+pub mod gate;
+mod hasher;
+mod journal;
+mod password;
+mod settings;
+mod sign_in;
+
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::Notify;
+use valetkey_domain::policy::{Act, Actor, Permit, Subject, permit};
+use valetkey_domain::throttle::{GuessThrottle, Throttle};
+use valetkey_domain::{Account, AccountId, Clock, KeyRing, LoginName, MalformedLoginName, Randomness, Timestamp};
+use valetkey_store::{Committed, Store, Transaction};
+
+pub use account::{AccountDetails, CreateAccount};
+pub use app_password::{CreateAppPassword, CreatedAppPassword, Revoked, RevokedAll};
+pub use caretaker::Caretaker;
+pub use error::{AccountsError, ErrorKind};
+pub use factor::{EnrolledTotp, RemovedFactor, SecondFactor, TotpOffer};
+use gate::{Change, Changed, Credentials, Gate, LoginKeys};
+pub use hasher::{Cost, Hasher};
+pub use password::{Passed, PasswordReplaced};
+pub use settings::Settings;
+pub use sign_in::{Accepted, Answer, Attempt, Refusal, SignIn};
+use sign_in::{LastUses, Notice, Tick};
+
+/// The service that every edge asks.
+pub struct Accounts {
+    store: Arc<Store>,
+    gate: Gate,
+    keys: Arc<KeyRing>,
+    logins: LoginKeys,
+    clock: Arc<dyn Clock>,
+    randomness: Arc<dyn Randomness>,
+    hasher: Hasher,
+    settings: Settings,
+    throttle: Mutex<Throttle>,
+    guesses: Mutex<GuessThrottle>,
+    tick: Tick,
+    last_uses: LastUses,
+    notices: tokio::sync::mpsc::Sender<Notice>,
+    expiry_changed: Notify,
+    /// An account that nobody has, for reading in the same way when a login name is unknown.
+    decoy: AccountId,
+}
+
+/// What [`Accounts`] stands on.
+pub struct Foundation {
+    /// Everything at rest.
+    pub store: Arc<Store>,
+    /// The keys from the key file.
+    pub keys: Arc<KeyRing>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub randomness: Arc<dyn Randomness>,
+    /// The threads that hash primary passwords.
+    pub hasher: Hasher,
+}
+
+impl Accounts {
+    /// The service, and the caretaker that must run beside it.
+    pub fn new(foundation: Foundation, settings: Settings) -> (Arc<Self>, Caretaker) {
+        let Foundation { store, keys, clock, randomness, hasher } = foundation;
+        let (notices, heard) = tokio::sync::mpsc::channel(sign_in::NOTICES_MAX);
+        let accounts = Arc::new(Self {
+            gate: Gate::new(settings.remembered_max),
+            logins: LoginKeys::new(&*randomness),
+            decoy: AccountId::new(Timestamp::from_millis(0), &*randomness),
+            throttle: Mutex::new(Throttle::new(settings.throttle)),
+            guesses: Mutex::new(GuessThrottle::new(settings.guesses)),
+            tick: Tick::new(settings.refusal_tick),
+            last_uses: LastUses::new(),
+            notices,
+            expiry_changed: Notify::new(),
+            store,
+            keys,
+            clock,
+            randomness,
+            hasher,
+            settings,
+        });
+        let caretaker = Caretaker::new(Arc::clone(&accounts), heard);
+        (accounts, caretaker)
+    }
+
+    /// The gate: who is connected, and how to cut it.
+    pub fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
+    /// Everything at rest.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The time of day.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Reads a login name as apps and people write it: a bare one gets the default domain.
+    pub fn login_name(&self, text: &str) -> Result<LoginName, MalformedLoginName> {
+        LoginName::parse(text, self.settings.default_domain.as_deref())
+    }
+
+    /// Commits a change and does in memory what follows, in a task and on a thread of its own: it comes to its end
+    /// also when whoever asked has gone.
+    async fn change<T, F>(self: &Arc<Self>, closure: F) -> Result<Changed<T>, AccountsError>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Transaction<'_>) -> Result<(T, Change), AccountsError> + Send + 'static,
+    {
+        let this = Arc::clone(self);
+        let runtime = tokio::runtime::Handle::current();
+        let task = tokio::task::spawn_blocking(move || runtime.block_on(this.gate.change(this.store.write(closure))));
+        task.await.unwrap_or_else(|_| Err(AccountsError::Store(valetkey_store::StoreError::Busy)))
+    }
+
+    /// Commits a change that only adds, and so has nothing to do in memory.
+    async fn add<T, F>(&self, closure: F) -> Result<T, AccountsError>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Transaction<'_>) -> Result<T, AccountsError> + Send + 'static,
+    {
+        match self.store.write(closure).await? {
+            Committed::Known(value) => Ok(value),
+            Committed::Unknown(_, error) => Err(valetkey_store::StoreError::OutcomeUnknown(error.into()).into()),
+        }
+    }
+
+    /// Locks an account and asks whether the actor may do this to it. Every change of an account begins so.
+    fn lock<A: Act>(
+        &self,
+        tx: &mut Transaction<'_>,
+        actor: &Actor,
+        id: AccountId,
+    ) -> Result<(Account, Permit<A>), AccountsError> {
+        let account = tx.lock_account(id)?.ok_or(AccountsError::NoSuchAccount)?;
+        let permit = self.permit(actor, &account)?;
+        Ok((account, permit))
+    }
+
+    fn permit<A: Act>(&self, actor: &Actor, account: &Account) -> Result<Permit<A>, AccountsError> {
+        let subject = Subject { account: account.id, kind: account.kind, role: account.role };
+        Ok(permit(actor, &subject, self.settings.rules, self.clock.now())?)
+    }
+
+    /// What memory must forget of an account.
+    fn change_of(&self, account: &Account, credentials: Credentials) -> Change {
+        Change {
+            account: account.id,
+            names: account.login_names.iter().map(|n| self.logins.key(n)).collect(),
+            credentials,
+        }
+    }
+}

@@ -135,7 +135,11 @@ impl FromStr for NoticeAddress {
     fn from_str(text: &str) -> Result<Self, MalformedText> {
         let text = one_line(text, crate::LOGIN_BYTES_MAX)?;
         match text.rsplit_once('@') {
-            Some((local, domain)) if !local.is_empty() && domain.contains('.') && !text.contains(char::is_whitespace) => Ok(Self(text)),
+            Some((local, domain))
+                if !local.is_empty() && domain.contains('.') && !text.contains(char::is_whitespace) =>
+            {
+                Ok(Self(text))
+            }
             _ => Err(MalformedText::NotAnAddress),
         }
     }
@@ -187,12 +191,18 @@ mod tests {
         assert!(Kind::ALL.iter().all(|k| k.name().parse() == Ok(*k)));
         assert!(AccountState::ALL.iter().all(|s| s.name().parse() == Ok(*s)));
         assert!(Role::ALL.iter().all(|r| r.name().parse() == Ok(*r)));
-        assert_eq!("boss".parse::<Role>().map_err(|e| e.to_string()), Err("not one of 'administrator' 'helpdesk' 'auditor' ".into()));
+        assert_eq!(
+            "boss".parse::<Role>().map_err(|e| e.to_string()),
+            Err("not one of 'administrator' 'helpdesk' 'auditor' ".into())
+        );
     }
 
     #[test]
     fn a_display_name_is_one_line_that_looks_like_what_it_is() {
-        assert_eq!(" Ada Lovelace ".parse::<DisplayName>().map(|n| n.as_str().to_owned()).as_deref(), Ok("Ada Lovelace"));
+        assert_eq!(
+            " Ada Lovelace ".parse::<DisplayName>().map(|n| n.as_str().to_owned()).as_deref(),
+            Ok("Ada Lovelace")
+        );
         assert_eq!("a\nb".parse::<DisplayName>(), Err(MalformedText::Control));
         assert_eq!("a\u{202e}b".parse::<DisplayName>(), Err(MalformedText::Control));
         assert_eq!("x".repeat(201).parse::<DisplayName>(), Err(MalformedText::TooLong(200)));

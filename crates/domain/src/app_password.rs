@@ -197,7 +197,9 @@ pub fn room_for_one_more(active: usize) -> Result<(), TooManyActive> {
 
 /// The account has all the active app passwords that it may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("there are {ACTIVE_MAX} active app passwords already, and no account may have more; revoke one that is no longer used")]
+#[error(
+    "there are {ACTIVE_MAX} active app passwords already, and no account may have more; revoke one that is no longer used"
+)]
 pub struct TooManyActive;
 
 #[cfg(test)]
@@ -212,7 +214,10 @@ mod tests {
 
     #[test]
     fn a_label_is_one_line() {
-        assert_eq!("  Thunderbird on laptop ".parse::<Label>().map(|l| l.to_string()).as_deref(), Ok("Thunderbird on laptop"));
+        assert_eq!(
+            "  Thunderbird on laptop ".parse::<Label>().map(|l| l.to_string()).as_deref(),
+            Ok("Thunderbird on laptop")
+        );
         assert!("<script>alert(1)</script> \u{1f511}".parse::<Label>().is_ok(), "a page escapes it");
         assert_eq!(" ".parse::<Label>(), Err(MalformedText::Empty));
         assert_eq!("x".repeat(101).parse::<Label>(), Err(MalformedText::TooLong(100)));

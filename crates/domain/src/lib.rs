@@ -23,7 +23,9 @@ mod totp;
 mod verdict;
 
 pub use account::{Account, AccountState, DisplayName, Kind, MalformedText, NoticeAddress, Role};
-pub use app_password::{ACTIVE_MAX, AppPassword, AppPasswordState, Label, LastUse, RevocationReason, TooManyActive, room_for_one_more};
+pub use app_password::{
+    ACTIVE_MAX, AppPassword, AppPasswordState, Label, LastUse, RevocationReason, TooManyActive, room_for_one_more,
+};
 pub use clock::{BootTime, Clock, Timestamp};
 pub use id::{AccountId, AppPasswordId, EventId, FactorId, MalformedId};
 pub use keys::{Digest, KeyFile, KeyId, KeyRing, MalformedKeyFile, MasterKey, SealKey};

@@ -27,8 +27,11 @@ impl LoginName {
         if text.len() > LOGIN_BYTES_MAX {
             return Err(MalformedLoginName::TooLong);
         }
-        let mut name =
-            if text.is_ascii() { text.to_ascii_lowercase() } else { text.nfc().collect::<String>().to_lowercase().nfc().collect() };
+        let mut name = if text.is_ascii() {
+            text.to_ascii_lowercase()
+        } else {
+            text.nfc().collect::<String>().to_lowercase().nfc().collect()
+        };
         if !name.contains('@')
             && let Some(domain) = default_domain
         {
@@ -78,7 +81,8 @@ impl LoginName {
 /// RFC 5322's `atext` and letters of all languages, without what separates a master user's name (`*`, `%`), a path
 /// (`/`) or a list (`{`, `|`, `}`).
 fn may_stand_in_local_part(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '+' | '=' | '\'' | '!' | '#' | '$' | '&' | '?' | '^' | '`' | '~')
+    c.is_alphanumeric()
+        || matches!(c, '.' | '-' | '_' | '+' | '=' | '\'' | '!' | '#' | '$' | '&' | '?' | '^' | '`' | '~')
 }
 
 impl Borrow<str> for LoginName {
@@ -140,7 +144,20 @@ mod tests {
     #[test]
     fn a_name_that_could_mean_something_to_a_server_behind_is_refused() {
         for bad in [
-            "ada*gateway", "ada%gateway", "a b", "a\0b", "a\rb", "a\nb", "a/b", "a:b", "a\"b", "a\\b", "a@b@c", "a(b", "a{b", "a\u{7f}b",
+            "ada*gateway",
+            "ada%gateway",
+            "a b",
+            "a\0b",
+            "a\rb",
+            "a\nb",
+            "a/b",
+            "a:b",
+            "a\"b",
+            "a\\b",
+            "a@b@c",
+            "a(b",
+            "a{b",
+            "a\u{7f}b",
             "a\u{202e}b",
         ] {
             assert!(matches!(parsed(bad), Err(MalformedLoginName::Character(_))), "{bad:?}");

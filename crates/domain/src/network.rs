@@ -167,10 +167,15 @@ mod tests {
 
     #[test]
     fn networks_are_written_in_one_way() {
-        assert_eq!(networks(&["2001:db8::5/32", "192.0.2.9/24", "192.0.2.1/24", "::ffff:198.51.100.7"]).to_string(),
-            "192.0.2.0/24 198.51.100.7/32 2001:db8::/32");
+        assert_eq!(
+            networks(&["2001:db8::5/32", "192.0.2.9/24", "192.0.2.1/24", "::ffff:198.51.100.7"]).to_string(),
+            "192.0.2.0/24 198.51.100.7/32 2001:db8::/32"
+        );
         assert!("192.0.2.0/33".parse::<Network>().is_err());
-        assert_eq!(Networks::new((0..17).map(|i| format!("10.0.{i}.0/24").parse().expect("a network")).collect()), Err(TooManyNetworks));
+        assert_eq!(
+            Networks::new((0..17).map(|i| format!("10.0.{i}.0/24").parse().expect("a network")).collect()),
+            Err(TooManyNetworks)
+        );
     }
 
     #[test]
@@ -178,8 +183,14 @@ mod tests {
         assert_eq!(NetworkKey::narrow(ip("192.0.2.1")).to_string(), "192.0.2.1/32");
         assert_eq!(NetworkKey::narrow(ip("::ffff:192.0.2.1")), NetworkKey::narrow(ip("192.0.2.1")));
         assert_eq!(NetworkKey::narrow(ip("2001:db8:1:2:3::4")).to_string(), "2001:db8:1:2::/64");
-        assert_eq!(NetworkKey::wide(ip("2001:db8:1:2:3::4")).map(|k| k.to_string()).as_deref(), Some("2001:db8:1::/48"));
+        assert_eq!(
+            NetworkKey::wide(ip("2001:db8:1:2:3::4")).map(|k| k.to_string()).as_deref(),
+            Some("2001:db8:1::/48")
+        );
         assert_eq!(NetworkKey::wide(ip("192.0.2.1")), None);
-        assert_ne!(NetworkKey::narrow(ip("2001:db8:1::")).to_bytes(), NetworkKey::wide(ip("2001:db8:1::")).expect("v6").to_bytes());
+        assert_ne!(
+            NetworkKey::narrow(ip("2001:db8:1::")).to_bytes(),
+            NetworkKey::wide(ip("2001:db8:1::")).expect("v6").to_bytes()
+        );
     }
 }

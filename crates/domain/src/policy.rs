@@ -192,7 +192,9 @@ pub enum Denied {
     #[error("show your second factor first")]
     StepUpNeeded,
     /// Only the owner may see the secret, unless the postmaster allows more.
-    #[error("only its owner can make an app password for this account; the setting policy.admin_may_create allows administrators to")]
+    #[error(
+        "only its owner can make an app password for this account; the setting policy.admin_may_create allows administrators to"
+    )]
     OwnerOnly,
 }
 
@@ -204,8 +206,11 @@ pub fn permit<A: Act>(actor: &Actor, subject: &Subject, rules: Rules, now: Times
         Actor::Operator { .. } => weigh(row.operator, subject, rules, true),
         Actor::Holder { account, role, second_factor_at } => {
             let stepped_up = second_factor_at.is_some_and(|at| at <= now && now.since(at) <= STEP_UP);
-            let as_owner =
-                if *account == subject.account { weigh(row.owner, subject, rules, stepped_up) } else { Err(Denied::Forbidden) };
+            let as_owner = if *account == subject.account {
+                weigh(row.owner, subject, rules, stepped_up)
+            } else {
+                Err(Denied::Forbidden)
+            };
             let as_staff = match role {
                 Some(Role::Administrator) => weigh(row.administrator, subject, rules, stepped_up),
                 Some(Role::Helpdesk) => weigh(row.helpdesk, subject, rules, stepped_up),
@@ -320,7 +325,9 @@ mod tests {
     #[test]
     fn revoking_never_needs_a_second_factor() {
         let subject = Subject { account: id(1), kind: Kind::Person, role: None };
-        for actor in [holder(1, None, None), holder(2, Some(Role::Administrator), None), holder(2, Some(Role::Helpdesk), None)] {
+        for actor in
+            [holder(1, None, None), holder(2, Some(Role::Administrator), None), holder(2, Some(Role::Helpdesk), None)]
+        {
             assert_eq!(may::<act::RevokeAppPasswords>(&actor, subject, Rules::default()), "yes");
         }
     }
@@ -329,7 +336,11 @@ mod tests {
     fn a_second_factor_counts_for_ten_minutes_and_not_from_the_future() {
         let subject = Subject { account: id(1), kind: Kind::Person, role: None };
         for (at, verdict) in [(400_000, "yes"), (399_999, "step-up"), (1_000_000, "yes"), (1_000_001, "step-up")] {
-            assert_eq!(may::<act::CreateAppPassword>(&holder(1, None, Some(at)), subject, Rules::default()), verdict, "at {at}");
+            assert_eq!(
+                may::<act::CreateAppPassword>(&holder(1, None, Some(at)), subject, Rules::default()),
+                verdict,
+                "at {at}"
+            );
         }
     }
 }

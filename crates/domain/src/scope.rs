@@ -253,9 +253,12 @@ mod tests {
 
     #[test]
     fn services_go_by_the_names_other_servers_use() {
-        for (name, service) in
-            [("POP", Service::Pop3), ("sieve", Service::ManageSieve), ("smtp", Service::Submission), ("HTTP", Service::Http)]
-        {
+        for (name, service) in [
+            ("POP", Service::Pop3),
+            ("sieve", Service::ManageSieve),
+            ("smtp", Service::Submission),
+            ("HTTP", Service::Http),
+        ] {
             assert_eq!(name.parse(), Ok(service));
         }
         assert!("telnet".parse::<Service>().is_err());

@@ -89,6 +89,7 @@ const DECODED_MAX: usize = 32;
 /// hyphens and dashes, capitals.
 ///
 /// Only ever compared with generated secrets: a primary password is never altered.
+#[derive(Clone)]
 pub struct Decoded {
     bytes: Zeroizing<[u8; DECODED_MAX]>,
     len: usize,
@@ -229,7 +230,14 @@ mod tests {
 
     #[test]
     fn what_cannot_be_an_app_password_is_seen_as_such() {
-        for other in ["", "correct horse battery staple", "abcdefghijklmno1", "abcdefghijklmnopq", "abcdefghijklmno\u{e9}", &"a".repeat(2000)] {
+        for other in [
+            "",
+            "correct horse battery staple",
+            "abcdefghijklmno1",
+            "abcdefghijklmnopq",
+            "abcdefghijklmno\u{e9}",
+            &"a".repeat(2000),
+        ] {
             assert_eq!(shape(other), Shape::Other, "{other:?}");
         }
         assert_eq!(Decoded::from_app(b"abcdefghijklmno\xff").shape(), Shape::Other);

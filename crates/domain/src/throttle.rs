@@ -33,7 +33,13 @@ pub struct Limits {
 impl Default for Limits {
     /// A person who mistypes never meets these; a guesser gets a few tries a minute.
     fn default() -> Self {
-        Self { account_burst: 10, account_per_hour: 60, network_burst: 20, network_per_hour: 120, delay_max: Duration::from_secs(8) }
+        Self {
+            account_burst: 10,
+            account_per_hour: 60,
+            network_burst: 20,
+            network_per_hour: 120,
+            delay_max: Duration::from_secs(8),
+        }
     }
 }
 
@@ -98,7 +104,13 @@ impl Throttle {
             weigh(&mut self.networks, network_hash(key), fresh, network_burst, network_per_hour);
         }
         if let Some(key) = wide {
-            weigh(&mut self.networks, network_hash(key), fresh, network_burst.saturating_mul(8), network_per_hour.saturating_mul(8));
+            weigh(
+                &mut self.networks,
+                network_hash(key),
+                fresh,
+                network_burst.saturating_mul(8),
+                network_per_hour.saturating_mul(8),
+            );
         }
         pace
     }
@@ -284,7 +296,8 @@ mod tests {
     #[test]
     fn many_guesses_at_one_account_are_delayed_then_dropped_wherever_they_come_from() {
         let mut t = throttle();
-        let paces: Vec<Pace> = (0..50).map(|i| t.failed(&guess(1, &format!("192.0.2.{i}"), 1000 + 2 * i), at(1))).collect();
+        let paces: Vec<Pace> =
+            (0..50).map(|i| t.failed(&guess(1, &format!("192.0.2.{i}"), 1000 + 2 * i), at(1))).collect();
         assert!(paces[..10].iter().all(|p| *p == Pace::Prompt));
         assert_eq!(paces[10], Pace::Delayed(Duration::from_millis(500)));
         assert_eq!(paces[20], Pace::Delayed(Duration::from_secs(8)));
@@ -315,7 +328,11 @@ mod tests {
             t.failed(&failure, at(1));
         }
         assert_eq!(t.failed(&guess(1, "198.51.100.1", 3), at(1)), Pace::Prompt, "the household elsewhere");
-        assert_eq!(t.failed(&guess(2, "192.0.2.1", 3), at(1)), Pace::Dropped, "the network has tried a hundred secrets");
+        assert_eq!(
+            t.failed(&guess(2, "192.0.2.1", 3), at(1)),
+            Pace::Dropped,
+            "the network has tried a hundred secrets"
+        );
     }
 
     #[test]

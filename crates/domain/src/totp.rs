@@ -191,7 +191,15 @@ mod tests {
     /// RFC 4648 section 10.
     #[test]
     fn base_32_is_that_of_the_rfc() {
-        for (bytes, text) in [("", ""), ("f", "MY"), ("fo", "MZXQ"), ("foo", "MZXW6"), ("foob", "MZXW6YQ"), ("fooba", "MZXW6YTB"), ("foobar", "MZXW6YTBOI")] {
+        for (bytes, text) in [
+            ("", ""),
+            ("f", "MY"),
+            ("fo", "MZXQ"),
+            ("foo", "MZXW6"),
+            ("foob", "MZXW6YQ"),
+            ("fooba", "MZXW6YTB"),
+            ("foobar", "MZXW6YTBOI"),
+        ] {
             assert_eq!(TotpSeed::from_bytes(bytes.as_bytes().to_vec()).to_base32().expose(), text);
         }
     }
@@ -199,6 +207,9 @@ mod tests {
     #[test]
     fn the_address_behind_the_qr_code_names_issuer_and_login() {
         let uri = provisioning_uri(&seed(), "Mail & more", &LoginName::from_canonical("ada@example.org"));
-        assert_eq!(uri.expose(), "otpauth://totp/Mail%20%26%20more:ada@example.org?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Mail%20%26%20more");
+        assert_eq!(
+            uri.expose(),
+            "otpauth://totp/Mail%20%26%20more:ada@example.org?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Mail%20%26%20more"
+        );
     }
 }

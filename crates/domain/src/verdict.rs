@@ -59,13 +59,19 @@ impl Why {
         match self {
             Self::MalformedLogin => "The login name has a form that no account can have.",
             Self::UnknownLogin => "There is no account with this login name.",
-            Self::WrongSecret => "The secret is not one of this account's app passwords. Make a new app password and enter it in the app.",
+            Self::WrongSecret => {
+                "The secret is not one of this account's app passwords. Make a new app password and enter it in the app."
+            }
             Self::Revoked(_) => "This app password was revoked. Make a new one and enter it in the app.",
             Self::Expired(_) => "This app password has expired. Make a new one and enter it in the app.",
             Self::Scope(_) => "This app password does not open this service. Make one that does.",
-            Self::Network(_) => "This app password may not be used from this network, or the server that asked did not say which network it is.",
+            Self::Network(_) => {
+                "This app password may not be used from this network, or the server that asked did not say which network it is."
+            }
             Self::AccountNotActive => "The account is suspended, closed, or was never taken into use.",
-            Self::NoSecondFactor => "The account has no second factor, so none of its app passwords is accepted. Add one.",
+            Self::NoSecondFactor => {
+                "The account has no second factor, so none of its app passwords is accepted. Add one."
+            }
             Self::ForeignIdentity => "The app asked to act for another account.",
         }
     }

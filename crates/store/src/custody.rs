@@ -176,7 +176,11 @@ impl Custody {
     }
 
     /// Takes the session lock, and waits until whoever had it before can accept nothing any more.
-    pub(crate) fn of_postgres(address: &Address, node: [u8; 16], clock: Arc<dyn Clock>) -> Result<Arc<Self>, OpenError> {
+    pub(crate) fn of_postgres(
+        address: &Address,
+        node: [u8; 16],
+        clock: Arc<dyn Clock>,
+    ) -> Result<Arc<Self>, OpenError> {
         let mut session = None;
         for attempt in 0..TRIES_AT_START {
             if attempt > 0 {
@@ -224,8 +228,10 @@ fn take_over(address: &Address, node: [u8; 16], clock: &dyn Clock) -> Result<Opt
     let mut client = address.connect()?;
     // Nothing of this session may be ended by a time limit meant for work.
     client.batch_execute("SET statement_timeout = 0; SET lock_timeout = 0").map_err(StoreError::unusable)?;
-    let locked: bool =
-        client.query_one("SELECT pg_try_advisory_lock($1)", &[&LOCK]).and_then(|row| row.try_get(0)).map_err(StoreError::unusable)?;
+    let locked: bool = client
+        .query_one("SELECT pg_try_advisory_lock($1)", &[&LOCK])
+        .and_then(|row| row.try_get(0))
+        .map_err(StoreError::unusable)?;
     if !locked {
         return Ok(None);
     }
@@ -234,10 +240,14 @@ fn take_over(address: &Address, node: [u8; 16], clock: &dyn Clock) -> Result<Opt
             "CREATE TABLE IF NOT EXISTS custody (id BIGINT NOT NULL PRIMARY KEY, node BYTEA NOT NULL, departed BIGINT NOT NULL)",
         )
         .map_err(StoreError::unusable)?;
-    let before = client.query_opt("SELECT node, departed FROM custody WHERE id = 1", &[]).map_err(StoreError::unusable)?;
+    let before =
+        client.query_opt("SELECT node, departed FROM custody WHERE id = 1", &[]).map_err(StoreError::unusable)?;
     let unclean = before.is_some_and(|row| row.get::<_, &[u8]>(0) != node && row.get::<_, i64>(1) == 0);
     if unclean {
-        tracing::warn!(seconds = (LEASE + MARGIN).as_secs_f32(), "the store's last holder did not say goodbye: waiting until its lease is over");
+        tracing::warn!(
+            seconds = (LEASE + MARGIN).as_secs_f32(),
+            "the store's last holder did not say goodbye: waiting until its lease is over"
+        );
         let over = clock.boot_time() + LEASE + MARGIN;
         while clock.boot_time() < over {
             std::thread::park_timeout(LOOK);

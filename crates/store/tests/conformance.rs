@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 use valetkey_domain::{
-    AccountId, AccountState, AppPasswordId, AppPasswordState, Clock, Decoded, Digest, EventId, FactorId, KeyFile, KeyRing, Kind,
-    Label, LastUse, LoginName, MasterKey, Networks, RevocationReason, Role, Scopes, Service, Timestamp, TotpSeed,
+    AccountId, AccountState, AppPasswordId, AppPasswordState, Clock, Decoded, Digest, EventId, FactorId, KeyFile,
+    KeyRing, Kind, Label, LastUse, LoginName, MasterKey, Networks, RevocationReason, Role, Scopes, Service, Timestamp,
+    TotpSeed,
 };
 use valetkey_store::{
-    AccountFilter, AuditEntry, AuditFilter, Committed, Connections, Ended, Found, Location, NewAccount, NewAppPassword, NewErrand,
-    Secret, Snapshot, Store, StoreError, Transaction, Use,
+    AccountFilter, AuditEntry, AuditFilter, Committed, Connections, Ended, Found, Location, NewAccount, NewAppPassword,
+    NewErrand, Secret, Snapshot, Store, StoreError, Transaction, Use,
 };
 use valetkey_testkit::{FixedClock, Postgres, Seeded};
 
@@ -477,7 +478,10 @@ fn sqlite_schema(file: &Path) -> Schema {
         )
         .expect("SQL");
     let rows = indexes.query_map([], |r| {
-        Ok((format!("index {}", r.get::<_, String>(0)?), format!("{} {}", r.get::<_, String>(1)?, r.get::<_, bool>(2)?)))
+        Ok((
+            format!("index {}", r.get::<_, String>(0)?),
+            format!("{} {}", r.get::<_, String>(1)?, r.get::<_, bool>(2)?),
+        ))
     });
     schema.extend(rows.expect("rows").map(|r| r.expect("a row")).map(|(name, columns)| (name, vec![columns])));
     schema
@@ -489,7 +493,8 @@ fn postgres_schema(url: &str) -> Schema {
     let columns = "SELECT table_name::text, column_name::text, data_type::text, is_nullable = 'NO'
                    FROM information_schema.columns WHERE table_schema = 'public' ORDER BY table_name, ordinal_position";
     for row in client.query(columns, &[]).expect("an answer") {
-        let (table, column, kind, filled): (String, String, String, bool) = (row.get(0), row.get(1), row.get(2), row.get(3));
+        let (table, column, kind, filled): (String, String, String, bool) =
+            (row.get(0), row.get(1), row.get(2), row.get(3));
         schema.entry(table).or_default().push(format!("{column} {kind} {filled}"));
     }
     let indexes = "SELECT c.relname::text, string_agg(a.attname::text, ',' ORDER BY array_position(i.indkey::int[], a.attnum::int)), i.indisunique

@@ -46,7 +46,8 @@ fn a_file_has_one_holder() {
     let dir = tempfile::tempdir().expect("a directory");
     let path = dir.path().join("valetkey.db");
     a_second_holder_is_refused(&Location::File(path.clone()));
-    let mode = |p: &Path| std::os::unix::fs::PermissionsExt::mode(&p.metadata().expect("it is there").permissions()) & 0o777;
+    let mode =
+        |p: &Path| std::os::unix::fs::PermissionsExt::mode(&p.metadata().expect("it is there").permissions()) & 0o777;
     assert_eq!(mode(&path), 0o600, "nobody else may read it");
 }
 
@@ -157,7 +158,11 @@ fn a_store_of_a_newer_or_another_build_is_refused() {
 fn what_is_not_a_database_is_not_taken_for_an_empty_one() {
     let dir = tempfile::tempdir().expect("a directory");
     let path = dir.path().join("valetkey.db");
-    std::fs::write(&path, "this is not a database, though it is long enough to be taken for the head of one.".repeat(9)).expect("a file");
+    std::fs::write(
+        &path,
+        "this is not a database, though it is long enough to be taken for the head of one.".repeat(9),
+    )
+    .expect("a file");
     let (_, clock) = clock();
     assert!(matches!(open(&Location::File(path.clone()), &clock, 1), Err(OpenError::Store(StoreError::Unusable(_)))));
     assert!(std::fs::read_to_string(&path).expect("it is still there").starts_with("this is not"));

@@ -39,3 +39,19 @@ impl Clock for FixedClock {
         BootTime::from_micros(self.boot_micros.load(Ordering::SeqCst))
     }
 }
+
+/// Time as it passes.
+pub struct RealClock;
+
+impl Clock for RealClock {
+    fn now(&self) -> Timestamp {
+        let now = rustix::time::clock_gettime(rustix::time::ClockId::Realtime);
+        Timestamp::from_millis(now.tv_sec * 1000 + now.tv_nsec / 1_000_000)
+    }
+
+    fn boot_time(&self) -> BootTime {
+        let now = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+        let micros = now.tv_sec * 1_000_000 + now.tv_nsec / 1000;
+        BootTime::from_micros(u64::try_from(micros).expect("after the machine's start"))
+    }
+}

@@ -6,6 +6,6 @@ mod clock;
 mod postgres;
 mod randomness;
 
-pub use clock::FixedClock;
+pub use clock::{FixedClock, RealClock};
 pub use postgres::{Postgres, give_away, unprivileged};
 pub use randomness::Seeded;

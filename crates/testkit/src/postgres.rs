@@ -87,7 +87,11 @@ impl Postgres {
 impl Drop for Postgres {
     fn drop(&mut self) {
         let mut command = Command::new(self.bin.join("pg_ctl"));
-        command.args(["-D", &self.data(), "-m", "immediate", "-w", "stop"]).current_dir("/").stdout(Stdio::null()).stderr(Stdio::null());
+        command
+            .args(["-D", &self.data(), "-m", "immediate", "-w", "stop"])
+            .current_dir("/")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
         if let Some((uid, gid)) = self.user {
             command.uid(uid).gid(gid);
         }
@@ -98,7 +102,8 @@ impl Drop for Postgres {
 
 /// The newest version's programs.
 fn binaries() -> Option<PathBuf> {
-    let mut versions: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql").ok()?.filter_map(|e| Some(e.ok()?.path().join("bin"))).collect();
+    let mut versions: Vec<PathBuf> =
+        std::fs::read_dir("/usr/lib/postgresql").ok()?.filter_map(|e| Some(e.ok()?.path().join("bin"))).collect();
     versions.retain(|bin| bin.join("initdb").exists());
     versions.sort();
     versions.pop()

@@ -216,7 +216,8 @@ impl Session {
     ) -> Result<(), StoreError> {
         let statement = self.statement(sql)?;
         let mut failure = None;
-        let mut rows = self.client.query_raw(&statement, params).map_err(|e| note(&mut self.failed, &mut self.contended, e))?;
+        let mut rows =
+            self.client.query_raw(&statement, params).map_err(|e| note(&mut self.failed, &mut self.contended, e))?;
         loop {
             match rows.next() {
                 Ok(None) => break,

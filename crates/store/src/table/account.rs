@@ -1,8 +1,6 @@
 //! Accounts and their login names.
 
-use valetkey_domain::{
-    Account, AccountId, AccountState, DisplayName, Kind, LoginName, NoticeAddress, Role, Timestamp,
-};
+use valetkey_domain::{Account, AccountId, AccountState, DisplayName, Kind, LoginName, NoticeAddress, Role, Timestamp};
 
 use super::limit;
 use crate::engine::{Param, Row};
@@ -64,14 +62,16 @@ pub struct AccountFilter {
 impl Snapshot<'_> {
     /// An account with its login names.
     pub fn account(&mut self, id: AccountId) -> Result<Option<Account>, StoreError> {
-        const SQL: &str = "SELECT id, kind, state, role, display_name, notice_address, created_at, login FROM account WHERE id = $1";
+        const SQL: &str =
+            "SELECT id, kind, state, role, display_name, notice_address, created_at, login FROM account WHERE id = $1";
         let found = self.first(SQL, &[id.as_bytes().into()], read_account)?;
         found.map(|account| self.with_login_names(account)).transpose()
     }
 
     /// The account with this login name, closed ones included.
     pub fn account_by_login(&mut self, login: &LoginName) -> Result<Option<Account>, StoreError> {
-        let id = self.first("SELECT account_id FROM login_name WHERE name = $1", &[login.as_str().into()], |row| row.id(0))?;
+        let id =
+            self.first("SELECT account_id FROM login_name WHERE name = $1", &[login.as_str().into()], |row| row.id(0))?;
         id.map_or(Ok(None), |id| self.account(id))
     }
 
@@ -113,9 +113,10 @@ impl Snapshot<'_> {
 
     /// The hash of an account's primary password, if it has one.
     pub fn primary_password(&mut self, id: AccountId) -> Result<Option<String>, StoreError> {
-        let found = self.first("SELECT primary_password FROM account WHERE id = $1", &[id.as_bytes().into()], |row| {
-            Ok(row.maybe_text(0)?.map(str::to_owned))
-        })?;
+        let found =
+            self.first("SELECT primary_password FROM account WHERE id = $1", &[id.as_bytes().into()], |row| {
+                Ok(row.maybe_text(0)?.map(str::to_owned))
+            })?;
         Ok(found.flatten())
     }
 }
@@ -180,7 +181,10 @@ impl Transaction<'_> {
 
     /// Forgets that a closed account had this name, if its time of reservation is over.
     fn release_name(&mut self, name: &LoginName, now: Timestamp) -> Result<(), StoreError> {
-        self.execute("DELETE FROM login_name WHERE name = $1 AND reserved_until < $2", &[name.as_str().into(), now.into()])?;
+        self.execute(
+            "DELETE FROM login_name WHERE name = $1 AND reserved_until < $2",
+            &[name.as_str().into(), now.into()],
+        )?;
         Ok(())
     }
 
@@ -201,7 +205,10 @@ impl Transaction<'_> {
 
     /// Gives or takes a role.
     pub fn set_role(&mut self, id: AccountId, role: Option<Role>) -> Result<(), StoreError> {
-        self.execute("UPDATE account SET role = $1 WHERE id = $2", &[role.map(Role::name).into(), id.as_bytes().into()])?;
+        self.execute(
+            "UPDATE account SET role = $1 WHERE id = $2",
+            &[role.map(Role::name).into(), id.as_bytes().into()],
+        )?;
         Ok(())
     }
 
@@ -216,7 +223,12 @@ impl Transaction<'_> {
 
     /// Closes an account: what it knew is wiped, its names stay reserved, its credentials and factors go. The audit
     /// log keeps the account's id, which then points to nobody.
-    pub fn close_account(&mut self, id: AccountId, now: Timestamp, reserved_until: Timestamp) -> Result<(), StoreError> {
+    pub fn close_account(
+        &mut self,
+        id: AccountId,
+        now: Timestamp,
+        reserved_until: Timestamp,
+    ) -> Result<(), StoreError> {
         let key: Param<'_> = id.as_bytes().into();
         self.execute("DELETE FROM app_password WHERE account_id = $1", &[key])?;
         self.execute("DELETE FROM second_factor WHERE account_id = $1", &[key])?;

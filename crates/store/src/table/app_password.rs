@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use valetkey_domain::{
-    AccountId, AppPassword, AppPasswordId, AppPasswordState, Digest, KeyId, Label, LastUse, Networks, RevocationReason, Scopes,
-    Service, Timestamp,
+    AccountId, AppPassword, AppPasswordId, AppPasswordState, Digest, KeyId, Label, LastUse, Networks, RevocationReason,
+    Scopes, Service, Timestamp,
 };
 
 use super::limit;
@@ -157,7 +157,12 @@ impl Transaction<'_> {
     }
 
     /// Revokes one app password; `false` if it was not active.
-    pub fn revoke_app_password(&mut self, account: AccountId, id: AppPasswordId, end: Ended<'_>) -> Result<bool, StoreError> {
+    pub fn revoke_app_password(
+        &mut self,
+        account: AccountId,
+        id: AppPasswordId,
+        end: Ended<'_>,
+    ) -> Result<bool, StoreError> {
         let revoked = self.execute(
             "UPDATE app_password SET state = 'revoked', ended_at = $1, ended_why = $2, ended_by = $3
              WHERE account_id = $4 AND id = $5 AND state = 'active'",
@@ -177,7 +182,12 @@ impl Transaction<'_> {
     }
 
     /// Notes that an app password's time is over; `false` if it is not, or the password was not active any more.
-    pub fn expire_app_password(&mut self, account: AccountId, id: AppPasswordId, now: Timestamp) -> Result<bool, StoreError> {
+    pub fn expire_app_password(
+        &mut self,
+        account: AccountId,
+        id: AppPasswordId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
         let expired = self.execute(
             "UPDATE app_password SET state = 'expired', ended_at = $1
              WHERE account_id = $2 AND id = $3 AND state = 'active' AND expires_at <= $1",
@@ -196,7 +206,12 @@ impl Transaction<'_> {
     ) -> Result<(), StoreError> {
         self.execute(
             "UPDATE app_password SET key_id = $1, digest = $2 WHERE account_id = $3 AND id = $4",
-            &[Param::Int(i64::from(key.as_u32())), digest.as_bytes().into(), account.as_bytes().into(), id.as_bytes().into()],
+            &[
+                Param::Int(i64::from(key.as_u32())),
+                digest.as_bytes().into(),
+                account.as_bytes().into(),
+                id.as_bytes().into(),
+            ],
         )?;
         Ok(())
     }
@@ -216,6 +231,14 @@ impl Transaction<'_> {
             ],
         )?;
         Ok(())
+    }
+
+    /// Forgets app passwords that ended before this, a thousand at a time; says how many.
+    pub fn prune_app_passwords(&mut self, ended_before: Timestamp) -> Result<u64, StoreError> {
+        self.execute(
+            "DELETE FROM app_password WHERE id IN (SELECT id FROM app_password WHERE ended_at < $1 ORDER BY ended_at LIMIT $2)",
+            &[ended_before.into(), limit(usize::MAX)],
+        )
     }
 
     /// Remembers that an app sent an account's primary password.
@@ -243,7 +266,8 @@ impl Snapshot<'_> {
             "SELECT at, service, client, network, times FROM primary_password_seen WHERE account_id = $1",
             &[account.as_bytes().into()],
             |row| {
-                let seen = read_use(row, 0)?.ok_or(StoreError::Malformed { table: "primary_password_seen", column: "at" })?;
+                let seen =
+                    read_use(row, 0)?.ok_or(StoreError::Malformed { table: "primary_password_seen", column: "at" })?;
                 Ok((seen, u64::try_from(row.int(4)?).unwrap_or(0)))
             },
         )

@@ -47,11 +47,11 @@ pub struct Errand {
 }
 
 impl Transaction<'_> {
-    /// Leaves an errand.
+    /// Leaves an errand, unless one with the same id was left before.
     pub fn leave_errand(&mut self, errand: &NewErrand) -> Result<(), StoreError> {
         self.execute(
             "INSERT INTO outbox (id, kind, account_id, credential_id, detail, created_at, due_at, attempts)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, 0)",
+             VALUES ($1, $2, $3, $4, $5, $6, $7, 0) ON CONFLICT (id) DO NOTHING",
             &[
                 errand.id.as_bytes().into(),
                 errand.kind.into(),
@@ -67,7 +67,12 @@ impl Transaction<'_> {
 
     /// Takes errands that are due, the longest due first, and puts them off: if whoever took them does not come back
     /// with [`Transaction::errand_done`] in time, they are taken again.
-    pub fn take_errands(&mut self, now: Timestamp, put_off: Duration, at_most: usize) -> Result<Vec<Errand>, StoreError> {
+    pub fn take_errands(
+        &mut self,
+        now: Timestamp,
+        put_off: Duration,
+        at_most: usize,
+    ) -> Result<Vec<Errand>, StoreError> {
         let due = self.all(
             "SELECT id, kind, account_id, credential_id, detail, created_at, attempts FROM outbox
              WHERE done_at IS NULL AND due_at <= $1 ORDER BY due_at, id LIMIT $2",
@@ -113,7 +118,11 @@ impl Transaction<'_> {
 impl Snapshot<'_> {
     /// How many errands wait.
     pub fn errands_waiting(&mut self) -> Result<u64, StoreError> {
-        let count = self.first("SELECT COUNT(*) FROM outbox WHERE done_at IS NULL AND attempts >= $1", &[Param::Int(0)], |row| row.int(0))?;
+        let count = self.first(
+            "SELECT COUNT(*) FROM outbox WHERE done_at IS NULL AND attempts >= $1",
+            &[Param::Int(0)],
+            |row| row.int(0),
+        )?;
         Ok(count.and_then(|n| u64::try_from(n).ok()).unwrap_or(0))
     }
 }

@@ -1,6 +1,8 @@
 //! Second factors and recovery codes.
 
-use valetkey_domain::{AccountId, Digest, FactorId, KeyId, KeyRing, Label, Plain, Randomness, Timestamp, TotpSeed, TotpStep};
+use valetkey_domain::{
+    AccountId, Digest, FactorId, KeyId, KeyRing, Label, Plain, Randomness, Timestamp, TotpSeed, TotpStep,
+};
 
 use super::limit;
 use super::sign_in::key_id;
@@ -86,11 +88,10 @@ impl Snapshot<'_> {
         let key = Param::Int(i64::from(key.as_u32()));
         let count = |n: Option<i64>| n.and_then(|n| u64::try_from(n).ok()).unwrap_or(0);
         let factors = self.first("SELECT COUNT(*) FROM second_factor WHERE key_id = $1", &[key], |row| row.int(0))?;
-        let codes = self.first(
-            "SELECT COUNT(*) FROM recovery_code WHERE key_id = $1 AND used_at IS NULL",
-            &[key],
-            |row| row.int(0),
-        )?;
+        let codes =
+            self.first("SELECT COUNT(*) FROM recovery_code WHERE key_id = $1 AND used_at IS NULL", &[key], |row| {
+                row.int(0)
+            })?;
         Ok((count(factors), count(codes)))
     }
 }
@@ -160,7 +161,12 @@ impl Transaction<'_> {
     }
 
     /// Uses a recovery code up; `false` if there is none such, or it was used.
-    pub fn use_recovery_code(&mut self, account: AccountId, digest: &Digest, now: Timestamp) -> Result<bool, StoreError> {
+    pub fn use_recovery_code(
+        &mut self,
+        account: AccountId,
+        digest: &Digest,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
         let used = self.execute(
             "UPDATE recovery_code SET used_at = $1 WHERE account_id = $2 AND digest = $3 AND used_at IS NULL",
             &[now.into(), account.as_bytes().into(), digest.as_bytes().into()],

@@ -129,5 +129,6 @@ pub(crate) fn networks(row: &Row<'_>, at: usize) -> Result<Networks, StoreError>
         return Ok(Networks::default());
     }
     let list: Option<Vec<Network>> = text.split(' ').map(|n| n.parse().ok()).collect();
-    list.and_then(|list| Networks::new(list).ok()).ok_or(StoreError::Malformed { table: "app_password", column: "networks" })
+    list.and_then(|list| Networks::new(list).ok())
+        .ok_or(StoreError::Malformed { table: "app_password", column: "networks" })
 }

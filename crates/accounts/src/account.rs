@@ -1,0 +1,232 @@
+//! Accounts: making, showing, stopping and deleting them.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use valetkey_domain::policy::{Actor, Permit, Subject, act, permit};
+use valetkey_domain::{
+    Account, AccountId, AccountState, DisplayName, Kind, LoginName, NoticeAddress, PrimaryPassword, RevocationReason,
+    Role,
+};
+use valetkey_store::{AccountFilter, AccountSummary, AuditEntry, AuditFilter, FactorSummary, NewAccount};
+
+use crate::gate::Credentials;
+use crate::journal::{Event, nothing};
+use crate::{Accounts, AccountsError, Changed};
+
+/// An account to be made.
+pub struct CreateAccount {
+    /// A person or a device.
+    pub kind: Kind,
+    /// The canonical login name first. At least one.
+    pub login_names: Vec<LoginName>,
+    /// The name that people see.
+    pub display_name: DisplayName,
+    /// Where notices go.
+    pub notice_address: Option<NoticeAddress>,
+    /// The primary password; without one a person is invited. Devices have none.
+    pub password: Option<PrimaryPassword>,
+}
+
+/// An account as it is shown.
+pub struct AccountDetails {
+    /// The account.
+    pub account: Account,
+    /// Whether it has a primary password.
+    pub has_password: bool,
+    /// Its second factors.
+    pub factors: Vec<FactorSummary>,
+    /// How many recovery codes are left.
+    pub recovery_codes_left: usize,
+    /// How many of its app passwords are active.
+    pub active_app_passwords: usize,
+}
+
+impl Accounts {
+    /// Makes an account.
+    pub async fn create_account(self: &Arc<Self>, actor: &Actor, new: CreateAccount) -> Result<Account, AccountsError> {
+        if new.kind == Kind::Device && new.password.is_some() {
+            return Err(AccountsError::Device);
+        }
+        let hash = match &new.password {
+            Some(password) => Some(self.hasher.hash(password, &*self.randomness).await?),
+            None => None,
+        };
+        let now = self.clock.now();
+        let usable = new.password.is_some() || new.kind == Kind::Device;
+        let row = NewAccount {
+            id: AccountId::new(now, &*self.randomness),
+            kind: new.kind,
+            state: if usable { AccountState::Active } else { AccountState::Invited },
+            display_name: new.display_name,
+            notice_address: new.notice_address,
+            login_names: new.login_names,
+            primary_password: hash,
+            created_at: now,
+        };
+        let (this, actor) = (Arc::clone(self), actor.clone());
+        self.add(move |tx| {
+            let subject = Subject { account: row.id, kind: row.kind, role: None };
+            let permit: Permit<act::CreateAccount> = permit(&actor, &subject, this.settings.rules, now)?;
+            if !tx.insert_account(&row)? {
+                let names: Vec<&str> = row.login_names.iter().map(LoginName::as_str).collect();
+                return Err(AccountsError::LoginTaken(names.join(", ")));
+            }
+            let detail = json!({ "login": row.login_names[0].as_str(), "kind": row.kind.name() });
+            this.record(tx, &permit, Event::AccountCreated, None, &detail)?;
+            tx.account(row.id)?.ok_or(AccountsError::NoSuchAccount)
+        })
+        .await
+    }
+
+    /// The account with this login name.
+    pub async fn find_account(&self, login: &LoginName) -> Result<Account, AccountsError> {
+        let login = login.clone();
+        let found = self.store.read(move |s| Ok::<_, AccountsError>(s.account_by_login(&login)?)).await?;
+        found.filter(|a| a.state != AccountState::Closed).ok_or(AccountsError::NoSuchAccount)
+    }
+
+    /// An account with what belongs to it.
+    pub async fn show_account(self: &Arc<Self>, actor: &Actor, id: AccountId) -> Result<AccountDetails, AccountsError> {
+        let (this, actor, now) = (Arc::clone(self), actor.clone(), self.clock.now());
+        self.store
+            .read(move |s| {
+                let account = s.account(id)?.ok_or(AccountsError::NoSuchAccount)?;
+                let _: Permit<act::SeeAccount> = this.permit(&actor, &account)?;
+                Ok(AccountDetails {
+                    has_password: s.primary_password(id)?.is_some(),
+                    factors: s.second_factors(id)?,
+                    recovery_codes_left: s.recovery_codes_left(id)?,
+                    active_app_passwords: s.active_app_passwords(id, now)?,
+                    account,
+                })
+            })
+            .await
+    }
+
+    /// Accounts in the order of their login names. For those who may see every account.
+    pub async fn list_accounts(&self, filter: AccountFilter) -> Result<Vec<AccountSummary>, AccountsError> {
+        let now = self.clock.now();
+        self.store.read(move |s| Ok(s.accounts(&filter, now)?)).await
+    }
+
+    /// Lines of the audit log, the newest first. For those who may read it all.
+    pub async fn read_audit(&self, filter: AuditFilter) -> Result<Vec<AuditEntry>, AccountsError> {
+        self.store.read(move |s| Ok(s.audit(&filter)?)).await
+    }
+
+    /// Gives an account a role, or takes its role.
+    pub async fn set_role(
+        self: &Arc<Self>,
+        actor: &Actor,
+        id: AccountId,
+        role: Option<Role>,
+    ) -> Result<(), AccountsError> {
+        let (this, actor) = (Arc::clone(self), actor.clone());
+        self.add(move |tx| {
+            let (account, permit) = this.lock::<act::SetRole>(tx, &actor, id)?;
+            if account.kind == Kind::Device {
+                return Err(AccountsError::Device);
+            }
+            tx.set_role(id, role)?;
+            let detail = json!({ "before": account.role.map(Role::name), "after": role.map(Role::name) });
+            this.record(tx, &permit, Event::RoleSet, None, &detail)
+        })
+        .await
+    }
+
+    /// Gives an account one more login name.
+    pub async fn add_login_name(
+        self: &Arc<Self>,
+        actor: &Actor,
+        id: AccountId,
+        name: LoginName,
+    ) -> Result<(), AccountsError> {
+        let (this, actor) = (Arc::clone(self), actor.clone());
+        self.add(move |tx| {
+            let (_, permit) = this.lock::<act::ChangeLoginNames>(tx, &actor, id)?;
+            if !tx.insert_login_name(id, &name)? {
+                return Err(AccountsError::LoginTaken(name.to_string()));
+            }
+            this.record(tx, &permit, Event::LoginNameAdded, None, &json!({ "login": name.as_str() }))
+        })
+        .await
+    }
+
+    /// Takes a login name from an account. What signed in by it is not told apart from the rest, so all of the
+    /// account's connections are cut; apps that use another of its names sign in again by themselves.
+    pub async fn remove_login_name(
+        self: &Arc<Self>,
+        actor: &Actor,
+        id: AccountId,
+        name: LoginName,
+    ) -> Result<Changed<()>, AccountsError> {
+        let (this, actor) = (Arc::clone(self), actor.clone());
+        self.change(move |tx| {
+            let (account, permit) = this.lock::<act::ChangeLoginNames>(tx, &actor, id)?;
+            if *account.canonical_login() == name {
+                return Err(AccountsError::CanonicalLogin);
+            }
+            if !tx.delete_login_name(id, &name)? {
+                return Err(AccountsError::NoSuchLoginName);
+            }
+            this.record(tx, &permit, Event::LoginNameRemoved, None, &json!({ "login": name.as_str() }))?;
+            Ok(((), this.change_of(&account, Credentials::All)))
+        })
+        .await
+    }
+
+    /// Stops an account: all its app passwords are revoked and its connections cut. Doing it again does no harm.
+    pub async fn suspend_account(
+        self: &Arc<Self>,
+        actor: &Actor,
+        id: AccountId,
+    ) -> Result<Changed<usize>, AccountsError> {
+        let (this, actor) = (Arc::clone(self), actor.clone());
+        self.change(move |tx| {
+            let (account, permit) = this.lock::<act::SuspendAccount>(tx, &actor, id)?;
+            if account.state == AccountState::Closed {
+                return Err(AccountsError::NotActive(account.state));
+            }
+            let revoked = this.revoke_everything(tx, &permit, RevocationReason::Suspended)?;
+            if account.state != AccountState::Suspended {
+                tx.set_account_state(id, AccountState::Suspended)?;
+                this.record(tx, &permit, Event::AccountSuspended, None, &json!({ "app_passwords_revoked": revoked }))?;
+            }
+            Ok((revoked, this.change_of(&account, Credentials::All)))
+        })
+        .await
+    }
+
+    /// Lets a suspended account go on. Its app passwords stay revoked.
+    pub async fn resume_account(self: &Arc<Self>, actor: &Actor, id: AccountId) -> Result<(), AccountsError> {
+        let (this, actor) = (Arc::clone(self), actor.clone());
+        self.add(move |tx| {
+            let (account, permit) = this.lock::<act::ResumeAccount>(tx, &actor, id)?;
+            if account.state != AccountState::Suspended {
+                return Err(AccountsError::NotActive(account.state));
+            }
+            let usable = account.kind == Kind::Device || tx.primary_password(id)?.is_some();
+            tx.set_account_state(id, if usable { AccountState::Active } else { AccountState::Invited })?;
+            this.record(tx, &permit, Event::AccountResumed, None, &nothing())
+        })
+        .await
+    }
+
+    /// Deletes an account with everything of its. Its login names stay reserved for a while, and the audit log keeps
+    /// its id, which then points to nobody.
+    pub async fn delete_account(self: &Arc<Self>, actor: &Actor, id: AccountId) -> Result<Changed<()>, AccountsError> {
+        let (this, actor) = (Arc::clone(self), actor.clone());
+        self.change(move |tx| {
+            let (account, permit) = this.lock::<act::DeleteAccount>(tx, &actor, id)?;
+            if account.state == AccountState::Closed {
+                return Err(AccountsError::NoSuchAccount);
+            }
+            let now = this.clock.now();
+            tx.close_account(id, now, now + this.settings.name_reservation)?;
+            this.record(tx, &permit, Event::AccountDeleted, None, &nothing())?;
+            Ok(((), this.change_of(&account, Credentials::All)))
+        })
+        .await
+    }
+}

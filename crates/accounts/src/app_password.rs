@@ -1,0 +1,232 @@
+//! App passwords: making, listing and revoking them.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use valetkey_domain::policy::{Act, Actor, Permit, act};
+use valetkey_domain::{
+    AccountId, AccountState, AppPassword, AppPasswordId, AppPasswordState, AppSecret, Kind, Label, Networks, Plain,
+    RevocationReason, Scope, Scopes, Timestamp, room_for_one_more,
+};
+use valetkey_store::{Ended, NewAppPassword, StoreError, Transaction};
+
+use crate::gate::Credentials;
+use crate::journal::{Event, nothing};
+use crate::{Accounts, AccountsError};
+
+/// An app password to be made.
+#[derive(Clone)]
+pub struct CreateAppPassword {
+    /// What its owner calls it.
+    pub label: Label,
+    /// What it is to open; without, everything for a person and sending mail for a device.
+    pub scopes: Option<Scopes>,
+    /// Where it may be used from.
+    pub networks: Networks,
+    /// When it stops by itself.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// An app password that was made, with its secret, to be shown once.
+pub struct CreatedAppPassword {
+    /// What was made.
+    pub app_password: AppPassword,
+    /// `abcd-efgh-ijkl-mnop`.
+    pub secret: Plain<String>,
+}
+
+/// What revoking one led to.
+#[derive(Debug)]
+pub struct Revoked {
+    /// Which.
+    pub app_password: AppPassword,
+    /// Whether it had ended before.
+    pub was_over: bool,
+    /// How many connections were closed.
+    pub closed: usize,
+}
+
+/// What revoking all led to.
+#[derive(Debug, Clone, Copy)]
+pub struct RevokedAll {
+    /// How many were active.
+    pub revoked: usize,
+    /// How many connections were closed.
+    pub closed: usize,
+}
+
+impl Accounts {
+    /// Makes an app password. However many do this at once, no account gets more than twenty-five active ones.
+    pub async fn create_app_password(
+        self: &Arc<Self>,
+        actor: &Actor,
+        account: AccountId,
+        new: CreateAppPassword,
+    ) -> Result<CreatedAppPassword, AccountsError> {
+        let now = self.clock.now();
+        if new.expires_at.is_some_and(|end| end <= now) {
+            return Err(AccountsError::ExpiryInThePast);
+        }
+        if new.scopes.is_some_and(Scopes::is_empty) {
+            return Err(AccountsError::NoScope);
+        }
+        let secret = AppSecret::generate(self.settings.secret_length, &*self.randomness);
+        let mut row = NewAppPassword {
+            id: AppPasswordId::new(now, &*self.randomness),
+            account,
+            label: new.label,
+            scopes: new.scopes.unwrap_or(Scopes::EVERYTHING),
+            networks: new.networks,
+            digest: self.keys.digest(account, &secret.decoded()),
+            key: self.keys.current_id(),
+            created_at: now,
+            expires_at: new.expires_at,
+        };
+        let (this, actor, scopes) = (Arc::clone(self), actor.clone(), new.scopes);
+        let app_password = self
+            .add(move |tx| {
+                let (found, permit) = this.lock::<act::CreateAppPassword>(tx, &actor, account)?;
+                if found.state != AccountState::Active {
+                    return Err(AccountsError::NotActive(found.state));
+                }
+                match found.kind {
+                    Kind::Person if tx.second_factors(account)?.is_empty() => {
+                        return Err(AccountsError::NoSecondFactor);
+                    }
+                    Kind::Person => {}
+                    Kind::Device => row.scopes = scopes.unwrap_or(Scopes::NONE.with(Scope::MailSend)),
+                }
+                room_for_one_more(tx.active_app_passwords(account, now)?)?;
+                insert(&this, tx, &permit, &row)
+            })
+            .await?;
+        if app_password.expires_at.is_some() {
+            self.expiry_changed.notify_one();
+        }
+        Ok(CreatedAppPassword { app_password, secret: secret.reveal() })
+    }
+
+    /// An account's app passwords, the newest first: the active ones, or all that are remembered.
+    pub async fn app_passwords(
+        self: &Arc<Self>,
+        actor: &Actor,
+        account: AccountId,
+        all: bool,
+    ) -> Result<Vec<AppPassword>, AccountsError> {
+        let (this, actor, now) = (Arc::clone(self), actor.clone(), self.clock.now());
+        self.store
+            .read(move |s| {
+                let found = s.account(account)?.ok_or(AccountsError::NoSuchAccount)?;
+                let _: Permit<act::SeeAccount> = this.permit(&actor, &found)?;
+                let mut list = s.app_passwords(account, all)?;
+                // One whose time is over is shown as what it is, also in the moment before that is written down.
+                for one in &mut list {
+                    if let (AppPasswordState::Active, Some(end)) = (&one.state, one.expires_at)
+                        && end <= now
+                    {
+                        one.state = AppPasswordState::Expired { at: end };
+                    }
+                }
+                list.retain(|one| all || one.state == AppPasswordState::Active);
+                Ok(list)
+            })
+            .await
+    }
+
+    /// Revokes an app password. When this returns, nothing that asks Valetkey accepts it, and every connection that came
+    /// through it is closed. Revoking what has ended already is no error: all of it is done again.
+    pub async fn revoke_app_password(
+        self: &Arc<Self>,
+        actor: &Actor,
+        account: AccountId,
+        id: AppPasswordId,
+    ) -> Result<Revoked, AccountsError> {
+        let (this, actor) = (Arc::clone(self), actor.clone());
+        let changed = self
+            .change(move |tx| {
+                let (found, permit) = this.lock::<act::RevokeAppPasswords>(tx, &actor, account)?;
+                let by = permit.actor().to_string();
+                let end = Ended { at: this.clock.now(), why: RevocationReason::Asked, by: &by };
+                let revoked = tx.revoke_app_password(account, id, end)?;
+                let app_password = tx.app_password(account, id)?.ok_or(AccountsError::NoSuchAppPassword(id))?;
+                if revoked {
+                    let detail = json!({ "label": app_password.label.as_str() });
+                    this.record(tx, &permit, Event::AppPasswordRevoked, Some(id), &detail)?;
+                }
+                Ok(((app_password, !revoked), this.change_of(&found, Credentials::One(id))))
+            })
+            .await?;
+        let (app_password, was_over) = changed.value;
+        Ok(Revoked { app_password, was_over, closed: changed.closed })
+    }
+
+    /// Revokes every app password of an account.
+    pub async fn revoke_all_app_passwords(
+        self: &Arc<Self>,
+        actor: &Actor,
+        account: AccountId,
+    ) -> Result<RevokedAll, AccountsError> {
+        let (this, actor) = (Arc::clone(self), actor.clone());
+        let changed = self
+            .change(move |tx| {
+                let (found, permit) = this.lock::<act::RevokeAppPasswords>(tx, &actor, account)?;
+                let revoked = this.revoke_everything(tx, &permit, RevocationReason::AllAsked)?;
+                Ok((revoked, this.change_of(&found, Credentials::All)))
+            })
+            .await?;
+        Ok(RevokedAll { revoked: changed.value, closed: changed.closed })
+    }
+
+    /// Revokes every app password of the permit's account, as part of a change that demands it.
+    pub(crate) fn revoke_everything<A: Act>(
+        &self,
+        tx: &mut Transaction<'_>,
+        permit: &Permit<A>,
+        why: RevocationReason,
+    ) -> Result<usize, AccountsError> {
+        let by = permit.actor().to_string();
+        let revoked = tx.revoke_app_passwords(permit.account(), Ended { at: self.clock.now(), why, by: &by })?;
+        if revoked > 0 {
+            let detail = json!({ "why": why.name(), "app_passwords_revoked": revoked });
+            self.record(tx, permit, Event::AppPasswordsRevoked, None, &detail)?;
+        }
+        Ok(revoked)
+    }
+
+    /// Notes that an app password's time is over and cuts what it opened. For the caretaker.
+    pub(crate) async fn expire_app_password(
+        self: &Arc<Self>,
+        account: AccountId,
+        id: AppPasswordId,
+    ) -> Result<(), AccountsError> {
+        let this = Arc::clone(self);
+        self.change(move |tx| {
+            let (found, permit) = this.lock::<act::ExpireAppPassword>(tx, &Actor::System, account)?;
+            if tx.expire_app_password(account, id, this.clock.now())? {
+                this.record(tx, &permit, Event::AppPasswordExpired, Some(id), &nothing())?;
+            }
+            Ok(((), this.change_of(&found, Credentials::One(id))))
+        })
+        .await
+        .map(drop)
+    }
+}
+
+fn insert(
+    accounts: &Accounts,
+    tx: &mut Transaction<'_>,
+    permit: &Permit<act::CreateAppPassword>,
+    row: &NewAppPassword,
+) -> Result<AppPassword, AccountsError> {
+    // One in 10^22; but a text that was ever this account's must never be its again.
+    if tx.digest_is_known(row.account, &row.digest)? {
+        return Err(StoreError::Busy.into());
+    }
+    tx.insert_app_password(row)?;
+    let detail = json!({
+        "label": row.label.as_str(), "scopes": row.scopes.to_string(), "networks": row.networks.to_string(),
+        "expires_at": row.expires_at.map(|t| t.to_string()),
+    });
+    accounts.record(tx, permit, Event::AppPasswordCreated, Some(row.id), &detail)?;
+    tx.app_password(row.account, row.id)?.ok_or(AccountsError::NoSuchAppPassword(row.id))
+}

@@ -1,0 +1,113 @@
+//! Why a use-case was not carried out.
+
+use std::time::Duration;
+
+use valetkey_domain::policy::Denied;
+use valetkey_domain::{AccountState, AppPasswordId, RejectedPassword, TooManyActive};
+use valetkey_store::StoreError;
+
+use crate::hasher::{Busy, Uncheckable};
+
+/// Why a use-case was not carried out. What a person reads is the text; what the log gets is the chain.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountsError {
+    /// No such account.
+    #[error("there is no account with this login name")]
+    NoSuchAccount,
+    /// The account has no such app password.
+    #[error("this account has no app password {0}")]
+    NoSuchAppPassword(AppPasswordId),
+    /// The account has no such second factor.
+    #[error("this account has no such second factor")]
+    NoSuchFactor,
+    /// The account has no such login name.
+    #[error("this account has no such login name")]
+    NoSuchLoginName,
+    /// Not allowed.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// Somebody has the login name, or had it not long ago.
+    #[error("the login name {0} is taken, or was until not long ago")]
+    LoginTaken(String),
+    /// The canonical login name stays as long as the account.
+    #[error("the first login name of an account cannot be taken from it")]
+    CanonicalLogin,
+    /// All places are taken.
+    #[error(transparent)]
+    TooManyActive(#[from] TooManyActive),
+    /// A person without a second factor has no app passwords.
+    #[error("app passwords need a second factor: add one to this account first")]
+    NoSecondFactor,
+    /// The account is not in use.
+    #[error("the account is {0}, not active")]
+    NotActive(AccountState),
+    /// Devices have no primary password and no second factors.
+    #[error("a device's account has no primary password and no second factor: it signs in with app passwords only")]
+    Device,
+    /// The new password was not taken.
+    #[error(transparent)]
+    Rejected(#[from] RejectedPassword),
+    /// Wrong login name or password.
+    #[error("the login name or the password is wrong")]
+    WrongPassword,
+    /// Wrong, used or late code.
+    #[error("the code is wrong, was used before, or is too old")]
+    WrongCode,
+    /// Too many wrong ones.
+    #[error("too many wrong passwords or codes: try again in {} seconds", .0.as_secs().max(1))]
+    Wait(Duration),
+    /// A moment that is over.
+    #[error("an app password cannot expire in the past")]
+    ExpiryInThePast,
+    /// Nothing that it would open.
+    #[error("an app password must open something: name at least one scope")]
+    NoScope,
+    /// Too many at once.
+    #[error(transparent)]
+    Busy(#[from] Busy),
+    /// The kept hash is of no use.
+    #[error(transparent)]
+    Uncheckable(#[from] Uncheckable),
+    /// The store is out of reach, or worse.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What kind of answer an error is: each protocol and the command line answer these differently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// No, and trying again will not help.
+    Refused,
+    /// There is no such thing.
+    NotFound,
+    /// Somebody else has it, or all places are taken.
+    Conflict,
+    /// Not now: too many at once, or too often.
+    Busy,
+    /// Nobody knows: temporary.
+    Broken,
+}
+
+impl AccountsError {
+    /// What kind of answer this is.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NoSuchAccount | Self::NoSuchAppPassword(_) | Self::NoSuchFactor | Self::NoSuchLoginName => {
+                ErrorKind::NotFound
+            }
+            Self::LoginTaken(_) | Self::TooManyActive(_) => ErrorKind::Conflict,
+            Self::Wait(_) | Self::Busy(_) | Self::Uncheckable(Uncheckable::Busy(_)) => ErrorKind::Busy,
+            Self::Store(_) | Self::Uncheckable(Uncheckable::Kept) => ErrorKind::Broken,
+            Self::Denied(_)
+            | Self::CanonicalLogin
+            | Self::NoSecondFactor
+            | Self::NotActive(_)
+            | Self::Device
+            | Self::Rejected(_)
+            | Self::WrongPassword
+            | Self::WrongCode
+            | Self::ExpiryInThePast
+            | Self::NoScope => ErrorKind::Refused,
+        }
+    }
+}

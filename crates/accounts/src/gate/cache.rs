@@ -1,0 +1,190 @@
+//! What is remembered of accepted sign-ins. Memory may only accept: nothing here ever says no.
+
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use siphasher::sip128::{Hasher128, SipHasher13};
+use valetkey_domain::{AccountId, AppPasswordId, Digest, LoginName, Networks, Randomness, Scopes, Timestamp};
+
+use super::HashMap;
+
+/// A login name, as the cache knows it: a keyed hash of 128 bits, which nobody outside can make meet another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LoginKey(u128);
+
+impl LoginKey {
+    pub(super) fn shard(self, shards: usize) -> usize {
+        usize::try_from((self.0 >> 64) % shards as u128).unwrap_or(0)
+    }
+}
+
+impl Hash for LoginKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write(&self.0.to_ne_bytes());
+    }
+}
+
+/// Makes [`LoginKey`]s. Its own key is drawn anew in each process.
+pub struct LoginKeys(SipHasher13);
+
+impl LoginKeys {
+    /// Draws a key.
+    pub fn new(randomness: &dyn Randomness) -> Self {
+        let mut key = [0; 16];
+        randomness.fill(&mut key);
+        Self(SipHasher13::new_with_key(&key))
+    }
+
+    /// The key of a login name.
+    pub fn key(&self, login: &LoginName) -> LoginKey {
+        let mut hasher = self.0;
+        hasher.write(login.as_str().as_bytes());
+        LoginKey(hasher.finish128().as_u128())
+    }
+
+    /// A short hash of a login name, for the throttle.
+    pub fn short(&self, login: &str) -> u64 {
+        let mut hasher = self.0;
+        hasher.write(login.as_bytes());
+        hasher.finish128().h1
+    }
+}
+
+/// An account of which something was accepted.
+pub struct Known {
+    /// Which.
+    pub account: AccountId,
+    /// Its canonical login name, if that is not the one that the app sent.
+    pub canonical: Option<LoginName>,
+    /// What was accepted, at most twenty-five.
+    pub accepts: Vec<Accept>,
+}
+
+/// A credential that was accepted, and on what conditions it may be again.
+#[derive(Clone)]
+pub struct Accept {
+    /// The digest that the secret must have.
+    pub digest: Digest,
+    /// Which credential it is.
+    pub credential: AppPasswordId,
+    /// What it opens.
+    pub scopes: Scopes,
+    /// When it stops by itself.
+    pub expires_at: Option<Timestamp>,
+    /// Where it may be used from; none is anywhere.
+    pub networks: Option<Arc<Networks>>,
+    /// Whether its digest is under the current key.
+    pub under_current_key: bool,
+}
+
+/// A bounded map in two generations: what is not asked for while as much again comes in is forgotten.
+pub(super) struct Cache {
+    young: HashMap<LoginKey, Arc<Known>>,
+    old: HashMap<LoginKey, Arc<Known>>,
+    generation_max: usize,
+}
+
+impl Cache {
+    pub(super) fn new(entries_max: usize) -> Self {
+        Self { young: HashMap::default(), old: HashMap::default(), generation_max: entries_max.div_ceil(2).max(1) }
+    }
+
+    pub(super) fn get(&mut self, key: LoginKey) -> Option<Arc<Known>> {
+        if let Some(known) = self.young.get(&key) {
+            return Some(Arc::clone(known));
+        }
+        let known = self.old.remove(&key)?;
+        self.put(key, Arc::clone(&known));
+        Some(known)
+    }
+
+    /// Adds what a sign-in found to what was known of the same account.
+    pub(super) fn add(&mut self, key: LoginKey, found: &Arc<Known>) {
+        let merged = match self.get(key) {
+            Some(before) if before.account == found.account => {
+                let news = |a: &&Accept| found.accepts.iter().all(|b| b.credential != a.credential);
+                let mut accepts: Vec<Accept> = before.accepts.iter().filter(news).cloned().collect();
+                accepts.extend(found.accepts.iter().cloned());
+                Arc::new(Known { account: found.account, canonical: found.canonical.clone(), accepts })
+            }
+            _ => Arc::clone(found),
+        };
+        self.put(key, merged);
+    }
+
+    pub(super) fn remove(&mut self, key: LoginKey) {
+        self.young.remove(&key);
+        self.old.remove(&key);
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.young.clear();
+        self.old.clear();
+    }
+
+    fn put(&mut self, key: LoginKey, known: Arc<Known>) {
+        if self.young.len() >= self.generation_max && !self.young.contains_key(&key) {
+            self.old = std::mem::take(&mut self.young);
+        }
+        self.young.insert(key, known);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use valetkey_testkit::Seeded;
+
+    fn keys() -> LoginKeys {
+        LoginKeys::new(&Seeded::new(1))
+    }
+
+    fn key(n: u32) -> LoginKey {
+        keys().key(&LoginName::from_canonical(format!("user{n}@example.org")))
+    }
+
+    fn known(account: u8, credential: u8) -> Arc<Known> {
+        let accept = Accept {
+            digest: Digest::from_bytes([credential; 32]),
+            credential: AppPasswordId::from_bytes([credential; 16]),
+            scopes: Scopes::EVERYTHING,
+            expires_at: None,
+            networks: None,
+            under_current_key: true,
+        };
+        Arc::new(Known { account: AccountId::from_bytes([account; 16]), canonical: None, accepts: vec![accept] })
+    }
+
+    #[test]
+    fn it_never_holds_more_than_it_may() {
+        let mut cache = Cache::new(100);
+        for n in 0..10_000 {
+            cache.add(key(n), &known(1, 1));
+            assert!(cache.young.len() + cache.old.len() <= 100);
+        }
+    }
+
+    #[test]
+    fn what_is_asked_for_is_kept() {
+        let mut cache = Cache::new(100);
+        cache.add(key(0), &known(1, 1));
+        for n in 1..1000 {
+            cache.add(key(n), &known(1, 1));
+            assert!(cache.get(key(0)).is_some(), "after {n} others");
+        }
+        assert!(cache.get(key(1)).is_none());
+    }
+
+    #[test]
+    fn several_credentials_of_one_account_are_kept_together() {
+        let mut cache = Cache::new(10);
+        cache.add(key(1), &known(1, 1));
+        cache.add(key(1), &known(1, 2));
+        cache.add(key(1), &known(1, 2));
+        assert_eq!(cache.get(key(1)).map(|k| k.accepts.len()), Some(2));
+        cache.add(key(1), &known(9, 3));
+        assert_eq!(cache.get(key(1)).map(|k| (k.account, k.accepts.len())), Some((AccountId::from_bytes([9; 16]), 1)));
+        cache.remove(key(1));
+        assert!(cache.get(key(1)).is_none());
+    }
+}

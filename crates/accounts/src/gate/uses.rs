@@ -1,0 +1,284 @@
+//! The registry of uses: each an owned handle with a state of its own, `Pending -> Open | Cut`, of which `Cut` is
+//! final.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use valetkey_domain::{AccountId, AppPasswordId, LoginName, Service, Timestamp};
+
+use super::sync::{AtomicU64, Mutex, Ordering, lock};
+use super::{Credentials, HashMap};
+
+/// Shards of the registry: as many changes and sign-ins can touch it at a time.
+pub(super) const SHARDS: usize = 64;
+
+/// What closes the sockets of a use. Holds them, so that no descriptor is closed, and its number given to somebody
+/// else, while a cut may still come.
+pub trait Sever: Send + Sync {
+    /// Closes every socket of the use, now, without waiting for anybody. With a reason it is a cut, and one farewell may
+    /// be tried if it does not block; without one the use ends by itself. Called once or several times.
+    fn sever(&self, cut: Option<CutReason>);
+}
+
+/// Why a use was cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CutReason {
+    /// Its credential was revoked, has expired, or lost what the use needs.
+    Revoked,
+    /// The account's owner or staff signed the app out.
+    SignedOut,
+    /// The server is shutting down.
+    ShuttingDown,
+    /// The store was out of reach for too long.
+    StoreLost,
+}
+
+/// What is known of a use besides whose it is.
+#[derive(Clone, Debug)]
+pub struct About {
+    /// The login name that was used, in its canonical spelling.
+    pub login: LoginName,
+    /// The protocol.
+    pub service: Service,
+    /// The client's own address, if known.
+    pub network: Option<IpAddr>,
+    /// What the app called itself.
+    pub client: Option<Box<str>>,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// An open use, as it is shown.
+#[derive(Clone, Debug)]
+pub struct Connected {
+    /// Its number, for signing out this one.
+    pub number: u64,
+    /// Whose.
+    pub account: AccountId,
+    /// By which credential.
+    pub credential: AppPasswordId,
+    /// More.
+    pub about: About,
+}
+
+/// The use was cut before it was opened, or before a socket was attached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WasCut;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Pending,
+    Open,
+    Cut,
+}
+
+struct Use {
+    number: u64,
+    account: AccountId,
+    credential: AppPasswordId,
+    /// Where in its account's list it stands. Changes under the registry's lock only.
+    place: AtomicU64,
+    state: Mutex<State>,
+    sever: Arc<dyn Sever>,
+}
+
+struct State {
+    phase: Phase,
+    about: About,
+}
+
+type UsesByAccount = HashMap<AccountId, Vec<Arc<Use>>>;
+
+pub(super) struct Uses {
+    shards: Box<[Mutex<UsesByAccount>]>,
+    next: AtomicU64,
+}
+
+impl Uses {
+    pub(super) fn new(shards: usize) -> Self {
+        Self { shards: (0..shards).map(|_| Mutex::new(HashMap::default())).collect(), next: AtomicU64::new(1) }
+    }
+
+    /// S6: from here on a cut finds it.
+    pub(super) fn register(
+        self: &Arc<Self>,
+        account: AccountId,
+        credential: AppPasswordId,
+        about: About,
+        sever: Arc<dyn Sever>,
+    ) -> Pending {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let state = Mutex::new(State { phase: Phase::Pending, about });
+        let entry = Arc::new(Use { number, account, credential, place: AtomicU64::new(0), state, sever });
+        let mut shard = lock(self.shard(account));
+        let list = shard.entry(account).or_default();
+        entry.place.store(list.len() as u64, Ordering::Relaxed);
+        list.push(Arc::clone(&entry));
+        drop(shard);
+        Pending { uses: Arc::clone(self), entry }
+    }
+
+    /// R3: sets every matching use to Cut, pending ones too, and closes its sockets.
+    pub(super) fn cut(&self, account: AccountId, which: Credentials, reason: CutReason) -> usize {
+        let matching = |u: &&Arc<Use>| match which {
+            Credentials::All => true,
+            Credentials::One(id) => u.credential == id,
+            Credentials::None => false,
+        };
+        let found: Vec<Arc<Use>> =
+            lock(self.shard(account)).get(&account).into_iter().flatten().filter(matching).cloned().collect();
+        // Closed outside the registry's lock: other apps sign in meanwhile.
+        found.iter().filter(|u| u.cut(reason)).count()
+    }
+
+    pub(super) fn cut_one(&self, account: AccountId, number: u64, reason: CutReason) -> bool {
+        let found = lock(self.shard(account)).get(&account).into_iter().flatten().find(|u| u.number == number).cloned();
+        found.is_some_and(|u| u.cut(reason))
+    }
+
+    pub(super) fn cut_everything(&self, reason: CutReason) -> usize {
+        let each = |shard: &Mutex<UsesByAccount>| -> usize {
+            let found: Vec<Arc<Use>> = lock(shard).values().flatten().cloned().collect();
+            found.iter().filter(|u| u.cut(reason)).count()
+        };
+        self.shards.iter().map(each).sum()
+    }
+
+    pub(super) fn connected(&self, account: Option<AccountId>, limit: usize) -> Vec<Connected> {
+        let mut found = Vec::new();
+        let mut add = |list: &[Arc<Use>]| found.extend(list.iter().filter_map(|u| u.shown()));
+        match account {
+            Some(account) => lock(self.shard(account)).get(&account).into_iter().for_each(|list| add(list)),
+            None => self.shards.iter().for_each(|shard| lock(shard).values().for_each(|list| add(list))),
+        }
+        found.sort_by_key(|c| c.number);
+        found.truncate(limit);
+        found
+    }
+
+    pub(super) fn count(&self, account: AccountId) -> usize {
+        lock(self.shard(account)).get(&account).map_or(0, Vec::len)
+    }
+
+    pub(super) fn count_all(&self) -> usize {
+        self.shards.iter().map(|shard| lock(shard).values().map(Vec::len).sum::<usize>()).sum()
+    }
+
+    fn unregister(&self, entry: &Use) {
+        let mut shard = lock(self.shard(entry.account));
+        let Some(list) = shard.get_mut(&entry.account) else { return };
+        let place = usize::try_from(entry.place.load(Ordering::Relaxed)).unwrap_or(usize::MAX);
+        if list.get(place).is_some_and(|u| u.number == entry.number) {
+            list.swap_remove(place);
+            if let Some(moved) = list.get(place) {
+                moved.place.store(place as u64, Ordering::Relaxed);
+            }
+        }
+        if list.is_empty() {
+            shard.remove(&entry.account);
+        }
+    }
+
+    fn shard(&self, account: AccountId) -> &Mutex<UsesByAccount> {
+        &self.shards[usize::from(account.as_bytes()[15]) % self.shards.len()]
+    }
+}
+
+impl Use {
+    /// Cuts for ever; says whether it was open.
+    fn cut(&self, reason: CutReason) -> bool {
+        let mut state = lock(&self.state);
+        let was_open = state.phase == Phase::Open;
+        state.phase = Phase::Cut;
+        // Under the use's own lock, so that no socket is attached between.
+        self.sever.sever(Some(reason));
+        was_open
+    }
+
+    fn shown(&self) -> Option<Connected> {
+        let state = lock(&self.state);
+        (state.phase == Phase::Open).then(|| Connected {
+            number: self.number,
+            account: self.account,
+            credential: self.credential,
+            about: state.about.clone(),
+        })
+    }
+}
+
+/// Ends its use when dropped: closes its sockets, then unregisters it, in this order. The descriptors are freed with
+/// the last handle on them, of which a running cut may hold one.
+struct Handle {
+    uses: Arc<Uses>,
+    entry: Arc<Use>,
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.entry.sever.sever(None);
+        self.uses.unregister(&self.entry);
+    }
+}
+
+/// A registered use that nobody has been told of. Not dropped but opened or withdrawn: nothing comes between.
+#[must_use]
+pub(super) struct Pending {
+    uses: Arc<Uses>,
+    entry: Arc<Use>,
+}
+
+impl Pending {
+    /// S8: opens it, unless it was cut.
+    pub(super) fn open(self) -> Result<OpenUse, WasCut> {
+        let mut state = lock(&self.entry.state);
+        let cut = state.phase == Phase::Cut;
+        if !cut {
+            state.phase = Phase::Open;
+        }
+        drop(state);
+        let handle = Handle { uses: self.uses, entry: self.entry };
+        if cut { Err(WasCut) } else { Ok(OpenUse { handle }) }
+    }
+
+    /// Takes it back; its sockets stay as they are, since the attempt goes on.
+    pub(super) fn withdraw(self) {
+        self.uses.unregister(&self.entry);
+    }
+}
+
+/// An accepted use. Dropping it ends it.
+pub struct OpenUse {
+    handle: Handle,
+}
+
+impl OpenUse {
+    /// Adds a socket: runs `attach`, which must put it where [`Sever::sever`] finds it, unless the use was cut (S9).
+    pub fn attach(&self, attach: impl FnOnce()) -> Result<(), WasCut> {
+        let state = lock(&self.handle.entry.state);
+        if state.phase == Phase::Cut {
+            return Err(WasCut);
+        }
+        attach();
+        Ok(())
+    }
+
+    /// Whether it was cut.
+    pub fn was_cut(&self) -> bool {
+        lock(&self.handle.entry.state).phase == Phase::Cut
+    }
+
+    /// Notes what the app calls itself, once it says so.
+    pub fn name_client(&self, client: Box<str>) {
+        lock(&self.handle.entry.state).about.client = Some(client);
+    }
+
+    /// By which credential.
+    pub fn credential(&self) -> AppPasswordId {
+        self.handle.entry.credential
+    }
+
+    /// Whose.
+    pub fn account(&self) -> AccountId {
+        self.handle.entry.account
+    }
+}

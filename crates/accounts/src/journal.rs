@@ -1,0 +1,128 @@
+//! Writing down what happened: a line of the audit log and, where somebody is to be told, an errand in the outbox.
+
+use serde_json::{Value, json};
+use valetkey_domain::policy::{Act, Actor, Permit};
+use valetkey_domain::{AccountId, AppPasswordId, EventId};
+use valetkey_store::{AuditEntry, NewErrand, Transaction};
+
+use crate::{Accounts, AccountsError};
+
+/// What happened. The names are part of the interface: scripts read them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Event {
+    AccountCreated,
+    AccountSuspended,
+    AccountResumed,
+    AccountDeleted,
+    RoleSet,
+    LoginNameAdded,
+    LoginNameRemoved,
+    PasswordSet,
+    PasswordChanged,
+    PasswordReset,
+    FactorAdded,
+    FactorRemoved,
+    RecoveryCodesMade,
+    RecoveryCodeUsed,
+    AppPasswordCreated,
+    AppPasswordRevoked,
+    AppPasswordsRevoked,
+    AppPasswordExpired,
+    RevokedAppPasswordTried,
+    PrimaryPasswordTried,
+}
+
+impl Event {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::AccountCreated => "account.created",
+            Self::AccountSuspended => "account.suspended",
+            Self::AccountResumed => "account.resumed",
+            Self::AccountDeleted => "account.deleted",
+            Self::RoleSet => "account.role-set",
+            Self::LoginNameAdded => "account.login-name-added",
+            Self::LoginNameRemoved => "account.login-name-removed",
+            Self::PasswordSet => "password.set",
+            Self::PasswordChanged => "password.changed",
+            Self::PasswordReset => "password.reset",
+            Self::FactorAdded => "second-factor.added",
+            Self::FactorRemoved => "second-factor.removed",
+            Self::RecoveryCodesMade => "recovery-codes.made",
+            Self::RecoveryCodeUsed => "recovery-code.used",
+            Self::AppPasswordCreated => "app-password.created",
+            Self::AppPasswordRevoked => "app-password.revoked",
+            Self::AppPasswordsRevoked => "app-password.all-revoked",
+            Self::AppPasswordExpired => "app-password.expired",
+            Self::RevokedAppPasswordTried => "app-password.tried-after-end",
+            Self::PrimaryPasswordTried => "password.tried-by-app",
+        }
+    }
+
+    /// Whether the account's owner is sent a notice. That an app sent the primary password is shown on the portal
+    /// only: a thief may read the mailbox.
+    const fn is_noticed(self) -> bool {
+        !matches!(
+            self,
+            Self::AccountCreated
+                | Self::AccountDeleted
+                | Self::LoginNameAdded
+                | Self::LoginNameRemoved
+                | Self::PasswordSet
+                | Self::RevokedAppPasswordTried
+                | Self::PrimaryPasswordTried
+        )
+    }
+}
+
+impl Accounts {
+    /// Writes down what somebody did who was allowed to.
+    pub(crate) fn record<A: Act>(
+        &self,
+        tx: &mut Transaction<'_>,
+        permit: &Permit<A>,
+        event: Event,
+        credential: Option<AppPasswordId>,
+        detail: &Value,
+    ) -> Result<(), AccountsError> {
+        self.record_by(tx, permit.actor(), permit.account(), event, credential, detail)
+    }
+
+    /// Writes down what happened, whoever did it.
+    pub(crate) fn record_by(
+        &self,
+        tx: &mut Transaction<'_>,
+        actor: &Actor,
+        account: AccountId,
+        event: Event,
+        credential: Option<AppPasswordId>,
+        detail: &Value,
+    ) -> Result<(), AccountsError> {
+        let now = self.clock.now();
+        tx.record(&AuditEntry {
+            id: EventId::new(now, &*self.randomness),
+            at: now,
+            actor: actor.to_string(),
+            action: event.name().to_owned(),
+            account: Some(account),
+            credential,
+            detail: detail.to_string(),
+        })?;
+        if event.is_noticed() {
+            tx.leave_errand(&NewErrand {
+                id: EventId::new(now, &*self.randomness),
+                kind: event.name(),
+                account: Some(account),
+                credential,
+                detail: detail.to_string(),
+                created_at: now,
+                due_at: now,
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// Nothing more to say.
+pub(crate) fn nothing() -> Value {
+    json!({})
+}

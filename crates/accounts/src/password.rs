@@ -1,0 +1,176 @@
+//! Primary passwords: proving one, setting, changing and resetting it.
+
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use serde_json::json;
+use valetkey_domain::policy::{Actor, act};
+use valetkey_domain::{AccountId, AccountState, Kind, LoginName, PrimaryPassword, RevocationReason, Role};
+use valetkey_store::Transaction;
+
+use crate::gate::Credentials;
+use crate::journal::{Event, nothing};
+use crate::{Accounts, AccountsError};
+
+/// Somebody knew an account's primary password just now. Not yet signed in: a second factor may be asked for.
+#[derive(Debug)]
+pub struct Passed {
+    pub(crate) account: AccountId,
+    pub(crate) role: Option<Role>,
+    pub(crate) has_second_factor: bool,
+}
+
+impl Passed {
+    /// Whose password it was.
+    pub fn account(&self) -> AccountId {
+        self.account
+    }
+
+    /// Whether a second factor must be shown as well.
+    pub fn needs_second_factor(&self) -> bool {
+        self.has_second_factor
+    }
+}
+
+/// What replacing a primary password led to.
+#[derive(Debug, Clone, Copy)]
+pub struct PasswordReplaced {
+    /// How many app passwords were revoked.
+    pub revoked: usize,
+    /// How many connections were closed.
+    pub closed: usize,
+}
+
+/// Why a password is replaced.
+#[derive(Clone, Copy)]
+enum Replaced {
+    Changed,
+    Reset,
+}
+
+impl Accounts {
+    /// Checks a primary password. Takes as long, and says the same, whether or not there is such an account.
+    pub async fn check_password(
+        self: &Arc<Self>,
+        login: &LoginName,
+        password: &PrimaryPassword,
+    ) -> Result<Passed, AccountsError> {
+        let sought = login.clone();
+        let found = self
+            .store
+            .read(move |s| -> Result<_, AccountsError> {
+                let Some(account) = s.account_by_login(&sought)? else { return Ok(None) };
+                let kept = s.primary_password(account.id)?;
+                let has_second_factor = !s.second_factors(account.id)?.is_empty();
+                Ok(Some((account, kept, has_second_factor)))
+            })
+            .await?;
+        let usable = found.filter(|(account, ..)| account.state == AccountState::Active);
+        let guessed = usable.as_ref().map_or_else(|| self.logins.short(login.as_str()), |(a, ..)| self.guess_key(a.id));
+        self.may_guess(guessed)?;
+        let kept = usable.as_ref().and_then(|(_, kept, _)| kept.as_deref());
+        let right = self.hasher.check(password, kept).await?;
+        match usable {
+            Some((account, kept, has_second_factor)) if right => {
+                if kept.as_deref().is_some_and(|kept| self.hasher.is_outdated(kept)) {
+                    self.rehash(account.id, password).await;
+                }
+                Ok(Passed { account: account.id, role: account.role, has_second_factor })
+            }
+            _ => {
+                self.guessed_wrong(guessed);
+                Err(AccountsError::WrongPassword)
+            }
+        }
+    }
+
+    /// Replaces the primary password of somebody who just knew the old one. Revokes all app passwords.
+    pub async fn change_password(
+        self: &Arc<Self>,
+        actor: &Actor,
+        passed: &Passed,
+        new: &PrimaryPassword,
+    ) -> Result<PasswordReplaced, AccountsError> {
+        self.replace_password(actor, passed.account, new, Replaced::Changed).await
+    }
+
+    /// Replaces the primary password of somebody who does not know it, or sets the first one. Revokes all app passwords;
+    /// the second factors stay.
+    pub async fn reset_password(
+        self: &Arc<Self>,
+        actor: &Actor,
+        account: AccountId,
+        new: &PrimaryPassword,
+    ) -> Result<PasswordReplaced, AccountsError> {
+        self.replace_password(actor, account, new, Replaced::Reset).await
+    }
+
+    async fn replace_password(
+        self: &Arc<Self>,
+        actor: &Actor,
+        account: AccountId,
+        new: &PrimaryPassword,
+        how: Replaced,
+    ) -> Result<PasswordReplaced, AccountsError> {
+        let hash = self.hasher.hash(new, &*self.randomness).await?;
+        let (this, actor) = (Arc::clone(self), actor.clone());
+        let changed = self
+            .change(move |tx| {
+                let revoked = match how {
+                    Replaced::Changed => {
+                        let (found, permit) = this.lock::<act::ChangePrimaryPassword>(tx, &actor, account)?;
+                        refuse_devices(found.kind)?;
+                        this.record(tx, &permit, Event::PasswordChanged, None, &nothing())?;
+                        this.revoke_everything(tx, &permit, RevocationReason::PasswordChanged)?
+                    }
+                    Replaced::Reset => {
+                        let (found, permit) = this.lock::<act::ResetPrimaryPassword>(tx, &actor, account)?;
+                        refuse_devices(found.kind)?;
+                        let first = found.state == AccountState::Invited;
+                        if first {
+                            tx.set_account_state(account, AccountState::Active)?;
+                        }
+                        let event = if first { Event::PasswordSet } else { Event::PasswordReset };
+                        this.record(tx, &permit, event, None, &json!({ "by": actor.to_string() }))?;
+                        this.revoke_everything(tx, &permit, RevocationReason::PasswordReset)?
+                    }
+                };
+                tx.set_primary_password(account, &hash, this.clock.now())?;
+                let found = tx.account(account)?.ok_or(AccountsError::NoSuchAccount)?;
+                Ok((revoked, this.change_of(&found, Credentials::All)))
+            })
+            .await?;
+        Ok(PasswordReplaced { revoked: changed.value, closed: changed.closed })
+    }
+
+    /// Keeps a password anew at the present cost. That it fails is no reason to refuse a right password.
+    async fn rehash(&self, account: AccountId, password: &PrimaryPassword) {
+        let Ok(hash) = self.hasher.hash(password, &*self.randomness).await else { return };
+        let now = self.clock.now();
+        let kept = self.add(move |tx: &mut Transaction<'_>| Ok(tx.set_primary_password(account, &hash, now)?)).await;
+        if let Err(error) = kept {
+            tracing::warn!(%error, %account, "a password's hash could not be brought up to date");
+        }
+    }
+
+    pub(crate) fn guess_key(&self, account: AccountId) -> u64 {
+        self.logins.short(&account.to_string())
+    }
+
+    /// Refuses a guess that comes too soon after too many wrong ones.
+    pub(crate) fn may_guess(&self, key: u64) -> Result<(), AccountsError> {
+        let mut guesses = self.guesses.lock().unwrap_or_else(PoisonError::into_inner);
+        match guesses.wait(key, self.clock.boot_time()) {
+            Duration::ZERO => Ok(()),
+            wait => Err(AccountsError::Wait(wait)),
+        }
+    }
+
+    pub(crate) fn guessed_wrong(&self, key: u64) {
+        self.guesses.lock().unwrap_or_else(PoisonError::into_inner).failed(key, self.clock.boot_time());
+    }
+}
+
+fn refuse_devices(kind: Kind) -> Result<(), AccountsError> {
+    if kind == Kind::Device { Err(AccountsError::Device) } else { Ok(()) }
+}

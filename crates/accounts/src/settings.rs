@@ -1,0 +1,63 @@
+//! What the postmaster can set about accounts.
+
+use std::time::Duration;
+
+use valetkey_domain::SecretLength;
+use valetkey_domain::policy::Rules;
+use valetkey_domain::throttle::{GuessLimits, Limits};
+
+/// What the postmaster can set about accounts. The configuration's sections are read into this.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The domain of login names that are written without one.
+    pub default_domain: Option<String>,
+    /// What authenticator apps show as the issuer.
+    pub issuer: String,
+    /// What is allowed beyond the defaults.
+    pub rules: Rules,
+    /// How many letters new app passwords have.
+    pub secret_length: SecretLength,
+    /// How many login names are remembered as accepted. Each takes about 200 bytes.
+    pub remembered_max: usize,
+    /// The throttle of app sign-ins.
+    pub throttle: Limits,
+    /// The throttle of primary passwords and second factors.
+    pub guesses: GuessLimits,
+    /// The beat on which refusals leave, so that their time tells nothing.
+    pub refusal_tick: Duration,
+    /// How often last uses are written.
+    pub last_use_interval: Duration,
+    /// How often what was gathered about revoked app passwords that are still tried is written.
+    pub notice_interval: Duration,
+    /// How long open connections outlive the loss of the store.
+    pub store_lost_grace: Duration,
+    /// How long the login names of a deleted account stay reserved.
+    pub name_reservation: Duration,
+    /// How long the audit log is kept.
+    pub audit_retention: Duration,
+    /// How long an app password is remembered after its end, so that it is recognised when it is still tried.
+    pub ended_retention: Duration,
+}
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            default_domain: None,
+            issuer: "Valetkey".to_owned(),
+            rules: Rules::default(),
+            secret_length: SecretLength::default(),
+            remembered_max: 200_000,
+            throttle: Limits::default(),
+            guesses: GuessLimits::default(),
+            refusal_tick: Duration::from_millis(50),
+            last_use_interval: Duration::from_secs(3),
+            notice_interval: Duration::from_secs(60),
+            store_lost_grace: Duration::from_secs(300),
+            name_reservation: DAY * 90,
+            audit_retention: DAY * 400,
+            ended_retention: DAY * 400,
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! A sign-in: the hot path. One decision on one attempt of an app: accepted, refused or broken.
+
+mod last_use;
+mod notice;
+mod tick;
+mod verifier;
+
+use std::net::IpAddr;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use valetkey_domain::throttle::{Failure, Pace};
+use valetkey_domain::{
+    AccountId, AppPasswordId, BootTime, Decoded, LastUse, LoginName, Plain, Scopes, Service, Shape, Why,
+};
+use valetkey_store::StoreError;
+
+use crate::Accounts;
+use crate::gate::{About, Accept, Known, OpenUse, Outcome, Sever};
+pub(crate) use last_use::LastUses;
+pub(crate) use notice::{Errands, NOTICES_MAX, Notice};
+pub(crate) use tick::Tick;
+pub(crate) use verifier::is_still_accepted;
+use verifier::{NotAccepted, Verifier};
+
+/// What an app sent, and what is known of how it came.
+#[derive(Clone, Copy)]
+pub struct Attempt<'a> {
+    /// The user name.
+    pub login: &'a str,
+    /// For whom it wants to act, if it says so (SASL's authorisation identity).
+    pub acting_for: Option<&'a str>,
+    /// The password.
+    pub secret: &'a [u8],
+    /// The protocol.
+    pub service: Service,
+    /// The client's own address, if a configured peer handed it on or it is our own connection's.
+    pub network: Option<IpAddr>,
+    /// Whether it came encrypted.
+    pub tls: bool,
+    /// What the app calls itself, if it said so.
+    pub client: Option<&'a str>,
+}
+
+/// How an attempt came out.
+pub enum SignIn {
+    /// The app may go on.
+    Accepted(Accepted),
+    /// It may not. The answer is inside, and comes out when its time has come.
+    Refused(Refusal),
+    /// Its app password was revoked in this very moment: close the connection without a word.
+    Cut,
+    /// Nobody knows: answer with the protocol's temporary failure.
+    Broken(StoreError),
+}
+
+/// An accepted sign-in.
+pub struct Accepted {
+    /// Whose.
+    pub account: AccountId,
+    /// The canonical login name, which servers behind are told.
+    pub login: LoginName,
+    /// By which app password.
+    pub credential: AppPasswordId,
+    /// What it opens.
+    pub scopes: Scopes,
+    /// The use: dropping it ends it.
+    pub open: OpenUse,
+}
+
+/// A refusal on its way. It leaves on the shared tick, so that its time tells nothing.
+pub struct Refusal {
+    why: Why,
+    answer: Answer,
+    wait: Duration,
+}
+
+/// What the app is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// That it was refused.
+    No,
+    /// The same, and that an app password is needed here: what it sent was none.
+    UseAppPassword,
+    /// Nothing: the connection is closed.
+    Silence,
+}
+
+impl Refusal {
+    /// Waits for its time and gives the answer.
+    pub async fn settle(self) -> Answer {
+        tokio::time::sleep(self.wait).await;
+        self.answer
+    }
+
+    /// The reason, for those who may know it: the log, the owner, the postmaster. Never the app.
+    pub fn why(&self) -> Why {
+        self.why
+    }
+}
+
+impl Accounts {
+    /// Decides one attempt of an app. `sever` closes the connection that it came on, if the app password is revoked.
+    pub async fn sign_in_app(self: &Arc<Self>, attempt: &Attempt<'_>, sever: Arc<dyn Sever>) -> SignIn {
+        let arrived = self.clock.boot_time();
+        let decoded = Decoded::from_app(attempt.secret);
+        // A name that is none is looked up all the same, as one that nobody has: it takes as long.
+        let parsed = self.login_name(attempt.login);
+        let login = parsed.clone().unwrap_or_else(|_| LoginName::from_canonical("*"));
+        let about = About {
+            login: login.clone(),
+            service: attempt.service,
+            network: attempt.network,
+            client: attempt.client.and_then(LastUse::client_name),
+            since: self.clock.now(),
+        };
+        if !self.acts_for_itself(attempt, &login) {
+            let refused = NotAccepted { why: Why::ForeignIdentity, account: None, fingerprint: 0 };
+            return SignIn::Refused(self.refused(attempt, &login, &decoded, refused, arrived));
+        }
+        let verifier = Verifier::new(self, &login, &decoded, attempt);
+        let outcome = self.gate.sign_in(self.logins.key(&login), &verifier, about, sever).await;
+        let refused = match outcome {
+            Outcome::Open(open, known, accept) => {
+                return SignIn::Accepted(self.accepted(attempt, &login, &decoded, open, &known, &accept));
+            }
+            Outcome::Refused(refused) if parsed.is_err() => NotAccepted { why: Why::MalformedLogin, ..refused },
+            Outcome::Refused(refused) => refused,
+            Outcome::Cut => {
+                self.log(attempt, &login, "cut", None, None);
+                return SignIn::Cut;
+            }
+            Outcome::Broken(error) => {
+                self.log(attempt, &login, "broken", None, None);
+                tracing::warn!(error = %chain(&error), "a sign-in could not be decided");
+                return SignIn::Broken(error);
+            }
+        };
+        SignIn::Refused(self.refused(attempt, &login, &decoded, refused, arrived))
+    }
+
+    /// Whether the app wants to act for nobody but the account that signs in.
+    fn acts_for_itself(&self, attempt: &Attempt<'_>, login: &LoginName) -> bool {
+        match attempt.acting_for {
+            None | Some("") => true,
+            Some(other) => self.login_name(other).is_ok_and(|other| other == *login),
+        }
+    }
+
+    fn accepted(
+        &self,
+        attempt: &Attempt<'_>,
+        login: &LoginName,
+        decoded: &Decoded,
+        open: OpenUse,
+        known: &Known,
+        accept: &Accept,
+    ) -> Accepted {
+        let (account, credential) = (known.account, accept.credential);
+        let last = LastUse {
+            at: self.clock.now(),
+            service: attempt.service,
+            client: attempt.client.and_then(LastUse::client_name),
+            network: attempt.network,
+        };
+        self.last_uses.note(account, credential, last);
+        if !accept.under_current_key {
+            let digest = self.keys.digest(account, decoded);
+            self.tell(Notice::Rekey { account, credential, key: self.keys.current_id(), digest });
+        }
+        self.log(attempt, login, "accepted", None, Some(credential));
+        let login = known.canonical.clone().unwrap_or_else(|| login.clone());
+        Accepted { account, login, credential, scopes: accept.scopes, open }
+    }
+
+    fn refused(
+        &self,
+        attempt: &Attempt<'_>,
+        login: &LoginName,
+        decoded: &Decoded,
+        refused: NotAccepted,
+        arrived: BootTime,
+    ) -> Refusal {
+        let NotAccepted { why, account, fingerprint } = refused;
+        let recognised = matches!(why, Why::Revoked(_) | Why::Expired(_));
+        let failure = Failure {
+            account: account.map_or_else(|| self.logins.short(attempt.login), |id| self.guess_key(id)),
+            network: attempt.network,
+            fingerprint,
+            recognised,
+        };
+        let pace =
+            self.throttle.lock().unwrap_or_else(PoisonError::into_inner).failed(&failure, self.clock.boot_time());
+        self.log(attempt, login, "refused", Some(why), why.credential());
+        let seen = LastUse {
+            at: self.clock.now(),
+            service: attempt.service,
+            client: attempt.client.and_then(LastUse::client_name),
+            network: attempt.network,
+        };
+        match (account, why) {
+            (Some(account), Why::Revoked(credential) | Why::Expired(credential)) => {
+                self.tell(Notice::TriedAfterEnd { account, credential, seen });
+            }
+            (Some(account), Why::WrongSecret) if decoded.shape() == Shape::Other => {
+                self.tell(Notice::PerhapsPrimary { account, secret: Plain::new(attempt.secret.to_vec()), seen });
+            }
+            _ => {}
+        }
+        let answer = match (pace, decoded.shape()) {
+            (Pace::Dropped, _) => Answer::Silence,
+            (_, Shape::Other) => Answer::UseAppPassword,
+            (_, Shape::AppPassword) => Answer::No,
+        };
+        let delay = if let Pace::Delayed(delay) = pace { delay } else { Duration::ZERO };
+        Refusal { why, answer, wait: self.tick.wait(arrived, delay, self.clock.boot_time()) }
+    }
+
+    /// Hands something to the caretaker; what does not fit in the queue is dropped.
+    fn tell(&self, notice: Notice) {
+        if self.notices.try_send(notice).is_err() {
+            tracing::debug!("the caretaker is busy: a notice was dropped");
+        }
+    }
+
+    /// One line for each sign-in. The keys are part of the interface: fail2ban and people's scripts read them.
+    fn log(
+        &self,
+        attempt: &Attempt<'_>,
+        login: &LoginName,
+        outcome: &'static str,
+        why: Option<Why>,
+        credential: Option<AppPasswordId>,
+    ) {
+        if !tracing::enabled!(target: "sign-in", tracing::Level::INFO) {
+            return;
+        }
+        // People type passwords where names belong: a name that no account has is shown as a keyed hash.
+        let hidden = match why {
+            Some(Why::UnknownLogin | Why::MalformedLogin) => Some(self.keys.log_name(attempt.login)),
+            _ => None,
+        };
+        tracing::info!(
+            target: "sign-in",
+            outcome,
+            why = why.map(Why::name),
+            service = attempt.service.name(),
+            network = attempt.network.map(|n| n.to_canonical()).map(tracing::field::display),
+            tls = attempt.tls,
+            login = hidden.as_deref().unwrap_or(login.as_str()),
+            credential = credential.map(tracing::field::display),
+            client = attempt.client.and_then(LastUse::client_name).as_deref(),
+        );
+    }
+}
+
+/// An error with its causes, on one line.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        text.push_str(": ");
+        text.push_str(&next.to_string());
+        cause = next.source();
+    }
+    text
+}

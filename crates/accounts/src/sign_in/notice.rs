@@ -1,0 +1,162 @@
+//! What sign-ins leave for later: a revoked app password that is still tried, a password that may be the primary one, a
+//! digest to be moved to the current key.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+use valetkey_domain::policy::Actor;
+use valetkey_domain::throttle::{GuessLimits, GuessThrottle};
+use valetkey_domain::{AccountId, AppPasswordId, Digest, EventId, KeyId, LastUse, Plain, PrimaryPassword, Timestamp};
+use valetkey_store::NewErrand;
+
+use crate::gate::HashMap;
+use crate::journal::Event;
+use crate::{Accounts, AccountsError};
+
+/// Notices that wait; more are dropped.
+pub(crate) const NOTICES_MAX: usize = 1024;
+/// Passwords that wait to be compared with the primary one; more are dropped.
+const SUSPECTS_MAX: usize = 100;
+/// App passwords of which tries after their end are gathered at a time; more are dropped.
+const GATHERED_MAX: usize = 10_000;
+const DAY_MILLIS: i64 = 86_400_000;
+
+/// What a sign-in leaves for later.
+pub(crate) enum Notice {
+    /// An app password was tried after its end.
+    TriedAfterEnd { account: AccountId, credential: AppPasswordId, seen: LastUse },
+    /// What an app sent has not the shape of an app password: it may be the primary password.
+    PerhapsPrimary { account: AccountId, secret: Plain<Vec<u8>>, seen: LastUse },
+    /// A digest is under the older key, and this is the one under the current key.
+    Rekey { account: AccountId, credential: AppPasswordId, key: KeyId, digest: Digest },
+}
+
+/// What is gathered until it is written.
+pub(crate) struct Errands {
+    tried: HashMap<AppPasswordId, Tried>,
+    suspects: Vec<(AccountId, Plain<Vec<u8>>, LastUse)>,
+    /// Five comparisons an hour for each account.
+    budget: GuessThrottle,
+}
+
+struct Tried {
+    account: AccountId,
+    times: u64,
+    last: LastUse,
+}
+
+impl Errands {
+    pub(crate) fn new() -> Self {
+        let budget = GuessThrottle::new(GuessLimits { burst: 5, per_hour: 5 });
+        Self { tried: HashMap::default(), suspects: Vec::new(), budget }
+    }
+
+    /// Takes a notice in; rekeying is done at once.
+    pub(crate) async fn take(&mut self, accounts: &Accounts, notice: Notice) {
+        match notice {
+            Notice::TriedAfterEnd { account, credential, seen } => {
+                if self.tried.len() < GATHERED_MAX || self.tried.contains_key(&credential) {
+                    let tried = self.tried.entry(credential).or_insert(Tried { account, times: 0, last: seen.clone() });
+                    tried.times += 1;
+                    tried.last = seen;
+                }
+            }
+            Notice::PerhapsPrimary { account, secret, seen } => {
+                let (key, now) = (accounts.guess_key(account), accounts.clock.boot_time());
+                if self.suspects.len() < SUSPECTS_MAX && self.budget.wait(key, now) == Duration::ZERO {
+                    self.budget.failed(key, now);
+                    self.suspects.push((account, secret, seen));
+                }
+            }
+            Notice::Rekey { account, credential, key, digest } => {
+                let kept = accounts.add(move |tx| Ok(tx.rekey_app_password(account, credential, key, &digest)?)).await;
+                if let Err(error) = kept {
+                    tracing::warn!(%error, %credential, "an app password's digest could not be moved to the current key");
+                }
+            }
+        }
+    }
+
+    /// Compares one password that may be the primary one, if nobody else waits for a hash.
+    pub(crate) async fn look_at_a_suspect(&mut self, accounts: &Arc<Accounts>) {
+        if !accounts.hasher.is_idle() {
+            return;
+        }
+        let Some((account, secret, seen)) = self.suspects.pop() else { return };
+        if let Err(error) = compare(accounts, account, &secret, seen).await {
+            tracing::debug!(%error, "a password could not be compared with the primary one");
+        }
+    }
+
+    pub(crate) fn has_suspects(&self) -> bool {
+        !self.suspects.is_empty()
+    }
+
+    /// Writes down what was gathered: a line of the audit log for each app password that was tried after its end, and
+    /// one notice for each and day.
+    pub(crate) async fn write_down(&mut self, accounts: &Arc<Accounts>) {
+        for (credential, tried) in std::mem::take(&mut self.tried) {
+            if let Err(error) = write_down(accounts, credential, tried).await {
+                tracing::warn!(%error, %credential, "that an app password is still tried could not be written down");
+            }
+        }
+    }
+}
+
+async fn write_down(accounts: &Arc<Accounts>, credential: AppPasswordId, tried: Tried) -> Result<(), AccountsError> {
+    let this = Arc::clone(accounts);
+    accounts
+        .add(move |tx| {
+            let Tried { account, times, last } = &tried;
+            let detail = json!({
+                "times": times, "service": last.service.name(), "client": last.client.as_deref(),
+                "network": last.network.map(|n| n.to_string()),
+            });
+            this.record_by(tx, &Actor::System, *account, Event::RevokedAppPasswordTried, Some(credential), &detail)?;
+            let now = this.clock.now();
+            tx.leave_errand(&NewErrand {
+                id: once_a_day(credential, now),
+                kind: Event::RevokedAppPasswordTried.name(),
+                account: Some(*account),
+                credential: Some(credential),
+                detail: detail.to_string(),
+                created_at: now,
+                due_at: now,
+            })?;
+            Ok(())
+        })
+        .await
+}
+
+/// The same id all day, so that a second notice of a day is the first one.
+fn once_a_day(credential: AppPasswordId, now: Timestamp) -> EventId {
+    let day = now.as_millis().div_euclid(DAY_MILLIS);
+    let hash = Sha256::new().chain_update(credential.as_bytes()).chain_update(day.to_be_bytes()).finalize();
+    let mut id = [0; 16];
+    id.copy_from_slice(&hash[..16]);
+    EventId::from_bytes(id)
+}
+
+async fn compare(
+    accounts: &Arc<Accounts>,
+    account: AccountId,
+    secret: &Plain<Vec<u8>>,
+    seen: LastUse,
+) -> Result<(), AccountsError> {
+    let Some(password) = PrimaryPassword::presented(secret.expose()) else { return Ok(()) };
+    let kept = accounts.store.read(move |s| Ok::<_, AccountsError>(s.primary_password(account)?)).await?;
+    let Some(kept) = kept else { return Ok(()) };
+    if !accounts.hasher.check(&password, Some(&kept)).await? {
+        return Ok(());
+    }
+    let this = Arc::clone(accounts);
+    accounts
+        .add(move |tx| {
+            tx.note_primary_password_seen(account, &seen)?;
+            let detail = json!({ "service": seen.service.name(), "network": seen.network.map(|n| n.to_string()) });
+            this.record_by(tx, &Actor::System, account, Event::PrimaryPasswordTried, None, &detail)
+        })
+        .await
+}
