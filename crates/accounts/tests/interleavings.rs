@@ -158,6 +158,10 @@ fn a_revoke_beside_a_sign_in(world: fn() -> Arc<World>) {
             thread::spawn(move || {
                 let end = world.sign_in(&sockets);
                 accepted.store(matches!(end, End::Accepted(_)), Ordering::SeqCst);
+                // As the gateway does: with an accepted use it goes upstream.
+                if let End::Accepted(open) = &end {
+                    let _refused_if_cut = open.attach(|| sockets.upstream.store(true, Ordering::SeqCst));
+                }
                 end
             })
         };
@@ -204,7 +208,7 @@ fn a_revoke_beside_two_sign_ins() {
 
 #[test]
 fn of_two_revokes_each_returns_only_when_all_is_done() {
-    model(None, || {
+    model(Some(5), || {
         let world = World::warm();
         let sockets = Sockets::new();
         let End::Accepted(open) = world.sign_in(&sockets) else { panic!("it is active") };
@@ -222,7 +226,7 @@ fn of_two_revokes_each_returns_only_when_all_is_done() {
 
 #[test]
 fn what_was_resumed_is_accepted_again() {
-    model(None, || {
+    model(Some(5), || {
         let world = World::warm();
         let beside = {
             let world = world.clone();
@@ -238,7 +242,7 @@ fn what_was_resumed_is_accepted_again() {
 
 #[test]
 fn what_was_made_while_it_was_tried_is_accepted_once_it_is_there() {
-    model(None, || {
+    model(Some(5), || {
         let world = World::new(false);
         let beside = {
             let world = world.clone();
@@ -253,7 +257,7 @@ fn what_was_made_while_it_was_tried_is_accepted_once_it_is_there() {
 
 #[test]
 fn a_revoke_whose_commit_is_unknown_leaves_memory_in_step() {
-    model(None, || {
+    model(Some(5), || {
         let world = World::warm();
         let sockets = Sockets::new();
         let End::Accepted(open) = world.sign_in(&sockets) else { panic!("it is active") };
@@ -271,7 +275,7 @@ fn a_revoke_whose_commit_is_unknown_leaves_memory_in_step() {
 
 #[test]
 fn a_socket_that_is_attached_while_the_use_is_cut_is_closed() {
-    model(None, || {
+    model(Some(5), || {
         let world = World::warm();
         let sockets = Sockets::new();
         let End::Accepted(open) = world.sign_in(&sockets) else { panic!("it is active") };
@@ -291,7 +295,7 @@ fn a_socket_that_is_attached_while_the_use_is_cut_is_closed() {
 
 #[test]
 fn a_use_that_ends_by_itself_is_closed_before_it_is_out_of_the_registry() {
-    model(None, || {
+    model(Some(5), || {
         let world = World::warm();
         let sockets = Sockets::new();
         let End::Accepted(open) = world.sign_in(&sockets) else { panic!("it is active") };

@@ -1,1 +1,12 @@
-//! Not begun.
+//! What the bytes mean: messages of the protocols by which apps sign in, to and from bytes.
+//!
+//! Without sockets, clocks or accounts: bytes go in, bytes and decisions to be made come out, so that whole
+//! conversations are tested as bytes and every parser is fuzzed. Every length has a bound.
+//!
+//! Never put here: I/O, and what any of it means for an account.
+//!
+//! Start reading at [`sasl`], which every protocol shares, then [`imap`].
+
+pub mod basic;
+pub mod imap;
+pub mod sasl;

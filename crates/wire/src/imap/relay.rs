@@ -1,0 +1,172 @@
+//! The conversation after the sign-in, between an app and the upstream: both streams pass, and what must not be said
+//! again is answered by the gateway.
+//!
+//! The gateway vouches for the app upstream, so an app must not be able to leave its account there: UNAUTHENTICATE, a
+//! second LOGIN or AUTHENTICATE, and STARTTLS never go upstream. To see where a command begins one must know which bytes
+//! are literals, and servers do not agree on that where a command is wrong: Dovecot 2.3 takes what stands behind
+//! `a NOOP {8+}` for the next command. Therefore the app's non-synchronising literals go upstream as synchronising ones,
+//! and a literal's bytes are sent on only once the server has asked for them. Then both sides agree by construction:
+//! `docs/decisions/0006-literals-wait-for-the-upstream.md`.
+//!
+//! The two halves are in `relay/client.rs` and `relay/server.rs`; what they share is here.
+
+mod client;
+mod server;
+
+use super::capability::Capabilities;
+use super::upstream::SignedIn;
+
+/// The longest line of a command that is passed on (Dovecot takes 64 KiB too); literals do not count.
+const LINE_BYTES_MAX: usize = 64 * 1024;
+/// The most of its own answers that the gateway keeps for an app that does not read them.
+const REPLIES_BYTES_MAX: usize = 16 * 1024;
+
+/// Both halves of a relayed conversation.
+pub struct Relay {
+    client: client::State,
+    server: server::State,
+    /// Commands that went upstream and have had no tagged answer.
+    outstanding: u32,
+    gate: Gate,
+    capabilities: Capabilities,
+    /// The gateway's own answers, to be put between two lines of the server.
+    replies: Vec<u8>,
+    client_name: Option<String>,
+}
+
+/// What the app's stream waits for. There is one reason at a time, since nothing goes upstream while it waits.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Gate {
+    Open,
+    /// The server is asked to take a literal of this size; the app was told to wait for it, or was not.
+    Literal {
+        size: u64,
+        app_waits: bool,
+    },
+    Idle,
+    Compress,
+}
+
+/// What to do with the app's bytes.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Client {
+    /// Send so many of them upstream, as they are.
+    Forward(usize),
+    /// Done with so many of them; send these upstream instead.
+    Replace(usize, Vec<u8>),
+    /// Done with so many of them; nothing goes upstream.
+    Drop(usize),
+    /// Keep them: more are needed, or the server must answer first.
+    Wait,
+    /// Close both sides.
+    Close(ClosedBecause),
+}
+
+/// What to do with the server's bytes.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Server {
+    /// Send so many of them to the app, as they are.
+    Forward(usize),
+    /// Done with so many of them; send these to the app instead.
+    Replace(usize, Vec<u8>),
+    /// Done with so many of them; the app gets none.
+    Drop(usize),
+    /// Keep them: more are needed.
+    Wait,
+    /// Close both sides.
+    Close(ClosedBecause),
+}
+
+/// Why a relayed conversation is closed by the gateway.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClosedBecause {
+    /// A command's line is longer than any may be.
+    LineTooLong,
+    /// A command's line has a NUL or a lone CR in it, which servers read in different ways.
+    ControlCharacter,
+    /// Something other than DONE came during IDLE.
+    ExpectedDone,
+    /// The server asked for something that nobody offered, or a line of its that must be looked at is too long.
+    ServerOutOfStep,
+}
+
+impl Relay {
+    /// A conversation that begins with a sign-in upstream.
+    pub fn new(signed_in: &SignedIn) -> Self {
+        Self::with(signed_in.capabilities)
+    }
+
+    fn with(capabilities: Capabilities) -> Self {
+        Self {
+            client: client::State::Line,
+            server: server::State::Line,
+            outstanding: 0,
+            gate: Gate::Open,
+            capabilities,
+            replies: Vec::new(),
+            client_name: None,
+        }
+    }
+
+    /// Whether the server's stream stands between two lines: a farewell, or an answer of the gateway's own, can be put
+    /// here.
+    pub fn is_between_lines(&self) -> bool {
+        matches!(self.server, server::State::Line)
+    }
+
+    /// Takes the gateway's own answers, to be sent to the app now: only where [`Relay::is_between_lines`].
+    pub fn take_replies(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.replies)
+    }
+
+    /// Whether there are answers to be taken.
+    pub fn has_replies(&self) -> bool {
+        !self.replies.is_empty()
+    }
+
+    /// What the app calls itself, if it has said so since this was last asked.
+    pub fn take_client_name(&mut self) -> Option<String> {
+        self.client_name.take()
+    }
+
+    /// Whether both streams pass without being looked at, since they are compressed.
+    pub fn is_raw(&self) -> bool {
+        matches!(self.server, server::State::Raw)
+    }
+
+    /// A tagged answer came. With the last one, whatever the app's stream waits for was refused.
+    fn answered(&mut self, accepted: bool) {
+        self.outstanding = self.outstanding.saturating_sub(1);
+        if self.outstanding > 0 {
+            return;
+        }
+        match std::mem::replace(&mut self.gate, Gate::Open) {
+            Gate::Open => self.client.idle_is_over(),
+            Gate::Idle => {}
+            Gate::Literal { size, app_waits } => self.client.literal_refused(size, app_waits),
+            Gate::Compress if accepted => {
+                self.client = client::State::Raw;
+                self.server = server::State::Raw;
+            }
+            Gate::Compress => {}
+        }
+    }
+
+    /// The server asks for what it was offered. Gives whether the app is to hear of it; `None` if nothing was offered.
+    fn continued(&mut self) -> Option<bool> {
+        match std::mem::replace(&mut self.gate, Gate::Open) {
+            Gate::Literal { size, app_waits } => {
+                self.client = client::State::Literal { left: size, dropped: false };
+                Some(app_waits)
+            }
+            Gate::Idle => {
+                self.client = client::State::Idle;
+                Some(true)
+            }
+            Gate::Open | Gate::Compress => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,357 @@
+//! Signing in to an IMAP server behind the gateway: as a master user for the account's owner (RFC 4616's authorisation
+//! identity), with the client's own address handed on by ID (RFC 2971) as Dovecot takes it from a trusted network.
+
+use std::net::SocketAddr;
+
+use zeroize::Zeroizing;
+
+use super::capability::Capabilities;
+use super::lex;
+use crate::sasl::plain_as;
+
+/// The longest line that an upstream may send before the sign-in: room for long lists of capabilities.
+const LINE_BYTES_MAX: usize = 16 * 1024;
+/// The most that is kept of what an upstream says while it signs in.
+const UNTAGGED_BYTES_MAX: usize = 64 * 1024;
+
+/// The client's own connection, handed on to the upstream.
+#[derive(Clone, Debug)]
+pub struct Forwarded {
+    /// The client's address.
+    pub client: SocketAddr,
+    /// Where it connected to.
+    pub connected_to: SocketAddr,
+    /// Names the connection in both servers' logs.
+    pub session: String,
+}
+
+/// A sign-in upstream that is under way.
+pub struct Upstream {
+    message: Zeroizing<String>,
+    forwarded: Option<Forwarded>,
+    state: State,
+    capabilities: Capabilities,
+    untagged: Vec<u8>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Greeting,
+    Capability,
+    /// The answer to ID comes first.
+    Identifying,
+    Authenticating,
+    /// The server asked for the message, which was sent.
+    Answered,
+}
+
+/// How a sign-in upstream goes on.
+pub enum UpstreamStep {
+    /// Send what was written, and come back with more bytes.
+    More,
+    /// Signed in.
+    Done(SignedIn),
+    /// It failed.
+    Failed(UpstreamError),
+}
+
+/// A sign-in upstream that succeeded.
+pub struct SignedIn {
+    /// Untagged responses for the app, each with its line end.
+    pub untagged: Vec<u8>,
+    /// What stands behind the tag in the upstream's answer, for the app: `OK [CAPABILITY …] Logged in`.
+    pub answer: Vec<u8>,
+    pub(super) capabilities: Capabilities,
+}
+
+/// Why a sign-in upstream failed. To the app it is never a wrong password: its own was right.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum UpstreamError {
+    /// The server does not take the gateway's word: the master user's name or secret is wrong, or the mailbox unknown.
+    #[error("the upstream refused the gateway's sign-in: {0}")]
+    Refused(String),
+    /// The server said no for a reason that concerns the app; to be passed on.
+    #[error("the upstream turned the account away: {0}")]
+    TurnedAway(String),
+    /// The server does not want to talk now.
+    #[error("the upstream said goodbye: {0}")]
+    Bye(String),
+    /// What it said was not understood.
+    #[error("the upstream does not speak IMAP as expected: {0}")]
+    Unexpected(String),
+    /// It takes no passwords on this connection.
+    #[error("the upstream takes no passwords on this connection: it wants TLS, or the gateway in its trusted networks")]
+    LoginDisabled,
+}
+
+/// Response codes with which a server says no for a reason that concerns the app (RFC 5530).
+const PASSED_ON: [&str; 5] = ["[LIMIT", "[INUSE", "[UNAVAILABLE", "[OVERQUOTA", "[EXPIRED"];
+
+impl Upstream {
+    /// A sign-in of `user` by a master user. Nothing is sent before the server's greeting.
+    pub fn new(user: &str, master: &str, secret: &[u8], forwarded: Option<Forwarded>) -> Self {
+        Self {
+            message: plain_as(user, master, secret),
+            forwarded,
+            state: State::Greeting,
+            capabilities: Capabilities::default(),
+            untagged: Vec::new(),
+        }
+    }
+
+    /// Looks at the bytes received so far. Gives how many of them it has done with; call it again while it has done
+    /// with some.
+    pub fn receive(&mut self, input: &[u8], out: &mut Vec<u8>) -> (usize, UpstreamStep) {
+        let Some(end) = lex::line_end(input) else {
+            return if input.len() > LINE_BYTES_MAX {
+                (0, UpstreamStep::Failed(UpstreamError::Unexpected("a line without end".into())))
+            } else {
+                (0, UpstreamStep::More)
+            };
+        };
+        let step = match self.line(&input[..end], out) {
+            Ok(None) => UpstreamStep::More,
+            Ok(Some(signed_in)) => UpstreamStep::Done(signed_in),
+            Err(error) => UpstreamStep::Failed(error),
+        };
+        (end, step)
+    }
+
+    fn line(&mut self, whole: &[u8], out: &mut Vec<u8>) -> Result<Option<SignedIn>, UpstreamError> {
+        let line = lex::without_end(whole);
+        if let Some(rest) = line.strip_prefix(b"* ") {
+            return self.untagged(rest, line, whole, out).map(|()| None);
+        }
+        let is = |tag: &[u8]| line.strip_prefix(tag);
+        match self.state {
+            State::Capability => {
+                if is(b"c ").is_some() {
+                    self.begin(out)?;
+                    return Ok(None);
+                }
+            }
+            // Whatever the server thinks of ID, it goes on.
+            State::Identifying => {
+                if is(b"i ").is_some() {
+                    self.state = State::Authenticating;
+                    return Ok(None);
+                }
+            }
+            State::Authenticating if line.starts_with(b"+") && !self.capabilities.sasl_ir => {
+                out.extend_from_slice(self.message.as_bytes());
+                out.extend_from_slice(b"\r\n");
+                self.state = State::Answered;
+                return Ok(None);
+            }
+            State::Authenticating | State::Answered => {
+                if let Some(answer) = is(b"a ") {
+                    return self.answered(answer).map(Some);
+                }
+            }
+            State::Greeting => {}
+        }
+        Err(UpstreamError::Unexpected(text(line)))
+    }
+
+    fn untagged(&mut self, rest: &[u8], line: &[u8], whole: &[u8], out: &mut Vec<u8>) -> Result<(), UpstreamError> {
+        let word = rest.split(|b| *b == b' ').next().unwrap_or_default().to_ascii_uppercase();
+        if word == b"BYE" {
+            return Err(UpstreamError::Bye(text(rest)));
+        }
+        match (self.state, word.as_slice()) {
+            (State::Greeting, b"OK") => {
+                let before = self.capabilities;
+                self.capabilities.note(line);
+                if self.capabilities == before {
+                    // No list in the greeting: ask for one. A server that says it waits for something will answer.
+                    out.extend_from_slice(b"c CAPABILITY\r\n");
+                    self.state = State::Capability;
+                    return Ok(());
+                }
+                self.begin(out)
+            }
+            (State::Greeting, _) => Err(UpstreamError::Unexpected(text(line))),
+            (State::Capability, _) => {
+                self.capabilities.note(line);
+                Ok(())
+            }
+            (State::Identifying, _) => Ok(()),
+            (State::Authenticating | State::Answered, _) => {
+                let shown = self.capabilities.shown(line);
+                if self.untagged.len() + whole.len() > UNTAGGED_BYTES_MAX {
+                    return Err(UpstreamError::Unexpected("too much before the answer".into()));
+                }
+                self.untagged.extend_from_slice(&shown);
+                self.untagged.extend_from_slice(b"\r\n");
+                Ok(())
+            }
+        }
+    }
+
+    fn begin(&mut self, out: &mut Vec<u8>) -> Result<(), UpstreamError> {
+        if self.capabilities.login_disabled {
+            return Err(UpstreamError::LoginDisabled);
+        }
+        self.state = State::Authenticating;
+        if let Some(forwarded) = self.forwarded.take().filter(|_| self.capabilities.id) {
+            identify(&forwarded, out);
+            self.state = State::Identifying;
+        }
+        out.extend_from_slice(b"a AUTHENTICATE PLAIN");
+        if self.capabilities.sasl_ir {
+            out.push(b' ');
+            out.extend_from_slice(self.message.as_bytes());
+        }
+        out.extend_from_slice(b"\r\n");
+        // What was said before the sign-in says nothing of what holds after it.
+        self.capabilities = Capabilities { sasl_ir: self.capabilities.sasl_ir, ..Capabilities::default() };
+        Ok(())
+    }
+
+    fn answered(&mut self, answer: &[u8]) -> Result<SignedIn, UpstreamError> {
+        let upper = answer.to_ascii_uppercase();
+        if upper.starts_with(b"OK") {
+            let answer = self.capabilities.shown(answer);
+            return Ok(SignedIn {
+                untagged: std::mem::take(&mut self.untagged),
+                answer,
+                capabilities: self.capabilities,
+            });
+        }
+        let said = text(answer);
+        let reason = said.strip_prefix("NO ").unwrap_or(&said).to_owned();
+        let concerns_the_app = PASSED_ON.iter().any(|code| reason.to_ascii_uppercase().starts_with(code));
+        if concerns_the_app { Err(UpstreamError::TurnedAway(reason)) } else { Err(UpstreamError::Refused(said)) }
+    }
+}
+
+/// Dovecot's way of handing on where a client came from; it needs the gateway in `login_trusted_networks`.
+fn identify(forwarded: &Forwarded, out: &mut Vec<u8>) {
+    let Forwarded { client, connected_to, session } = forwarded;
+    let fields = [
+        ("x-originating-ip", client.ip().to_canonical().to_string()),
+        ("x-originating-port", client.port().to_string()),
+        ("x-connected-ip", connected_to.ip().to_canonical().to_string()),
+        ("x-connected-port", connected_to.port().to_string()),
+        // Dovecot counts hops down to stop loops.
+        ("x-proxy-ttl", "4".to_owned()),
+        ("x-session-id", session.clone()),
+    ];
+    out.extend_from_slice(b"i ID (");
+    for (i, (key, value)) in fields.iter().enumerate() {
+        if i > 0 {
+            out.push(b' ');
+        }
+        lex::quote(key, out);
+        out.push(b' ');
+        lex::quote(value, out);
+    }
+    out.extend_from_slice(b")\r\n");
+}
+
+/// At most 200 printable characters of what a server said, for messages.
+fn text(line: &[u8]) -> String {
+    String::from_utf8_lossy(line).chars().filter(|c| !c.is_control()).take(200).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn forwarded() -> Option<Forwarded> {
+        Some(Forwarded {
+            client: "203.0.113.9:5555".parse().expect("an address"),
+            connected_to: "[::ffff:192.0.2.1]:993".parse().expect("an address"),
+            session: "vk1".into(),
+        })
+    }
+
+    /// Runs a conversation; gives what the server is sent, and how it ends.
+    fn talk(from_server: &str, forwarded: Option<Forwarded>) -> (String, Result<(String, String), UpstreamError>) {
+        let mut upstream = Upstream::new("ada@example.org", "gateway", b"gw-secret", forwarded);
+        let (mut out, mut rest) = (Vec::new(), from_server.as_bytes());
+        loop {
+            let (used, step) = upstream.receive(rest, &mut out);
+            rest = &rest[used..];
+            let end = match step {
+                UpstreamStep::More if used > 0 => continue,
+                UpstreamStep::More => Err(UpstreamError::Unexpected("(waits for more)".into())),
+                UpstreamStep::Failed(error) => Err(error),
+                UpstreamStep::Done(done) => {
+                    assert!(rest.is_empty(), "what comes behind the answer is not touched");
+                    let text = |b: Vec<u8>| String::from_utf8(b).expect("text");
+                    Ok((text(done.untagged), text(done.answer)))
+                }
+            };
+            return (String::from_utf8(out).expect("text"), end);
+        }
+    }
+
+    const ID: &str = "i ID (\"x-originating-ip\" \"203.0.113.9\" \"x-originating-port\" \"5555\" \"x-connected-ip\" \"192.0.2.1\" \
+                      \"x-connected-port\" \"993\" \"x-proxy-ttl\" \"4\" \"x-session-id\" \"vk1\")\r\n";
+    const MESSAGE: &str = "YWRhQGV4YW1wbGUub3JnAGdhdGV3YXkAZ3ctc2VjcmV0";
+
+    /// As Dovecot 2.3 answers.
+    #[test]
+    fn dovecot_is_told_where_the_client_came_from_and_whom_it_is_for() {
+        let (sent, end) = talk(
+            "* OK [CAPABILITY IMAP4rev1 SASL-IR ID IDLE LITERAL+ AUTH=PLAIN] Dovecot ready.\r\n* ID (\"name\" \"Dovecot\")\r\n\
+             i OK ID completed.\r\na OK [CAPABILITY IMAP4rev1 IDLE UNAUTHENTICATE] Logged in\r\n",
+            forwarded(),
+        );
+        assert_eq!(sent, format!("{ID}a AUTHENTICATE PLAIN {MESSAGE}\r\n"));
+        assert_eq!(end, Ok((String::new(), "OK [CAPABILITY IMAP4rev1 IDLE] Logged in".into())));
+    }
+
+    #[test]
+    fn a_server_without_lists_ids_or_initial_responses_is_served_too() {
+        let (sent, end) = talk(
+            "* OK hello\r\n* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\nc OK done\r\n+ \r\n* CAPABILITY IMAP4rev1 QUOTA\r\na OK welcome\r\n",
+            forwarded(),
+        );
+        assert_eq!(sent, format!("c CAPABILITY\r\na AUTHENTICATE PLAIN\r\n{MESSAGE}\r\n"));
+        assert_eq!(end, Ok(("* CAPABILITY IMAP4rev1 QUOTA\r\n".into(), "OK welcome".into())));
+    }
+
+    #[test]
+    fn a_dovecot_that_is_starting_is_waited_for() {
+        let (sent, end) = talk(
+            "* OK Waiting for authentication process to respond..\r\n* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] ready.\r\n\
+             * CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN\r\nc OK Pre-login capabilities listed.\r\na OK Logged in\r\n",
+            None,
+        );
+        assert_eq!(sent, format!("c CAPABILITY\r\na AUTHENTICATE PLAIN {MESSAGE}\r\n"));
+        assert!(end.is_ok(), "{end:?}");
+    }
+
+    #[test]
+    fn what_concerns_the_app_is_told_from_what_concerns_the_gateway() {
+        let answered = |answer: &str| talk(&format!("* OK [CAPABILITY IMAP4rev1 SASL-IR] hi\r\n{answer}\r\n"), None).1;
+        assert_eq!(
+            answered("a NO [LIMIT] Maximum number of connections exceeded"),
+            Err(UpstreamError::TurnedAway("[LIMIT] Maximum number of connections exceeded".into()))
+        );
+        assert!(matches!(
+            answered("a NO [AUTHENTICATIONFAILED] Authentication failed."),
+            Err(UpstreamError::Refused(_))
+        ));
+        assert!(matches!(answered("a BAD what"), Err(UpstreamError::Refused(_))));
+        assert!(matches!(answered("* BYE shutting down"), Err(UpstreamError::Bye(_))));
+        assert!(matches!(answered("+ more?"), Err(UpstreamError::Unexpected(_))), "it had its initial response");
+        assert!(matches!(answered("x OK"), Err(UpstreamError::Unexpected(_))));
+    }
+
+    #[test]
+    fn a_server_that_is_none_or_wants_tls_is_left() {
+        assert!(matches!(talk("220 smtp ready\r\n", None).1, Err(UpstreamError::Unexpected(_))));
+        assert!(matches!(talk("* PREAUTH hi\r\n", None).1, Err(UpstreamError::Unexpected(_))));
+        assert!(matches!(talk("* BYE busy\r\n", None).1, Err(UpstreamError::Bye(_))));
+        assert!(matches!(talk(&"x".repeat(20_000), None).1, Err(UpstreamError::Unexpected(_))));
+        let (sent, end) = talk("* OK [CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED] hi\r\n", None);
+        assert_eq!(
+            (sent.as_str(), end),
+            ("", Err(UpstreamError::LoginDisabled)),
+            "the master's secret is not sent in vain"
+        );
+    }
+}
