@@ -4,14 +4,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use valetkey_domain::{BootTime, Timestamp};
 use valetkey_store::CustodyState;
 
 use crate::gate::{Connected, CutReason};
-use crate::sign_in::{Errands, Notice, chain, is_still_accepted};
-use crate::{Accounts, AccountsError};
+use crate::sign_in::{Errands, Notice, is_still_accepted};
+use crate::{Accounts, AccountsError, Stop, chain};
 
 /// How often the store's custody is looked at.
 const CUSTODY_LOOK: Duration = Duration::from_millis(100);
@@ -37,8 +37,8 @@ impl Caretaker {
         Self { accounts, notices }
     }
 
-    /// Runs until `stop` is true (or gone), then writes down what is left.
-    pub async fn run(self, stop: watch::Receiver<bool>) {
+    /// Runs until it is time to stop, then writes down what is left.
+    pub async fn run(self, stop: Stop) {
         let Self { accounts, notices } = self;
         let mut tasks = JoinSet::new();
         tasks.spawn(expire(Arc::clone(&accounts), stop.clone()));
@@ -54,17 +54,7 @@ impl Caretaker {
     }
 }
 
-/// Waits for a while; `false` if it is time to stop.
-async fn pause(stop: &mut watch::Receiver<bool>, time: Duration) -> bool {
-    tokio::time::timeout(time, stopped(stop)).await.is_err()
-}
-
-async fn stopped(stop: &mut watch::Receiver<bool>) {
-    // An error means that whoever could say so is gone, which says the same.
-    drop(stop.wait_for(|stop| *stop).await);
-}
-
-async fn expire(accounts: Arc<Accounts>, mut stop: watch::Receiver<bool>) {
+async fn expire(accounts: Arc<Accounts>, mut stop: Stop) {
     loop {
         let sleep = match expire_overdue(&accounts).await {
             Ok(next) => next.map_or(EXPIRY_SLEEP_MAX, |end| end.since(accounts.clock.now()).min(EXPIRY_SLEEP_MAX)),
@@ -74,7 +64,7 @@ async fn expire(accounts: Arc<Accounts>, mut stop: watch::Receiver<bool>) {
             }
         };
         tokio::select! {
-            go_on = pause(&mut stop, sleep.max(Duration::from_millis(1))) => if !go_on { return },
+            go_on = stop.pause(sleep.max(Duration::from_millis(1))) => if !go_on { return },
             () = accounts.expiry_changed.notified() => {}
         }
     }
@@ -96,9 +86,9 @@ async fn expire_overdue(accounts: &Arc<Accounts>) -> Result<Option<Timestamp>, A
     Ok(Some(now)) // look again at once: there may be more
 }
 
-async fn write_uses(accounts: Arc<Accounts>, mut stop: watch::Receiver<bool>) {
+async fn write_uses(accounts: Arc<Accounts>, mut stop: Stop) {
     loop {
-        let go_on = pause(&mut stop, accounts.settings.last_use_interval).await;
+        let go_on = stop.pause(accounts.settings.last_use_interval).await;
         let mut uses = accounts.last_uses.take();
         while !uses.is_empty() {
             let batch: Vec<_> = uses.split_off(uses.len().saturating_sub(USES_PER_WRITE));
@@ -117,14 +107,14 @@ async fn write_uses(accounts: Arc<Accounts>, mut stop: watch::Receiver<bool>) {
     }
 }
 
-async fn hear(accounts: Arc<Accounts>, mut notices: mpsc::Receiver<Notice>, mut stop: watch::Receiver<bool>) {
+async fn hear(accounts: Arc<Accounts>, mut notices: mpsc::Receiver<Notice>, mut stop: Stop) {
     let mut errands = Errands::new();
     let mut writing = tokio::time::interval(accounts.settings.notice_interval);
     loop {
         let suspects_wait = if errands.has_suspects() { SUSPECT_LOOK } else { PRUNING };
         tokio::select! {
             biased;
-            () = stopped(&mut stop) => break,
+            () = stop.asked() => break,
             _ = writing.tick() => errands.write_down(&accounts).await,
             Some(notice) = notices.recv() => errands.take(&accounts, notice).await,
             () = tokio::time::sleep(suspects_wait) => errands.look_at_a_suspect(&accounts).await,
@@ -138,9 +128,9 @@ async fn hear(accounts: Arc<Accounts>, mut notices: mpsc::Receiver<Notice>, mut 
 
 /// While the store is not held, nothing is accepted: the gate sees to that. Here, connections that outlive their grace
 /// are cut, and when the store is back, memory is brought in step with it.
-async fn watch_custody(accounts: Arc<Accounts>, mut stop: watch::Receiver<bool>) {
+async fn watch_custody(accounts: Arc<Accounts>, mut stop: Stop) {
     let mut lost_since: Option<BootTime> = None;
-    while pause(&mut stop, CUSTODY_LOOK).await {
+    while stop.pause(CUSTODY_LOOK).await {
         match accounts.store.custody().state() {
             CustodyState::Held => lost_since = None,
             CustodyState::Lost => {
@@ -191,8 +181,8 @@ async fn bring_in_step(accounts: &Arc<Accounts>) -> Result<usize, AccountsError>
     Ok(cut)
 }
 
-async fn prune(accounts: Arc<Accounts>, mut stop: watch::Receiver<bool>) {
-    while pause(&mut stop, PRUNING).await {
+async fn prune(accounts: Arc<Accounts>, mut stop: Stop) {
+    while stop.pause(PRUNING).await {
         let now = accounts.clock.now();
         let (audit, ended) = (now - accounts.settings.audit_retention, now - accounts.settings.ended_retention);
         let (done, left) = (now - Duration::from_secs(7 * 86_400), now - Duration::from_secs(30 * 86_400));

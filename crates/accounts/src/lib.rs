@@ -19,6 +19,7 @@ mod journal;
 mod password;
 mod settings;
 mod sign_in;
+mod stop;
 
 use std::sync::{Arc, Mutex};
 
@@ -31,7 +32,7 @@ use valetkey_store::{Committed, Store, Transaction};
 pub use account::{AccountDetails, CreateAccount};
 pub use app_password::{CreateAppPassword, CreatedAppPassword, Revoked, RevokedAll};
 pub use caretaker::Caretaker;
-pub use error::{AccountsError, ErrorKind};
+pub use error::{AccountsError, ErrorKind, chain};
 pub use factor::{EnrolledTotp, RemovedFactor, SecondFactor, TotpOffer};
 use gate::{Change, Changed, Credentials, Gate, LoginKeys};
 pub use hasher::{Cost, Hasher};
@@ -39,6 +40,7 @@ pub use password::{Passed, PasswordReplaced};
 pub use settings::Settings;
 pub use sign_in::{Accepted, Answer, Attempt, Refusal, SignIn};
 use sign_in::{LastUses, Notice, Tick};
+pub use stop::{Stop, Stopper};
 
 /// The service that every edge asks.
 pub struct Accounts {

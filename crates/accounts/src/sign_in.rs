@@ -16,6 +16,7 @@ use valetkey_domain::{
 use valetkey_store::StoreError;
 
 use crate::Accounts;
+use crate::error::chain;
 use crate::gate::{About, Accept, Known, OpenUse, Outcome, Sever};
 pub(crate) use last_use::LastUses;
 pub(crate) use notice::{Errands, NOTICES_MAX, Notice};
@@ -252,16 +253,4 @@ impl Accounts {
             client = attempt.client.and_then(LastUse::client_name).as_deref(),
         );
     }
-}
-
-/// An error with its causes, on one line.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(next) = cause {
-        text.push_str(": ");
-        text.push_str(&next.to_string());
-        cause = next.source();
-    }
-    text
 }

@@ -272,13 +272,8 @@ impl OpenUse {
         lock(&self.handle.entry.state).about.client = Some(client);
     }
 
-    /// By which credential.
-    pub fn credential(&self) -> AppPasswordId {
-        self.handle.entry.credential
-    }
-
-    /// Whose.
-    pub fn account(&self) -> AccountId {
-        self.handle.entry.account
+    /// Its number, which names it in logs and lists.
+    pub fn number(&self) -> u64 {
+        self.handle.entry.number
     }
 }

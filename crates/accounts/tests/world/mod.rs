@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use valetkey_accounts::gate::{CutReason, Sever};
 use valetkey_accounts::{
     Accepted, Accounts, Answer, Attempt, Caretaker, Cost, CreateAccount, CreateAppPassword, CreatedAppPassword,
-    Foundation, Hasher, Passed, SecondFactor, Settings, SignIn,
+    Foundation, Hasher, Passed, SecondFactor, Settings, SignIn, Stopper,
 };
 use valetkey_domain::policy::Actor;
 use valetkey_domain::{
@@ -103,13 +103,13 @@ struct Person {
 }
 
 pub(crate) struct Running {
-    stop: watch::Sender<bool>,
+    stop: Stopper,
     task: tokio::task::JoinHandle<()>,
 }
 
 impl Running {
     pub(crate) async fn stop(self) {
-        self.stop.send_replace(true);
+        self.stop.stop();
         self.task.await.expect("the caretaker ends well");
     }
 }
@@ -171,7 +171,7 @@ impl World {
 
     pub(crate) fn start_caretaker(&self) -> Running {
         let caretaker = self.caretaker.lock().expect("not poisoned").take().expect("it is started once");
-        let (stop, stopped) = watch::channel(false);
+        let (stop, stopped) = Stopper::new();
         Running { stop, task: tokio::spawn(caretaker.run(stopped)) }
     }
 

@@ -124,6 +124,12 @@ impl Relay {
         !self.replies.is_empty()
     }
 
+    /// Whether it is worth hearing more of the app: nothing of it waits for the server to answer first, and the gateway's
+    /// own answers are being read.
+    pub fn listens_to_client(&self) -> bool {
+        self.gate == Gate::Open && self.replies.len() <= REPLIES_BYTES_MAX
+    }
+
     /// What the app calls itself, if it has said so since this was last asked.
     pub fn take_client_name(&mut self) -> Option<String> {
         self.client_name.take()

@@ -1,0 +1,85 @@
+//! Listening sockets and the loop that takes connections from them.
+
+use std::io;
+use std::net::{Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use socket2::{Domain, Protocol, Socket, TcpKeepalive, Type};
+use tokio::net::{TcpListener, TcpStream};
+use valetkey_accounts::Stop;
+
+/// Connections that the kernel keeps until they are taken.
+const BACKLOG: i32 = 4096;
+/// A client that says nothing for so long is asked whether it is still there; mail apps idle for half an hour.
+const KEEPALIVE_AFTER: Duration = Duration::from_secs(300);
+const KEEPALIVE_EVERY: Duration = Duration::from_secs(60);
+/// How long taking connections pauses when there is no descriptor left for one.
+const EXHAUSTED_PAUSE: Duration = Duration::from_millis(100);
+
+/// A listening socket. `[::]` listens on IPv4 too.
+pub struct Listener {
+    inner: TcpListener,
+}
+
+/// Why an address cannot be listened on.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot listen on {address}")]
+pub struct ListenError {
+    /// Which.
+    pub address: SocketAddr,
+    /// Why.
+    #[source]
+    pub source: io::Error,
+}
+
+impl Listener {
+    /// Listens on an address; port 0 takes a free one. Call it inside the runtime.
+    pub fn bind(address: SocketAddr) -> Result<Self, ListenError> {
+        let bind = || {
+            let socket = Socket::new(Domain::for_address(address), Type::STREAM.nonblocking(), Some(Protocol::TCP))?;
+            if address.is_ipv6() {
+                socket.set_only_v6(address.ip() != Ipv6Addr::UNSPECIFIED)?;
+            }
+            socket.set_reuse_address(true)?;
+            // Accepted sockets inherit these, which saves setting them on each.
+            socket.set_tcp_nodelay(true)?;
+            let keepalive =
+                TcpKeepalive::new().with_time(KEEPALIVE_AFTER).with_interval(KEEPALIVE_EVERY).with_retries(3);
+            socket.set_tcp_keepalive(&keepalive)?;
+            socket.bind(&address.into())?;
+            socket.listen(BACKLOG)?;
+            TcpListener::from_std(socket.into())
+        };
+        bind().map(|inner| Self { inner }).map_err(|source| ListenError { address, source })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> io::Result<SocketAddr> {
+        self.inner.local_addr()
+    }
+
+    /// Takes connections until `stop`.
+    pub async fn run(self, mut stop: Stop, mut serve: impl FnMut(TcpStream, SocketAddr)) {
+        loop {
+            let taken = tokio::select! {
+                biased;
+                taken = self.inner.accept() => taken,
+                () = stop.asked() => return,
+            };
+            match taken {
+                Ok((stream, peer)) => serve(stream, peer),
+                Err(error) if is_about_one_connection(&error) => {}
+                Err(error) => {
+                    tracing::error!(%error, "connections cannot be taken");
+                    tokio::time::sleep(EXHAUSTED_PAUSE).await;
+                }
+            }
+        }
+    }
+}
+
+/// Whether the error is that of a connection that went away before it was taken.
+fn is_about_one_connection(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
+}
