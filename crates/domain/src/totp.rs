@@ -49,6 +49,25 @@ impl TotpSeed {
         Self(Plain::new(bytes))
     }
 
+    /// A seed as people type it; `None` if it is not base 32, or too short or long to be a seed.
+    pub fn from_base32(text: &str) -> Option<Self> {
+        let mut bytes = Vec::with_capacity(64);
+        let (mut bits, mut held) = (0u32, 0u32);
+        for c in text.chars().filter(|c| !c.is_whitespace() && *c != '-' && *c != '=') {
+            let value = match c.to_ascii_uppercase() {
+                letter @ 'A'..='Z' => u32::from(letter) - u32::from('A'),
+                digit @ '2'..='7' => u32::from(digit) - u32::from('2') + 26,
+                _ => return None,
+            };
+            (bits, held) = (bits << 5 | value, held + 5);
+            if held >= 8 {
+                held -= 8;
+                bytes.push(u8::try_from(bits >> held & 0xff).unwrap_or(0));
+            }
+        }
+        (10..=64).contains(&bytes.len()).then(|| Self::from_bytes(bytes))
+    }
+
     /// The seed's bytes, for sealing.
     pub fn expose(&self) -> &[u8] {
         self.0.expose()
@@ -201,6 +220,24 @@ mod tests {
             ("foobar", "MZXW6YTBOI"),
         ] {
             assert_eq!(TotpSeed::from_bytes(bytes.as_bytes().to_vec()).to_base32().expose(), text);
+        }
+    }
+
+    #[test]
+    fn a_seed_reads_back_from_base_32() {
+        let text = seed().to_base32();
+        let typed = text
+            .expose()
+            .to_lowercase()
+            .chars()
+            .collect::<Vec<_>>()
+            .chunks(4)
+            .map(String::from_iter)
+            .collect::<Vec<_>>()
+            .join(" ");
+        assert!(TotpSeed::from_base32(&typed).is_some_and(|s| s.expose() == seed().expose()));
+        for bad in ["", "MZXW6", "1".repeat(32).as_str(), "A".repeat(200).as_str()] {
+            assert!(TotpSeed::from_base32(bad).is_none(), "{bad}");
         }
     }
 

@@ -1,0 +1,53 @@
+//! Asking from a command: the running server, or the store itself.
+
+use valetkey_domain::policy::Actor;
+use valetkey_store::OpenError;
+
+use super::{Answer, Failure, Request, execute, socket};
+use crate::assembly::{self, AssemblyError};
+use crate::config::Config;
+
+/// Where a question goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Route {
+    /// To the running server, or else to the store.
+    ServerOrStore,
+    /// To the running server only: without one there is nothing to tell.
+    Server,
+}
+
+/// Asks, and waits for the answer. `None` if it goes to the server only, and there is none.
+pub(crate) fn ask(config: &Config, request: Request, route: Route) -> Result<Option<Answer>, Failure> {
+    let path = config.admin_socket();
+    if let Some(answer) = socket::ask(&path, &request)? {
+        return Ok(Some(answer));
+    }
+    if route == Route::Server {
+        return Ok(None);
+    }
+    // Nobody answers: then nobody must hold the store either.
+    let accounts = assembly::open_accounts(config).map_err(|error| match error {
+        AssemblyError::Store(OpenError::Held(store)) => Failure::temporary(format!(
+            "a server holds the store ({store}), but does not answer at its administration socket {}; name its configuration with --config, or try again",
+            path.display()
+        )),
+        other => Failure::temporary(valetkey_accounts::chain(&other)),
+    })?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .map_err(|e| Failure::temporary(e.to_string()))?;
+    let actor = Actor::Operator { uid: rustix::process::getuid().as_raw() };
+    let answer = runtime.block_on(async {
+        let (stopper, stop) = valetkey_accounts::Stopper::new();
+        let caretaker = tokio::spawn(accounts.caretaker.run(stop));
+        let answer = execute(&accounts.accounts, &actor, request).await;
+        stopper.stop();
+        // What it could not write down is last uses and notices, which a crash may lose too.
+        drop(caretaker.await);
+        answer
+    });
+    drop(accounts.accounts);
+    Ok(Some(answer))
+}

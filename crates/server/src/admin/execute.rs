@@ -1,0 +1,425 @@
+//! Carrying out what a command asks.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use valetkey_accounts::gate::{CutReason, Sever};
+use valetkey_accounts::{
+    Accounts, AccountsError, Attempt, CreateAccount, CreateAppPassword, PasswordReplaced, SecondFactor, SignIn,
+};
+use valetkey_domain::policy::Actor;
+use valetkey_domain::{
+    Account, AccountId, AppPassword, AppPasswordId, AppPasswordState, EventId, FactorId, Kind, LastUse, LoginName,
+    Network, Networks, PrimaryPassword, RecoveryCode, Role, Scopes, Service, Timestamp, TotpCode, TotpSeed,
+};
+use valetkey_store::{AccountFilter, AccountSummary, AuditEntry, AuditFilter};
+
+use super::{Answer, Failure, Hidden, Request};
+
+/// The most connections that are listed.
+const CONNECTIONS_MAX: usize = 10_000;
+
+/// Carries out a question for whoever sits at the server.
+pub(crate) async fn execute(accounts: &Arc<Accounts>, actor: &Actor, request: Request) -> Answer {
+    let desk = Desk { accounts, actor };
+    match request {
+        Request::AccountCreate { login, aliases, device, name, notice_address, password } => {
+            desk.account_create(&login, &aliases, device, &name, notice_address.as_deref(), password.as_ref()).await
+        }
+        Request::AccountList { after, limit } => desk.account_list(after.as_deref(), limit).await,
+        Request::AccountShow { login } => desk.account_show(&login).await,
+        Request::AccountRole { login, role } => desk.account_role(&login, role.as_deref()).await,
+        Request::AccountAlias { login, alias, remove } => desk.account_alias(&login, &alias, remove).await,
+        Request::AccountSuspend { login } => desk.account_suspend(&login).await,
+        Request::AccountResume { login } => desk.account_resume(&login).await,
+        Request::AccountDelete { login } => desk.account_delete(&login).await,
+        Request::ResetPassword { login, password } => desk.reset_password(&login, &password).await,
+        Request::ChangePassword { login, old, code, new } => desk.change_password(&login, &old, &code, &new).await,
+        Request::OfferTotp { login } => desk.offer_totp(&login).await,
+        Request::EnrolTotp { login, label, seed, code } => desk.enrol_totp(&login, &label, &seed, code.as_ref()).await,
+        Request::RemoveFactor { login, factor } => desk.remove_factor(&login, factor.as_deref()).await,
+        Request::RecoveryCodes { login } => desk.recovery_codes(&login).await,
+        Request::AppPasswordCreate { login, label, scopes, networks, expires_at } => {
+            desk.app_password_create(&login, &label, scopes.as_deref(), &networks, expires_at.as_deref()).await
+        }
+        Request::AppPasswordList { login, all } => desk.app_password_list(&login, all).await,
+        Request::AppPasswordRevoke { login, id } => desk.app_password_revoke(&login, &id).await,
+        Request::AppPasswordRevokeAll { login } => desk.app_password_revoke_all(&login).await,
+        Request::Verify { login, secret, service, network } => {
+            desk.verify(&login, &secret, &service, network.as_deref()).await
+        }
+        Request::Connections { login } => desk.connections(login.as_deref()).await,
+        Request::Audit { login, since, before, limit } => {
+            desk.audit(login.as_deref(), since.as_deref(), before.as_deref(), limit).await
+        }
+    }
+}
+
+struct Desk<'a> {
+    accounts: &'a Arc<Accounts>,
+    actor: &'a Actor,
+}
+
+impl Desk<'_> {
+    fn login(&self, text: &str) -> Result<LoginName, Failure> {
+        self.accounts.login_name(text).map_err(|e| Failure::usage(format!("{text}: {e}")))
+    }
+
+    async fn account(&self, login: &str) -> Result<Account, Failure> {
+        let name = self.login(login)?;
+        self.accounts.find_account(&name).await.map_err(|error| match error {
+            AccountsError::NoSuchAccount => Failure::refused(format!("there is no account {name}")),
+            other => other.into(),
+        })
+    }
+
+    async fn account_create(
+        &self,
+        login: &str,
+        aliases: &[String],
+        device: bool,
+        name: &str,
+        notice_address: Option<&str>,
+        password: Option<&Hidden>,
+    ) -> Answer {
+        let login_names = std::iter::once(login).chain(aliases.iter().map(String::as_str)).map(|n| self.login(n));
+        let new = CreateAccount {
+            kind: if device { Kind::Device } else { Kind::Person },
+            login_names: login_names.collect::<Result<_, _>>()?,
+            display_name: read(name, "the name")?,
+            notice_address: notice_address.map(|a| read(a, "the notice address")).transpose()?,
+            password: password.map(chosen).transpose()?,
+        };
+        let account = self.accounts.create_account(self.actor, new).await?;
+        Ok(account_json(&account))
+    }
+
+    async fn account_list(&self, after: Option<&str>, limit: usize) -> Answer {
+        let filter = AccountFilter { after: after.map(|a| self.login(a)).transpose()?, limit };
+        let list = self.accounts.list_accounts(filter).await?;
+        Ok(list.iter().map(summary_json).collect())
+    }
+
+    async fn account_show(&self, login: &str) -> Answer {
+        let id = self.account(login).await?.id;
+        let details = self.accounts.show_account(self.actor, id).await?;
+        let mut shown = account_json(&details.account);
+        let factors: Value = details
+            .factors
+            .iter()
+            .map(|f| json!({ "id": f.id.to_string(), "kind": f.kind, "label": f.label.as_str(), "created_at": f.created_at.to_string(),
+                "last_used_at": f.last_used_at.map(|t| t.to_string()) }))
+            .collect();
+        shown["has_password"] = details.has_password.into();
+        shown["second_factors"] = factors;
+        shown["recovery_codes_left"] = details.recovery_codes_left.into();
+        shown["active_app_passwords"] = details.active_app_passwords.into();
+        shown["connections"] = self.accounts.gate().uses_of(id).into();
+        Ok(shown)
+    }
+
+    async fn account_role(&self, login: &str, role: Option<&str>) -> Answer {
+        let role: Option<Role> = role.map(|r| read(r, "the role")).transpose()?;
+        let account = self.account(login).await?;
+        self.accounts.set_role(self.actor, account.id, role).await?;
+        Ok(json!({ "login": account.canonical_login().as_str(), "role": role.map(Role::name) }))
+    }
+
+    async fn account_alias(&self, login: &str, alias: &str, remove: bool) -> Answer {
+        let (account, alias) = (self.account(login).await?, self.login(alias)?);
+        let closed = if remove {
+            self.accounts.remove_login_name(self.actor, account.id, alias.clone()).await?.closed
+        } else {
+            self.accounts.add_login_name(self.actor, account.id, alias.clone()).await?;
+            0
+        };
+        Ok(
+            json!({ "login": account.canonical_login().as_str(), "alias": alias.as_str(), "removed": remove, "connections_closed": closed }),
+        )
+    }
+
+    async fn account_suspend(&self, login: &str) -> Answer {
+        let account = self.account(login).await?;
+        let changed = self.accounts.suspend_account(self.actor, account.id).await?;
+        Ok(
+            json!({ "login": account.canonical_login().as_str(), "revoked": changed.value, "connections_closed": changed.closed }),
+        )
+    }
+
+    async fn account_resume(&self, login: &str) -> Answer {
+        let account = self.account(login).await?;
+        self.accounts.resume_account(self.actor, account.id).await?;
+        Ok(json!({ "login": account.canonical_login().as_str() }))
+    }
+
+    async fn account_delete(&self, login: &str) -> Answer {
+        let account = self.account(login).await?;
+        let changed = self.accounts.delete_account(self.actor, account.id).await?;
+        Ok(json!({ "login": account.canonical_login().as_str(), "connections_closed": changed.closed }))
+    }
+
+    async fn reset_password(&self, login: &str, password: &Hidden) -> Answer {
+        let (account, new) = (self.account(login).await?, chosen(password)?);
+        let replaced = self.accounts.reset_password(self.actor, account.id, &new).await?;
+        Ok(replaced_json(&account, replaced))
+    }
+
+    /// For a person who sits at the terminal: with the old password and a code, as on the portal.
+    async fn change_password(&self, login: &str, old: &Hidden, code: &Hidden, new: &Hidden) -> Answer {
+        let (account, new) = (self.account(login).await?, chosen(new)?);
+        let old = PrimaryPassword::presented(old.expose().as_bytes()).ok_or(AccountsError::WrongPassword)?;
+        let passed = self.accounts.check_password(account.canonical_login(), &old).await?;
+        let holder = self.accounts.check_second_factor(&passed, second_factor(code)?).await?;
+        let replaced = self.accounts.change_password(&holder, &passed, &new).await?;
+        Ok(replaced_json(&account, replaced))
+    }
+
+    async fn offer_totp(&self, login: &str) -> Answer {
+        let account = self.account(login).await?;
+        let offer = self.accounts.offer_totp(account.id).await?;
+        Ok(json!({
+            "login": account.canonical_login().as_str(), "totp_secret": offer.seed.to_base32().expose(), "uri": offer.uri.expose(),
+        }))
+    }
+
+    async fn enrol_totp(&self, login: &str, label: &str, seed: &Hidden, code: Option<&Hidden>) -> Answer {
+        let account = self.account(login).await?;
+        let seed = TotpSeed::from_base32(seed.expose()).ok_or_else(|| Failure::usage("the seed is not base 32"))?;
+        let code = code.map(|c| c.expose().parse::<TotpCode>().map_err(|()| AccountsError::WrongCode)).transpose()?;
+        let enrolled =
+            self.accounts.enrol_totp(self.actor, account.id, read(label, "the label")?, seed.clone(), code).await?;
+        Ok(json!({
+            "login": account.canonical_login().as_str(), "id": enrolled.id.to_string(), "totp_secret": seed.to_base32().expose(),
+            "recovery_codes": codes_json(&enrolled.recovery_codes),
+        }))
+    }
+
+    async fn remove_factor(&self, login: &str, factor: Option<&str>) -> Answer {
+        let account = self.account(login).await?;
+        let factors = self.accounts.show_account(self.actor, account.id).await?.factors;
+        let id: FactorId = match (factor, factors.as_slice()) {
+            (Some(text), _) => read(text, "the second factor")?,
+            (None, [only]) => only.id,
+            (None, []) => return Err(AccountsError::NoSuchFactor.into()),
+            (None, _) => {
+                return Err(Failure::usage(
+                    "the account has several second factors: name one by its id, as `account show` lists them",
+                ));
+            }
+        };
+        let removed = self.accounts.remove_second_factor(self.actor, account.id, id).await?;
+        Ok(json!({
+            "login": account.canonical_login().as_str(), "was_last": removed.was_last, "revoked": removed.revoked,
+            "connections_closed": removed.closed,
+        }))
+    }
+
+    async fn recovery_codes(&self, login: &str) -> Answer {
+        let account = self.account(login).await?;
+        let codes = self.accounts.replace_recovery_codes(self.actor, account.id).await?;
+        Ok(json!({ "login": account.canonical_login().as_str(), "recovery_codes": codes_json(&codes) }))
+    }
+
+    async fn app_password_create(
+        &self,
+        login: &str,
+        label: &str,
+        scopes: Option<&str>,
+        networks: &[String],
+        expires_at: Option<&str>,
+    ) -> Answer {
+        let networks: Vec<Network> = networks.iter().map(|n| read(n, "a network")).collect::<Result<_, _>>()?;
+        let new = CreateAppPassword {
+            label: read(label, "the label")?,
+            scopes: scopes.map(|s| read::<Scopes>(s, "the scopes")).transpose()?,
+            networks: Networks::new(networks).map_err(|e| Failure::usage(e.to_string()))?,
+            expires_at: expires_at.map(|t| read::<Timestamp>(t, "the expiry")).transpose()?,
+        };
+        let account = self.account(login).await?;
+        let created = self.accounts.create_app_password(self.actor, account.id, new).await?;
+        let made = &created.app_password;
+        Ok(json!({
+            "id": made.id.to_string(), "label": made.label.as_str(), "app_password": created.secret.expose(),
+            "scopes": scopes_json(made.scopes), "created_at": made.created_at.to_string(),
+            "expires_at": made.expires_at.map(|t| t.to_string()),
+        }))
+    }
+
+    async fn app_password_list(&self, login: &str, all: bool) -> Answer {
+        let account = self.account(login).await?;
+        let list = self.accounts.app_passwords(self.actor, account.id, all).await?;
+        Ok(list.iter().map(app_password_json).collect())
+    }
+
+    async fn app_password_revoke(&self, login: &str, id: &str) -> Answer {
+        let id: AppPasswordId = read(id, "the app password")?;
+        let account = self.account(login).await?;
+        let revoked = self.accounts.revoke_app_password(self.actor, account.id, id).await?;
+        Ok(json!({
+            "id": id.to_string(), "label": revoked.app_password.label.as_str(), "was_over": revoked.was_over,
+            "connections_closed": revoked.closed,
+        }))
+    }
+
+    async fn app_password_revoke_all(&self, login: &str) -> Answer {
+        let account = self.account(login).await?;
+        let all = self.accounts.revoke_all_app_passwords(self.actor, account.id).await?;
+        Ok(
+            json!({ "login": account.canonical_login().as_str(), "revoked": all.revoked, "connections_closed": all.closed }),
+        )
+    }
+
+    async fn verify(&self, login: &str, secret: &Hidden, service: &str, network: Option<&str>) -> Answer {
+        let attempt = Attempt {
+            login,
+            acting_for: None,
+            secret: secret.expose().as_bytes(),
+            service: read::<Service>(service, "the service")?,
+            network: network
+                .map(|n| n.parse())
+                .transpose()
+                .map_err(|_| Failure::usage("the network is not an address"))?,
+            tls: false,
+            client: Some("valetkey verify"),
+        };
+        match self.accounts.sign_in_app(&attempt, Arc::new(NoSocket)).await {
+            SignIn::Accepted(accepted) => Ok(json!({
+                "outcome": "accepted", "login": accepted.login.as_str(), "app_password": accepted.credential.to_string(),
+                "scopes": scopes_json(accepted.scopes),
+            })),
+            SignIn::Refused(refusal) => {
+                let why = refusal.why();
+                refusal.settle().await;
+                Ok(json!({
+                    "outcome": "refused", "why": why.name(), "advice": why.advice(),
+                    "app_password": why.credential().map(|c| c.to_string()),
+                }))
+            }
+            SignIn::Cut => {
+                Ok(json!({ "outcome": "refused", "why": "revoked", "advice": "It was revoked in this very moment." }))
+            }
+            SignIn::Broken(error) => Err(AccountsError::Store(error).into()),
+        }
+    }
+
+    async fn connections(&self, login: Option<&str>) -> Answer {
+        let account = match login {
+            Some(login) => Some(self.account(login).await?.id),
+            None => None,
+        };
+        let connected = self.accounts.gate().connected(account, CONNECTIONS_MAX);
+        let mut labels: std::collections::HashMap<AppPasswordId, String> = std::collections::HashMap::new();
+        let mut owners: Vec<AccountId> = connected.iter().map(|c| c.account).collect();
+        owners.sort_unstable();
+        owners.dedup();
+        for owner in owners {
+            let list = self.accounts.app_passwords(self.actor, owner, true).await.unwrap_or_default();
+            labels.extend(list.into_iter().map(|p| (p.id, p.label.as_str().to_owned())));
+        }
+        let shown = connected.iter().map(|c| {
+            json!({
+                "number": c.number, "login": c.about.login.as_str(), "service": c.about.service.name(),
+                "app_password": c.credential.to_string(), "label": labels.get(&c.credential),
+                "network": c.about.network.map(|n| n.to_string()), "client": c.about.client.as_deref(),
+                "since": c.about.since.to_string(),
+            })
+        });
+        Ok(shown.collect())
+    }
+
+    async fn audit(&self, login: Option<&str>, since: Option<&str>, before: Option<&str>, limit: usize) -> Answer {
+        let account = match login {
+            Some(login) => Some(self.account(login).await?.id),
+            None => None,
+        };
+        let filter = AuditFilter {
+            account,
+            since: since.map(|t| read::<Timestamp>(t, "the time")).transpose()?,
+            before: before.map(|id| read::<EventId>(id, "the line's id")).transpose()?,
+            limit,
+        };
+        let entries = self.accounts.read_audit(filter).await?;
+        Ok(entries.iter().map(entry_json).collect())
+    }
+}
+
+/// A question and its answer is all that such a use is.
+struct NoSocket;
+
+impl Sever for NoSocket {
+    fn sever(&self, _: Option<CutReason>) {}
+}
+
+fn read<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str, what: &str) -> Result<T, Failure> {
+    text.parse().map_err(|e: T::Err| Failure::usage(format!("{what}: {e}")))
+}
+
+fn chosen(password: &Hidden) -> Result<PrimaryPassword, Failure> {
+    PrimaryPassword::choose(password.expose()).map_err(|e| Failure::refused(e.to_string()))
+}
+
+fn second_factor(code: &Hidden) -> Result<SecondFactor, Failure> {
+    if let Ok(code) = code.expose().parse::<TotpCode>() {
+        return Ok(SecondFactor::Totp(code));
+    }
+    RecoveryCode::presented(code.expose()).map(SecondFactor::Recovery).ok_or_else(|| AccountsError::WrongCode.into())
+}
+
+fn account_json(account: &Account) -> Value {
+    json!({
+        "login": account.canonical_login().as_str(), "id": account.id.to_string(), "kind": account.kind.name(),
+        "state": account.state.name(), "role": account.role.map(Role::name), "name": account.display_name.as_str(),
+        "notice_address": account.notice_address.as_ref().map(|a| a.as_str()),
+        "login_names": account.login_names.iter().map(LoginName::as_str).collect::<Vec<_>>(),
+        "created_at": account.created_at.to_string(),
+    })
+}
+
+fn summary_json(account: &AccountSummary) -> Value {
+    json!({
+        "login": account.login.as_str(), "id": account.id.to_string(), "kind": account.kind.name(), "state": account.state.name(),
+        "role": account.role.map(Role::name), "name": account.display_name.as_str(), "created_at": account.created_at.to_string(),
+        "active_app_passwords": account.active_app_passwords, "has_second_factor": account.has_second_factor,
+    })
+}
+
+fn app_password_json(one: &AppPassword) -> Value {
+    let (ended_at, why) = match &one.state {
+        AppPasswordState::Active => (None, None),
+        AppPasswordState::Revoked { at, why } => (Some(at), Some(why.name())),
+        AppPasswordState::Expired { at } => (Some(at), None),
+    };
+    json!({
+        "id": one.id.to_string(), "label": one.label.as_str(), "state": one.state.name(), "scopes": scopes_json(one.scopes),
+        "networks": one.networks.iter().map(ToString::to_string).collect::<Vec<_>>(), "created_at": one.created_at.to_string(),
+        "expires_at": one.expires_at.map(|t| t.to_string()), "ended_at": ended_at.map(ToString::to_string), "why": why,
+        "last_use": one.last_use.as_ref().map(last_use_json),
+    })
+}
+
+fn last_use_json(last: &LastUse) -> Value {
+    json!({
+        "at": last.at.to_string(), "service": last.service.name(), "client": last.client.as_deref(),
+        "network": last.network.map(|n| n.to_string()),
+    })
+}
+
+fn entry_json(entry: &AuditEntry) -> Value {
+    json!({
+        "id": entry.id.to_string(), "at": entry.at.to_string(), "actor": entry.actor, "action": entry.action,
+        "account": entry.account.map(|a| a.to_string()), "app_password": entry.credential.map(|c| c.to_string()),
+        "detail": serde_json::from_str::<Value>(&entry.detail).unwrap_or(Value::Null),
+    })
+}
+
+fn scopes_json(scopes: Scopes) -> Value {
+    scopes.iter().map(|s| s.name()).collect()
+}
+
+fn codes_json(codes: &[RecoveryCode]) -> Value {
+    codes.iter().map(|c| c.reveal().expose().clone()).collect()
+}
+
+fn replaced_json(account: &Account, replaced: PasswordReplaced) -> Value {
+    json!({ "login": account.canonical_login().as_str(), "revoked": replaced.revoked, "connections_closed": replaced.closed })
+}

@@ -1,0 +1,182 @@
+//! Putting the parts together by what the configuration says.
+
+use std::fs::{DirBuilder, OpenOptions, Permissions};
+use std::io::{self, Write as _};
+use std::num::NonZeroUsize;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use valetkey_accounts::{Accounts, Caretaker, Cost, Foundation, Hasher, Settings};
+use valetkey_domain::policy::Rules;
+use valetkey_domain::throttle::{GuessLimits, Limits};
+use valetkey_domain::{Clock, KeyFile, KeyRing, MalformedKeyFile, MasterKey, Randomness};
+use valetkey_store::{AccountFilter, Connections, Location, OpenError, Secret, Store, StoreError};
+use zeroize::Zeroizing;
+
+use crate::clock::{SystemClock, SystemRandomness};
+use crate::config::{Config, Retention};
+
+/// The service with its caretaker, which must run beside it.
+pub(crate) struct Opened {
+    pub(crate) accounts: Arc<Accounts>,
+    pub(crate) caretaker: Caretaker,
+}
+
+/// Why the parts could not be put together.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum AssemblyError {
+    #[error("{path} cannot be used")]
+    File {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error("{0}")]
+    Secret(String),
+    #[error("the key file {path} cannot be used")]
+    Key {
+        path: PathBuf,
+        #[source]
+        source: MalformedKeyFile,
+    },
+    #[error("the key file {0} can be read by others: chmod 600 it, and think of who may have read it")]
+    KeyReadable(PathBuf),
+    #[error(
+        "the key file {0} is missing, and the store has accounts whose app passwords can only be checked with it: put it back from where you keep it"
+    )]
+    KeyMissing(PathBuf),
+    #[error(transparent)]
+    Store(#[from] OpenError),
+    #[error("a thread does not start")]
+    Thread(#[source] io::Error),
+}
+
+/// Opens the store and the key file. Blocks; call it outside the async runtime.
+pub(crate) fn open_accounts(config: &Config) -> Result<Opened, AssemblyError> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let randomness: Arc<dyn Randomness> = Arc::new(SystemRandomness);
+    make_private_directory(&config.data_dir())?;
+    let connections = Connections { readers: config.store.readers.max(1), writers: config.store.writers.max(1) };
+    let store = Store::open(&location(config)?, connections, &clock, &*randomness)?;
+    let keys = KeyRing::new(&key_file(&config.key_file(), &store, &*randomness)?);
+    let cost = Cost { memory_kib: config.accounts.password_hash_kib, passes: config.accounts.password_hash_passes };
+    let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let hasher =
+        Hasher::start(cost, config.accounts.password_memory_mib, cores, &*randomness).map_err(AssemblyError::Thread)?;
+    let foundation = Foundation { store: Arc::new(store), keys: Arc::new(keys), clock, randomness, hasher };
+    let (accounts, caretaker) = Accounts::new(foundation, settings(config));
+    Ok(Opened { accounts, caretaker })
+}
+
+/// Where the store is.
+pub(crate) fn location(config: &Config) -> Result<Location, AssemblyError> {
+    let url = match (&config.store.url, &config.store.url_file) {
+        (Some(url), _) => Some(url.0.clone()),
+        (None, Some(file)) => Some(String::from_utf8_lossy(&read_secret(config, file)?).into_owned()),
+        (None, None) => None,
+    };
+    Ok(match url {
+        Some(url) => Location::Postgres {
+            url: Secret(url),
+            authorities: config.store.authorities.as_deref().map(|path| config.path(path)),
+        },
+        None => Location::File(
+            config
+                .store
+                .file
+                .as_deref()
+                .map_or_else(|| config.data_dir().join("valetkey.db"), |path| config.path(path)),
+        ),
+    })
+}
+
+/// Reads a secret from its own file.
+pub(crate) fn read_secret(
+    config: &Config,
+    file: &crate::config::SecretFile,
+) -> Result<Zeroizing<Vec<u8>>, AssemblyError> {
+    let credentials = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
+    file.read(config.base(), credentials.as_deref()).map_err(AssemblyError::Secret)
+}
+
+fn settings(config: &Config) -> Settings {
+    let throttle = &config.throttle;
+    Settings {
+        default_domain: config.accounts.default_domain.clone(),
+        issuer: config.accounts.issuer.clone(),
+        rules: Rules { admin_may_create: config.policy.admin_may_create },
+        secret_length: config.accounts.app_password_letters,
+        remembered_max: config.accounts.remembered,
+        throttle: Limits {
+            account_burst: throttle.account_burst,
+            account_per_hour: throttle.account_per_hour,
+            network_burst: throttle.network_burst,
+            network_per_hour: throttle.network_per_hour,
+            delay_max: Duration::from_secs(throttle.delay_max_s),
+        },
+        guesses: GuessLimits { burst: throttle.guess_burst, per_hour: throttle.guess_per_hour },
+        refusal_tick: Duration::from_millis(throttle.refusal_tick_ms),
+        store_lost_grace: Duration::from_secs(config.store.lost_grace_s),
+        name_reservation: Retention::days(config.retention.names_days),
+        audit_retention: Retention::days(config.retention.audit_days),
+        ended_retention: Retention::days(config.retention.ended_days),
+        ..Settings::default()
+    }
+}
+
+/// Reads the key file, or makes it for a store that has nothing in it yet.
+fn key_file(path: &Path, store: &Store, randomness: &dyn Randomness) -> Result<KeyFile, AssemblyError> {
+    let unusable = |source| AssemblyError::File { path: path.to_owned(), source };
+    match std::fs::read_to_string(path) {
+        Ok(text) => {
+            let text = Zeroizing::new(text);
+            if path.metadata().map_err(unusable)?.permissions().mode() & 0o077 != 0 {
+                return Err(AssemblyError::KeyReadable(path.to_owned()));
+            }
+            text.parse().map_err(|source| AssemblyError::Key { path: path.to_owned(), source })
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            if has_accounts(store)? {
+                return Err(AssemblyError::KeyMissing(path.to_owned()));
+            }
+            let made = KeyFile::new(MasterKey::generate(randomness));
+            write_private(path, made.to_text().expose().as_bytes()).map_err(unusable)?;
+            tracing::info!(file = %path.display(), "a key was made; keep a copy of it apart from the store's backups");
+            Ok(made)
+        }
+        Err(error) => Err(unusable(error)),
+    }
+}
+
+fn has_accounts(store: &Store) -> Result<bool, AssemblyError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(AssemblyError::Thread)?;
+    let filter = AccountFilter { after: None, limit: 1 };
+    let found =
+        runtime.block_on(store.read(move |s| Ok::<_, StoreError>(!s.accounts(&filter, SystemClock.now())?.is_empty())));
+    found.map_err(|e| AssemblyError::Store(e.into()))
+}
+
+/// Makes a directory that only its owner can enter, if it is not there.
+pub(crate) fn make_private_directory(path: &Path) -> Result<(), AssemblyError> {
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .map_err(|source| AssemblyError::File { path: path.to_owned(), source })
+}
+
+/// Writes a file that only its owner can read, whole or not at all, and sees it reach the disk.
+pub(crate) fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
+    let beside = path.with_extension("new");
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+    file.set_permissions(Permissions::from_mode(0o600))?;
+    file.write_all(content)?;
+    file.sync_all()?;
+    std::fs::rename(&beside, path)?;
+    match path.parent() {
+        Some(directory) if !directory.as_os_str().is_empty() => std::fs::File::open(directory)?.sync_all(),
+        _ => Ok(()),
+    }
+}

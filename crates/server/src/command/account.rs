@@ -1,0 +1,321 @@
+//! `valetkey account …`
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use serde_json::Value;
+
+use super::Context;
+use crate::admin::{Failure, Hidden, Request};
+use crate::output::{self, Output, count, say, table, text};
+
+#[derive(Subcommand)]
+pub(super) enum Account {
+    /// Make an account; without a password its owner is invited
+    Create(Create),
+    /// Add an authenticator app; prints the QR code to scan and recovery codes to keep
+    EnrolTotp(EnrolTotp),
+    /// Remove a second factor; with the last one all app passwords are revoked
+    RemoveFactor(RemoveFactor),
+    /// Replace the recovery codes
+    RecoveryCodes(Login),
+    /// Give an account a role, or take its role
+    Role(Role),
+    /// Give an account another login name, or take one
+    Alias(Alias),
+    /// List accounts
+    List(List),
+    /// Show an account
+    Show(Login),
+    /// Stop an account: all its app passwords are revoked and its connections closed
+    Suspend(Login),
+    /// Let a suspended account go on; its app passwords stay revoked
+    Resume(Login),
+    /// Delete an account with everything of its
+    Delete(Delete),
+    /// Replace the primary password of somebody who does not know it; all app passwords are revoked
+    ResetPassword(ResetPassword),
+    /// Replace the primary password with the old one and a code; all app passwords are revoked
+    ChangePassword(ChangePassword),
+}
+
+#[derive(Args)]
+pub(super) struct Login {
+    /// The account's login name
+    login: String,
+}
+
+#[derive(Args)]
+pub(super) struct Create {
+    /// The account's login name; one without a domain gets the default domain
+    login: String,
+    /// Another login name of the same account
+    #[arg(long, value_name = "NAME")]
+    alias: Vec<String>,
+    /// A printer, a scanner, a script: it has app passwords only, made by an administrator
+    #[arg(long, conflicts_with = "password_stdin")]
+    device: bool,
+    /// The name that people see
+    #[arg(long, default_value = "")]
+    name: String,
+    /// Where notices go: an address outside the account's own mailbox
+    #[arg(long, value_name = "ADDRESS")]
+    notice_address: Option<String>,
+    /// Read the primary password from standard input, on one line
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+#[derive(Args)]
+pub(super) struct EnrolTotp {
+    /// The account's login name
+    login: String,
+    /// What its owner calls the authenticator app
+    #[arg(long, default_value = "Authenticator app")]
+    label: String,
+}
+
+#[derive(Args)]
+pub(super) struct RemoveFactor {
+    /// The account's login name
+    login: String,
+    /// Which second factor, if there are several: its id, as `account show` lists it
+    factor: Option<String>,
+}
+
+#[derive(Args)]
+pub(super) struct Role {
+    /// The account's login name
+    login: String,
+    /// administrator, helpdesk, auditor or none
+    role: String,
+}
+
+#[derive(Args)]
+pub(super) struct Alias {
+    /// The account's login name
+    login: String,
+    /// The other login name
+    alias: String,
+    /// Take it from the account
+    #[arg(long)]
+    remove: bool,
+}
+
+#[derive(Args)]
+pub(super) struct List {
+    /// After this login name: for the next page
+    #[arg(long, value_name = "LOGIN")]
+    after: Option<String>,
+    /// At most this many, up to 1000
+    #[arg(long, default_value_t = 100, value_name = "NUMBER")]
+    limit: usize,
+}
+
+#[derive(Args)]
+pub(super) struct Delete {
+    /// The account's login name
+    login: String,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+}
+
+#[derive(Args)]
+pub(super) struct ResetPassword {
+    /// The account's login name
+    login: String,
+    /// Read the new password from standard input, on one line
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+#[derive(Args)]
+pub(super) struct ChangePassword {
+    /// The account's login name
+    login: String,
+    /// Read the old password, a code and the new password from standard input, a line each
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+pub(super) fn run(context: &Context, command: Account) -> Result<ExitCode, Failure> {
+    match command {
+        Account::Create(options) => create(context, options),
+        Account::EnrolTotp(options) => enrol_totp(context, options),
+        Account::RemoveFactor(RemoveFactor { login, factor }) => {
+            context.ask(Request::RemoveFactor { login, factor }, |a| {
+                let last = if a["was_last"] == true { " It was the last one." } else { "" };
+                format!("The second factor of {} is removed.{last} {}", text(&a["login"]), ended(a))
+            })
+        }
+        Account::RecoveryCodes(Login { login }) => context.ask(Request::RecoveryCodes { login }, |a| {
+            format!("The old recovery codes are void. The new ones:\n{}", codes(a))
+        }),
+        Account::Role(Role { login, role }) => {
+            let role = (role != "none").then_some(role);
+            context.ask(Request::AccountRole { login, role }, |a| match a["role"].as_str() {
+                Some(role) => format!("{} is {role} now.", text(&a["login"])),
+                None => format!("{} has no role now.", text(&a["login"])),
+            })
+        }
+        Account::Alias(Alias { login, alias, remove }) => {
+            context.ask(Request::AccountAlias { login, alias, remove }, |a| {
+                let verb = if a["removed"] == true { "is no login name any more of" } else { "is a login name now of" };
+                format!("{} {verb} {}.", text(&a["alias"]), text(&a["login"]))
+            })
+        }
+        Account::List(List { after, limit }) => context.ask(Request::AccountList { after, limit }, list),
+        Account::Show(Login { login }) => context.ask(Request::AccountShow { login }, show),
+        Account::Suspend(Login { login }) => context
+            .ask(Request::AccountSuspend { login }, |a| format!("{} is suspended. {}", text(&a["login"]), ended(a))),
+        Account::Resume(Login { login }) => context.ask(Request::AccountResume { login }, |a| {
+            format!("{} is active again. Its app passwords stay revoked.", text(&a["login"]))
+        }),
+        Account::Delete(options) => delete(context, options),
+        Account::ResetPassword(ResetPassword { login, password_stdin }) => {
+            let password = new_password(password_stdin)?;
+            context.ask(Request::ResetPassword { login, password }, replaced)
+        }
+        Account::ChangePassword(ChangePassword { login, password_stdin }) => {
+            let old = if password_stdin {
+                output::secret_line("the old password")
+            } else {
+                output::secret("The old password", false)
+            }?;
+            let code = if password_stdin { output::secret_line("a code") } else { output::secret("A code", false) }?;
+            let new = new_password(password_stdin)?;
+            context.ask(Request::ChangePassword { login, old, code, new }, replaced)
+        }
+    }
+}
+
+fn new_password(from_stdin: bool) -> Result<Hidden, Failure> {
+    if from_stdin { output::secret_line("the new password") } else { output::secret("The new password", true) }
+}
+
+fn create(context: &Context, options: Create) -> Result<ExitCode, Failure> {
+    let password = if options.password_stdin { Some(output::secret_line("the password")?) } else { None };
+    let Create { login, alias, device, name, notice_address, .. } = options;
+    let request = Request::AccountCreate { login, aliases: alias, device, name, notice_address, password };
+    context.ask(request, |a| {
+        let next = match a["state"].as_str() {
+            Some("invited") => " It has no password yet: set one with `valetkey account reset-password`.",
+            _ if a["kind"] == "person" => {
+                " Before it can have app passwords it needs a second factor: `valetkey account enrol-totp`."
+            }
+            _ => "",
+        };
+        format!("The account {} is made.{next}", text(&a["login"]))
+    })
+}
+
+/// At a terminal the person scans the QR code and types a code from the app, which shows that the seed arrived. A
+/// program gets the seed, which counts at once.
+fn enrol_totp(context: &Context, options: EnrolTotp) -> Result<ExitCode, Failure> {
+    let EnrolTotp { login, label } = options;
+    let offer = context.answer(Request::OfferTotp { login: login.clone() })?;
+    let seed = || Hidden::new(text(&offer["totp_secret"]));
+    let mut code = None;
+    if context.output == Output::Text {
+        say(&format!(
+            "{}\nScan this with an authenticator app, or type the secret into it:\n\n    {}\n",
+            qr(&text(&offer["uri"])),
+            text(&offer["totp_secret"])
+        ))?;
+        if output::is_interactive() {
+            let typed = output::line("The six digits that the app shows now")?;
+            code = Some(Hidden::new(typed));
+        }
+    }
+    let mut answer = context.answer(Request::EnrolTotp { login, label, seed: seed(), code })?;
+    answer["uri"] = offer["uri"].clone();
+    context.output.print(&answer, |a| {
+        let kept = codes(a);
+        let codes = if kept.is_empty() {
+            String::new()
+        } else {
+            format!(
+                "\n\nRecovery codes, each good once if the phone is gone. Print them; they are not shown again:\n{kept}"
+            )
+        };
+        format!("The authenticator app of {} is added.{codes}", text(&a["login"]))
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn qr(uri: &str) -> String {
+    qrcode::QrCode::new(uri).map_or_else(
+        // Longer than any QR code can be: the secret below can be typed.
+        |_| String::new(),
+        |code| code.render::<qrcode::render::unicode::Dense1x2>().quiet_zone(true).build(),
+    )
+}
+
+fn delete(context: &Context, options: Delete) -> Result<ExitCode, Failure> {
+    let Delete { login, yes } = options;
+    if !yes && !output::agreed(&format!("Delete {login} with everything of its? This cannot be undone")) {
+        return Err(Failure::usage("nothing was deleted; say --yes if you mean it"));
+    }
+    context.ask(Request::AccountDelete { login }, |a| {
+        format!(
+            "{} is deleted. {}. Its login names stay reserved for a while.",
+            text(&a["login"]),
+            count(&a["connections_closed"], "connection closed", "connections closed")
+        )
+    })
+}
+
+fn replaced(answer: &Value) -> String {
+    format!("The primary password of {} is replaced. {}", text(&answer["login"]), ended(answer))
+}
+
+fn ended(answer: &Value) -> String {
+    format!(
+        "{}, {}.",
+        count(&answer["revoked"], "app password revoked", "app passwords revoked"),
+        count(&answer["connections_closed"], "connection closed", "connections closed")
+    )
+}
+
+fn codes(answer: &Value) -> String {
+    let list = answer["recovery_codes"].as_array().into_iter().flatten();
+    list.map(|code| format!("    {}", text(code))).collect::<Vec<_>>().join("\n")
+}
+
+fn list(answer: &Value) -> String {
+    let rows = answer.as_array().into_iter().flatten().map(|a| {
+        let factors = if a["has_second_factor"] == true { "yes" } else { "no" };
+        [
+            text(&a["login"]),
+            text(&a["kind"]),
+            text(&a["state"]),
+            text(&a["role"]),
+            text(&a["active_app_passwords"]),
+            factors.to_owned(),
+        ]
+    });
+    table(["LOGIN", "KIND", "STATE", "ROLE", "APP PASSWORDS", "TWO FACTORS"], rows)
+}
+
+fn show(answer: &Value) -> String {
+    let factors = answer["second_factors"].as_array().into_iter().flatten();
+    let factors: Vec<String> =
+        factors.map(|f| format!("{} \"{}\" ({})", text(&f["kind"]), text(&f["label"]), text(&f["id"]))).collect();
+    let rows = [
+        ("login names", text(&answer["login_names"])),
+        ("name", text(&answer["name"])),
+        ("kind", text(&answer["kind"])),
+        ("state", text(&answer["state"])),
+        ("role", text(&answer["role"])),
+        ("notice address", text(&answer["notice_address"])),
+        ("made", text(&answer["created_at"])),
+        ("primary password", if answer["has_password"] == true { "set" } else { "none" }.to_owned()),
+        ("second factors", if factors.is_empty() { "none".to_owned() } else { factors.join(", ") }),
+        ("recovery codes", format!("{} left", text(&answer["recovery_codes_left"]))),
+        ("app passwords", format!("{} of 25 in use", text(&answer["active_app_passwords"]))),
+        ("connected now", text(&answer["connections"])),
+    ];
+    let shown = rows.iter().filter(|(_, value)| !value.is_empty());
+    shown.map(|(key, value)| format!("{key:18}{value}")).collect::<Vec<_>>().join("\n")
+}

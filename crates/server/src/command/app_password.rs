@@ -1,0 +1,171 @@
+//! `valetkey app-password …`
+
+use std::process::ExitCode;
+use std::str::FromStr;
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+use serde_json::Value;
+use valetkey_domain::{Clock as _, Timestamp};
+
+use super::Context;
+use crate::admin::{Failure, Request};
+use crate::clock::SystemClock;
+use crate::output::{count, table, text};
+
+#[derive(Subcommand)]
+pub(super) enum AppPassword {
+    /// Make an app password and print its secret, once
+    Create(Create),
+    /// List an account's app passwords
+    List(List),
+    /// Revoke an app password: it is dead at once, and its connections are closed
+    Revoke(Revoke),
+    /// Revoke all app passwords of an account
+    RevokeAll(RevokeAll),
+}
+
+#[derive(Args)]
+pub(super) struct Create {
+    /// The account's login name
+    login: String,
+    /// What its owner calls it, such as "Thunderbird on laptop"
+    #[arg(long)]
+    label: String,
+    /// What it opens: mail, contacts, calendars, mail:send, several with commas [default: mail,contacts,calendars; for a
+    /// device mail:send]
+    #[arg(long, value_name = "SCOPES")]
+    scope: Option<String>,
+    /// When it stops by itself: 90d, 12h, or a moment such as 2027-01-31T00:00:00Z
+    #[arg(long, value_name = "TIME")]
+    expires: Option<Expiry>,
+    /// A network that it may be used from, such as 192.0.2.0/24; several times for several
+    #[arg(long, value_name = "CIDR")]
+    network: Vec<String>,
+}
+
+#[derive(Args)]
+pub(super) struct List {
+    /// The account's login name
+    login: String,
+    /// Those that were revoked or have expired too
+    #[arg(long)]
+    all: bool,
+}
+
+#[derive(Args)]
+pub(super) struct Revoke {
+    /// The account's login name
+    login: String,
+    /// The app password's id, as `app-password list` shows it
+    id: String,
+}
+
+#[derive(Args)]
+pub(super) struct RevokeAll {
+    /// The account's login name
+    login: String,
+}
+
+/// A moment, or a time from now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Expiry {
+    At(Timestamp),
+    In(Duration),
+}
+
+impl FromStr for Expiry {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Ok(moment) = text.parse() {
+            return Ok(Self::At(moment));
+        }
+        span(text).map(Self::In)
+    }
+}
+
+/// `90d`, `12h`, `2w 3d`: a day has 24 hours here.
+pub(super) fn span(text: &str) -> Result<Duration, String> {
+    let unreadable =
+        || format!("'{text}' is not a time; write it as 90d, 12h, 30m, or as a moment such as 2027-01-31T00:00:00Z");
+    let span: jiff::Span = text.parse().map_err(|_| unreadable())?;
+    let relative = jiff::SpanRelativeTo::days_are_24_hours();
+    span.to_duration(relative).ok().and_then(|d| Duration::try_from(d).ok()).ok_or_else(unreadable)
+}
+
+pub(super) fn run(context: &Context, command: AppPassword) -> Result<ExitCode, Failure> {
+    match command {
+        AppPassword::Create(Create { login, label, scope, expires, network }) => {
+            let expires_at = expires.map(|expiry| match expiry {
+                Expiry::At(moment) => moment.to_string(),
+                Expiry::In(time) => (SystemClock.now() + time).to_string(),
+            });
+            let request = Request::AppPasswordCreate { login, label, scopes: scope, networks: network, expires_at };
+            context.ask(request, created)
+        }
+        AppPassword::List(List { login, all }) => {
+            context.ask(Request::AppPasswordList { login, all }, |a| list(a, all))
+        }
+        AppPassword::Revoke(Revoke { login, id }) => context.ask(Request::AppPasswordRevoke { login, id }, |a| {
+            let what = if a["was_over"] == true { "had ended already" } else { "is revoked" };
+            format!("\"{}\" {what}. {}.", text(&a["label"]), closed(a))
+        }),
+        AppPassword::RevokeAll(RevokeAll { login }) => context.ask(Request::AppPasswordRevokeAll { login }, |a| {
+            format!("{}. {}.", count(&a["revoked"], "app password revoked", "app passwords revoked"), closed(a))
+        }),
+    }
+}
+
+fn closed(answer: &Value) -> String {
+    count(&answer["connections_closed"], "connection closed", "connections closed")
+}
+
+fn created(answer: &Value) -> String {
+    let end = match answer["expires_at"].as_str() {
+        Some(end) => format!(" It stops on {end}."),
+        None => String::new(),
+    };
+    format!(
+        "\n    {}\n\nThis is the app password \"{}\". It opens {}.{end}\nType it into the app's password field, with or without the hyphens. It is not shown again.",
+        text(&answer["app_password"]),
+        text(&answer["label"]),
+        text(&answer["scopes"]),
+    )
+}
+
+fn list(answer: &Value, all: bool) -> String {
+    let list = answer.as_array().map(Vec::as_slice).unwrap_or_default();
+    let active = list.iter().filter(|a| a["state"] == "active").count();
+    let rows = list.iter().map(|a| {
+        let last = &a["last_use"];
+        let used = if last.is_null() {
+            "never".to_owned()
+        } else {
+            format!("{} by {}", text(&last["at"]), text(&last["service"]))
+        };
+        let state = match a["why"].as_str() {
+            Some(why) => format!("{} ({why})", text(&a["state"])),
+            None => text(&a["state"]),
+        };
+        [text(&a["id"]), text(&a["label"]), state, text(&a["scopes"]), text(&a["created_at"]), used]
+    });
+    let shown = table(["ID", "LABEL", "STATE", "OPENS", "MADE", "LAST USED"], rows);
+    let hint = if all || active == list.len() { "" } else { " (--all shows those that ended too)" };
+    format!("{shown}\n\n{active} of 25 in use{hint}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_written_as_people_write_it() {
+        assert_eq!("90d".parse(), Ok(Expiry::In(Duration::from_secs(90 * 86_400))));
+        assert_eq!("12h".parse(), Ok(Expiry::In(Duration::from_secs(12 * 3600))));
+        assert_eq!("1w 2d".parse(), Ok(Expiry::In(Duration::from_secs(9 * 86_400))));
+        assert!(matches!("2027-01-31T00:00:00Z".parse(), Ok(Expiry::At(_))));
+        for bad in ["", "soon", "-3d", "90", "d"] {
+            assert!(bad.parse::<Expiry>().is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! `valetkey verify`, `connections` and `audit`: looking, and changing nothing.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use serde_json::{Value, json};
+use valetkey_domain::{Clock as _, Timestamp};
+
+use super::Context;
+use super::app_password::Expiry;
+use crate::admin::{self, Failure, Request, Route};
+use crate::clock::SystemClock;
+use crate::output::{self, table, text};
+
+#[derive(Args)]
+pub(super) struct Verify {
+    /// The login name, as an app would send it
+    login: String,
+    /// The protocol: imap, pop3, submission, managesieve, caldav, carddav, ldap or http
+    #[arg(long)]
+    service: String,
+    /// The client's address, for app passwords that are limited to networks
+    #[arg(long, value_name = "ADDRESS")]
+    network: Option<String>,
+}
+
+#[derive(Args)]
+pub(super) struct Connections {
+    /// Of this account only
+    login: Option<String>,
+}
+
+#[derive(Args)]
+pub(super) struct Audit {
+    /// Of this account only
+    #[arg(long, value_name = "LOGIN")]
+    account: Option<String>,
+    /// Not older than this: 7d, 12h, or a moment such as 2026-11-21T00:00:00Z
+    #[arg(long, value_name = "TIME")]
+    since: Option<Expiry>,
+    /// Older than the line with this id: for the next page
+    #[arg(long, value_name = "ID")]
+    before: Option<String>,
+    /// At most this many lines, up to 1000
+    #[arg(long, default_value_t = 100, value_name = "NUMBER")]
+    limit: usize,
+}
+
+/// Exit code 0 if it is accepted, 1 if it is refused, 75 if nobody knows: what scripts and PAM look at.
+pub(super) fn verify(context: &Context, options: Verify) -> Result<ExitCode, Failure> {
+    let secret = output::secret("The app password", false)?;
+    let Verify { login, service, network } = options;
+    let answer = context.answer(Request::Verify { login, secret, service, network })?;
+    context.output.print(&answer, |a| match a["outcome"].as_str() {
+        Some("accepted") => format!("Accepted for {}. It opens {}.", text(&a["login"]), text(&a["scopes"])),
+        _ => format!("Refused: {}. {}", text(&a["why"]), text(&a["advice"])),
+    })?;
+    Ok(if answer["outcome"] == "accepted" { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+pub(super) fn connections(context: &Context, options: Connections) -> Result<ExitCode, Failure> {
+    let request = Request::Connections { login: options.login };
+    // Without a server there are no connections.
+    let answer = admin::ask(&context.config()?, request, Route::Server)?.unwrap_or_else(|| Ok(json!([])))?;
+    context.output.print(&answer, |a| {
+        let list = a.as_array().map(Vec::as_slice).unwrap_or_default();
+        if list.is_empty() {
+            return "Nobody is connected.".to_owned();
+        }
+        let rows = list.iter().map(|c| {
+            [
+                text(&c["login"]),
+                text(&c["service"]),
+                text(&c["label"]),
+                text(&c["client"]),
+                text(&c["network"]),
+                text(&c["since"]),
+            ]
+        });
+        table(["LOGIN", "SERVICE", "APP PASSWORD", "APP", "NETWORK", "SINCE"], rows)
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) fn audit(context: &Context, options: Audit) -> Result<ExitCode, Failure> {
+    let since = options.since.map(|since| -> Timestamp {
+        match since {
+            Expiry::At(moment) => moment,
+            Expiry::In(time) => SystemClock.now() - time,
+        }
+    });
+    let request = Request::Audit {
+        login: options.account,
+        since: since.map(|t| t.to_string()),
+        before: options.before,
+        limit: options.limit,
+    };
+    context.ask(request, |a| {
+        let rows = a.as_array().into_iter().flatten().map(|e| {
+            [text(&e["at"]), text(&e["actor"]), text(&e["action"]), text(&e["account"]), detail(&e["detail"])]
+        });
+        table(["WHEN", "WHO", "WHAT", "ACCOUNT", "MORE"], rows)
+    })
+}
+
+fn detail(detail: &Value) -> String {
+    let fields = detail.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null() && *value != "");
+    fields.map(|(key, value)| format!("{key}={}", text(value))).collect::<Vec<_>>().join(" ")
+}

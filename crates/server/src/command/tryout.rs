@@ -1,0 +1,45 @@
+//! `valetkey try`
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::Context;
+use crate::admin::Failure;
+use crate::serve::hush;
+use crate::tryout::{Tryout, TryoutError};
+
+#[derive(Args)]
+pub(super) struct Try {
+    /// Where to put everything; without it a temporary directory that is removed at the end
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+    /// Do the tour by itself, print each step with its outcome and time, and stop
+    #[arg(long)]
+    smoke: bool,
+}
+
+pub(super) fn run(_context: &Context, options: Try) -> Result<ExitCode, Failure> {
+    hush();
+    let runtime = crate::serve::runtime().map_err(|e| Failure::temporary(e.to_string()))?;
+    let log = if options.smoke { "warn" } else { "warn,sign-in=info" };
+    let tryout = Tryout::prepare(options.dir.as_deref(), log, &runtime).map_err(failure)?;
+    let code = if options.smoke {
+        let passed = tryout.smoke().map_err(failure)?;
+        if passed { ExitCode::SUCCESS } else { ExitCode::from(1) }
+    } else {
+        tryout.show_tour()?;
+        runtime.block_on(crate::serve::until_asked_to_stop(|| {}));
+        ExitCode::SUCCESS
+    };
+    tryout.stop(&runtime);
+    Ok(code)
+}
+
+fn failure(error: TryoutError) -> Failure {
+    match error {
+        TryoutError::Start(error) => super::serve::failure(error),
+        other => Failure::refused(valetkey_accounts::chain(&other)),
+    }
+}

@@ -1,0 +1,296 @@
+//! The configuration: one TOML file, one section for each part, `VALETKEY__SECTION__KEY` from the environment over it.
+//!
+//! A mistake names the file, the line, the key and what to do.
+
+mod sections;
+mod value;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use toml::{Spanned, Table, Value};
+
+pub(crate) use sections::{Accounts, Http, Imap, Policy, Retention, Server, Store, Throttle, Tls};
+pub(crate) use value::SecretFile;
+
+/// Where the configuration is looked for if nobody says.
+pub(crate) const DEFAULT_FILE: &str = "/etc/valetkey/valetkey.toml";
+const ENVIRONMENT_PREFIX: &str = "VALETKEY__";
+/// Far more than any configuration needs.
+const FILE_BYTES_MAX: u64 = 1024 * 1024;
+
+/// Everything that can be set.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Config {
+    pub(crate) server: Server,
+    pub(crate) store: Store,
+    pub(crate) accounts: Accounts,
+    pub(crate) policy: Policy,
+    pub(crate) throttle: Throttle,
+    pub(crate) retention: Retention,
+    pub(crate) tls: Option<Tls>,
+    pub(crate) imap: Option<Spanned<Imap>>,
+    pub(crate) http: Http,
+    /// The file that this was read from, if there was one.
+    #[serde(skip)]
+    pub(crate) file: Option<PathBuf>,
+}
+
+/// What is wrong with a configuration.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConfigError {
+    #[error("{file} cannot be read: {cause}")]
+    Unreadable { file: PathBuf, cause: String },
+    #[error("{file}: {message}")]
+    Toml { file: PathBuf, message: String },
+    #[error("{0} in the environment: {1}")]
+    Environment(String, String),
+    #[error("{place}: {message}")]
+    Meaning { place: String, message: String },
+}
+
+impl Config {
+    /// Reads the file, and the environment over it. Without a file, and if there is none at the usual place, everything
+    /// has its default.
+    pub(crate) fn read(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> Result<Self, ConfigError> {
+        let usual = Path::new(DEFAULT_FILE);
+        let file = file.or_else(|| usual.exists().then_some(usual));
+        let text = match file {
+            Some(path) => read_text(path)?,
+            None => String::new(),
+        };
+        let in_file = |error: &toml::de::Error| ConfigError::Toml {
+            file: file.unwrap_or(usual).to_owned(),
+            message: explained(error, &text),
+        };
+        // The file alone first, since only then a mistake in it has a line.
+        let alone: Self = toml::from_str(&text).map_err(|e| in_file(&e))?;
+        let mut config = match overridden(&text, environment)? {
+            Some((table, names)) => Self::deserialize(Value::Table(table))
+                .map_err(|e| ConfigError::Environment(names.join(", "), e.message().to_owned()))?,
+            None => alone,
+        };
+        config.file = file.map(Path::to_owned);
+        config.check(&text)?;
+        Ok(config)
+    }
+
+    /// What each key's own type cannot see.
+    fn check(&self, text: &str) -> Result<(), ConfigError> {
+        let place = |at: Option<usize>| {
+            let file = self.file.as_deref().unwrap_or(Path::new("the configuration")).display();
+            at.map_or_else(|| file.to_string(), |at| format!("{file}, line {}", line_of(text, at)))
+        };
+        let wrong = |at: Option<usize>, message: &str| {
+            Err(ConfigError::Meaning { place: place(at), message: message.to_owned() })
+        };
+        if let Some(imap) = &self.imap {
+            let at = Some(imap.span().start);
+            let imap = imap.get_ref();
+            if self.tls.is_none() {
+                return wrong(at, "[imap] needs a certificate: add a section [tls] with `certificate` and `key`");
+            }
+            if imap.listen.is_empty() && imap.listen_tls.is_empty() {
+                return wrong(at, "[imap] listens nowhere: set `listen_tls`, for example to [\"[::]:993\"]");
+            }
+            if !imap.upstream.ip().is_loopback() && !imap.upstream_in_clear {
+                return wrong(
+                    at,
+                    "imap.upstream is not on this machine, and mail would pass in clear: put it behind a tunnel on loopback, or set \
+                     `upstream_in_clear = true` if the network between is yours alone",
+                );
+            }
+        }
+        if self.store.url.is_some() && self.store.file.is_some() {
+            return wrong(None, "store.url and store.file exclude each other: keep one of them");
+        }
+        Ok(())
+    }
+
+    /// The directory that relative paths in the file start from.
+    pub(crate) fn base(&self) -> &Path {
+        self.file.as_deref().and_then(Path::parent).unwrap_or(Path::new("."))
+    }
+
+    /// A path of the configuration, made absolute as far as the file's own is.
+    pub(crate) fn path(&self, path: &Path) -> PathBuf {
+        self.base().join(path)
+    }
+
+    /// Where data is kept.
+    pub(crate) fn data_dir(&self) -> PathBuf {
+        self.server.data_dir.as_deref().map_or_else(sections::usual_data_dir, |dir| self.path(dir))
+    }
+
+    /// The administration socket.
+    pub(crate) fn admin_socket(&self) -> PathBuf {
+        self.server.admin_socket.as_deref().map_or_else(|| self.data_dir().join("admin.sock"), |path| self.path(path))
+    }
+
+    /// The key file.
+    pub(crate) fn key_file(&self) -> PathBuf {
+        self.accounts.key_file.as_deref().map_or_else(|| self.data_dir().join("key"), |path| self.path(path))
+    }
+}
+
+fn read_text(path: &Path) -> Result<String, ConfigError> {
+    let unreadable = |cause: String| ConfigError::Unreadable { file: path.to_owned(), cause };
+    let size = path.metadata().map_err(|e| unreadable(e.to_string()))?.len();
+    if size > FILE_BYTES_MAX {
+        return Err(unreadable(format!("it has {size} bytes, more than any configuration; is it the right file?")));
+    }
+    std::fs::read_to_string(path).map_err(|e| unreadable(e.to_string()))
+}
+
+/// The message with the line's number and the line itself.
+fn explained(error: &toml::de::Error, text: &str) -> String {
+    match error.span() {
+        Some(span) => {
+            let number = line_of(text, span.start);
+            let line = text.lines().nth(number - 1).unwrap_or_default().trim();
+            format!("line {number}: {} (in: {line})", error.message())
+        }
+        None => error.message().to_owned(),
+    }
+}
+
+fn line_of(text: &str, at: usize) -> usize {
+    text.as_bytes().iter().take(at).filter(|b| **b == b'\n').count() + 1
+}
+
+type Overridden = (Table, Vec<String>);
+
+/// The file's content with the environment's values over it; `None` if the environment has none.
+fn overridden(
+    text: &str,
+    environment: impl IntoIterator<Item = (OsString, OsString)>,
+) -> Result<Option<Overridden>, ConfigError> {
+    let mut names = Vec::new();
+    let mut table: Table = text.parse().unwrap_or_default();
+    for (name, value) in environment {
+        let (Some(name), Some(value)) = (name.to_str(), value.to_str()) else { continue };
+        let Some(path) = name.strip_prefix(ENVIRONMENT_PREFIX) else { continue };
+        let path = path.to_lowercase();
+        let Some((section, key)) = path.split_once("__") else {
+            let advice = "write it as VALETKEY__SECTION__KEY, for example VALETKEY__STORE__URL";
+            return Err(ConfigError::Environment(name.to_owned(), advice.to_owned()));
+        };
+        // A value that is one in TOML is that (`true`, `5`, `["a"]`); anything else is a text.
+        let parsed = format!("value = {value}").parse::<Table>().ok().and_then(|mut t| t.remove("value"));
+        let value = parsed.unwrap_or_else(|| Value::String(value.to_owned()));
+        let section = table.entry(section.to_owned()).or_insert_with(|| Value::Table(Table::new()));
+        if let Some(section) = section.as_table_mut() {
+            section.insert(key.to_owned(), value);
+        }
+        names.push(name.to_owned());
+    }
+    Ok((!names.is_empty()).then_some((table, names)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str, environment: &[(&str, &str)]) -> Result<Config, String> {
+        let dir = tempfile::tempdir().expect("a directory");
+        let file = dir.path().join("valetkey.toml");
+        std::fs::write(&file, text).expect("a file");
+        let environment = environment.iter().map(|(k, v)| (OsString::from(k), OsString::from(v)));
+        let shown = dir.path().display().to_string();
+        Config::read(Some(&file), environment).map_err(|e| e.to_string().replace(&format!("{shown}/"), ""))
+    }
+
+    const IMAP: &str = "[imap]\nlisten_tls = [\"[::]:993\"]\nupstream = \"127.0.0.1:10143\"\nmaster_user = \"gateway\"\nmaster_secret_file = \"m\"\n";
+    const TLS: &str = "[tls]\ncertificate = \"c\"\nkey = \"k\"\n";
+
+    #[test]
+    fn an_empty_configuration_is_one() {
+        let config = read("", &[]).expect("it is good");
+        assert!(config.imap.is_none() && config.http.listen.iter().all(|a| a.ip().is_loopback()));
+    }
+
+    #[test]
+    fn a_mistake_names_the_file_the_line_the_key_and_the_remedy() {
+        let cases = [
+            ("[store]\n\nfiel = \"x\"\n", "valetkey.toml: line 3: unknown field `fiel`, expected one of `file`, `url`"),
+            ("[imap\n", "valetkey.toml: line 1:"),
+            (
+                "[http]\nlisten = [\"localhost\"]\n",
+                "valetkey.toml: line 2: 'localhost' is not an address and port; write it as 127.0.0.1:993",
+            ),
+            ("[http]\nservice = \"telnet\"\n", "valetkey.toml: line 2: 'telnet' is no service; there are imap"),
+            ("[http]\ntrusted_peers = [\"10.0.0.0/33\"]\n", "valetkey.toml: line 2: '10.0.0.0/33' is not a network"),
+            (
+                "[accounts]\napp_password_letters = 20\n",
+                "valetkey.toml: line 2: an app password has 16 or 24 letters, not 20",
+            ),
+            ("[throttle]\naccount_burst = \"many\"\n", "valetkey.toml: line 2: invalid type"),
+            ("[nonsense]\n", "valetkey.toml: line 1: unknown field `nonsense`"),
+            (IMAP, "valetkey.toml, line 1: [imap] needs a certificate: add a section [tls]"),
+        ];
+        for (text, message) in cases {
+            let error = read(text, &[]).expect_err(text);
+            assert!(error.starts_with(message), "{text}: {error}");
+        }
+        let far = format!("{TLS}{}", IMAP.replace("127.0.0.1:10143", "192.0.2.1:143"));
+        assert!(
+            read(&far, &[])
+                .expect_err("in clear")
+                .starts_with("valetkey.toml, line 4: imap.upstream is not on this machine")
+        );
+        assert!(read(&format!("{far}upstream_in_clear = true\n"), &[]).is_ok());
+        assert!(
+            read("[store]\nfile = \"a\"\nurl = \"postgres://x\"\n", &[])
+                .expect_err("both")
+                .contains("exclude each other")
+        );
+    }
+
+    #[test]
+    fn the_environment_stands_over_the_file() {
+        let config = read(
+            "[accounts]\ndefault_domain = \"a.example\"\n",
+            &[
+                ("VALETKEY__ACCOUNTS__DEFAULT_DOMAIN", "b.example"),
+                ("VALETKEY__POLICY__ADMIN_MAY_CREATE", "true"),
+                ("VALETKEY__HTTP__LISTEN", "[\"127.0.0.1:1\", \"[::1]:1\"]"),
+                ("PATH", "/bin"),
+            ],
+        )
+        .expect("it is good");
+        assert_eq!(config.accounts.default_domain.as_deref(), Some("b.example"));
+        assert!(config.policy.admin_may_create);
+        assert_eq!(config.http.listen.len(), 2);
+        let error = read("", &[("VALETKEY__HTTP__LISTEN", "[\"nowhere\"]")]).expect_err("no address");
+        assert!(error.starts_with("VALETKEY__HTTP__LISTEN in the environment: 'nowhere' is not an address"), "{error}");
+        assert!(read("", &[("VALETKEY__X", "y")]).expect_err("no key").contains("VALETKEY__SECTION__KEY"));
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_named() {
+        let error = Config::read(Some(Path::new("/nowhere/at/all.toml")), []).expect_err("it is not there");
+        assert!(error.to_string().starts_with("/nowhere/at/all.toml cannot be read"));
+    }
+
+    /// Every key is documented: the book's page names what the types know.
+    #[test]
+    fn every_key_is_in_the_book() {
+        let page = include_str!("../../../docs/configuration.md");
+        for section in ["server", "store", "accounts", "policy", "throttle", "retention", "tls", "imap", "http"] {
+            assert!(page.contains(&format!("## `[{section}]`")), "the book has no [{section}]");
+            let error = toml::from_str::<Config>(&format!("[{section}]\n__no_such_key = 1\n"))
+                .expect_err("unknown")
+                .to_string();
+            let keys: Vec<&str> = error.split('`').skip(1).step_by(2).filter(|k| *k != "__no_such_key").collect();
+            assert!(!keys.is_empty(), "{error}");
+            for key in keys {
+                assert!(page.contains(&format!("| `{key}` |")), "the book does not say what {section}.{key} is");
+            }
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! The sections, each with its defaults. `docs/configuration.md` says of each key what it is for; a test holds the two
+//! together.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::Deserialize;
+use valetkey_domain::throttle::{GuessLimits, Limits};
+use valetkey_domain::{Network, SecretLength, Service};
+
+use super::value::{Address, SecretFile, all_parsed, letters, parsed};
+
+/// The process.
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Server {
+    pub(crate) data_dir: Option<PathBuf>,
+    pub(crate) admin_socket: Option<PathBuf>,
+    pub(crate) log: String,
+    pub(crate) shutdown_s: u64,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self { data_dir: None, admin_socket: None, log: "info".into(), shutdown_s: 10 }
+    }
+}
+
+/// Everything at rest.
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Store {
+    pub(crate) file: Option<PathBuf>,
+    pub(crate) url: Option<Hidden>,
+    pub(crate) url_file: Option<SecretFile>,
+    pub(crate) authorities: Option<PathBuf>,
+    pub(crate) readers: usize,
+    pub(crate) writers: usize,
+    pub(crate) lost_grace_s: u64,
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self { file: None, url: None, url_file: None, authorities: None, readers: 8, writers: 4, lost_grace_s: 300 }
+    }
+}
+
+/// A text that may hold a password.
+#[derive(Clone, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Hidden(pub(crate) String);
+
+impl std::fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("…")
+    }
+}
+
+/// Accounts and their secrets.
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Accounts {
+    pub(crate) default_domain: Option<String>,
+    pub(crate) issuer: String,
+    pub(crate) key_file: Option<PathBuf>,
+    #[serde(deserialize_with = "letters")]
+    pub(crate) app_password_letters: SecretLength,
+    pub(crate) remembered: usize,
+    pub(crate) password_memory_mib: u32,
+    pub(crate) password_hash_kib: u32,
+    pub(crate) password_hash_passes: u32,
+}
+
+impl Default for Accounts {
+    fn default() -> Self {
+        let cost = valetkey_accounts::Cost::default();
+        Self {
+            default_domain: None,
+            issuer: "Valetkey".into(),
+            key_file: None,
+            app_password_letters: SecretLength::default(),
+            remembered: 200_000,
+            password_memory_mib: 64,
+            password_hash_kib: cost.memory_kib,
+            password_hash_passes: cost.passes,
+        }
+    }
+}
+
+/// What is allowed beyond the defaults.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Policy {
+    pub(crate) admin_may_create: bool,
+}
+
+/// How refusals are slowed.
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Throttle {
+    pub(crate) account_burst: u32,
+    pub(crate) account_per_hour: u32,
+    pub(crate) network_burst: u32,
+    pub(crate) network_per_hour: u32,
+    pub(crate) delay_max_s: u64,
+    pub(crate) guess_burst: u32,
+    pub(crate) guess_per_hour: u32,
+    pub(crate) refusal_tick_ms: u64,
+}
+
+impl Default for Throttle {
+    fn default() -> Self {
+        let (limits, guesses) = (Limits::default(), GuessLimits::default());
+        Self {
+            account_burst: limits.account_burst,
+            account_per_hour: limits.account_per_hour,
+            network_burst: limits.network_burst,
+            network_per_hour: limits.network_per_hour,
+            delay_max_s: limits.delay_max.as_secs(),
+            guess_burst: guesses.burst,
+            guess_per_hour: guesses.per_hour,
+            refusal_tick_ms: 50,
+        }
+    }
+}
+
+/// How long what is over is remembered.
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Retention {
+    pub(crate) audit_days: u64,
+    pub(crate) ended_days: u64,
+    pub(crate) names_days: u64,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self { audit_days: 400, ended_days: 400, names_days: 90 }
+    }
+}
+
+impl Retention {
+    pub(crate) fn days(days: u64) -> Duration {
+        Duration::from_secs(days.saturating_mul(86_400))
+    }
+}
+
+/// The certificate.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Tls {
+    pub(crate) certificate: PathBuf,
+    pub(crate) key: PathBuf,
+}
+
+/// The IMAP gateway.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Imap {
+    #[serde(default)]
+    pub(crate) listen: Vec<Address>,
+    #[serde(default)]
+    pub(crate) listen_tls: Vec<Address>,
+    pub(crate) upstream: Address,
+    #[serde(default)]
+    pub(crate) upstream_in_clear: bool,
+    pub(crate) master_user: String,
+    pub(crate) master_secret_file: SecretFile,
+    #[serde(default = "yes")]
+    pub(crate) forward_client: bool,
+    #[serde(default = "imap_limits::connections_per_account")]
+    pub(crate) connections_per_account: usize,
+    #[serde(default = "imap_limits::lobby_per_network")]
+    pub(crate) lobby_per_network: usize,
+    #[serde(default = "imap_limits::lobby")]
+    pub(crate) lobby: usize,
+    #[serde(default = "imap_limits::sign_in_s")]
+    pub(crate) sign_in_s: u64,
+    #[serde(default = "usual_advice")]
+    pub(crate) advice: String,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn usual_advice() -> String {
+    "Use an app password here, not your own password. Make one on your account page.".into()
+}
+
+mod imap_limits {
+    use valetkey_gateway::imap::Limits;
+
+    pub(super) fn connections_per_account() -> usize {
+        Limits::default().connections_per_account
+    }
+
+    pub(super) fn lobby_per_network() -> usize {
+        Limits::default().lobby_per_network
+    }
+
+    pub(super) fn lobby() -> usize {
+        Limits::default().lobby
+    }
+
+    pub(super) fn sign_in_s() -> u64 {
+        Limits::default().sign_in_time.as_secs()
+    }
+}
+
+/// The HTTP connector.
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Http {
+    pub(crate) listen: Vec<Address>,
+    #[serde(deserialize_with = "parsed")]
+    pub(crate) service: Service,
+    pub(crate) realm: String,
+    #[serde(deserialize_with = "all_parsed")]
+    pub(crate) trusted_peers: Vec<Network>,
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self {
+            listen: vec![Address(std::net::SocketAddr::from(([127, 0, 0, 1], 9440)))],
+            service: Service::Http,
+            realm: "Valetkey".into(),
+            trusted_peers: Vec::new(),
+        }
+    }
+}
+
+/// Where data is kept if nobody says: where the system keeps it for root and services, else in the user's own directory.
+#[expect(clippy::disallowed_methods, reason = "configuration is read here")]
+pub(super) fn usual_data_dir() -> PathBuf {
+    let from = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+    if let Some(dir) = from("STATE_DIRECTORY") {
+        return dir;
+    }
+    if rustix::process::geteuid().is_root() {
+        return "/var/lib/valetkey".into();
+    }
+    from("XDG_STATE_HOME")
+        .or_else(|| from("HOME").map(|home| home.join(".local/state")))
+        .unwrap_or_default()
+        .join("valetkey")
+}

@@ -1,0 +1,227 @@
+//! The running server: every part started in order, and stopped in order.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustix::process::{DumpableBehavior, Resource, Rlimit, getrlimit, set_dumpable_behavior, setrlimit};
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinHandle;
+use valetkey_accounts::gate::CutReason;
+use valetkey_accounts::{Accounts, Stop, Stopper};
+use valetkey_connectors::{Peers, http};
+use valetkey_gateway::{CertificateError, Certificates, ListenError, Listener, imap};
+use valetkey_store::{OpenError, StoreError};
+
+use crate::admin::{AdminSocket, SocketError};
+use crate::assembly::{self, AssemblyError};
+use crate::config::{Config, Imap};
+
+/// A server that runs.
+pub(crate) struct Server {
+    pub(crate) accounts: Arc<Accounts>,
+    /// Where it listens; ports that were left open are known here.
+    pub(crate) addresses: Addresses,
+    /// Stops what takes connections and questions.
+    doors: Stopper,
+    open_doors: Vec<JoinHandle<()>>,
+    /// Stops the background work, last of all.
+    caretaker_stop: Stopper,
+    caretaker: JoinHandle<()>,
+    shutdown: Duration,
+}
+
+/// Where a server listens.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Addresses {
+    pub(crate) imap: Vec<SocketAddr>,
+    pub(crate) imap_tls: Vec<SocketAddr>,
+    pub(crate) http: Vec<SocketAddr>,
+}
+
+/// Why a server does not start.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StartError {
+    #[error(transparent)]
+    Assembly(#[from] AssemblyError),
+    #[error("[tls]")]
+    Certificate(#[from] CertificateError),
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    #[error(transparent)]
+    Socket(#[from] SocketError),
+    #[error("[http] has no certificate")]
+    NoCertificate,
+}
+
+impl StartError {
+    /// Whether starting again later may help.
+    pub(crate) fn is_temporary(&self) -> bool {
+        matches!(
+            self,
+            Self::Assembly(AssemblyError::Store(
+                OpenError::Held(_) | OpenError::Store(StoreError::Unusable(_) | StoreError::Busy)
+            )) | Self::Listen(_)
+        )
+    }
+}
+
+/// What a process with secrets in its memory does first: it leaves no core dump, and may open as many files as it is
+/// allowed.
+pub(crate) fn hush() {
+    let none = Rlimit { current: Some(0), maximum: Some(0) };
+    if setrlimit(Resource::Core, none).is_err() || set_dumpable_behavior(DumpableBehavior::NotDumpable).is_err() {
+        crate::output::tell("valetkey: core dumps cannot be switched off here");
+    }
+    let files = getrlimit(Resource::Nofile);
+    // With less it works, for fewer connections.
+    let _raised = setrlimit(Resource::Nofile, Rlimit { current: files.maximum, maximum: files.maximum });
+}
+
+/// The runtime that everything asynchronous runs on.
+pub(crate) fn runtime() -> io::Result<Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("valetkey").build()
+}
+
+impl Server {
+    /// Starts every part. When this returns, every address is listened on.
+    pub(crate) fn start(config: &Config, runtime: &Runtime) -> Result<Self, StartError> {
+        let opened = assembly::open_accounts(config)?;
+        let accounts = opened.accounts;
+        let _inside = runtime.enter();
+        let (doors, stop) = Stopper::new();
+        let (caretaker_stop, stopped) = Stopper::new();
+        let mut open_doors = Vec::new();
+        let mut addresses = Addresses::default();
+        if let Some(imap) = &config.imap {
+            start_imap(config, imap.get_ref(), &accounts, &stop, &mut open_doors, &mut addresses)?;
+        }
+        start_http(config, &accounts, &stop, &mut open_doors, &mut addresses, runtime)?;
+        let socket = AdminSocket::bind(&config.admin_socket())?;
+        open_doors.push(tokio::spawn(socket.run(Arc::clone(&accounts), stop)));
+        let caretaker = tokio::spawn(opened.caretaker.run(stopped));
+        tracing::info!(
+            store = %accounts.store().shown(), imap = ?addresses.imap, imap_tls = ?addresses.imap_tls, http = ?addresses.http,
+            admin = %config.admin_socket().display(), "started"
+        );
+        let shutdown = Duration::from_secs(config.server.shutdown_s);
+        Ok(Self { accounts, addresses, doors, open_doors, caretaker_stop, caretaker, shutdown })
+    }
+
+    /// Tells systemd, if it listens, that connections are served.
+    pub(crate) fn ready(&self) {
+        if let Err(error) = sd_notify::notify(&[sd_notify::NotifyState::Ready]) {
+            tracing::debug!(%error, "systemd cannot be told that the server is ready");
+        }
+    }
+
+    /// Takes no more connections, closes those that are open with a farewell, writes down what is in memory and gives the
+    /// store back.
+    pub(crate) fn stop(self, runtime: &Runtime) {
+        let Self { accounts, doors, open_doors, caretaker_stop, caretaker, shutdown, .. } = self;
+        tracing::info!("stopping");
+        doors.stop();
+        let closing = Arc::clone(&accounts);
+        runtime.block_on(async {
+            for door in open_doors {
+                // A door that panicked is shut too.
+                drop(door.await);
+            }
+            let cut = tokio::task::spawn_blocking(move || closing.gate().cut_everything(CutReason::ShuttingDown)).await;
+            tracing::info!(connections = cut.unwrap_or(0), "every connection was closed");
+            let emptied = async {
+                while accounts.gate().uses() > 0 {
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+            };
+            if tokio::time::timeout(shutdown, emptied).await.is_err() {
+                tracing::warn!(left = accounts.gate().uses(), "some connections have not ended in time");
+            }
+            caretaker_stop.stop();
+            drop(caretaker.await);
+        });
+        accounts.store().custody().leave();
+        tracing::info!("stopped");
+    }
+}
+
+fn start_imap(
+    config: &Config,
+    imap: &Imap,
+    accounts: &Arc<Accounts>,
+    stop: &Stop,
+    open_doors: &mut Vec<JoinHandle<()>>,
+    addresses: &mut Addresses,
+) -> Result<(), StartError> {
+    let tls = config.tls.as_ref().ok_or(StartError::NoCertificate)?;
+    let certificates = Certificates::read(&config.path(&tls.certificate), &config.path(&tls.key))?;
+    let settings = imap::Settings {
+        upstream: imap::UpstreamSettings {
+            address: *imap.upstream,
+            master_user: imap.master_user.clone(),
+            master_secret: assembly::read_secret(config, &imap.master_secret_file)?,
+            forward_client: imap.forward_client,
+        },
+        limits: imap::Limits {
+            lobby_per_network: imap.lobby_per_network,
+            lobby: imap.lobby,
+            sign_in_time: Duration::from_secs(imap.sign_in_s),
+            connections_per_account: imap.connections_per_account,
+        },
+        advice: imap.advice.clone(),
+    };
+    let gateway = imap::Gateway::new(Arc::clone(accounts), certificates.tls(), settings);
+    open_doors.push(tokio::spawn(certificates.watch(stop.clone())));
+    let ways = [(&imap.listen, imap::Begin::Clear), (&imap.listen_tls, imap::Begin::Tls)];
+    for (listen, begin) in ways {
+        for address in listen {
+            let listener = Listener::bind(**address)?;
+            let bound = listener.address().map_err(|source| ListenError { address: **address, source })?;
+            if begin == imap::Begin::Tls { &mut addresses.imap_tls } else { &mut addresses.imap }.push(bound);
+            open_doors.push(tokio::spawn(Arc::clone(&gateway).run(listener, begin, stop.clone())));
+        }
+    }
+    Ok(())
+}
+
+fn start_http(
+    config: &Config,
+    accounts: &Arc<Accounts>,
+    stop: &Stop,
+    open_doors: &mut Vec<JoinHandle<()>>,
+    addresses: &mut Addresses,
+    runtime: &Runtime,
+) -> Result<(), StartError> {
+    let settings = http::Settings {
+        service: config.http.service,
+        realm: config.http.realm.clone(),
+        peers: Peers::new(config.http.trusted_peers.clone()),
+    };
+    let connector = http::Connector::new(Arc::clone(accounts), settings);
+    for address in &config.http.listen {
+        let listen_error = |source| ListenError { address: **address, source };
+        let listener = runtime.block_on(http::bind(**address)).map_err(listen_error)?;
+        addresses.http.push(listener.local_addr().map_err(listen_error)?);
+        open_doors.push(tokio::spawn(Arc::clone(&connector).run(listener, stop.clone())));
+    }
+    Ok(())
+}
+
+/// Waits for SIGTERM or SIGINT. SIGHUP changes nothing: certificates are read again by themselves.
+pub(crate) async fn until_asked_to_stop(ready: impl FnOnce()) {
+    let signals = [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()].map(signal);
+    let [Ok(mut terminate), Ok(mut interrupt), Ok(mut hangup)] = signals else {
+        tracing::error!("signals cannot be waited for; the server stops");
+        return;
+    };
+    ready();
+    loop {
+        tokio::select! {
+            _ = terminate.recv() => return,
+            _ = interrupt.recv() => return,
+            _ = hangup.recv() => tracing::info!("nothing to do on SIGHUP: certificates are read again by themselves"),
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! The whole thing on one machine with throw-away data: an own certificate authority, a rootless Dovecot and a Radicale
+//! behind, two people with two factors, everything on loopback on free ports.
+
+mod authority;
+mod directory;
+mod dovecot;
+mod front;
+mod process;
+mod smoke;
+mod tour;
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use tokio::runtime::Runtime;
+use valetkey_accounts::{AccountsError, CreateAccount, CreateAppPassword};
+use valetkey_domain::policy::Actor;
+use valetkey_domain::{Clock as _, Kind, Networks, PrimaryPassword, Randomness as _};
+
+use crate::admin::Failure;
+use crate::assembly::{AssemblyError, write_private};
+use crate::clock::{SystemClock, SystemRandomness};
+use crate::config::{Config, ConfigError};
+use crate::serve::{Server, StartError};
+use authority::Authority;
+use directory::Directory;
+use dovecot::Dovecot;
+use front::Front;
+use process::ProcessError;
+
+/// What runs.
+pub(crate) struct Tryout {
+    directory: Directory,
+    server: Server,
+    _log: crate::log::Log,
+    endpoints: Value,
+    people: Vec<Person>,
+    // The servers behind are stopped when these are dropped.
+    dovecot: Option<Dovecot>,
+    front: Option<Front>,
+}
+
+/// A sample account, with all that is needed to sign in as its owner.
+struct Person {
+    login: String,
+    primary_password: String,
+    totp_secret: String,
+    app_password: String,
+    app_password_id: String,
+}
+
+/// Why it does not run.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum TryoutError {
+    #[error("{0} is not empty and was not made by `valetkey try`: name another directory, or remove it yourself")]
+    NotOurs(PathBuf),
+    #[error("{path} cannot be used")]
+    File {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error("a certificate cannot be made")]
+    Certificate(#[from] rcgen::Error),
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Start(#[from] StartError),
+    #[error("a sample account cannot be made")]
+    Account(#[from] AccountsError),
+    #[error(transparent)]
+    Process(#[from] ProcessError),
+    #[error(transparent)]
+    Assembly(#[from] AssemblyError),
+    #[error("there is no free port")]
+    Port(#[source] io::Error),
+    #[error(transparent)]
+    Log(#[from] crate::log::LogError),
+}
+
+const DOMAIN: &str = "example.org";
+const OPERATOR: Actor = Actor::Operator { uid: 0 };
+
+impl Tryout {
+    /// Makes everything and starts it, with a log as the configuration's `server.log` says. When this returns, every endpoint accepts connections and `try.json` describes
+    /// them.
+    pub(crate) fn prepare(dir: Option<&Path>, log: &str, runtime: &Runtime) -> Result<Self, TryoutError> {
+        let directory = Directory::make(dir)?;
+        let authority = Authority::make(&directory)?;
+        let master_secret = random_letters(32);
+        directory.write_private("master-secret", &master_secret)?;
+        let dovecot = Dovecot::start(&directory, &master_secret)?;
+        let config_file =
+            directory.write_private("valetkey.toml", &configuration(&directory, dovecot.as_ref(), log))?;
+        let config = Config::read(Some(&config_file), [])?;
+        let log = crate::log::begin(&config.server.log)?;
+        let server = Server::start(&config, runtime)?;
+        let people = ["ada", "bob"]
+            .into_iter()
+            .map(|name| runtime.block_on(make_person(&server, name)))
+            .collect::<Result<Vec<_>, AccountsError>>()?;
+        let forward_auth = format!("http://{}/forward-auth", server.addresses.http[0]);
+        let front = Front::start(&directory, &authority, &forward_auth)?;
+        let mut endpoints = json!({ "forward_auth": forward_auth });
+        if let (Some(imap), Some(imaps)) = (server.addresses.imap.first(), server.addresses.imap_tls.first()) {
+            endpoints["imap"] = imap.to_string().into();
+            endpoints["imaps"] = imaps.to_string().into();
+        }
+        if let Some(front) = &front {
+            endpoints["dav"] = format!("https://localhost:{}/", front.port()).into();
+        }
+        let tryout = Self { directory, server, _log: log, endpoints, people, dovecot, front };
+        tryout.describe()?;
+        Ok(tryout)
+    }
+
+    /// Writes `try.json`, whole.
+    fn describe(&self) -> Result<(), TryoutError> {
+        let people: Value = self
+            .people
+            .iter()
+            .map(|p| {
+                json!({
+                    "login": p.login, "primary_password": p.primary_password, "totp_secret": p.totp_secret,
+                    "app_password": p.app_password, "app_password_id": p.app_password_id,
+                })
+            })
+            .collect();
+        let description = json!({
+            "ca": self.directory.path("ca.pem"), "config": self.directory.path("valetkey.toml"),
+            "admin_socket": self.directory.path("run/admin.sock"), "endpoints": self.endpoints, "accounts": people,
+        });
+        let path = self.directory.path("try.json");
+        let text = format!("{description:#}\n");
+        write_private(&path, text.as_bytes()).map_err(|source| TryoutError::File { path, source })
+    }
+
+    /// Says what can be tried by hand.
+    pub(crate) fn show_tour(&self) -> Result<(), Failure> {
+        crate::output::say(&tour::text(self))
+    }
+
+    /// Does the tour; whether every step came out as it should.
+    pub(crate) fn smoke(&self) -> Result<bool, TryoutError> {
+        smoke::run(self)
+    }
+
+    /// Stops everything; nothing is left running.
+    pub(crate) fn stop(self, runtime: &Runtime) {
+        let Self { server, dovecot, front, .. } = self;
+        server.stop(runtime);
+        drop(front);
+        drop(dovecot);
+    }
+
+    fn endpoint(&self, name: &str) -> Option<&str> {
+        self.endpoints[name].as_str()
+    }
+}
+
+/// The gateway listens on ports that are free when it starts; everything is on loopback.
+fn configuration(directory: &Directory, dovecot: Option<&Dovecot>, log: &str) -> String {
+    let imap = dovecot.map_or_else(String::new, |dovecot| {
+        format!(
+            "\n[tls]\ncertificate = \"tls/cert.pem\"\nkey = \"tls/key.pem\"\n\n[imap]\nlisten = [\"127.0.0.1:0\"]\n\
+             listen_tls = [\"127.0.0.1:0\"]\nupstream = \"{}\"\nmaster_user = \"gateway\"\nmaster_secret_file = \"master-secret\"\n\
+             connections_per_account = 20000\nlobby_per_network = 20000\nlobby = 40000\n",
+            dovecot.imap()
+        )
+    });
+    format!(
+        "# Written by `valetkey try`. Everything here is thrown away.\n\n[server]\ndata_dir = \"{data}\"\n\
+         admin_socket = \"{run}/admin.sock\"\nlog = \"{log}\"\nshutdown_s = 3\n\n[accounts]\ndefault_domain = \"{DOMAIN}\"\n\n\
+         [policy]\nadmin_may_create = true\n\n# Out of reach, so that whoever tries things out is not slowed.\n[throttle]\n\
+         account_burst = 1000000000\nnetwork_burst = 100000000\nguess_burst = 1000000000\n\n[http]\nlisten = [\"127.0.0.1:0\"]\n\
+         trusted_peers = [\"127.0.0.0/8\", \"::1\"]\n{imap}",
+        data = directory.path("data").display(),
+        run = directory.path("run").display(),
+    )
+}
+
+async fn make_person(server: &Server, name: &str) -> Result<Person, AccountsError> {
+    let accounts = &server.accounts;
+    let primary_password = format!("{name}-{}", random_letters(16));
+    let login = accounts.login_name(name).map_err(|_| AccountsError::NoSuchAccount)?;
+    let new = CreateAccount {
+        kind: Kind::Person,
+        login_names: vec![login.clone()],
+        display_name: format!("{}{}", name[..1].to_uppercase(), &name[1..]).parse().unwrap_or_default(),
+        notice_address: format!("{name}@home.example").parse().ok(),
+        password: Some(PrimaryPassword::choose(&primary_password)?),
+    };
+    let account = accounts.create_account(&OPERATOR, new).await?;
+    let offer = accounts.offer_totp(account.id).await?;
+    let label = || "Sample".parse().expect("a label");
+    accounts.enrol_totp(&OPERATOR, account.id, label(), offer.seed.clone(), None).await?;
+    let new = CreateAppPassword { label: label(), scopes: None, networks: Networks::default(), expires_at: None };
+    let created = accounts.create_app_password(&OPERATOR, account.id, new).await?;
+    Ok(Person {
+        login: login.to_string(),
+        primary_password,
+        totp_secret: offer.seed.to_base32().expose().clone(),
+        app_password: created.secret.expose().clone(),
+        app_password_id: created.app_password.id.to_string(),
+    })
+}
+
+/// A throw-away secret.
+fn random_letters(length: usize) -> String {
+    let mut bytes = vec![0; length];
+    SystemRandomness.fill(&mut bytes);
+    // Sixteen letters of which each byte picks one: evenly, four bits each.
+    bytes.iter().map(|b| char::from(b"abcdefghijkmnpqr"[usize::from(b & 15)])).collect()
+}
+
+/// A port that is free now. Somebody could take it before it is used; then starting fails, and says so.
+fn free_port() -> Result<SocketAddr, TryoutError> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|l| l.local_addr()).map_err(TryoutError::Port)
+}
+
+/// Milliseconds since a moment, for the smoke test.
+fn millis_since(start: valetkey_domain::BootTime) -> f64 {
+    SystemClock.boot_time().since(start).as_secs_f64() * 1000.0
+}

@@ -1,0 +1,137 @@
+//! A rootless Dovecot with a few messages, which trusts the gateway's master user.
+
+use std::net::SocketAddr;
+
+use super::directory::Directory;
+use super::process::{Process, find};
+use super::{DOMAIN, TryoutError, free_port, random_letters};
+use crate::output::tell;
+
+/// A Dovecot that runs until this is dropped.
+pub(super) struct Dovecot {
+    imap: SocketAddr,
+    _process: Process,
+}
+
+/// Messages that are in each mailbox at the beginning.
+const MESSAGES: [(&str, &str); 3] = [
+    (
+        "Welcome to Valetkey",
+        "This message came to you through the gateway, with an app password.\r\nYour own password was never in the app.\r\n",
+    ),
+    ("What a valet key is", "It opens the door and starts the engine, and does not open the boot.\r\n"),
+    ("Try a revoke", "Leave a mail app waiting, revoke its app password, and watch it being signed out.\r\n"),
+];
+
+impl Dovecot {
+    /// Starts it, if it is installed.
+    pub(super) fn start(directory: &Directory, master_secret: &str) -> Result<Option<Self>, TryoutError> {
+        let Some(program) = find("dovecot") else {
+            tell("Dovecot is not installed, so there is no mail: apt-get install dovecot-imapd");
+            return Ok(None);
+        };
+        let imap = free_port()?;
+        directory.subdirectory("dovecot/run", 0o755)?;
+        directory.subdirectory("dovecot/state", 0o755)?;
+        directory.write_private("dovecot/masters", &format!("gateway:{{PLAIN}}{master_secret}::::::\n"))?;
+        let mut users = String::new();
+        for name in ["ada", "bob"] {
+            // Nobody signs in with these; the master user's sign-in looks whether the account is there.
+            users += &format!("{name}@{DOMAIN}:{{PLAIN}}{}::::::\n", random_letters(24));
+            fill_mailbox(directory, name)?;
+        }
+        directory.write_private("dovecot/users", &users)?;
+        directory.write_private("dovecot/dovecot.conf", &configuration(directory, imap))?;
+        directory.give_away("dovecot")?;
+        let file = directory.path("dovecot/dovecot.conf").display().to_string();
+        let mut process = Process::start(directory, "dovecot", &program, &["-F", "-c", &file])?;
+        process.await_port(directory, imap)?;
+        Ok(Some(Self { imap, _process: process }))
+    }
+
+    /// Where it speaks IMAP.
+    pub(super) fn imap(&self) -> SocketAddr {
+        self.imap
+    }
+}
+
+fn fill_mailbox(directory: &Directory, name: &str) -> Result<(), TryoutError> {
+    let maildir = format!("dovecot/mail/{name}@{DOMAIN}");
+    for sub in ["cur", "new", "tmp"] {
+        directory.subdirectory(&format!("{maildir}/{sub}"), 0o700)?;
+    }
+    for (i, (subject, body)) in MESSAGES.iter().enumerate() {
+        let message = format!(
+            "From: Valetkey <valetkey@{DOMAIN}>\r\nTo: {name}@{DOMAIN}\r\nSubject: {subject}\r\nDate: Sat, 21 Nov 2026 08:0{i}:00 +0000\r\n\
+             Message-ID: <sample-{i}@{DOMAIN}>\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{body}"
+        );
+        directory.write_private(&format!("{maildir}/new/179522640{i}.sample{i}.localhost"), &message)?;
+    }
+    Ok(())
+}
+
+/// As it runs without root: its own user everywhere, and no chroot.
+fn configuration(directory: &Directory, imap: SocketAddr) -> String {
+    let (uid, gid) =
+        directory.user().unwrap_or_else(|| (rustix::process::getuid().as_raw(), rustix::process::getgid().as_raw()));
+    let (user, group) = (name_of("/etc/passwd", uid), name_of("/etc/group", gid));
+    let d = directory.path("dovecot").display().to_string();
+    format!(
+        "base_dir = {d}/run
+state_dir = {d}/state
+log_path = /dev/stderr
+protocols = imap
+listen = {host}
+default_internal_user = {user}
+default_internal_group = {group}
+default_login_user = {user}
+mail_location = maildir:{d}/mail/%u
+mail_uid = {uid}
+mail_gid = {gid}
+first_valid_uid = 1
+ssl = no
+auth_mechanisms = plain
+# The gateway's word counts, and the client's own address comes with it.
+login_trusted_networks = 127.0.0.0/8
+mail_max_userip_connections = 20000
+passdb {{
+  driver = passwd-file
+  args = {d}/masters
+  master = yes
+  result_success = continue
+}}
+passdb {{
+  driver = passwd-file
+  args = {d}/users
+}}
+userdb {{
+  driver = static
+  args = uid={uid} gid={gid} home={d}/mail/%u allow_all_users=yes
+}}
+service anvil {{
+  chroot =
+}}
+service imap-login {{
+  chroot =
+  process_limit = 1000
+  inet_listener imap {{
+    port = {port}
+  }}
+  inet_listener imaps {{
+    port = 0
+  }}
+}}
+service imap {{
+  process_limit = 2000
+}}
+",
+        host = imap.ip(),
+        port = imap.port(),
+    )
+}
+
+fn name_of(file: &str, id: u32) -> String {
+    let list = std::fs::read_to_string(file).unwrap_or_default();
+    let found = list.lines().find(|line| line.split(':').nth(2) == Some(&id.to_string()));
+    found.and_then(|line| line.split(':').next()).map_or_else(|| id.to_string(), str::to_owned)
+}

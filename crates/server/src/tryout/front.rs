@@ -1,0 +1,116 @@
+//! A Radicale for calendars and contacts, behind an nginx that asks Valetkey.
+
+use std::net::SocketAddr;
+
+use super::authority::Authority;
+use super::directory::Directory;
+use super::process::{Process, find};
+use super::{TryoutError, free_port};
+use crate::output::tell;
+
+/// An nginx and a Radicale that run until this is dropped.
+pub(super) struct Front {
+    address: SocketAddr,
+    _nginx: Process,
+    _radicale: Process,
+}
+
+impl Front {
+    /// Starts them, if both are installed.
+    pub(super) fn start(
+        directory: &Directory,
+        authority: &Authority,
+        forward_auth: &str,
+    ) -> Result<Option<Self>, TryoutError> {
+        let (Some(radicale), Some(nginx)) = (find("radicale"), find("nginx")) else {
+            for (program, package) in [("radicale", "radicale"), ("nginx", "nginx-light")] {
+                if find(program).is_none() {
+                    tell(&format!(
+                        "{program} is not installed, so there are no calendars and contacts: apt-get install {package}"
+                    ));
+                }
+            }
+            return Ok(None);
+        };
+        let (behind, address) = (free_port()?, free_port()?);
+        directory.subdirectory("radicale", 0o700)?;
+        let storage = directory.subdirectory("radicale/collections", 0o700)?;
+        directory.write_private(
+            "radicale/config",
+            &format!(
+                "[server]\nhosts = {behind}\n\n[auth]\ntype = http_x_remote_user\n\n[rights]\ntype = owner_only\n\n\
+                 [storage]\nfilesystem_folder = {}\n",
+                storage.display()
+            ),
+        )?;
+        directory.subdirectory("nginx", 0o700)?;
+        directory.write_private("nginx/cert.pem", &authority.certificate)?;
+        directory.write_private("nginx/key.pem", &authority.key)?;
+        directory.write_private("nginx/nginx.conf", &configuration(directory, address, behind, forward_auth))?;
+        directory.give_away("radicale")?;
+        directory.give_away("nginx")?;
+        let file = |name: &str| directory.path(name).display().to_string();
+        let mut radicale = Process::start(directory, "radicale", &radicale, &["--config", &file("radicale/config")])?;
+        let arguments = ["-e", "stderr", "-p", &file("nginx"), "-c", &file("nginx/nginx.conf")];
+        let mut nginx = Process::start(directory, "nginx", &nginx, &arguments)?;
+        radicale.await_port(directory, behind)?;
+        nginx.await_port(directory, address)?;
+        Ok(Some(Self { address, _nginx: nginx, _radicale: radicale }))
+    }
+
+    pub(super) fn port(&self) -> u16 {
+        self.address.port()
+    }
+}
+
+/// What a postmaster would write: the identity that Radicale believes comes from Valetkey and from nobody else.
+fn configuration(directory: &Directory, address: SocketAddr, behind: SocketAddr, forward_auth: &str) -> String {
+    let d = directory.path("nginx").display().to_string();
+    format!(
+        "daemon off;
+worker_processes 1;
+pid {d}/pid;
+error_log stderr warn;
+events {{
+  worker_connections 256;
+}}
+http {{
+  access_log off;
+  client_body_temp_path {d}/body;
+  proxy_temp_path {d}/proxy;
+  fastcgi_temp_path {d}/fastcgi;
+  uwsgi_temp_path {d}/uwsgi;
+  scgi_temp_path {d}/scgi;
+  server {{
+    listen {address} ssl;
+    ssl_certificate {d}/cert.pem;
+    ssl_certificate_key {d}/key.pem;
+    location = /_valetkey {{
+      internal;
+      proxy_pass {forward_auth};
+      proxy_pass_request_body off;
+      proxy_set_header Content-Length \"\";
+      proxy_set_header X-Forwarded-For $remote_addr;
+      proxy_set_header X-Forwarded-Proto https;
+    }}
+    location = /.well-known/caldav {{
+      return 301 /;
+    }}
+    location = /.well-known/carddav {{
+      return 301 /;
+    }}
+    location / {{
+      auth_request /_valetkey;
+      auth_request_set $account $upstream_http_x_remote_user;
+      # Whatever an app says it is, this is who it is.
+      proxy_set_header X-Remote-User $account;
+      proxy_set_header Authorization \"\";
+      proxy_set_header Host $http_host;
+      proxy_set_header X-Forwarded-Proto https;
+      proxy_pass http://{behind};
+    }}
+  }}
+}}
+"
+    )
+}

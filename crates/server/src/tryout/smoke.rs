@@ -1,0 +1,229 @@
+//! The tour, done by itself: real programs and a live connection, each step with its outcome and time.
+
+mod client;
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+use valetkey_domain::Clock as _;
+
+use super::process::find;
+use super::{Tryout, TryoutError, millis_since};
+use crate::clock::SystemClock;
+use crate::output::say;
+use client::Imap;
+
+type Outcome = Result<String, String>;
+
+/// Does every step; whether each came out as it should.
+pub(super) fn run(tryout: &Tryout) -> Result<bool, TryoutError> {
+    let mut smoke = Smoke { tryout, passed: true, number: 0 };
+    let mut made = None;
+    smoke.step("make an app password", |s| {
+        let answer = s.valetkey(&["app-password", "create", &s.login(), "--label", "Smoke test"])?;
+        let shown = format!("\"{}\" opens {}", answer["label"].as_str().unwrap_or_default(), answer["scopes"]);
+        made = Some((text(&answer["app_password"]), text(&answer["id"])));
+        Ok(shown)
+    });
+    let (secret, id) = made.unwrap_or_default();
+    if tryout.endpoint("imaps").is_some() {
+        smoke.step("read a message over IMAPS with curl", |s| s.curl_reads(&secret, "Welcome to Valetkey"));
+        smoke.step("typed with capitals and spaces, it works too", |s| {
+            s.curl_reads(&secret.to_uppercase().replace('-', " "), "Welcome to Valetkey")
+        });
+        smoke.step("the primary password opens nothing", |s| s.curl_is_refused(&s.tryout.people[0].primary_password));
+        smoke.step("somebody else's app password opens nothing", |s| {
+            s.curl_is_refused(&s.tryout.people[1].app_password)
+        });
+        smoke.step("fetch the mailbox with mbsync", |s| s.mbsync(&secret));
+        smoke.live_revoke(&secret, &id);
+        smoke.step("revoked, it opens nothing", |s| s.curl_is_refused(&secret));
+    }
+    if tryout.endpoint("dav").is_some() {
+        smoke.calendars();
+    }
+    let verdict =
+        if smoke.passed { "Everything came out as it should." } else { "Something did not come out as it should." };
+    // Who does not read it can still see the exit code.
+    drop(say(&format!("\n{verdict}")));
+    Ok(smoke.passed)
+}
+
+struct Smoke<'a> {
+    tryout: &'a Tryout,
+    passed: bool,
+    number: u32,
+}
+
+impl Smoke<'_> {
+    fn step(&mut self, what: &str, run: impl FnOnce(&Self) -> Outcome) {
+        self.number += 1;
+        let start = SystemClock.boot_time();
+        let outcome = run(self);
+        let took = millis_since(start);
+        let (mark, said) = match &outcome {
+            Ok(said) => ("ok  ", said),
+            Err(said) => ("FAIL", said),
+        };
+        self.passed &= outcome.is_ok();
+        let detail = if said.is_empty() { String::new() } else { format!(": {said}") };
+        drop(say(&format!("{mark} {:2}. {what}{detail} ({took:.0} ms)", self.number)));
+    }
+
+    /// A connection that idles, a revoke, and how long it took until the connection was closed.
+    fn live_revoke(&mut self, secret: &str, id: &str) {
+        let mut idle = None;
+        self.step("leave a connection idling", |s| {
+            let mut imap = Imap::connect(s.tryout)?;
+            imap.sign_in(&s.login(), secret)?;
+            imap.idle()?;
+            let connected = s.valetkey(&["connections", &s.login()])?;
+            let count = connected.as_array().map_or(0, Vec::len);
+            idle = Some(imap);
+            if count == 1 { Ok("1 connection".into()) } else { Err(format!("{count} connections are listed")) }
+        });
+        let Some(mut imap) = idle else { return };
+        self.step("revoke the app password", |s| {
+            let start = SystemClock.boot_time();
+            let watching = std::thread::spawn(move || (imap.until_closed(), SystemClock.boot_time()));
+            let revoked = s.valetkey(&["app-password", "revoke", &s.login(), id])?;
+            let returned = SystemClock.boot_time();
+            let (farewell, closed) = watching.join().map_err(|_| "the watching thread panicked".to_owned())?;
+            let farewell = farewell?;
+            if revoked["connections_closed"] != 1 || closed > returned {
+                return Err(format!(
+                    "{revoked}; the app saw its end {} µs after that",
+                    closed.since(returned).as_micros()
+                ));
+            }
+            Ok(format!(
+                "the app was told \"{farewell}\" and closed {:.1} ms after the command began",
+                closed.since(start).as_secs_f64() * 1e3
+            ))
+        });
+    }
+
+    fn calendars(&mut self) {
+        let mut made = None;
+        self.step("make an app password for calendars", |s| {
+            let answer =
+                s.valetkey(&["app-password", "create", &s.login(), "--label", "Calendar", "--scope", "calendars"])?;
+            made = Some((text(&answer["app_password"]), text(&answer["id"])));
+            Ok(String::new())
+        });
+        let (secret, id) = made.unwrap_or_default();
+        self.step("open the calendar server behind nginx", |s| s.dav(&secret, &[], "207"));
+        self.step("a forged identity changes nothing", |s| {
+            let forged = ["-H", "X-Remote-User: bob@example.org", "-H", "X_Remote_User: bob@example.org"];
+            s.dav(&secret, &forged, "207")?;
+            s.dav_at("bob@example.org", &secret, &forged, "403")
+        });
+        self.step("without a password it asks for one", |s| s.dav("wrong", &[], "401"));
+        self.step("revoke it", |s| s.valetkey(&["app-password", "revoke", &s.login(), &id]).map(|_| String::new()));
+        self.step("the next request is refused", |s| s.dav(&secret, &[], "401"));
+    }
+
+    fn login(&self) -> String {
+        self.tryout.people[0].login.clone()
+    }
+
+    /// Runs this very program's own command.
+    fn valetkey(&self, arguments: &[&str]) -> Result<Value, String> {
+        let program = std::env::current_exe().map_err(|e| e.to_string())?;
+        let config = self.tryout.directory.path("valetkey.toml");
+        let mut command = Command::new(program);
+        command.arg("--config").arg(config).arg("--json").args(arguments);
+        let (said, complained, code) = output(&mut command)?;
+        if code == 0 { serde_json::from_str(&said).map_err(|e| e.to_string()) } else { Err(complained) }
+    }
+
+    fn curl(&self, arguments: &[&str]) -> Result<(String, String, i32), String> {
+        let program = find("curl").ok_or("curl is not installed: apt-get install curl")?;
+        let ca = self.tryout.directory.path("ca.pem").display().to_string();
+        let mut command = Command::new(program);
+        command.args(["--silent", "--show-error", "--max-time", "20", "--cacert", &ca]).args(arguments);
+        output(&mut command)
+    }
+
+    fn curl_imaps(&self, secret: &str) -> Result<(String, String, i32), String> {
+        let port = self.tryout.endpoint("imaps").and_then(|a| a.rsplit(':').next()).unwrap_or_default();
+        self.curl(&["-u", &format!("{}:{secret}", self.login()), &format!("imaps://localhost:{port}/INBOX;UID=1")])
+    }
+
+    fn curl_reads(&self, secret: &str, expected: &str) -> Outcome {
+        let (said, complained, code) = self.curl_imaps(secret)?;
+        let subject = said.lines().find(|l| l.starts_with("Subject:")).unwrap_or_default();
+        if code == 0 && subject.contains(expected) {
+            Ok(subject.to_owned())
+        } else {
+            Err(format!("exit {code}: {complained}{said}"))
+        }
+    }
+
+    /// curl's exit code 67 is "login denied".
+    fn curl_is_refused(&self, secret: &str) -> Outcome {
+        match self.curl_imaps(secret)? {
+            (_, _, 67) => Ok("login denied".into()),
+            (said, complained, code) => Err(format!("exit {code}: {complained}{said}")),
+        }
+    }
+
+    fn mbsync(&self, secret: &str) -> Outcome {
+        let program = find("mbsync").ok_or("mbsync is not installed: apt-get install isync")?;
+        let failed = |e: std::io::Error| e.to_string();
+        let port = self.tryout.endpoint("imaps").and_then(|a| a.rsplit(':').next()).unwrap_or_default();
+        let box_dir: PathBuf = self.tryout.directory.path("mbsync");
+        std::fs::create_dir_all(&box_dir).map_err(failed)?;
+        let dir = box_dir.display();
+        let rc = format!(
+            "IMAPStore far\nHost localhost\nPort {port}\nUser {}\nPass {secret}\nSSLType IMAPS\nCertificateFile {}\n\n\
+             MaildirStore near\nPath {dir}/\nInbox {dir}/INBOX\n\nChannel all\nFar :far:\nNear :near:\nCreate Near\nSyncState {dir}/state-\n",
+            self.login(),
+            self.tryout.directory.path("ca.pem").display(),
+        );
+        let file = box_dir.join("rc");
+        std::fs::write(&file, rc).map_err(failed)?;
+        let (said, complained, code) = output(Command::new(program).arg("-c").arg(&file).arg("all"))?;
+        let fetched = ["new", "cur"]
+            .iter()
+            .filter_map(|sub| std::fs::read_dir(box_dir.join("INBOX").join(sub)).ok())
+            .flatten()
+            .count();
+        if code == 0 && fetched == 3 {
+            Ok("3 messages".into())
+        } else {
+            Err(format!("exit {code}, {fetched} messages: {complained}{said}"))
+        }
+    }
+
+    fn dav(&self, secret: &str, more: &[&str], expected: &str) -> Outcome {
+        self.dav_at(&self.login(), secret, more, expected)
+    }
+
+    fn dav_at(&self, home: &str, secret: &str, more: &[&str], expected: &str) -> Outcome {
+        let dav = self.tryout.endpoint("dav").unwrap_or_default();
+        let url = format!("{dav}{home}/");
+        let user = format!("{}:{secret}", self.login());
+        let mut arguments =
+            vec!["-o", "/dev/null", "-w", "%{http_code}", "-X", "PROPFIND", "-H", "Depth: 0", "-u", &user];
+        arguments.extend_from_slice(more);
+        arguments.push(&url);
+        match self.curl(&arguments)? {
+            (status, _, 0) if status == expected => Ok(status),
+            (status, complained, code) => {
+                Err(format!("status {status} and not {expected} (curl: exit {code} {complained})"))
+            }
+        }
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+fn output(command: &mut Command) -> Result<(String, String, i32), String> {
+    let done = command.stdin(Stdio::null()).output().map_err(|e| e.to_string())?;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Ok((text(&done.stdout), text(&done.stderr).trim().to_owned(), done.status.code().unwrap_or(-1)))
+}

@@ -1,0 +1,54 @@
+//! What can be tried by hand.
+
+use super::Tryout;
+
+pub(super) fn text(tryout: &Tryout) -> String {
+    let ada = &tryout.people[0];
+    let ca = tryout.directory.path("ca.pem").display().to_string();
+    let config = tryout.directory.path("valetkey.toml").display().to_string();
+    let program = std::env::current_exe().map_or_else(|_| "valetkey".to_owned(), |path| path.display().to_string());
+    let valetkey = format!("{program} --config {config}");
+    let mut text = String::from("\nValetkey runs, with throw-away data. Stop it with Ctrl-C.\n\n");
+    for person in &tryout.people {
+        text += &format!(
+            "  {}\n      primary password  {}\n      TOTP secret       {}\n      app password      {}\n",
+            person.login, person.primary_password, person.totp_secret, person.app_password
+        );
+    }
+    text += "\nA short tour, for another terminal:\n";
+    let login = &ada.login;
+    let mut step = 0;
+    let mut add = |what: &str, command: &str| {
+        step += 1;
+        text += &format!("\n{step}. {what}\n\n   {command}\n");
+    };
+    if let Some(imaps) = tryout.endpoint("imaps") {
+        let port = imaps.rsplit(':').next().unwrap_or_default();
+        add(
+            "Read a message with the app password:",
+            &format!("curl --cacert {ca} -u {login}:{} 'imaps://localhost:{port}/INBOX;UID=1'", ada.app_password),
+        );
+        add(
+            "The primary password opens nothing here (the log of curl shows what an app is told):",
+            &format!(
+                "curl -v --cacert {ca} -u {login}:{} 'imaps://localhost:{port}/INBOX;UID=1'",
+                ada.primary_password
+            ),
+        );
+    }
+    add("Make another app password:", &format!("{valetkey} app-password create {login} --label \"My phone\""));
+    add("See them, and who is connected:", &format!("{valetkey} app-password list {login}; {valetkey} connections"));
+    if let Some(dav) = tryout.endpoint("dav") {
+        add(
+            "Open the calendar server with the same app password:",
+            &format!("curl --cacert {ca} -u {login}:{} -X PROPFIND -H 'Depth: 0' {dav}{login}/", ada.app_password),
+        );
+    }
+    add(
+        "Leave a mail app connected (any will do), and revoke. When the command returns, the app has been signed out:",
+        &format!("{valetkey} app-password revoke {login} {}", ada.app_password_id),
+    );
+    add("Who did what:", &format!("{valetkey} audit --account {login}"));
+    text += &format!("\nAll of it, for programs: {}\n", tryout.directory.path("try.json").display());
+    text
+}
