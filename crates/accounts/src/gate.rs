@@ -20,7 +20,7 @@ use std::sync::Arc;
 use valetkey_domain::{AccountId, AppPasswordId};
 use valetkey_store::{Committed, StoreError};
 
-pub use cache::{Accept, Known, LoginKey, LoginKeys};
+pub use cache::{Accept, Accepts, Known, LoginKey, LoginKeys};
 use shard::Shard;
 use uses::Uses;
 pub use uses::{About, Connected, CutReason, OpenUse, Sever, WasCut};
@@ -117,7 +117,7 @@ impl Gate {
         &self,
         key: LoginKey,
         source: &S,
-        about: About,
+        about: impl Fn() -> About,
         sever: Arc<dyn Sever>,
     ) -> Outcome<S::Refusal> {
         let shard = self.shard(key);
@@ -138,7 +138,7 @@ impl Gate {
                     Err(error) => return Outcome::Broken(error),
                 },
             };
-            let pending = self.uses.register(known.account, accept.credential, about.clone(), Arc::clone(&sever)); // S6
+            let pending = self.uses.register(known.account, accept.credential, about(), Arc::clone(&sever)); // S6
             if shard.counter() != seen {
                 pending.withdraw(); // S7
                 continue;

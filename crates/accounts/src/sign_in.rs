@@ -11,9 +11,9 @@ use std::time::Duration;
 
 use valetkey_domain::throttle::{Failure, Pace};
 use valetkey_domain::{
-    AccountId, AppPasswordId, BootTime, Decoded, LastUse, LoginName, Plain, Scopes, Service, Shape, Why,
+    AccountId, AppPasswordId, BootTime, Decoded, LastUse, LoginName, Plain, Scopes, Service, Shape, Timestamp, Why,
 };
-use valetkey_store::StoreError;
+use valetkey_store::{StoreError, Use};
 
 use crate::Accounts;
 use crate::error::chain;
@@ -103,29 +103,37 @@ impl Refusal {
 impl Accounts {
     /// Decides one attempt of an app. `sever` closes the connection that it came on, if the app password is revoked.
     pub async fn sign_in_app(self: &Arc<Self>, attempt: &Attempt<'_>, sever: Arc<dyn Sever>) -> SignIn {
-        let arrived = self.clock.boot_time();
+        let (arrived, now) = (self.clock.boot_time(), self.clock.now());
         let decoded = Decoded::from_app(attempt.secret);
         // A name that is none is looked up all the same, as one that nobody has: it takes as long.
         let parsed = self.login_name(attempt.login);
-        let login = parsed.clone().unwrap_or_else(|_| LoginName::from_canonical("*"));
-        let about = About {
-            login: login.clone(),
-            service: attempt.service,
-            network: attempt.network,
-            client: attempt.client.and_then(LastUse::client_name),
-            since: self.clock.now(),
-        };
+        let malformed = parsed.is_err();
+        let login = parsed.unwrap_or_else(|_| LoginName::from_canonical("*"));
         if !self.acts_for_itself(attempt, &login) {
             let refused = NotAccepted { why: Why::ForeignIdentity, account: None, fingerprint: 0 };
             return SignIn::Refused(self.refused(attempt, &login, &decoded, refused, arrived));
         }
-        let verifier = Verifier::new(self, &login, &decoded, attempt);
-        let outcome = self.gate.sign_in(self.logins.key(&login), &verifier, about, sever).await;
-        let refused = match outcome {
+        let about = || About {
+            login: login.clone(),
+            service: attempt.service,
+            network: attempt.network,
+            client: attempt.client.and_then(LastUse::client_name),
+            since: now,
+        };
+        let verifier = Verifier::new(self, &login, &decoded, attempt, now);
+        let refused = match self.gate.sign_in(self.logins.key(&login), &verifier, about, sever).await {
             Outcome::Open(open, known, accept) => {
-                return SignIn::Accepted(self.accepted(attempt, &login, &decoded, open, &known, &accept));
+                self.log(attempt, &login, "accepted", None, Some(accept.credential));
+                self.remember(attempt, &decoded, &known, &accept, now);
+                return SignIn::Accepted(Accepted {
+                    account: known.account,
+                    login: known.canonical.clone().unwrap_or(login),
+                    credential: accept.credential,
+                    scopes: accept.scopes,
+                    open,
+                });
             }
-            Outcome::Refused(refused) if parsed.is_err() => NotAccepted { why: Why::MalformedLogin, ..refused },
+            Outcome::Refused(refused) if malformed => NotAccepted { why: Why::MalformedLogin, ..refused },
             Outcome::Refused(refused) => refused,
             Outcome::Cut => {
                 self.log(attempt, &login, "cut", None, None);
@@ -148,30 +156,20 @@ impl Accounts {
         }
     }
 
-    fn accepted(
-        &self,
-        attempt: &Attempt<'_>,
-        login: &LoginName,
-        decoded: &Decoded,
-        open: OpenUse,
-        known: &Known,
-        accept: &Accept,
-    ) -> Accepted {
+    /// What follows from an accepted sign-in: its last use, and a digest to be moved to the current key.
+    fn remember(&self, attempt: &Attempt<'_>, decoded: &Decoded, known: &Known, accept: &Accept, now: Timestamp) {
         let (account, credential) = (known.account, accept.credential);
         let last = LastUse {
-            at: self.clock.now(),
+            at: now,
             service: attempt.service,
             client: attempt.client.and_then(LastUse::client_name),
             network: attempt.network,
         };
-        self.last_uses.note(account, credential, last);
+        self.last_uses.note(Use { account, credential, last });
         if !accept.under_current_key {
             let digest = self.keys.digest(account, decoded);
             self.tell(Notice::Rekey { account, credential, key: self.keys.current_id(), digest });
         }
-        self.log(attempt, login, "accepted", None, Some(credential));
-        let login = known.canonical.clone().unwrap_or_else(|| login.clone());
-        Accepted { account, login, credential, scopes: accept.scopes, open }
     }
 
     fn refused(

@@ -13,7 +13,8 @@ use loom::sync::Mutex;
 use loom::sync::atomic::{AtomicBool, Ordering};
 use loom::thread;
 use valetkey_accounts::gate::{
-    About, Accept, Change, Credentials, CutReason, Gate, Known, LoginKey, LoginKeys, OpenUse, Outcome, Sever, Source,
+    About, Accept, Accepts, Change, Credentials, CutReason, Gate, Known, LoginKey, LoginKeys, OpenUse, Outcome, Sever,
+    Source,
 };
 use valetkey_domain::{AccountId, AppPasswordId, Digest, LoginName, Scopes, Service, Timestamp, Why};
 use valetkey_store::{Committed, StoreError};
@@ -70,7 +71,7 @@ impl Source for World {
             networks: None,
             under_current_key: true,
         };
-        let known = Known { account: ACCOUNT, canonical: None, accepts: vec![accept.clone()] };
+        let known = Known { account: ACCOUNT, canonical: None, accepts: Accepts::One(accept.clone()) };
         Ok(if active { Ok((known, accept)) } else { Err(Why::Revoked(CREDENTIAL)) })
     }
 
@@ -99,7 +100,7 @@ impl World {
     }
 
     fn sign_in(&self, sockets: &Arc<Sockets>) -> End {
-        let about = About {
+        let about = || About {
             login: LoginName::from_canonical("ada@example.org"),
             service: Service::Imap,
             network: None,

@@ -27,14 +27,15 @@ impl LoginName {
         if text.len() > LOGIN_BYTES_MAX {
             return Err(MalformedLoginName::TooLong);
         }
-        let mut name = if text.is_ascii() {
-            text.to_ascii_lowercase()
+        let domain = default_domain.filter(|_| !text.contains('@'));
+        // Reserved as long as it will be: every sign-in comes by here.
+        let mut name = String::with_capacity(text.len() + domain.map_or(0, |d| d.len() + 1));
+        if text.is_ascii() {
+            name.extend(text.bytes().map(|b| char::from(b.to_ascii_lowercase())));
         } else {
-            text.nfc().collect::<String>().to_lowercase().nfc().collect()
-        };
-        if !name.contains('@')
-            && let Some(domain) = default_domain
-        {
+            name.extend(text.nfc().collect::<String>().to_lowercase().nfc());
+        }
+        if let Some(domain) = domain {
             name.push('@');
             name.push_str(domain);
         }

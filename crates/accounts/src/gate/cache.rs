@@ -57,7 +57,25 @@ pub struct Known {
     /// Its canonical login name, if that is not the one that the app sent.
     pub canonical: Option<LoginName>,
     /// What was accepted, at most twenty-five.
-    pub accepts: Vec<Accept>,
+    pub accepts: Accepts,
+}
+
+/// Accepted credentials of one account. Most have one, which then lies where it is looked for.
+pub enum Accepts {
+    /// One.
+    One(Accept),
+    /// Several.
+    Several(Box<[Accept]>),
+}
+
+impl std::ops::Deref for Accepts {
+    type Target = [Accept];
+    fn deref(&self) -> &[Accept] {
+        match self {
+            Self::One(accept) => std::slice::from_ref(accept),
+            Self::Several(accepts) => accepts,
+        }
+    }
 }
 
 /// A credential that was accepted, and on what conditions it may be again.
@@ -105,6 +123,7 @@ impl Cache {
                 let news = |a: &&Accept| found.accepts.iter().all(|b| b.credential != a.credential);
                 let mut accepts: Vec<Accept> = before.accepts.iter().filter(news).cloned().collect();
                 accepts.extend(found.accepts.iter().cloned());
+                let accepts = Accepts::Several(accepts.into_boxed_slice());
                 Arc::new(Known { account: found.account, canonical: found.canonical.clone(), accepts })
             }
             _ => Arc::clone(found),
@@ -152,7 +171,11 @@ mod tests {
             networks: None,
             under_current_key: true,
         };
-        Arc::new(Known { account: AccountId::from_bytes([account; 16]), canonical: None, accepts: vec![accept] })
+        Arc::new(Known {
+            account: AccountId::from_bytes([account; 16]),
+            canonical: None,
+            accepts: Accepts::One(accept),
+        })
     }
 
     #[test]

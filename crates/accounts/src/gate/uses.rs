@@ -1,6 +1,7 @@
 //! The registry of uses: each an owned handle with a state of its own, `Pending -> Open | Cut`, of which `Cut` is
 //! final.
 
+use std::collections::hash_map::Entry;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -87,7 +88,33 @@ struct State {
     about: About,
 }
 
-type UsesByAccount = HashMap<AccountId, Vec<Arc<Use>>>;
+type UsesByAccount = HashMap<AccountId, List>;
+
+/// The uses of one account. Most have one at a time, which takes no list.
+enum List {
+    One(Arc<Use>),
+    Several(Vec<Arc<Use>>),
+}
+
+impl List {
+    fn as_slice(&self) -> &[Arc<Use>] {
+        match self {
+            Self::One(entry) => std::slice::from_ref(entry),
+            Self::Several(list) => list,
+        }
+    }
+
+    fn push(&mut self, entry: Arc<Use>) {
+        match self {
+            Self::One(first) => {
+                let mut list = Vec::with_capacity(4);
+                list.extend([Arc::clone(first), entry]);
+                *self = Self::Several(list);
+            }
+            Self::Several(list) => list.push(entry),
+        }
+    }
+}
 
 pub(super) struct Uses {
     shards: Box<[Mutex<UsesByAccount>]>,
@@ -111,9 +138,16 @@ impl Uses {
         let state = Mutex::new(State { phase: Phase::Pending, about });
         let entry = Arc::new(Use { number, account, credential, place: AtomicU64::new(0), state, sever });
         let mut shard = lock(self.shard(account));
-        let list = shard.entry(account).or_default();
-        entry.place.store(list.len() as u64, Ordering::Relaxed);
-        list.push(Arc::clone(&entry));
+        match shard.entry(account) {
+            Entry::Vacant(vacant) => {
+                vacant.insert(List::One(Arc::clone(&entry)));
+            }
+            Entry::Occupied(mut occupied) => {
+                let list = occupied.get_mut();
+                entry.place.store(list.as_slice().len() as u64, Ordering::Relaxed);
+                list.push(Arc::clone(&entry));
+            }
+        }
         drop(shard);
         Pending { uses: Arc::clone(self), entry }
     }
@@ -125,20 +159,24 @@ impl Uses {
             Credentials::One(id) => u.credential == id,
             Credentials::None => false,
         };
-        let found: Vec<Arc<Use>> =
-            lock(self.shard(account)).get(&account).into_iter().flatten().filter(matching).cloned().collect();
+        let found: Vec<Arc<Use>> = lock(self.shard(account))
+            .get(&account)
+            .map(|list| list.as_slice().iter().filter(matching).cloned().collect())
+            .unwrap_or_default();
         // Closed outside the registry's lock: other apps sign in meanwhile.
         found.iter().filter(|u| u.cut(reason)).count()
     }
 
     pub(super) fn cut_one(&self, account: AccountId, number: u64, reason: CutReason) -> bool {
-        let found = lock(self.shard(account)).get(&account).into_iter().flatten().find(|u| u.number == number).cloned();
+        let is_it = |u: &&Arc<Use>| u.number == number;
+        let found =
+            lock(self.shard(account)).get(&account).and_then(|list| list.as_slice().iter().find(is_it).cloned());
         found.is_some_and(|u| u.cut(reason))
     }
 
     pub(super) fn cut_everything(&self, reason: CutReason) -> usize {
         let each = |shard: &Mutex<UsesByAccount>| -> usize {
-            let found: Vec<Arc<Use>> = lock(shard).values().flatten().cloned().collect();
+            let found: Vec<Arc<Use>> = lock(shard).values().flat_map(List::as_slice).cloned().collect();
             found.iter().filter(|u| u.cut(reason)).count()
         };
         self.shards.iter().map(each).sum()
@@ -146,7 +184,7 @@ impl Uses {
 
     pub(super) fn connected(&self, account: Option<AccountId>, limit: usize) -> Vec<Connected> {
         let mut found = Vec::new();
-        let mut add = |list: &[Arc<Use>]| found.extend(list.iter().filter_map(|u| u.shown()));
+        let mut add = |list: &List| found.extend(list.as_slice().iter().filter_map(|u| u.shown()));
         match account {
             Some(account) => lock(self.shard(account)).get(&account).into_iter().for_each(|list| add(list)),
             None => self.shards.iter().for_each(|shard| lock(shard).values().for_each(|list| add(list))),
@@ -157,25 +195,29 @@ impl Uses {
     }
 
     pub(super) fn count(&self, account: AccountId) -> usize {
-        lock(self.shard(account)).get(&account).map_or(0, Vec::len)
+        lock(self.shard(account)).get(&account).map_or(0, |list| list.as_slice().len())
     }
 
     pub(super) fn count_all(&self) -> usize {
-        self.shards.iter().map(|shard| lock(shard).values().map(Vec::len).sum::<usize>()).sum()
+        self.shards.iter().map(|shard| lock(shard).values().map(|list| list.as_slice().len()).sum::<usize>()).sum()
     }
 
     fn unregister(&self, entry: &Use) {
         let mut shard = lock(self.shard(entry.account));
         let Some(list) = shard.get_mut(&entry.account) else { return };
         let place = usize::try_from(entry.place.load(Ordering::Relaxed)).unwrap_or(usize::MAX);
-        if list.get(place).is_some_and(|u| u.number == entry.number) {
-            list.swap_remove(place);
-            if let Some(moved) = list.get(place) {
-                moved.place.store(place as u64, Ordering::Relaxed);
+        let is_it = |found: Option<&Arc<Use>>| found.is_some_and(|u| u.number == entry.number);
+        match list {
+            List::Several(list) if list.len() > 1 && is_it(list.get(place)) => {
+                list.swap_remove(place);
+                if let Some(moved) = list.get(place) {
+                    moved.place.store(place as u64, Ordering::Relaxed);
+                }
             }
-        }
-        if list.is_empty() {
-            shard.remove(&entry.account);
+            last if is_it(last.as_slice().get(place)) => {
+                shard.remove(&entry.account);
+            }
+            _ => {}
         }
     }
 

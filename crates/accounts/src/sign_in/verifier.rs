@@ -10,7 +10,7 @@ use valetkey_store::{Found, KnownAccount, KnownCredential, Snapshot, Store, Stor
 
 use super::Attempt;
 use crate::Accounts;
-use crate::gate::{Accept, Known, Source};
+use crate::gate::{Accept, Accepts, Known, Source};
 
 /// One attempt before the gate.
 pub(super) struct Verifier<'a> {
@@ -46,9 +46,9 @@ impl<'a> Verifier<'a> {
         login: &'a LoginName,
         secret: &'a Decoded,
         attempt: &Attempt<'_>,
+        now: Timestamp,
     ) -> Self {
-        let circumstances =
-            Circumstances { service: attempt.service, network: attempt.network, now: accounts.clock.now() };
+        let circumstances = Circumstances { service: attempt.service, network: attempt.network, now };
         Self { store: &accounts.store, keys: &accounts.keys, login, secret, circumstances, decoy: accounts.decoy }
     }
 }
@@ -138,7 +138,7 @@ impl Circumstances {
             under_current_key: credential.key == current,
         };
         let canonical = (account.login != *login).then_some(account.login);
-        Ok((Known { account: account.id, canonical, accepts: vec![accept.clone()] }, accept))
+        Ok((Known { account: account.id, canonical, accepts: Accepts::One(accept.clone()) }, accept))
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection as Database, ErrorCode, OpenFlags, types::Value as SqliteValue};
 use tokio::sync::mpsc;
 
@@ -101,6 +102,8 @@ fn connect(path: &Path) -> Result<Database, StoreError> {
 fn prepare(database: &Database) -> rusqlite::Result<()> {
     database.busy_timeout(Duration::from_secs(5))?;
     database.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    // A statement keeps its plan whatever is bound to it; else SQLite may plan it anew at each reading.
+    database.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // FULL: a commit that was acknowledged outlives a loss of power. Memory mapping stays off: a file that is cut
     // short behind our back must be an error, not the end of the process.
     database.execute_batch(

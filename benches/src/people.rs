@@ -1,0 +1,114 @@
+//! Stores with many accounts.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+use valetkey_domain::{
+    AccountId, AccountState, AppPasswordId, AppSecret, Clock, KeyFile, KeyRing, Kind, LoginName, MasterKey, Networks,
+    Randomness, Scopes, SecretLength,
+};
+use valetkey_store::{Connections, Location, NewAccount, NewAppPassword, Store, StoreError};
+use valetkey_testkit::{RealClock, Seeded};
+
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Where to put the store, its key and the list `people`
+    #[arg(long)]
+    dir: PathBuf,
+    /// How many accounts
+    #[arg(long, default_value_t = 10_000)]
+    accounts: usize,
+    /// How many app passwords each has
+    #[arg(long, default_value_t = 1)]
+    passwords: usize,
+}
+
+/// One app password that works.
+#[derive(Clone)]
+pub(crate) struct Login {
+    pub(crate) name: String,
+    pub(crate) secret: String,
+}
+
+pub(crate) fn run(options: &Options) {
+    make(&options.dir, options.accounts, options.passwords);
+}
+
+/// Makes a store, and writes the first app password of each account into `people`, as `NAME:SECRET`.
+///
+/// The accounts are devices, which need no second factor.
+pub(crate) fn make(dir: &Path, accounts: usize, passwords: usize) -> Vec<Login> {
+    std::fs::create_dir_all(dir).expect("a directory");
+    let randomness = Arc::new(Seeded::new(42));
+    let clock: Arc<dyn Clock> = Arc::new(RealClock);
+    let key = KeyFile::new(MasterKey::generate(&*randomness));
+    let key_path = dir.join("key");
+    std::fs::write(&key_path, key.to_text().expose()).expect("a file");
+    std::fs::set_permissions(&key_path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("a mode");
+    let keys = Arc::new(KeyRing::new(&key));
+    let store = Store::open(&Location::File(dir.join("valetkey.db")), Connections::default(), &clock, &*randomness)
+        .expect("the store opens");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let mut people = Vec::with_capacity(accounts);
+    let mut list = String::new();
+    for batch in (0..accounts).collect::<Vec<_>>().chunks(2000) {
+        let rows: Vec<(NewAccount, Vec<NewAppPassword>, Login)> =
+            batch.iter().map(|n| account(*n, passwords, &keys, &*randomness, &*clock)).collect();
+        for (.., login) in &rows {
+            list += &format!("{}:{}\n", login.name, login.secret);
+        }
+        people.extend(rows.iter().map(|(.., login)| login.clone()));
+        let written = runtime.block_on(store.write(move |tx| {
+            for (account, passwords, _) in &rows {
+                tx.insert_account(account)?;
+                passwords.iter().try_for_each(|p| tx.insert_app_password(p))?;
+            }
+            Ok::<_, StoreError>(())
+        }));
+        assert!(written.is_ok(), "{:?}", written.err());
+    }
+    std::fs::write(dir.join("people"), list).expect("a file");
+    people
+}
+
+fn account(
+    n: usize,
+    passwords: usize,
+    keys: &KeyRing,
+    randomness: &dyn Randomness,
+    clock: &dyn Clock,
+) -> (NewAccount, Vec<NewAppPassword>, Login) {
+    let now = clock.now();
+    let id = AccountId::new(now, randomness);
+    let name = format!("u{n}@example.org");
+    let account = NewAccount {
+        id,
+        kind: Kind::Device,
+        state: AccountState::Active,
+        display_name: name.parse().expect("a name"),
+        notice_address: None,
+        login_names: vec![LoginName::from_canonical(name.clone())],
+        primary_password: None,
+        created_at: now,
+    };
+    let mut first = None;
+    let passwords = (0..passwords)
+        .map(|p| {
+            let secret = AppSecret::generate(SecretLength::Sixteen, randomness);
+            first.get_or_insert_with(|| secret.reveal().expose().clone());
+            NewAppPassword {
+                id: AppPasswordId::new(now, randomness),
+                account: id,
+                label: format!("App {p}").parse().expect("a label"),
+                scopes: Scopes::EVERYTHING,
+                networks: Networks::default(),
+                digest: keys.digest(id, &secret.decoded()),
+                key: keys.current_id(),
+                created_at: now,
+                expires_at: None,
+            }
+        })
+        .collect();
+    (account, passwords, Login { name, secret: first.unwrap_or_default() })
+}

@@ -1,0 +1,122 @@
+//! One verification: from memory, and from the store. No network, no protocol; the shipped verifier as it is.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use clap::Args;
+use valetkey_accounts::gate::{CutReason, Sever};
+use valetkey_accounts::{Accounts, Attempt, Cost, Foundation, Hasher, Settings, SignIn};
+use valetkey_domain::{Clock, KeyFile, KeyRing, Randomness, Service};
+use valetkey_store::{Connections, Location, Store};
+use valetkey_testkit::{RealClock, Seeded};
+
+use crate::measure::{Runs, thread_time};
+use crate::people::{Login, make};
+
+#[derive(Args)]
+pub(crate) struct Options {
+    /// How many accounts, each a size to be measured
+    #[arg(long, value_delimiter = ',', default_values_t = [10_000, 1_000_000])]
+    accounts: Vec<usize>,
+    /// How many app passwords each account has
+    #[arg(long, value_delimiter = ',', default_values_t = [1, 25])]
+    passwords: Vec<usize>,
+    /// Leave the store out, to look at memory alone
+    #[arg(long)]
+    memory_only: bool,
+    /// Verifications in each run
+    #[arg(long, default_value_t = 200_000)]
+    count: usize,
+    /// Runs
+    #[arg(long, default_value_t = 5)]
+    runs: usize,
+}
+
+struct NoSocket;
+
+impl Sever for NoSocket {
+    fn sever(&self, _: Option<CutReason>) {}
+}
+
+pub(crate) fn run(options: &Options) {
+    println!("CPU of one verification in µs: median (least to most) of {} runs of {}", options.runs, options.count);
+    println!("{:>10} {:>10} {:>26} {:>26}", "accounts", "passwords", "from memory", "from the store");
+    for accounts in &options.accounts {
+        for passwords in &options.passwords {
+            // A million accounts with twenty-five each would be a store of ten gigabytes: the few that are tried have them all.
+            let (all, some) = if accounts * passwords > 2_000_000 { (1, *passwords) } else { (*passwords, *passwords) };
+            measure(*accounts, all, some, options);
+        }
+    }
+}
+
+fn measure(accounts: usize, passwords: usize, shown: usize, options: &Options) {
+    let dir = tempfile::tempdir().expect("a directory");
+    let people = make(dir.path(), accounts, passwords);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let memory = Runs(
+        (0..options.runs)
+            .map(|_| {
+                let service = service(dir.path(), accounts * 2);
+                tries(&runtime, &service, &people, accounts); // everybody is remembered
+                tries(&runtime, &service, &people, options.count)
+            })
+            .collect(),
+    );
+    if options.memory_only {
+        println!("{accounts:>10} {shown:>10} {:>26}", memory.to_string());
+        return;
+    }
+    let store = Runs(
+        (0..options.runs)
+            .map(|_| {
+                let service = service(dir.path(), 1);
+                tries(&runtime, &service, &people, options.count.min(20_000)); // the processor's and the file's caches are warm
+                tries(&runtime, &service, &people, options.count)
+            })
+            .collect(),
+    );
+    println!("{accounts:>10} {shown:>10} {:>26} {:>26}", memory.to_string(), store.to_string());
+}
+
+fn service(dir: &std::path::Path, remembered: usize) -> Arc<Accounts> {
+    let clock: Arc<dyn Clock> = Arc::new(RealClock);
+    let randomness: Arc<dyn Randomness> = Arc::new(Seeded::new(7));
+    let store = Store::open(&Location::File(dir.join("valetkey.db")), Connections::default(), &clock, &*randomness)
+        .expect("the store opens");
+    let key: KeyFile = std::fs::read_to_string(dir.join("key")).expect("a file").parse().expect("a key file");
+    let hasher = Hasher::start(Cost::default(), 19, NonZeroUsize::MIN, &*randomness).expect("a thread");
+    let foundation =
+        Foundation { store: Arc::new(store), keys: Arc::new(KeyRing::new(&key)), clock, randomness, hasher };
+    let settings = Settings { remembered_max: remembered, ..Settings::default() };
+    Accounts::new(foundation, settings).0
+}
+
+/// CPU of one verification, in microseconds. People come in an order that no cache can guess.
+fn tries(runtime: &tokio::runtime::Runtime, accounts: &Arc<Accounts>, people: &[Login], count: usize) -> f64 {
+    let sever: Arc<dyn Sever> = Arc::new(NoSocket);
+    let mut at = 1;
+    let start = thread_time();
+    runtime.block_on(async {
+        for _ in 0..count {
+            at = (at + 7_919_317) % people.len();
+            let login = &people[at];
+            let attempt = Attempt {
+                login: &login.name,
+                acting_for: None,
+                secret: login.secret.as_bytes(),
+                service: Service::Imap,
+                network: None,
+                tls: true,
+                client: None,
+            };
+            assert!(
+                matches!(accounts.sign_in_app(&attempt, Arc::clone(&sever)).await, SignIn::Accepted(_)),
+                "it is accepted"
+            );
+        }
+    });
+    #[expect(clippy::cast_precision_loss, reason = "a count")]
+    let each = (thread_time() - start).as_secs_f64() * 1e6 / count as f64;
+    each
+}
