@@ -6,6 +6,7 @@ mod tick;
 mod verifier;
 
 use std::net::IpAddr;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -159,6 +160,13 @@ impl Accounts {
     /// What follows from an accepted sign-in: its last use, and a digest to be moved to the current key.
     fn remember(&self, attempt: &Attempt<'_>, decoded: &Decoded, known: &Known, accept: &Accept, now: Timestamp) {
         let (account, credential) = (known.account, accept.credential);
+        if !accept.under_current_key {
+            let digest = self.keys.digest(account, decoded);
+            self.tell(Notice::Rekey { account, credential, key: self.keys.current_id(), digest });
+        }
+        if was_just_noted(known, accept, attempt, now) {
+            return;
+        }
         let last = LastUse {
             at: now,
             service: attempt.service,
@@ -166,10 +174,6 @@ impl Accounts {
             network: attempt.network,
         };
         self.last_uses.note(Use { account, credential, last });
-        if !accept.under_current_key {
-            let digest = self.keys.digest(account, decoded);
-            self.tell(Notice::Rekey { account, credential, key: self.keys.current_id(), digest });
-        }
     }
 
     fn refused(
@@ -251,4 +255,21 @@ impl Accounts {
             client = attempt.client.and_then(LastUse::client_name).as_deref(),
         );
     }
+}
+
+/// Whether the same credential was noted within this second, by the same service and from the same place.
+fn was_just_noted(known: &Known, accept: &Accept, attempt: &Attempt<'_>, now: Timestamp) -> bool {
+    let mut place = [0; 16];
+    match attempt.network {
+        Some(IpAddr::V4(v4)) => place[..4].copy_from_slice(&v4.octets()),
+        Some(IpAddr::V6(v6)) => place = v6.octets(),
+        None => {}
+    }
+    let folded = place
+        .iter()
+        .zip(accept.credential.as_bytes())
+        .fold(attempt.service as u32, |hash, (a, b)| hash.wrapping_mul(0x0100_0193) ^ u32::from(a ^ b));
+    let second = u32::try_from(now.as_secs() & i64::from(u32::MAX)).unwrap_or(0);
+    let mark = u64::from(second) << 32 | u64::from(folded);
+    known.noted.swap(mark, Ordering::Relaxed) == mark
 }

@@ -71,7 +71,12 @@ impl Source for World {
             networks: None,
             under_current_key: true,
         };
-        let known = Known { account: ACCOUNT, canonical: None, accepts: Accepts::One(accept.clone()) };
+        let known = Known {
+            account: ACCOUNT,
+            canonical: None,
+            accepts: Accepts::One(accept.clone()),
+            noted: Default::default(),
+        };
         Ok(if active { Ok((known, accept)) } else { Err(Why::Revoked(CREDENTIAL)) })
     }
 

@@ -42,24 +42,7 @@ impl LoginName {
         if name.len() > LOGIN_BYTES_MAX {
             return Err(MalformedLoginName::TooLong);
         }
-        let (local, domain) = match name.split_once('@') {
-            Some((local, domain)) => (local, Some(domain)),
-            None => (name.as_str(), None),
-        };
-        if let Some(bad) = local.chars().find(|c| !may_stand_in_local_part(*c)) {
-            return Err(MalformedLoginName::Character(bad));
-        }
-        if local.is_empty() || local.starts_with('.') || local.ends_with('.') || local.contains("..") {
-            return Err(MalformedLoginName::LocalPart);
-        }
-        if let Some(domain) = domain {
-            if let Some(bad) = domain.chars().find(|c| !(c.is_alphanumeric() || matches!(c, '-' | '.'))) {
-                return Err(MalformedLoginName::Character(bad));
-            }
-            if domain.split('.').any(|part| part.is_empty() || part.starts_with('-') || part.ends_with('-')) {
-                return Err(MalformedLoginName::Domain);
-            }
-        }
+        check(&name)?;
         Ok(Self(name.into_boxed_str()))
     }
 
@@ -79,11 +62,33 @@ impl LoginName {
     }
 }
 
-/// RFC 5322's `atext` and letters of all languages, without what separates a master user's name (`*`, `%`), a path
-/// (`/`) or a list (`{`, `|`, `}`).
+/// Looks at each character once: every sign-in comes by here.
+fn check(name: &str) -> Result<(), MalformedLoginName> {
+    let (mut in_domain, mut before) = (false, None);
+    for c in name.chars() {
+        match c {
+            '@' if in_domain => return Err(MalformedLoginName::Character(c)),
+            '@' if matches!(before, None | Some('.')) => return Err(MalformedLoginName::LocalPart),
+            '@' => (in_domain, before) = (true, None),
+            '.' if matches!(before, None | Some('.' | '-')) && in_domain => return Err(MalformedLoginName::Domain),
+            '.' if matches!(before, None | Some('.')) => return Err(MalformedLoginName::LocalPart),
+            '-' if matches!(before, None | Some('.')) && in_domain => return Err(MalformedLoginName::Domain),
+            '.' | '-' => before = Some(c),
+            _ if c.is_alphanumeric() || !in_domain && may_stand_in_local_part(c) => before = Some(c),
+            _ => return Err(MalformedLoginName::Character(c)),
+        }
+    }
+    match before {
+        None | Some('.' | '-') if in_domain => Err(MalformedLoginName::Domain),
+        None | Some('.') => Err(MalformedLoginName::LocalPart),
+        Some(_) => Ok(()),
+    }
+}
+
+/// What RFC 5322's `atext` has beside letters, digits and the hyphen, without what separates a master user's name (`*`,
+/// `%`), a path (`/`) or a list (`{`, `|`, `}`).
 fn may_stand_in_local_part(c: char) -> bool {
-    c.is_alphanumeric()
-        || matches!(c, '.' | '-' | '_' | '+' | '=' | '\'' | '!' | '#' | '$' | '&' | '?' | '^' | '`' | '~')
+    matches!(c, '_' | '+' | '=' | '\'' | '!' | '#' | '$' | '&' | '?' | '^' | '`' | '~')
 }
 
 impl Borrow<str> for LoginName {

@@ -84,6 +84,8 @@ pub enum Shape {
 
 /// The longest decoded secret that is looked at; the rest cannot belong to an app password.
 const DECODED_MAX: usize = 32;
+const SIXTEEN: usize = SecretLength::Sixteen.letters();
+const TWENTY_FOUR: usize = SecretLength::TwentyFour.letters();
 
 /// What an app sent as password, without what people and devices add to a generated secret: spaces of any kind,
 /// hyphens and dashes, capitals.
@@ -100,32 +102,45 @@ impl Decoded {
     /// Decodes what an app sent, of any length and not necessarily UTF-8.
     pub fn from_app(sent: &[u8]) -> Self {
         let mut decoded = Self { bytes: Zeroizing::new([0; DECODED_MAX]), len: 0, shape: Shape::Other };
-        let mut whole = true;
-        let mut keep = |byte: u8| {
-            if let Some(slot) = decoded.bytes.get_mut(decoded.len) {
-                *slot = byte;
-                decoded.len += 1;
-            } else {
-                whole = false;
-            }
-        };
-        if sent.is_ascii() {
-            // What nearly every app sends, in one pass.
-            sent.iter().filter(|b| !is_ignored(char::from(**b))).for_each(|b| keep(b.to_ascii_lowercase()));
-        } else {
-            for chunk in sent.utf8_chunks() {
-                for c in chunk.valid().chars().filter(|c| !is_ignored(*c)) {
-                    c.to_ascii_lowercase().encode_utf8(&mut [0; 4]).bytes().for_each(&mut keep);
-                }
-                chunk.invalid().iter().copied().for_each(&mut keep);
-            }
-        }
-        let letters_only = decoded.bytes[..decoded.len].iter().all(u8::is_ascii_lowercase);
-        let of_length = [SecretLength::Sixteen, SecretLength::TwentyFour].iter().any(|l| l.letters() == decoded.len);
-        if whole && letters_only && of_length {
+        let whole = if sent.is_ascii() { decoded.take_ascii(sent) } else { decoded.take(sent) };
+        let of_length = matches!(decoded.len, SIXTEEN | TWENTY_FOUR);
+        if whole && of_length && decoded.expose().iter().all(u8::is_ascii_lowercase) {
             decoded.shape = Shape::AppPassword;
         }
         decoded
+    }
+
+    /// What nearly every app sends, in one pass. Gives whether all of it had room.
+    fn take_ascii(&mut self, sent: &[u8]) -> bool {
+        for byte in sent {
+            if matches!(byte, b'-' | b' ' | b'\t'..=b'\r') {
+                continue;
+            }
+            if self.len == DECODED_MAX {
+                return false;
+            }
+            self.bytes[self.len] = byte.to_ascii_lowercase();
+            self.len += 1;
+        }
+        true
+    }
+
+    fn take(&mut self, sent: &[u8]) -> bool {
+        let mut whole = true;
+        let mut keep = |byte: u8| match self.bytes.get_mut(self.len) {
+            Some(slot) => {
+                *slot = byte;
+                self.len += 1;
+            }
+            None => whole = false,
+        };
+        for chunk in sent.utf8_chunks() {
+            for c in chunk.valid().chars().filter(|c| !is_ignored(*c)) {
+                c.to_ascii_lowercase().encode_utf8(&mut [0; 4]).bytes().for_each(&mut keep);
+            }
+            chunk.invalid().iter().copied().for_each(&mut keep);
+        }
+        whole
     }
 
     /// The decoded bytes; of something longer than any app password, its beginning.

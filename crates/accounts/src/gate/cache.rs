@@ -2,6 +2,7 @@
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use siphasher::sip128::{Hasher128, SipHasher13};
 use valetkey_domain::{AccountId, AppPasswordId, Digest, LoginName, Networks, Randomness, Scopes, Timestamp};
@@ -58,6 +59,8 @@ pub struct Known {
     pub canonical: Option<LoginName>,
     /// What was accepted, at most twenty-five.
     pub accepts: Accepts,
+    /// When and how a use was last noted, so that an app that signs in over and over is noted once a second.
+    pub noted: AtomicU64,
 }
 
 /// Accepted credentials of one account. Most have one, which then lies where it is looked for.
@@ -124,7 +127,12 @@ impl Cache {
                 let mut accepts: Vec<Accept> = before.accepts.iter().filter(news).cloned().collect();
                 accepts.extend(found.accepts.iter().cloned());
                 let accepts = Accepts::Several(accepts.into_boxed_slice());
-                Arc::new(Known { account: found.account, canonical: found.canonical.clone(), accepts })
+                Arc::new(Known {
+                    account: found.account,
+                    canonical: found.canonical.clone(),
+                    accepts,
+                    noted: AtomicU64::new(0),
+                })
             }
             _ => Arc::clone(found),
         };
@@ -175,6 +183,7 @@ mod tests {
             account: AccountId::from_bytes([account; 16]),
             canonical: None,
             accepts: Accepts::One(accept),
+            noted: AtomicU64::new(0),
         })
     }
 

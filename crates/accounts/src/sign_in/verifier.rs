@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use valetkey_domain::{
     AccountId, AccountState, Decoded, Digest, KeyId, KeyRing, Kind, LoginName, Service, Timestamp, Why,
@@ -138,7 +139,10 @@ impl Circumstances {
             under_current_key: credential.key == current,
         };
         let canonical = (account.login != *login).then_some(account.login);
-        Ok((Known { account: account.id, canonical, accepts: Accepts::One(accept.clone()) }, accept))
+        Ok((
+            Known { account: account.id, canonical, accepts: Accepts::One(accept.clone()), noted: AtomicU64::new(0) },
+            accept,
+        ))
     }
 }
 
