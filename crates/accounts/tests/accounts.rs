@@ -212,7 +212,7 @@ async fn scopes_and_networks_hold_also_for_what_is_remembered() {
         match world.accounts.sign_in_app(&attempt(network), Closed::new()).await {
             SignIn::Accepted(_) => assert!(accepted, "{network:?}"),
             SignIn::Refused(refusal) => {
-                assert!(!accepted && refusal.why() == Why::Network(created.app_password.id), "{network:?}")
+                assert!(!accepted && refusal.why() == Why::Network(created.app_password.id), "{network:?}");
             }
             _ => panic!("neither accepted nor refused"),
         }
@@ -458,13 +458,9 @@ async fn a_second_revoke_does_not_return_before_the_first_has_cut() {
     let ada = world.person("ada").await;
     let created = world.app_password(ada, "Thunderbird").await;
     let slow = Slow::new();
-    let _kept = match world
-        .accounts
-        .sign_in_app(&World::attempt("ada", created.secret.expose(), Service::Imap), slow.clone())
-        .await
-    {
-        SignIn::Accepted(accepted) => accepted,
-        _ => panic!("not accepted"),
+    let attempt = World::attempt("ada", created.secret.expose(), Service::Imap);
+    let SignIn::Accepted(_kept) = world.accounts.sign_in_app(&attempt, slow.clone()).await else {
+        panic!("not accepted")
     };
     let revoke = || {
         let (accounts, id) = (Arc::clone(&world.accounts), created.app_password.id);

@@ -114,7 +114,7 @@ impl Gateway {
             }
             Ok(Ok(None)) => {}
             Ok(Err(error)) => {
-                tracing::info!(network = %peer, error = %chain(&error), "a connection failed before it had signed in")
+                tracing::info!(network = %peer, error = %chain(&error), "a connection failed before it had signed in");
             }
             Err(_) => tracing::info!(network = %peer, "a connection took too long to sign in"),
         }
@@ -137,8 +137,8 @@ impl Gateway {
             out.clear();
             let (used, event) = {
                 let mut state = line.lock();
-                let (used, event) = session.receive(&state.from_client, &mut out);
-                state.from_client.drain(..used);
+                let (used, event) = session.receive(&state.client.heard, &mut out);
+                state.client.heard.drain(..used);
                 (used, event)
             };
             match event {
@@ -200,12 +200,12 @@ impl Gateway {
         let accepted = match self.accounts.sign_in_app(&attempt, Arc::clone(line) as _).await {
             SignIn::Accepted(accepted) => accepted,
             SignIn::Cut => return Ok(Decision::Close),
-            SignIn::Broken(_) => return Ok(after(session.unavailable(out))),
+            SignIn::Broken(_) => return Ok(after(&session.unavailable(out))),
             SignIn::Refused(refusal) => {
                 return Ok(match refusal.settle().await {
                     Answer::Silence => Decision::Close,
-                    Answer::No => after(session.refused(None, out)),
-                    Answer::UseAppPassword => after(session.refused(Some(&self.settings.advice), out)),
+                    Answer::No => after(&session.refused(None, out)),
+                    Answer::UseAppPassword => after(&session.refused(Some(&self.settings.advice), out)),
                 });
             }
         };
@@ -248,8 +248,8 @@ impl Gateway {
         loop {
             let (used, step) = {
                 let mut state = line.lock();
-                let (used, step) = upstream.receive(&state.from_upstream, &mut out);
-                state.from_upstream.drain(..used);
+                let (used, step) = upstream.receive(&state.upstream.heard, &mut out);
+                state.upstream.heard.drain(..used);
                 (used, step)
             };
             line.say_to_upstream(&out).await?;
@@ -274,7 +274,7 @@ enum Decision {
     SignedIn(Accepted, SignedIn),
 }
 
-fn after(event: Event) -> Decision {
+fn after(event: &Event) -> Decision {
     if matches!(event, Event::Close(_)) { Decision::Close } else { Decision::GoOn }
 }
 

@@ -29,39 +29,30 @@ pub(crate) struct Line {
 /// What is on its way. Between two moments in which bytes move, every buffer is empty and holds no memory.
 pub(crate) struct State {
     pub(crate) tls: Option<Box<Tls>>,
-    /// What the app said and nobody has used yet.
-    pub(crate) from_client: Vec<u8>,
-    /// What the upstream said and nobody has used yet.
-    pub(crate) from_upstream: Vec<u8>,
-    /// Bytes for the app's socket, encrypted if they are to be.
-    pub(crate) to_client: Vec<u8>,
-    /// Bytes for the upstream's socket.
-    pub(crate) to_upstream: Vec<u8>,
+    pub(crate) client: Side,
+    pub(crate) upstream: Side,
     /// After the sign-in.
     pub(crate) relay: Option<Box<Relay>>,
-    pub(crate) client_ended: bool,
-    pub(crate) upstream_ended: bool,
+}
+
+/// One side's bytes.
+#[derive(Default)]
+pub(crate) struct Side {
+    /// What it said and nobody has used yet.
+    pub(crate) heard: Vec<u8>,
+    /// Bytes for its socket, encrypted if they are to be.
+    pub(crate) unsent: Vec<u8>,
+    /// Whether it says no more.
+    pub(crate) ended: bool,
     /// Whether the last reading filled its buffer, so that a larger one is worth its memory.
-    pub(crate) much_from_client: bool,
-    pub(crate) much_from_upstream: bool,
+    pub(crate) says_much: bool,
 }
 
 impl Line {
     #[expect(clippy::disallowed_types, reason = "see the field")]
     pub(crate) fn new(client: TcpStream) -> io::Result<Arc<Self>> {
         let (peer, local) = (client.peer_addr()?, client.local_addr()?);
-        let state = State {
-            tls: None,
-            from_client: Vec::new(),
-            from_upstream: Vec::new(),
-            to_client: Vec::new(),
-            to_upstream: Vec::new(),
-            relay: None,
-            client_ended: false,
-            upstream_ended: false,
-            much_from_client: false,
-            much_from_upstream: false,
-        };
+        let state = State { tls: None, client: Side::default(), upstream: Side::default(), relay: None };
         Ok(Arc::new(Self { client, upstream: std::sync::OnceLock::new(), peer, local, state: Mutex::new(state) }))
     }
 
@@ -83,7 +74,7 @@ impl Line {
     /// Begins TLS: what was received in clear and not used is thrown away.
     pub(crate) fn begin_tls(&self, config: &Arc<ServerConfig>) -> io::Result<()> {
         let mut state = self.lock();
-        state.from_client = Vec::new();
+        state.client.heard = Vec::new();
         state.tls = Some(Box::new(Tls::new(config).map_err(io::Error::other)?));
         Ok(())
     }
@@ -119,7 +110,7 @@ impl Line {
         std::future::poll_fn(|cx| {
             let mut buffer = Lent::new(SMALL);
             let read = ready!(poll_read(upstream, cx, &mut buffer))?;
-            self.lock().from_upstream.extend_from_slice(&buffer[..read]);
+            self.lock().upstream.heard.extend_from_slice(&buffer[..read]);
             Poll::Ready(Ok(read > 0))
         })
         .await
@@ -137,15 +128,15 @@ impl Line {
     pub(crate) async fn flush_client(&self) -> io::Result<()> {
         std::future::poll_fn(|cx| {
             let mut state = self.lock();
-            poll_flush(&self.client, cx, &mut state.to_client)
+            poll_flush(&self.client, cx, &mut state.client.unsent)
         })
         .await
     }
 
     pub(crate) async fn say_to_upstream(&self, text: &[u8]) -> io::Result<()> {
         let upstream = self.upstream().ok_or(io::ErrorKind::NotConnected)?;
-        self.lock().to_upstream.extend_from_slice(text);
-        std::future::poll_fn(|cx| poll_flush(upstream, cx, &mut self.lock().to_upstream)).await
+        self.lock().upstream.unsent.extend_from_slice(text);
+        std::future::poll_fn(|cx| poll_flush(upstream, cx, &mut self.lock().upstream.unsent)).await
     }
 }
 
@@ -153,10 +144,10 @@ impl State {
     /// Takes in what was read from the app's socket.
     pub(crate) fn take_in(&mut self, bytes: &mut [u8]) -> io::Result<()> {
         match &mut self.tls {
-            None => self.from_client.extend_from_slice(bytes),
+            None => self.client.heard.extend_from_slice(bytes),
             Some(tls) => {
-                tls.receive(bytes, &mut self.from_client, &mut self.to_client).map_err(invalid)?;
-                self.client_ended |= tls.stage() == Stage::PeerClosed;
+                tls.receive(bytes, &mut self.client.heard, &mut self.client.unsent).map_err(invalid)?;
+                self.client.ended |= tls.stage() == Stage::PeerClosed;
             }
         }
         Ok(())
@@ -165,8 +156,8 @@ impl State {
     /// Puts a text behind what waits to be sent to the app.
     pub(crate) fn queue_for_client(&mut self, text: &[u8]) -> io::Result<()> {
         match &mut self.tls {
-            None => self.to_client.extend_from_slice(text),
-            Some(tls) => tls.encrypt(text, &mut self.from_client, &mut self.to_client).map_err(invalid)?,
+            None => self.client.unsent.extend_from_slice(text),
+            Some(tls) => tls.encrypt(text, &mut self.client.heard, &mut self.client.unsent).map_err(invalid)?,
         }
         Ok(())
     }
@@ -175,15 +166,16 @@ impl State {
     fn say_goodbye(&mut self, client: &TcpStream, reason: CutReason) {
         let between_lines = self.relay.as_ref().is_none_or(|relay| relay.is_between_lines());
         let open = self.tls.as_ref().is_none_or(|tls| tls.stage() != Stage::Handshaking);
-        if !between_lines || !open || !self.to_client.is_empty() || self.queue_for_client(farewell(reason)).is_err() {
+        if !between_lines || !open || !self.client.unsent.is_empty() || self.queue_for_client(farewell(reason)).is_err()
+        {
             return;
         }
         if let Some(tls) = &mut self.tls {
-            tls.say_goodbye(&mut self.to_client);
+            tls.say_goodbye(&mut self.client.unsent);
         }
         // What does not fit into the socket's buffer now is not sent.
-        drop(client.try_write(&self.to_client));
-        self.to_client = Vec::new();
+        drop(client.try_write(&self.client.unsent));
+        self.client.unsent = Vec::new();
     }
 }
 

@@ -31,7 +31,7 @@ pub(crate) async fn run(line: Arc<Line>, open: OpenUse) {
     match ended {
         Ok(None) => {}
         Ok(Some(why)) => {
-            tracing::info!(peer = %line.peer, ?why, "a connection was closed: its streams could not be followed")
+            tracing::info!(peer = %line.peer, ?why, "a connection was closed: its streams could not be followed");
         }
         Err(error) => tracing::debug!(peer = %line.peer, %error, "a connection ended"),
     }
@@ -51,7 +51,7 @@ fn poll_relay(line: &Line, cx: &mut Context<'_>) -> Poll<io::Result<Option<Close
                 return Poll::Ready(Ok(Some(*why)));
             }
         }
-        if state.upstream_ended && state.to_client.is_empty() {
+        if state.upstream.ended && state.client.unsent.is_empty() {
             return Poll::Ready(Ok(None));
         }
         if down.is_pending() && up.is_pending() {
@@ -68,7 +68,7 @@ enum Step {
 
 /// From the upstream to the app.
 fn poll_down(line: &Line, upstream: &TcpStream, state: &mut State, cx: &mut Context<'_>) -> io::Result<Poll<Step>> {
-    if !state.to_client.is_empty() && poll_flush(&line.client, cx, &mut state.to_client)?.is_pending() {
+    if !state.client.unsent.is_empty() && poll_flush(&line.client, cx, &mut state.client.unsent)?.is_pending() {
         return Ok(Poll::Pending);
     }
     if let Some(relay) = state.relay.as_deref_mut()
@@ -79,10 +79,10 @@ fn poll_down(line: &Line, upstream: &TcpStream, state: &mut State, cx: &mut Cont
         state.queue_for_client(&replies)?;
         return Ok(Poll::Ready(Step::Moved));
     }
-    if state.upstream_ended {
+    if state.upstream.ended {
         return Ok(Poll::Pending);
     }
-    let size = match (state.much_from_upstream, state.tls.is_some()) {
+    let size = match (state.upstream.says_much, state.tls.is_some()) {
         (false, _) => SMALL,
         (true, true) => LARGE_TLS,
         (true, false) => LARGE,
@@ -90,17 +90,17 @@ fn poll_down(line: &Line, upstream: &TcpStream, state: &mut State, cx: &mut Cont
     let mut buffer = Lent::new(size);
     let Poll::Ready(read) = poll_read(upstream, cx, &mut buffer) else { return Ok(Poll::Pending) };
     let read = read?;
-    state.much_from_upstream = read == buffer.len();
-    state.upstream_ended = read == 0;
-    if state.from_upstream.is_empty() {
+    state.upstream.says_much = read == buffer.len();
+    state.upstream.ended = read == 0;
+    if state.upstream.heard.is_empty() {
         let (used, close) = send_down(line, state, &buffer[..read])?;
-        state.from_upstream.extend_from_slice(&buffer[used..read]);
+        state.upstream.heard.extend_from_slice(&buffer[used..read]);
         Ok(Poll::Ready(close.map_or(Step::Moved, Step::Close)))
     } else {
-        let mut joined = std::mem::take(&mut state.from_upstream);
+        let mut joined = std::mem::take(&mut state.upstream.heard);
         joined.extend_from_slice(&buffer[..read]);
         let (used, close) = send_down(line, state, &joined)?;
-        state.from_upstream = joined.split_off(used);
+        state.upstream.heard = joined.split_off(used);
         Ok(Poll::Ready(close.map_or(Step::Moved, Step::Close)))
     }
 }
@@ -136,7 +136,7 @@ fn send_down(line: &Line, state: &mut State, bytes: &[u8]) -> io::Result<(usize,
 
 fn to_client(line: &Line, state: &mut State, text: &[u8]) -> io::Result<()> {
     let mut rest = text;
-    if state.tls.is_none() && state.to_client.is_empty() {
+    if state.tls.is_none() && state.client.unsent.is_empty() {
         rest = &text[write_now(&line.client, text)?..];
     }
     if rest.is_empty() { Ok(()) } else { state.queue_for_client(rest) }
@@ -144,17 +144,17 @@ fn to_client(line: &Line, state: &mut State, text: &[u8]) -> io::Result<()> {
 
 /// From the app to the upstream.
 fn poll_up(line: &Line, upstream: &TcpStream, state: &mut State, cx: &mut Context<'_>) -> io::Result<Poll<Step>> {
-    if !state.to_upstream.is_empty() && poll_flush(upstream, cx, &mut state.to_upstream)?.is_pending() {
+    if !state.upstream.unsent.is_empty() && poll_flush(upstream, cx, &mut state.upstream.unsent)?.is_pending() {
         return Ok(Poll::Pending);
     }
-    if !state.from_client.is_empty() {
+    if !state.client.heard.is_empty() {
         // What was kept: the upstream may have answered meanwhile.
-        let mut kept = std::mem::take(&mut state.from_client);
+        let mut kept = std::mem::take(&mut state.client.heard);
         let (used, close) = send_up(upstream, state, &kept)?;
-        let more = std::mem::take(&mut state.from_client);
+        let more = std::mem::take(&mut state.client.heard);
         kept.drain(..used);
         kept.extend_from_slice(&more);
-        state.from_client = if kept.is_empty() { Vec::new() } else { kept };
+        state.client.heard = if kept.is_empty() { Vec::new() } else { kept };
         if let Some(why) = close {
             return Ok(Poll::Ready(Step::Close(why)));
         }
@@ -163,28 +163,28 @@ fn poll_up(line: &Line, upstream: &TcpStream, state: &mut State, cx: &mut Contex
         }
     }
     let listening = state.relay.as_ref().is_none_or(|relay| relay.listens_to_client());
-    if state.client_ended {
+    if state.client.ended {
         // What is kept goes first, unless it is half a command that nobody will complete.
-        if state.from_client.is_empty() || listening {
+        if state.client.heard.is_empty() || listening {
             end_up(upstream, state);
         }
         return Ok(Poll::Pending);
     }
-    if !listening || state.from_client.len() > UNHEARD_MAX {
+    if !listening || state.client.heard.len() > UNHEARD_MAX {
         return Ok(Poll::Pending);
     }
-    let size = match (state.much_from_client, state.tls.is_some()) {
+    let size = match (state.client.says_much, state.tls.is_some()) {
         (false, _) => SMALL,
         (true, _) => LARGE_TLS,
     };
     let mut buffer = Lent::new(size);
     let Poll::Ready(read) = poll_read(&line.client, cx, &mut buffer) else { return Ok(Poll::Pending) };
     let read = read?;
-    state.much_from_client = read == buffer.len();
-    state.client_ended |= read == 0;
-    if state.tls.is_none() && state.from_client.is_empty() {
+    state.client.says_much = read == buffer.len();
+    state.client.ended |= read == 0;
+    if state.tls.is_none() && state.client.heard.is_empty() {
         let (used, close) = send_up(upstream, state, &buffer[..read])?;
-        state.from_client.extend_from_slice(&buffer[used..read]);
+        state.client.heard.extend_from_slice(&buffer[used..read]);
         return Ok(Poll::Ready(close.map_or(Step::Moved, Step::Close)));
     }
     state.take_in(&mut buffer[..read])?;
@@ -193,7 +193,7 @@ fn poll_up(line: &Line, upstream: &TcpStream, state: &mut State, cx: &mut Contex
 
 /// The app sends no more: so the upstream is told, once all has gone there. Its last words still go to the app.
 fn end_up(upstream: &TcpStream, state: &State) {
-    if state.to_upstream.is_empty() && !state.upstream_ended {
+    if state.upstream.unsent.is_empty() && !state.upstream.ended {
         // A second time does nothing.
         let _ended = rustix::net::shutdown(upstream, Shutdown::Write);
     }
@@ -230,10 +230,10 @@ fn send_up(upstream: &TcpStream, state: &mut State, bytes: &[u8]) -> io::Result<
 
 fn to_upstream(upstream: &TcpStream, state: &mut State, text: &[u8]) -> io::Result<()> {
     let mut rest = text;
-    if state.to_upstream.is_empty() {
+    if state.upstream.unsent.is_empty() {
         rest = &text[write_now(upstream, text)?..];
     }
-    state.to_upstream.extend_from_slice(rest);
+    state.upstream.unsent.extend_from_slice(rest);
     Ok(())
 }
 

@@ -28,6 +28,7 @@ pub(crate) enum Stage {
 }
 
 /// What may be done with a connection that is open, at the end of [`Tls::pump`].
+#[derive(Clone, Copy)]
 enum Finally<'a> {
     Nothing,
     Encrypt(&'a [u8]),
@@ -105,7 +106,7 @@ impl Tls {
                     }
                 }
                 Ok(ConnectionState::EncodeTlsData(mut data)) => {
-                    write_all(out, |space| data.encode(space).map_err(needed_to_encode))
+                    write_all(out, |space| data.encode(space).map_err(|e| needed_to_encode(&e)));
                 }
                 Ok(ConnectionState::TransmitTlsData(data)) => data.done(), // it is in `out`
                 Ok(ConnectionState::PeerClosed) => self.stage = Stage::PeerClosed,
@@ -113,7 +114,7 @@ impl Tls {
                     if self.stage == Stage::Handshaking {
                         self.stage = Stage::Open;
                     }
-                    finish(&mut traffic, &finally, out);
+                    finish(&mut traffic, finally, out);
                     done = true;
                 }
                 Ok(_) => done = true, // blocked in the handshake, or closed on both sides
@@ -132,16 +133,20 @@ impl Tls {
     /// After an error, what is left to send is the alert.
     fn alert(&mut self, out: &mut Vec<u8>) {
         while let Ok(ConnectionState::EncodeTlsData(mut data)) = self.inner.process_tls_records(&mut []).state {
-            write_all(out, |space| data.encode(space).map_err(needed_to_encode));
+            write_all(out, |space| data.encode(space).map_err(|e| needed_to_encode(&e)));
         }
     }
 }
 
-fn finish<D>(traffic: &mut WriteTraffic<'_, D>, finally: &Finally<'_>, out: &mut Vec<u8>) {
+fn finish<D>(traffic: &mut WriteTraffic<'_, D>, finally: Finally<'_>, out: &mut Vec<u8>) {
     match finally {
         Finally::Nothing => {}
-        Finally::Encrypt(text) => write_all(out, |space| traffic.encrypt(text, space).map_err(needed_to_encrypt)),
-        Finally::SayGoodbye => write_all(out, |space| traffic.queue_close_notify(space).map_err(needed_to_encrypt)),
+        Finally::Encrypt(text) => {
+            write_all(out, |space| traffic.encrypt(text, space).map_err(|e| needed_to_encrypt(&e)));
+        }
+        Finally::SayGoodbye => {
+            write_all(out, |space| traffic.queue_close_notify(space).map_err(|e| needed_to_encrypt(&e)));
+        }
     }
 }
 
@@ -160,16 +165,16 @@ fn write_all(out: &mut Vec<u8>, mut write: impl FnMut(&mut [u8]) -> Result<usize
     }
 }
 
-fn needed_to_encode(error: EncodeError) -> Option<usize> {
+fn needed_to_encode(error: &EncodeError) -> Option<usize> {
     match error {
-        EncodeError::InsufficientSize(InsufficientSizeError { required_size }) => Some(required_size),
+        EncodeError::InsufficientSize(InsufficientSizeError { required_size }) => Some(*required_size),
         EncodeError::AlreadyEncoded => None,
     }
 }
 
-fn needed_to_encrypt(error: EncryptError) -> Option<usize> {
+fn needed_to_encrypt(error: &EncryptError) -> Option<usize> {
     match error {
-        EncryptError::InsufficientSize(InsufficientSizeError { required_size }) => Some(required_size),
+        EncryptError::InsufficientSize(InsufficientSizeError { required_size }) => Some(*required_size),
         EncryptError::EncryptExhausted => None,
     }
 }

@@ -97,6 +97,7 @@ pub(crate) fn read_secret(
     config: &Config,
     file: &crate::config::SecretFile,
 ) -> Result<Zeroizing<Vec<u8>>, AssemblyError> {
+    #[expect(clippy::disallowed_methods, reason = "systemd says it there; read once, at the start")]
     let credentials = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
     file.read(config.base(), credentials.as_deref()).map_err(AssemblyError::Secret)
 }

@@ -89,7 +89,7 @@ pub(crate) fn run() -> ExitCode {
     let context = Context { config_file: cli.config, output: if cli.json { Output::Json } else { Output::Text } };
     let outcome = match cli.command {
         Command::Serve => serve::run(&context),
-        Command::Try(options) => tryout::run(&context, options),
+        Command::Try(options) => tryout::run(&options),
         Command::CheckConfig => check_config::run(&context),
         Command::Account(command) => account::run(&context, command),
         Command::AppPassword(command) => app_password::run(&context, command),

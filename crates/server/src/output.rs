@@ -46,14 +46,14 @@ pub(crate) fn is_interactive() -> bool {
 }
 
 /// The most that a secret on standard input may be.
-const LINE_BYTES_MAX: u64 = 4096;
+const LINE_BYTES_MAX: usize = 4096;
 
 /// Reads one line from standard input, without its end.
 pub(crate) fn secret_line(what: &str) -> Result<Hidden, Failure> {
-    let mut line = Zeroizing::new(Vec::with_capacity(LINE_BYTES_MAX as usize));
+    let mut line = Zeroizing::new(Vec::with_capacity(LINE_BYTES_MAX));
     io::stdin()
         .lock()
-        .take(LINE_BYTES_MAX)
+        .take(LINE_BYTES_MAX as u64)
         .read_until(b'\n', &mut line)
         .map_err(|e| Failure::usage(format!("{what} cannot be read from standard input: {e}")))?;
     while line.last().is_some_and(|b| matches!(b, b'\n' | b'\r')) {

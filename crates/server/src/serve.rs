@@ -110,13 +110,6 @@ impl Server {
         Ok(Self { accounts, addresses, doors, open_doors, caretaker_stop, caretaker, shutdown })
     }
 
-    /// Tells systemd, if it listens, that connections are served.
-    pub(crate) fn ready(&self) {
-        if let Err(error) = sd_notify::notify(&[sd_notify::NotifyState::Ready]) {
-            tracing::debug!(%error, "systemd cannot be told that the server is ready");
-        }
-    }
-
     /// Takes no more connections, closes those that are open with a farewell, writes down what is in memory and gives the
     /// store back.
     pub(crate) fn stop(self, runtime: &Runtime) {
@@ -207,6 +200,13 @@ fn start_http(
         open_doors.push(tokio::spawn(Arc::clone(&connector).run(listener, stop.clone())));
     }
     Ok(())
+}
+
+/// Tells systemd, if it listens, that connections are served.
+pub(crate) fn tell_ready() {
+    if let Err(error) = sd_notify::notify(&[sd_notify::NotifyState::Ready]) {
+        tracing::debug!(%error, "systemd cannot be told that the server is ready");
+    }
 }
 
 /// Waits for SIGTERM or SIGINT. SIGHUP changes nothing: certificates are read again by themselves.

@@ -186,8 +186,8 @@ impl Uses {
         let mut found = Vec::new();
         let mut add = |list: &List| found.extend(list.as_slice().iter().filter_map(|u| u.shown()));
         match account {
-            Some(account) => lock(self.shard(account)).get(&account).into_iter().for_each(|list| add(list)),
-            None => self.shards.iter().for_each(|shard| lock(shard).values().for_each(|list| add(list))),
+            Some(account) => lock(self.shard(account)).get(&account).into_iter().for_each(&mut add),
+            None => self.shards.iter().for_each(|shard| lock(shard).values().for_each(&mut add)),
         }
         found.sort_by_key(|c| c.number);
         found.truncate(limit);

@@ -43,7 +43,9 @@ impl LastUses {
 
     /// Puts back what could not be written.
     pub(crate) fn put_back(&self, uses: Vec<Use>) {
-        uses.into_iter().for_each(|used| self.note(used));
+        for used in uses {
+            self.note(used);
+        }
     }
 }
 

@@ -96,7 +96,8 @@ pub(super) struct Alias {
     /// The account's login name
     login: String,
     /// The other login name
-    alias: String,
+    #[arg(value_name = "ALIAS")]
+    name: String,
     /// Take it from the account
     #[arg(long)]
     remove: bool,
@@ -159,7 +160,7 @@ pub(super) fn run(context: &Context, command: Account) -> Result<ExitCode, Failu
                 None => format!("{} has no role now.", text(&a["login"])),
             })
         }
-        Account::Alias(Alias { login, alias, remove }) => {
+        Account::Alias(Alias { login, name: alias, remove }) => {
             context.ask(Request::AccountAlias { login, alias, remove }, |a| {
                 let verb = if a["removed"] == true { "is no login name any more of" } else { "is a login name now of" };
                 format!("{} {verb} {}.", text(&a["alias"]), text(&a["login"]))

@@ -11,14 +11,14 @@ pub(super) fn run(context: &Context) -> Result<ExitCode, Failure> {
     hush();
     let _log = crate::log::begin(&config.server.log).map_err(|e| Failure::usage(e.to_string()))?;
     let runtime = crate::serve::runtime().map_err(|e| Failure::temporary(e.to_string()))?;
-    let server = Server::start(&config, &runtime).map_err(failure)?;
-    runtime.block_on(crate::serve::until_asked_to_stop(|| server.ready()));
+    let server = Server::start(&config, &runtime).map_err(|e| failure(&e))?;
+    runtime.block_on(crate::serve::until_asked_to_stop(crate::serve::tell_ready));
     server.stop(&runtime);
     Ok(ExitCode::SUCCESS)
 }
 
 /// Why it did not start: what will not mend by itself is wrong use.
-pub(super) fn failure(error: StartError) -> Failure {
-    let message = valetkey_accounts::chain(&error);
+pub(super) fn failure(error: &StartError) -> Failure {
+    let message = valetkey_accounts::chain(error);
     if error.is_temporary() { Failure::temporary(message) } else { Failure::usage(message) }
 }

@@ -5,7 +5,6 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::Context;
 use crate::admin::Failure;
 use crate::serve::hush;
 use crate::tryout::{Tryout, TryoutError};
@@ -20,14 +19,13 @@ pub(super) struct Try {
     smoke: bool,
 }
 
-pub(super) fn run(_context: &Context, options: Try) -> Result<ExitCode, Failure> {
+pub(super) fn run(options: &Try) -> Result<ExitCode, Failure> {
     hush();
     let runtime = crate::serve::runtime().map_err(|e| Failure::temporary(e.to_string()))?;
     let log = if options.smoke { "warn" } else { "warn,sign-in=info" };
-    let tryout = Tryout::prepare(options.dir.as_deref(), log, &runtime).map_err(failure)?;
+    let tryout = Tryout::prepare(options.dir.as_deref(), log, &runtime).map_err(|e| failure(&e))?;
     let code = if options.smoke {
-        let passed = tryout.smoke().map_err(failure)?;
-        if passed { ExitCode::SUCCESS } else { ExitCode::from(1) }
+        if tryout.smoke() { ExitCode::SUCCESS } else { ExitCode::from(1) }
     } else {
         tryout.show_tour()?;
         runtime.block_on(crate::serve::until_asked_to_stop(|| {}));
@@ -37,9 +35,9 @@ pub(super) fn run(_context: &Context, options: Try) -> Result<ExitCode, Failure>
     Ok(code)
 }
 
-fn failure(error: TryoutError) -> Failure {
+fn failure(error: &TryoutError) -> Failure {
     match error {
         TryoutError::Start(error) => super::serve::failure(error),
-        other => Failure::refused(valetkey_accounts::chain(&other)),
+        other => Failure::refused(valetkey_accounts::chain(other)),
     }
 }

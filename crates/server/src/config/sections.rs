@@ -127,6 +127,7 @@ impl Default for Throttle {
 /// How long what is over is remembered.
 #[derive(Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "the unit is part of what the file says")]
 pub(crate) struct Retention {
     pub(crate) audit_days: u64,
     pub(crate) ended_days: u64,

@@ -28,17 +28,14 @@ impl Directory {
             let path = path.to_owned();
             move |source: io::Error| TryoutError::File { path, source }
         };
-        let (root, temporary) = match named {
-            Some(path) => {
-                empty(path)?;
-                std::fs::create_dir_all(path).map_err(in_the_way(path))?;
-                (path.canonicalize().map_err(in_the_way(path))?, None)
-            }
-            None => {
-                let made = tempfile::Builder::new().prefix("valetkey-try-").tempdir();
-                let made = made.map_err(in_the_way(&std::env::temp_dir()))?;
-                (made.path().to_owned(), Some(made))
-            }
+        let (root, temporary) = if let Some(path) = named {
+            empty(path)?;
+            std::fs::create_dir_all(path).map_err(in_the_way(path))?;
+            (path.canonicalize().map_err(in_the_way(path))?, None)
+        } else {
+            let made = tempfile::Builder::new().prefix("valetkey-try-").tempdir();
+            let made = made.map_err(in_the_way(&std::env::temp_dir()))?;
+            (made.path().to_owned(), Some(made))
         };
         let directory = Self { root, user: unprivileged(), _temporary: temporary };
         // Others may pass through, to reach a socket that they are told of, and look at nothing.

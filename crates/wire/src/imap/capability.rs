@@ -8,6 +8,7 @@ use memchr::memmem;
 
 /// What the upstream's capability lists said so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a capability, offered or not")]
 pub(super) struct Capabilities {
     pub(super) compress: bool,
     pub(super) unauthenticate: bool,

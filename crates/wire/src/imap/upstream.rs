@@ -258,12 +258,12 @@ fn text(line: &[u8]) -> String {
 mod tests {
     use super::*;
 
-    fn forwarded() -> Option<Forwarded> {
-        Some(Forwarded {
+    fn forwarded() -> Forwarded {
+        Forwarded {
             client: "203.0.113.9:5555".parse().expect("an address"),
             connected_to: "[::ffff:192.0.2.1]:993".parse().expect("an address"),
             session: "vk1".into(),
-        })
+        }
     }
 
     /// Runs a conversation; gives what the server is sent, and how it ends.
@@ -297,7 +297,7 @@ mod tests {
         let (sent, end) = talk(
             "* OK [CAPABILITY IMAP4rev1 SASL-IR ID IDLE LITERAL+ AUTH=PLAIN] Dovecot ready.\r\n* ID (\"name\" \"Dovecot\")\r\n\
              i OK ID completed.\r\na OK [CAPABILITY IMAP4rev1 IDLE UNAUTHENTICATE] Logged in\r\n",
-            forwarded(),
+            Some(forwarded()),
         );
         assert_eq!(sent, format!("{ID}a AUTHENTICATE PLAIN {MESSAGE}\r\n"));
         assert_eq!(end, Ok((String::new(), "OK [CAPABILITY IMAP4rev1 IDLE] Logged in".into())));
@@ -307,7 +307,7 @@ mod tests {
     fn a_server_without_lists_ids_or_initial_responses_is_served_too() {
         let (sent, end) = talk(
             "* OK hello\r\n* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\nc OK done\r\n+ \r\n* CAPABILITY IMAP4rev1 QUOTA\r\na OK welcome\r\n",
-            forwarded(),
+            Some(forwarded()),
         );
         assert_eq!(sent, format!("c CAPABILITY\r\na AUTHENTICATE PLAIN\r\n{MESSAGE}\r\n"));
         assert_eq!(end, Ok(("* CAPABILITY IMAP4rev1 QUOTA\r\n".into(), "OK welcome".into())));

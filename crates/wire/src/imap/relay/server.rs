@@ -112,15 +112,12 @@ impl Relay {
                 Server::Replace(len, [shown.as_slice(), b"\r\n"].concat())
             });
         }
-        match end {
-            Some(end) => {
-                self.line_ends(kind, &input[..end]);
-                Server::Forward(end)
-            }
-            None => {
-                self.server = State::Middle { kind, tail: Tail::new().then(seen) };
-                Server::Forward(seen.len())
-            }
+        if let Some(end) = end {
+            self.line_ends(kind, &input[..end]);
+            Server::Forward(end)
+        } else {
+            self.server = State::Middle { kind, tail: Tail::new().then(seen) };
+            Server::Forward(seen.len())
         }
     }
 

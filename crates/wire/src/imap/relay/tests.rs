@@ -229,7 +229,7 @@ fn what_servers_read_in_different_ways_ends_the_conversation() {
     for (sent, why) in [
         (b"a NOOP\rb UNAUTHENTICATE\r\n".as_slice(), "<ControlCharacter>"),
         (b"a NO\0OP\r\n", "<ControlCharacter>"),
-        (&[b'x'; LINE_BYTES_MAX + 1], "<LineTooLong>"),
+        (&vec![b'x'; LINE_BYTES_MAX + 1], "<LineTooLong>"),
     ] {
         assert_eq!(upstream(&mut relay(), sent).0, why);
     }
@@ -280,7 +280,7 @@ impl Obstinate<'_> {
                 Reading::Line | Reading::Rest | Reading::Idle => {
                     let Some(end) = self.buffer.iter().position(|b| *b == b'\n') else { return };
                     let line: Vec<u8> = self.buffer.drain(..=end).collect();
-                    self.line(&String::from_utf8_lossy(&line).trim_end().to_owned());
+                    self.line(String::from_utf8_lossy(&line).trim_end());
                 }
             }
         }
@@ -382,7 +382,7 @@ proptest! {
     ) {
         let mut sent = String::from("* 1 FETCH (");
         for size in &sizes {
-            sent += &format!("BODY[1] {{{size}}}\r\n{}", "a OK\r\n".repeat(10).get(..*size).unwrap_or_default());
+            sent.extend(["BODY[1] {", &size.to_string(), "}\r\n", &"a OK\r\n".repeat(10)[..*size]]);
         }
         sent += ")\r\n* OK [ALERT] x {4}\r\na OK done\r\n";
         let mut relay = relay();

@@ -1,0 +1,1 @@
+//! `valetkey serve` with a configuration of the test's own.
