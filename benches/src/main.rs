@@ -1,13 +1,16 @@
 //! What is measured, with the shipped program under load. `benches/README.md` says how to run it and how to read it.
 
+#![expect(clippy::print_stdout, reason = "figures are for people")]
+
 mod client;
+mod http;
 mod imap;
 mod measure;
 mod people;
+mod refusals;
 mod server;
 mod upstream;
 mod verify;
-mod wait;
 
 use clap::{Parser, Subcommand};
 
@@ -27,14 +30,14 @@ enum What {
     Verify(verify::Options),
     /// Sign-ins through the IMAP gateway
     ImapLogin(imap::LoginOptions),
-    /// Memory of connections that idle, and revoking while they do
+    /// Memory of connections that idle
     ImapIdle(imap::IdleOptions),
+    /// From a revoke until the connections are closed
+    ImapRevoke(imap::RevokeOptions),
     /// Fetching much through the gateway
     ImapFetch(imap::FetchOptions),
     /// Whether the time of a refusal tells anything
-    Refusals(wait::Options),
-    /// A near-free IMAP server to stand behind a gateway, until it is stopped
-    Upstream(upstream::Options),
+    Refusals(refusals::RefusalOptions),
     /// A store with many accounts, and the list of their app passwords
     People(people::Options),
 }
@@ -45,8 +48,8 @@ fn main() {
         What::ImapLogin(options) => imap::logins(&options),
         What::ImapIdle(options) => imap::idle(&options),
         What::ImapFetch(options) => imap::fetch(&options),
-        What::Refusals(options) => wait::run(&options),
-        What::Upstream(options) => upstream::run(&options),
+        What::ImapRevoke(options) => imap::revoke(&options),
+        What::Refusals(options) => refusals::run(&options),
         What::People(options) => people::run(&options),
     }
 }

@@ -5,26 +5,29 @@ use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
 
-/// Time that passes.
-pub(crate) fn now() -> Duration {
-    let now = clock_gettime(ClockId::Monotonic);
-    Duration::new(now.tv_sec.cast_unsigned(), u32::try_from(now.tv_nsec).unwrap_or(0))
+/// Time that passes, in seconds.
+pub(crate) fn now() -> f64 {
+    seconds(ClockId::Monotonic)
 }
 
-/// Processor time of this thread.
-pub(crate) fn thread_time() -> Duration {
-    let now = clock_gettime(ClockId::ThreadCPUTime);
-    Duration::new(now.tv_sec.cast_unsigned(), u32::try_from(now.tv_nsec).unwrap_or(0))
+/// Processor time of this thread, in seconds.
+pub(crate) fn thread_time() -> f64 {
+    seconds(ClockId::ThreadCPUTime)
 }
 
-/// Processor time of a process, user and system, with the children that it has buried.
-pub(crate) fn process_time(pid: u32) -> Duration {
+fn seconds(clock: ClockId) -> f64 {
+    let now = clock_gettime(clock);
+    Duration::new(now.tv_sec.cast_unsigned(), u32::try_from(now.tv_nsec).unwrap_or(0)).as_secs_f64()
+}
+
+/// Processor time of a process, user and system, in seconds.
+#[expect(clippy::cast_precision_loss, reason = "a time")]
+pub(crate) fn process_time(pid: u32) -> f64 {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).expect("the process runs");
-    let fields: Vec<u64> =
-        stat.rsplit_once(')').map_or("", |(_, rest)| rest).split(' ').filter_map(|f| f.parse().ok()).collect();
-    // The state is left out by the filter, so utime is the eleventh number behind it.
-    let ticks: u64 = fields[10..14].iter().sum();
-    Duration::from_millis(ticks * 1000 / rustix::param::clock_ticks_per_second())
+    // Behind the name, which may contain anything, utime and stime are the twelfth and thirteenth field.
+    let (_, fields) = stat.rsplit_once(") ").expect("the name is in parentheses");
+    let ticks: u64 = fields.split(' ').skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
+    ticks as f64 / rustix::param::clock_ticks_per_second() as f64
 }
 
 /// Memory that is a process's own, in KiB: what it shares is counted by its part.

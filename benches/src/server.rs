@@ -1,1 +1,192 @@
-//! x
+//! The shipped program under test: `valetkey serve`, as a process of its own, with a store full of people.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use rcgen::{CertifiedKey, generate_simple_self_signed};
+use rustix::process::{Pid, Signal, kill_process};
+use rustls::client::Resumption;
+use rustls::pki_types::CertificateDer;
+use rustls::{ClientConfig, RootCertStore};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::measure::now;
+use crate::people::{Login, make};
+
+/// Which program, with how many accounts.
+#[derive(Args, Clone)]
+pub(crate) struct ServerOptions {
+    /// The program; without it the one that was built beside this one
+    #[arg(long)]
+    valetkey: Option<PathBuf>,
+    /// How many accounts
+    #[arg(long, default_value_t = 10_000)]
+    accounts: usize,
+    /// How many app passwords each has
+    #[arg(long, default_value_t = 1)]
+    passwords: usize,
+}
+
+/// A server that runs until this is dropped.
+pub(crate) struct Server {
+    child: Child,
+    dir: TempDir,
+    pub(crate) people: Vec<Login>,
+    pub(crate) clear: SocketAddr,
+    pub(crate) tls: SocketAddr,
+    pub(crate) http: SocketAddr,
+    pub(crate) trust: Arc<ClientConfig>,
+}
+
+impl Server {
+    /// Fills a store and serves it, in front of an IMAP server.
+    pub(crate) fn start(options: &ServerOptions, upstream: SocketAddr) -> Self {
+        let dir = tempfile::tempdir().expect("a directory");
+        let people = make(dir.path(), options.accounts, options.passwords);
+        let CertifiedKey { cert, signing_key } =
+            generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+        let write = |name: &str, text: &str| std::fs::write(dir.path().join(name), text).expect("a file");
+        write("cert.pem", &cert.pem());
+        write("key.pem", &signing_key.serialize_pem());
+        write("master", "secret");
+        let [clear, tls, http] = [(); 3].map(|()| free());
+        write("valetkey.toml", &configuration(upstream, clear, tls, http));
+        let program = options
+            .valetkey
+            .clone()
+            .unwrap_or_else(|| std::env::current_exe().expect("this program has a path").with_file_name("valetkey"));
+        // It ends with this program, however that ends.
+        let child = Command::new("setpriv")
+            .args(["--pdeathsig", "TERM", "--"])
+            .arg(&program)
+            .args(["serve", "--config"])
+            .arg(dir.path().join("valetkey.toml"))
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap_or_else(|e| {
+                panic!("{} does not start: {e}; build it with cargo build --release", program.display())
+            });
+        let server = Self { child, dir, people, clear, tls, http, trust: trust(cert.der()) };
+        let start = now();
+        while !server.answers() {
+            assert!(now() - start < 20.0, "the server does not answer");
+            std::thread::park_timeout(Duration::from_millis(5));
+        }
+        server
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// A connection to its administration socket.
+    pub(crate) fn administration(&self) -> Administration {
+        let socket = UnixStream::connect(self.dir.path().join("admin.sock")).expect("the server answers");
+        Administration { socket }
+    }
+
+    fn answers(&self) -> bool {
+        [self.clear, self.tls, self.http].iter().all(|a| TcpStream::connect(a).is_ok())
+            && UnixStream::connect(self.dir.path().join("admin.sock")).is_ok()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(pid) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
+            let _told = kill_process(pid, Signal::TERM);
+        }
+        let _ended = self.child.wait();
+    }
+}
+
+/// What a command would ask, without the time that a command takes to start. One question a connection.
+pub(crate) struct Administration {
+    socket: UnixStream,
+}
+
+impl Administration {
+    /// Asks; the answer must be a success.
+    pub(crate) fn ask(mut self, question: &Value) -> Value {
+        let question = question.to_string();
+        let asked = self.socket.write_all(question.as_bytes()).and_then(|()| self.socket.shutdown(Shutdown::Write));
+        asked.expect("the server listens");
+        let mut answer = String::new();
+        self.socket.read_to_string(&mut answer).expect("the server answers");
+        let answer: Value = serde_json::from_str(&answer).expect("an answer in JSON");
+        answer.get("Ok").unwrap_or_else(|| panic!("{question}: {answer}")).clone()
+    }
+
+    /// Revokes all app passwords of an account.
+    pub(crate) fn revoke_all(self, login: &str) -> Revoked {
+        let asked = now();
+        let answer = self.ask(&json!({ "ask": "app-password-revoke-all", "login": login }));
+        let returned = now();
+        let closed = answer["connections_closed"].as_u64().unwrap_or_else(|| panic!("{answer}"));
+        Revoked { asked, returned, closed }
+    }
+}
+
+/// A revoke: when it was asked for, when it returned, and how many connections it says it closed.
+pub(crate) struct Revoked {
+    pub(crate) asked: f64,
+    pub(crate) returned: f64,
+    pub(crate) closed: u64,
+}
+
+fn free() -> SocketAddr {
+    let any = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    any.local_addr().expect("an address")
+}
+
+/// A client that makes a full handshake each time.
+fn trust(certificate: &CertificateDer<'static>) -> Arc<ClientConfig> {
+    let mut roots = RootCertStore::empty();
+    roots.add(certificate.clone()).expect("a certificate");
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("TLS 1.3")
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.resumption = Resumption::disabled();
+    Arc::new(config)
+}
+
+/// The throttle's limits are out of reach: it is not what is measured.
+fn configuration(upstream: SocketAddr, clear: SocketAddr, tls: SocketAddr, http: SocketAddr) -> String {
+    format!(
+        r#"[server]
+data_dir = "."
+log = "warn"
+[policy]
+admin_may_create = true
+[throttle]
+account_burst = 1000000000
+account_per_hour = 1000000000
+network_burst = 1000000000
+network_per_hour = 1000000000
+[tls]
+certificate = "cert.pem"
+key = "key.pem"
+[imap]
+listen_after_tls = ["{clear}"]
+listen_tls = ["{tls}"]
+upstream = "{upstream}"
+master_user = "gateway"
+master_secret_file = "master"
+connections_per_account = 20000
+lobby_per_network = 20000
+lobby = 20000
+[http]
+listen = ["{http}"]
+"#
+    )
+}

@@ -1,4 +1,9 @@
 //! What the end-to-end tests share: the shipped binary as a process, and clients of it.
 
+pub mod client;
+pub mod clock;
+pub mod crash;
+pub mod program;
 pub mod server;
+pub mod shipped;
 pub mod tryout;

@@ -1,1 +1,279 @@
-//! `valetkey serve` with a configuration of the test's own.
+//! `valetkey serve` with a store and a configuration of the test's own, which can be killed and started again.
+
+pub mod admin;
+mod dovecot;
+mod http;
+pub mod place;
+mod process;
+
+use std::fs::Permissions;
+use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+use tempfile::TempDir;
+
+use crate::client::Door;
+use crate::clock::wait_for;
+use crate::program::{self, Ran};
+use crate::shipped;
+use admin::Admin;
+use dovecot::Dovecot;
+pub use http::Answer as HttpAnswer;
+use place::Place;
+use process::Process;
+
+/// The secret by which the gateway signs in to the Dovecot behind.
+const MASTER_SECRET: &str = "between-gateway-and-dovecot";
+
+/// Where a server keeps everything.
+#[derive(Clone, Debug)]
+pub enum Store {
+    /// In an SQLite file.
+    Sqlite,
+    /// In the PostgreSQL database with this address.
+    Postgres(String),
+}
+
+/// What a server is to be like.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// Its store.
+    pub store: Store,
+    /// Login names that have a mailbox. Without one there is no Dovecot behind.
+    pub mailboxes: &'static [&'static str],
+    /// Seconds that open connections outlive the loss of the store.
+    pub lost_grace_s: u64,
+}
+
+impl Setup {
+    /// A server without a mail server behind it.
+    pub fn on(store: Store) -> Self {
+        Self { store, mailboxes: &[], lost_grace_s: 300 }
+    }
+}
+
+/// A server that is started, killed and started again on the same store. Killed when dropped.
+pub struct Server {
+    running: Option<Process>,
+    /// Where it listens while it runs.
+    listening: Option<Listening>,
+    dovecot: Option<Dovecot>,
+    place: Place,
+    setup: Setup,
+    dir: TempDir,
+    starts: usize,
+}
+
+struct Listening {
+    door: Door,
+    http: SocketAddr,
+}
+
+impl Server {
+    /// Prepares one with its data in a directory like any other, and starts it.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub fn start(setup: Setup) -> Self {
+        let mut server = Self::prepare(setup, |_| Place::Anywhere);
+        server.start_again();
+        server
+    }
+
+    /// Prepares one without starting it; `place` says what it is given for its data in a directory.
+    ///
+    /// # Panics
+    /// If something that is needed is not installed.
+    pub fn prepare(setup: Setup, place: impl FnOnce(&std::path::Path) -> Place) -> Self {
+        let dir = tempfile::Builder::new().prefix("valetkey-test-").tempdir().expect("a temporary directory");
+        // Dovecot refuses root and runs as somebody else, who must be able to pass.
+        std::fs::set_permissions(dir.path(), Permissions::from_mode(0o711)).expect("the directory is ours");
+        std::fs::create_dir(dir.path().join("data")).expect("a directory of ours");
+        let place = place(&dir.path().join("data"));
+        let dovecot = (!setup.mailboxes.is_empty()).then(|| Dovecot::start(dir.path(), MASTER_SECRET, setup.mailboxes));
+        let server = Self { running: None, listening: None, dovecot, place, setup, dir, starts: 0 };
+        server.write_certificates();
+        server.write("master-secret", MASTER_SECRET);
+        server.write("valetkey.toml", &server.configuration("admin.sock"));
+        server
+    }
+
+    /// Starts it and waits until it serves.
+    ///
+    /// # Panics
+    /// If it ends instead.
+    pub fn start_again(&mut self) {
+        self.begin();
+        let process = self.running.as_mut().expect("it was just started");
+        let started = wait_for("the line that says where the server listens", || {
+            process.expect_running();
+            let log = process.log();
+            let (whole, _) = log.rsplit_once('\n')?;
+            whole.lines().find(|line| line.contains(" message=started ")).map(str::to_owned)
+        });
+        let http = listens(&started, "http");
+        let imap = if self.setup.mailboxes.is_empty() {
+            [http; 2]
+        } else {
+            ["imap_tls", "imap"].map(|way| listens(&started, way))
+        };
+        let door = Door { imaps: imap[0], imap: imap[1], ca: self.dir.path().join("ca.pem") };
+        self.listening = Some(Listening { door, http });
+    }
+
+    /// Starts it and waits for nothing.
+    ///
+    /// # Panics
+    /// If it runs already.
+    pub fn begin(&mut self) {
+        assert!(self.running.is_none(), "it runs already");
+        self.starts += 1;
+        let log = self.dir.path().join(format!("{}.log", self.starts));
+        let config = self.dir.path().join("valetkey.toml").display().to_string();
+        self.running = Some(Process::start(&self.place.way_in(), &["serve", "--config", &config], log));
+    }
+
+    /// Kills it as nothing can be helped against: SIGKILL.
+    ///
+    /// # Panics
+    /// If it does not run.
+    pub fn kill(&mut self) {
+        self.listening = None;
+        self.running.take().expect("a server that runs").kill();
+    }
+
+    /// Its administration socket.
+    pub fn admin(&self) -> Admin {
+        Admin::at(self.dir.path().join("admin.sock"))
+    }
+
+    /// Runs a command of the same configuration.
+    pub fn run(&self, arguments: &[&str], input: &str) -> Ran {
+        self.run_with("valetkey.toml", arguments, input)
+    }
+
+    /// Runs a command whose configuration has the same store and another administration socket.
+    pub fn run_elsewhere(&self, arguments: &[&str], input: &str) -> Ran {
+        self.write("elsewhere.toml", &self.configuration("elsewhere.sock"));
+        self.run_with("elsewhere.toml", arguments, input)
+    }
+
+    fn run_with(&self, config: &str, arguments: &[&str], input: &str) -> Ran {
+        let mut command = program::bounded(shipped::binary());
+        command.arg("--config").arg(self.dir.path().join(config)).args(arguments);
+        program::run(&mut command, input)
+    }
+
+    /// Where mail apps connect.
+    pub fn door(&self) -> &Door {
+        &self.listening().door
+    }
+
+    /// Asks as a web server does whether a request may pass.
+    pub fn forward_auth(&self, login: &str, secret: &str) -> HttpAnswer {
+        http::forward_auth(self.listening().http, login, secret)
+    }
+
+    fn listening(&self) -> &Listening {
+        self.listening.as_ref().expect("a server that runs")
+    }
+
+    /// What it has logged since it was started last.
+    ///
+    /// # Panics
+    /// If it does not run.
+    pub fn log(&self) -> String {
+        self.running.as_ref().expect("a server that runs").log()
+    }
+
+    /// The number of its process.
+    ///
+    /// # Panics
+    /// If it does not run.
+    pub fn process(&self) -> u32 {
+        self.running.as_ref().expect("a server that runs").number()
+    }
+
+    /// Where its data is kept, as whoever looks from outside sees it.
+    pub fn data(&self) -> PathBuf {
+        self.place.seen_from_outside(&self.dir.path().join("data"))
+    }
+
+    /// A copy of its SQLite store, as it lies there.
+    ///
+    /// # Panics
+    /// If it has none.
+    pub fn copy_of_store(&self) -> TempDir {
+        let copy = tempfile::tempdir().expect("a temporary directory");
+        for name in ["valetkey.db", "valetkey.db-wal"] {
+            std::fs::copy(self.data().join(name), copy.path().join(name)).expect("a store to copy");
+        }
+        copy
+    }
+
+    /// Where its data is.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Its administration socket's file.
+    pub fn socket(&self) -> PathBuf {
+        self.dir.path().join("admin.sock")
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let file = self.dir.path().join(name);
+        std::fs::write(&file, text).expect("a file in a directory of ours");
+        // Keys and secrets that others can read are refused.
+        std::fs::set_permissions(&file, Permissions::from_mode(0o600)).expect("a file of ours");
+    }
+
+    fn write_certificates(&self) {
+        let authority_key = KeyPair::generate().expect("a key");
+        let mut authority = CertificateParams::default();
+        authority.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+        authority.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+        let signed = authority.self_signed(&authority_key).expect("a certificate of an authority");
+        let key = KeyPair::generate().expect("a key");
+        let certificate = CertificateParams::new(vec!["localhost".into()])
+            .and_then(|server| server.signed_by(&key, &Issuer::new(authority, authority_key)))
+            .expect("a certificate for localhost");
+        self.write("ca.pem", &signed.pem());
+        self.write("cert.pem", &certificate.pem());
+        self.write("key.pem", &key.serialize_pem());
+    }
+
+    /// With limits out of reach, and hashes of primary passwords that cost nothing.
+    fn configuration(&self, socket: &str) -> String {
+        let d = self.dir.path().display();
+        let store = match &self.setup.store {
+            Store::Sqlite => String::new(),
+            Store::Postgres(url) => format!("url = \"{url}\"\n"),
+        };
+        let imap = self.dovecot.as_ref().map_or_else(String::new, |dovecot| {
+            format!(
+                "[tls]\ncertificate = \"cert.pem\"\nkey = \"key.pem\"\n\n[imap]\nlisten_tls = [\"127.0.0.1:0\"]\nlisten = [\"127.0.0.1:0\"]\n\
+                 upstream = \"{}\"\nmaster_user = \"gateway\"\nmaster_secret_file = \"master-secret\"\n\n",
+                dovecot.imap()
+            )
+        });
+        format!(
+            "[server]\ndata_dir = \"{d}/data\"\nadmin_socket = \"{d}/{socket}\"\nlog = \"info\"\n\n\
+             [store]\n{store}lost_grace_s = {}\n\n\
+             [accounts]\ndefault_domain = \"example.org\"\npassword_hash_kib = 64\npassword_hash_passes = 1\n\n\
+             [policy]\nadmin_may_create = true\n\n\
+             [throttle]\naccount_burst = 1000000\nnetwork_burst = 1000000\nguess_burst = 1000000\n\n\
+             {imap}[http]\nlisten = [\"127.0.0.1:0\"]\n",
+            self.setup.lost_grace_s
+        )
+    }
+}
+
+/// The address under a key of the log's line: `imap=[127.0.0.1:40143]`.
+fn listens(line: &str, key: &str) -> SocketAddr {
+    let found = line.split_once(&format!(" {key}=[")).and_then(|(_, rest)| rest.split_once(']'));
+    let (address, _) = found.unwrap_or_else(|| panic!("no {key} in {line}"));
+    address.parse().unwrap_or_else(|error| panic!("{address}: {error}"))
+}

@@ -134,6 +134,8 @@ impl Gate {
                         shard.remember(seen, key, &known); // S5
                         (known, accept)
                     }
+                    // A store that is not ours may be out of date: it can no more refuse than accept.
+                    Ok(Err(_)) if !source.store_is_held() => return Outcome::Broken(StoreError::NotHeld),
                     Ok(Err(why)) => return Outcome::Refused(why),
                     Err(error) => return Outcome::Broken(error),
                 },

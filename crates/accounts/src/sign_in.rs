@@ -238,11 +238,11 @@ impl Accounts {
         if !tracing::enabled!(target: "sign-in", tracing::Level::INFO) {
             return;
         }
-        // People type passwords where names belong: a name that no account has is shown as a keyed hash.
-        let hidden = match why {
-            Some(Why::UnknownLogin | Why::MalformedLogin) => Some(self.keys.log_name(attempt.login)),
-            _ => None,
-        };
+        // People type passwords where names belong: a name of which nobody has found that an account has it is shown as a
+        // keyed hash.
+        let is_unknown =
+            outcome == "broken" || matches!(why, Some(Why::UnknownLogin | Why::MalformedLogin | Why::ForeignIdentity));
+        let hidden = is_unknown.then(|| self.keys.log_name(attempt.login));
         tracing::info!(
             target: "sign-in",
             outcome,
@@ -259,17 +259,15 @@ impl Accounts {
 
 /// Whether the same credential was noted within this second, by the same service and from the same place.
 fn was_just_noted(known: &Known, accept: &Accept, attempt: &Attempt<'_>, now: Timestamp) -> bool {
-    let mut place = [0; 16];
-    match attempt.network {
-        Some(IpAddr::V4(v4)) => place[..4].copy_from_slice(&v4.octets()),
-        Some(IpAddr::V6(v6)) => place = v6.octets(),
-        None => {}
-    }
-    let folded = place
-        .iter()
-        .zip(accept.credential.as_bytes())
-        .fold(attempt.service as u32, |hash, (a, b)| hash.wrapping_mul(0x0100_0193) ^ u32::from(a ^ b));
-    let second = u32::try_from(now.as_secs() & i64::from(u32::MAX)).unwrap_or(0);
-    let mark = u64::from(second) << 32 | u64::from(folded);
+    let place = match attempt.network {
+        Some(IpAddr::V4(v4)) => u128::from(u32::from(v4)),
+        Some(IpAddr::V6(v6)) => u128::from(v6),
+        None => 0,
+    };
+    // An odd factor with its bits well spread: what differs anywhere differs in the upper quarter.
+    let mixed = (u128::from_ne_bytes(*accept.credential.as_bytes()) ^ place)
+        .wrapping_mul(0x2545_f491_4f6c_dd1d_9e37_79b9_7f4a_7c15);
+    let who_where_and_how = (mixed >> 96) as u64 ^ attempt.service as u64;
+    let mark = who_where_and_how << 32 ^ now.as_secs().cast_unsigned();
     known.noted.swap(mark, Ordering::Relaxed) == mark
 }

@@ -91,7 +91,6 @@ impl Connector {
             async move { Ok::<_, Infallible>(connector.answer(&request, peer).await) }
         });
         let connection = http1::Builder::new()
-            .pipeline_flush(true)
             .max_buf_size(HEAD_BYTES_MAX)
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD_TIME)

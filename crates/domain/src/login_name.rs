@@ -2,6 +2,7 @@
 
 use std::borrow::Borrow;
 use std::fmt;
+use std::sync::Arc;
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -13,7 +14,7 @@ pub const LOGIN_BYTES_MAX: usize = 254;
 /// No character in it means anything to an upstream or to a file name: no control character, no white space, no
 /// slash, no colon, and none of the separators by which servers mark a master user (`*`, `%`).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct LoginName(Box<str>);
+pub struct LoginName(Arc<str>);
 
 impl LoginName {
     /// Reads what a person or an app wrote. A name without a domain gets `default_domain`, if there is one.
@@ -31,7 +32,8 @@ impl LoginName {
         // Reserved as long as it will be: every sign-in comes by here.
         let mut name = String::with_capacity(text.len() + domain.map_or(0, |d| d.len() + 1));
         if text.is_ascii() {
-            name.extend(text.bytes().map(|b| char::from(b.to_ascii_lowercase())));
+            name.push_str(text);
+            name.make_ascii_lowercase();
         } else {
             name.extend(text.nfc().collect::<String>().to_lowercase().nfc());
         }
@@ -43,11 +45,11 @@ impl LoginName {
             return Err(MalformedLoginName::TooLong);
         }
         check(&name)?;
-        Ok(Self(name.into_boxed_str()))
+        Ok(Self(name.into()))
     }
 
     /// A name that was read by [`LoginName::parse`] before and kept.
-    pub fn from_canonical(name: impl Into<Box<str>>) -> Self {
+    pub fn from_canonical(name: impl Into<Arc<str>>) -> Self {
         Self(name.into())
     }
 
@@ -62,33 +64,97 @@ impl LoginName {
     }
 }
 
-/// Looks at each character once: every sign-in comes by here.
-fn check(name: &str) -> Result<(), MalformedLoginName> {
-    let (mut in_domain, mut before) = (false, None);
-    for c in name.chars() {
-        match c {
-            '@' if in_domain => return Err(MalformedLoginName::Character(c)),
-            '@' if matches!(before, None | Some('.')) => return Err(MalformedLoginName::LocalPart),
-            '@' => (in_domain, before) = (true, None),
-            '.' if matches!(before, None | Some('.' | '-')) && in_domain => return Err(MalformedLoginName::Domain),
-            '.' if matches!(before, None | Some('.')) => return Err(MalformedLoginName::LocalPart),
-            '-' if matches!(before, None | Some('.')) && in_domain => return Err(MalformedLoginName::Domain),
-            '.' | '-' => before = Some(c),
-            _ if c.is_alphanumeric() || !in_domain && may_stand_in_local_part(c) => before = Some(c),
-            _ => return Err(MalformedLoginName::Character(c)),
-        }
+/// What a character is, as far as names are concerned.
+#[derive(Clone, Copy)]
+enum Class {
+    /// A letter or a digit, of any alphabet.
+    Alphanumeric,
+    /// What RFC 5322's `atext` has beside letters, digits and the hyphen, without what separates a master user's name
+    /// (`*`, `%`), a path (`/`) or a list (`{`, `|`, `}`).
+    Symbol,
+    Hyphen,
+    Dot,
+    At,
+    Other,
+}
+
+/// How far a name is read. The local part may have symbols and no dot beside a dot; the domain is made of labels that
+/// neither begin nor end with a hyphen.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Read {
+    LocalStart,
+    Local,
+    LocalDot,
+    Label,
+    Domain,
+    DomainHyphen,
+    Wrong,
+}
+
+/// What follows on each class. A table, not branches: every sign-in comes by here, and no two names branch alike.
+const NEXT: [[Read; 6]; 7] = {
+    use Read::{Domain, DomainHyphen, Label, Local, LocalDot, Wrong};
+    [
+        // Alphanumeric, Symbol, Hyphen, Dot, At, Other
+        [Local, Local, Local, Wrong, Wrong, Wrong],
+        [Local, Local, Local, LocalDot, Label, Wrong],
+        [Local, Local, Local, Wrong, Wrong, Wrong],
+        [Domain, Wrong, Wrong, Wrong, Wrong, Wrong],
+        [Domain, Wrong, DomainHyphen, Label, Wrong, Wrong],
+        [Domain, Wrong, DomainHyphen, Wrong, Wrong, Wrong],
+        [Wrong; 6],
+    ]
+};
+
+const ASCII: [Class; 128] = {
+    let mut classes = [Class::Other; 128];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        classes[byte as usize] = match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => Class::Alphanumeric,
+            b'_' | b'+' | b'=' | b'\'' | b'!' | b'#' | b'$' | b'&' | b'?' | b'^' | b'`' | b'~' => Class::Symbol,
+            b'-' => Class::Hyphen,
+            b'.' => Class::Dot,
+            b'@' => Class::At,
+            _ => Class::Other,
+        };
+        byte += 1;
     }
-    match before {
-        None | Some('.' | '-') if in_domain => Err(MalformedLoginName::Domain),
-        None | Some('.') => Err(MalformedLoginName::LocalPart),
-        Some(_) => Ok(()),
+    classes
+};
+
+fn class(c: char) -> Class {
+    match ASCII.get(c as usize) {
+        Some(class) => *class,
+        None if c.is_alphanumeric() => Class::Alphanumeric,
+        None => Class::Other,
     }
 }
 
-/// What RFC 5322's `atext` has beside letters, digits and the hyphen, without what separates a master user's name (`*`,
-/// `%`), a path (`/`) or a list (`{`, `|`, `}`).
-fn may_stand_in_local_part(c: char) -> bool {
-    matches!(c, '_' | '+' | '=' | '\'' | '!' | '#' | '$' | '&' | '?' | '^' | '`' | '~')
+fn check(name: &str) -> Result<(), MalformedLoginName> {
+    let step = |read: Read, c: char| NEXT[read as usize][class(c) as usize];
+    match name.chars().fold(Read::LocalStart, step) {
+        Read::Local | Read::Domain => return Ok(()),
+        Read::LocalStart | Read::LocalDot => return Err(MalformedLoginName::LocalPart),
+        Read::Label | Read::DomainHyphen => return Err(MalformedLoginName::Domain),
+        Read::Wrong => {}
+    }
+    // Once more, to say what is wrong.
+    let mut read = Read::LocalStart;
+    for c in name.chars() {
+        let next = step(read, c);
+        if next == Read::Wrong {
+            let in_domain = matches!(read, Read::Label | Read::Domain | Read::DomainHyphen);
+            return Err(match class(c) {
+                Class::Other => MalformedLoginName::Character(c),
+                Class::At | Class::Symbol if in_domain => MalformedLoginName::Character(c),
+                _ if in_domain => MalformedLoginName::Domain,
+                _ => MalformedLoginName::LocalPart,
+            });
+        }
+        read = next;
+    }
+    Ok(())
 }
 
 impl Borrow<str> for LoginName {

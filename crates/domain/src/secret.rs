@@ -113,14 +113,16 @@ impl Decoded {
     /// What nearly every app sends, in one pass. Gives whether all of it had room.
     fn take_ascii(&mut self, sent: &[u8]) -> bool {
         for byte in sent {
-            if matches!(byte, b'-' | b' ' | b'\t'..=b'\r') {
+            let is_kept = !matches!(byte, b'-' | b' ' | b'\t'..=b'\r');
+            let Some(slot) = self.bytes.get_mut(self.len) else {
+                if is_kept {
+                    return false;
+                }
                 continue;
-            }
-            if self.len == DECODED_MAX {
-                return false;
-            }
-            self.bytes[self.len] = byte.to_ascii_lowercase();
-            self.len += 1;
+            };
+            // What is not kept is written over: to write it costs less than not to.
+            *slot = byte.to_ascii_lowercase();
+            self.len += usize::from(is_kept);
         }
         true
     }

@@ -71,6 +71,8 @@ pub enum Begin {
     Tls,
     /// In clear, with STARTTLS (port 143).
     Clear,
+    /// In clear from a proxy on this machine that has ended TLS already.
+    AfterTls,
 }
 
 /// How long connecting to the upstream may take.
@@ -99,14 +101,13 @@ impl Gateway {
                     tracing::info!(network = %peer.ip().to_canonical(), "too many connections that have not signed in: one was closed");
                     return;
                 };
-                tokio::spawn(Arc::clone(&self).serve(stream, begin, place));
+                tokio::spawn(Arc::clone(&self).serve(Line::new(stream, peer), begin, place));
             })
             .await;
     }
 
     /// From a connection's first byte to its sign-in; then a smaller task goes on.
-    async fn serve(self: Arc<Self>, stream: TcpStream, begin: Begin, place: Place) {
-        let Ok(line) = Line::new(stream) else { return };
+    async fn serve(self: Arc<Self>, line: Arc<Line>, begin: Begin, place: Place) {
         let peer = line.peer.ip().to_canonical();
         match tokio::time::timeout(self.settings.limits.sign_in_time, self.sign_in(&line, begin)).await {
             Ok(Ok(Some(accepted))) => {
@@ -123,7 +124,7 @@ impl Gateway {
 
     /// `None` if the app left, or was sent away.
     async fn sign_in(&self, line: &Arc<Line>, begin: Begin) -> io::Result<Option<Accepted>> {
-        let mut session = Session::new(begin == Begin::Tls, true);
+        let mut session = Session::new(begin != Begin::Clear, true);
         if begin == Begin::Tls {
             line.begin_tls(&self.tls)?;
             if !await_handshake(line).await? {
@@ -145,6 +146,7 @@ impl Gateway {
                 Event::More if used > 0 || !out.is_empty() => {}
                 Event::More => {
                     if !line.hear_client().await? {
+                        log_mistakes(line, &session);
                         return Ok(None);
                     }
                 }
@@ -158,6 +160,7 @@ impl Gateway {
                     }
                 }
                 Event::Close(_) => {
+                    log_mistakes(line, &session);
                     line.say_to_client(&out).await?;
                     return Ok(None);
                 }
@@ -167,6 +170,7 @@ impl Gateway {
                     match self.decide(line, &mut session, &credentials, &mut out).await? {
                         Decision::GoOn => {}
                         Decision::Close => {
+                            log_mistakes(line, &session);
                             line.say_to_client(&out).await?;
                             return Ok(None);
                         }
@@ -194,7 +198,7 @@ impl Gateway {
             secret: &credentials.secret,
             service: Service::Imap,
             network: Some(line.peer.ip().to_canonical()),
-            tls: line.is_encrypted(),
+            tls: session.is_encrypted(),
             client: client.as_deref(),
         };
         let accepted = match self.accounts.sign_in_app(&attempt, Arc::clone(line) as _).await {
@@ -237,11 +241,12 @@ impl Gateway {
         let socket = connecting.await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
         socket.set_nodelay(true)?;
         accepted.open.attach(|| line.attach(socket)).map_err(|_| GoUpstreamError::Cut)?;
-        let forwarded = settings.forward_client.then(|| Forwarded {
-            client: canonical(line.peer),
-            connected_to: canonical(line.local),
-            session: accepted.open.number().to_string(),
-        });
+        let forwarded = if settings.forward_client {
+            let (client, connected_to) = (canonical(line.peer), canonical(line.client.local_addr()?));
+            Some(Forwarded { client, connected_to, session: accepted.open.number().to_string() })
+        } else {
+            None
+        };
         let mut upstream =
             Upstream::new(accepted.login.as_str(), &settings.master_user, &settings.master_secret, forwarded);
         let mut out = Vec::with_capacity(512);
@@ -294,6 +299,17 @@ async fn begin_relay(line: &Line, tag: &[u8], signed_in: &SignedIn) -> io::Resul
     let answer = [&signed_in.untagged, tag, b" ", &signed_in.answer, b"\r\n"].concat();
     line.lock().relay = Some(Box::new(Relay::new(signed_in)));
     line.say_to_client(&answer).await
+}
+
+/// One line for a connection that ends before it has signed in and has sent what is no command. What it sent to sign in
+/// with has lines of its own.
+fn log_mistakes(line: &Line, session: &Session) {
+    if session.mistakes() > 0 {
+        tracing::info!(
+            network = %line.peer.ip().to_canonical(), mistakes = session.mistakes(),
+            "a connection ended before it had signed in: what it sent was no command"
+        );
+    }
 }
 
 /// `false` if the app left before its handshake was done.

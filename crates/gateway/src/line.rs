@@ -22,7 +22,6 @@ pub(crate) struct Line {
     #[expect(clippy::disallowed_types, reason = "set once, and read by a cut that must not wait for the state's lock")]
     upstream: std::sync::OnceLock<TcpStream>,
     pub(crate) peer: SocketAddr,
-    pub(crate) local: SocketAddr,
     state: Mutex<State>,
 }
 
@@ -50,10 +49,9 @@ pub(crate) struct Side {
 
 impl Line {
     #[expect(clippy::disallowed_types, reason = "see the field")]
-    pub(crate) fn new(client: TcpStream) -> io::Result<Arc<Self>> {
-        let (peer, local) = (client.peer_addr()?, client.local_addr()?);
+    pub(crate) fn new(client: TcpStream, peer: SocketAddr) -> Arc<Self> {
         let state = State { tls: None, client: Side::default(), upstream: Side::default(), relay: None };
-        Ok(Arc::new(Self { client, upstream: std::sync::OnceLock::new(), peer, local, state: Mutex::new(state) }))
+        Arc::new(Self { client, upstream: std::sync::OnceLock::new(), peer, state: Mutex::new(state) })
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
@@ -77,10 +75,6 @@ impl Line {
         state.client.heard = Vec::new();
         state.tls = Some(Box::new(Tls::new(config).map_err(io::Error::other)?));
         Ok(())
-    }
-
-    pub(crate) fn is_encrypted(&self) -> bool {
-        self.lock().tls.is_some()
     }
 
     /// Whether the app can be spoken to: there is no TLS, or its handshake is done.

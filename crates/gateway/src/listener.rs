@@ -33,14 +33,25 @@ pub struct ListenError {
 }
 
 impl Listener {
-    /// Listens on an address; port 0 takes a free one. Call it inside the runtime.
+    /// Finds out whether an address is free; port 0 becomes a free one.
+    ///
+    /// Several sockets listen on it afterwards, and the kernel would let another program join them.
+    pub fn reserve(address: SocketAddr) -> Result<SocketAddr, ListenError> {
+        let reserve = || {
+            let socket = socket(address)?;
+            socket.bind(&address.into())?;
+            let bound = socket.local_addr()?.as_socket();
+            bound.ok_or_else(|| io::Error::from(io::ErrorKind::AddrNotAvailable))
+        };
+        reserve().map_err(|source| ListenError { address, source })
+    }
+
+    /// Listens on an address beside others of this program: the kernel spreads connections over them. Call it inside the
+    /// runtime that is to serve them.
     pub fn bind(address: SocketAddr) -> Result<Self, ListenError> {
         let bind = || {
-            let socket = Socket::new(Domain::for_address(address), Type::STREAM.nonblocking(), Some(Protocol::TCP))?;
-            if address.is_ipv6() {
-                socket.set_only_v6(address.ip() != Ipv6Addr::UNSPECIFIED)?;
-            }
-            socket.set_reuse_address(true)?;
+            let socket = socket(address)?;
+            socket.set_reuse_port(true)?;
             // Accepted sockets inherit these, which saves setting them on each.
             socket.set_tcp_nodelay(true)?;
             let keepalive =
@@ -76,6 +87,15 @@ impl Listener {
             }
         }
     }
+}
+
+fn socket(address: SocketAddr) -> io::Result<Socket> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM.nonblocking(), Some(Protocol::TCP))?;
+    if address.is_ipv6() {
+        socket.set_only_v6(address.ip() != Ipv6Addr::UNSPECIFIED)?;
+    }
+    socket.set_reuse_address(true)?;
+    Ok(socket)
 }
 
 /// Whether the error is that of a connection that went away before it was taken.

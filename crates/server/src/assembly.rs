@@ -3,7 +3,7 @@
 use std::fs::{DirBuilder, OpenOptions, Permissions};
 use std::io::{self, Write as _};
 use std::num::NonZeroUsize;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,6 +33,10 @@ pub(crate) enum AssemblyError {
         #[source]
         source: io::Error,
     },
+    #[error(
+        "{path} belongs to another user (id {owner}), and what root writes there that user could not read: do this as that user, for example with runuser -u NAME -- valetkey ..."
+    )]
+    Owner { path: PathBuf, owner: u32 },
     #[error("{0}")]
     Secret(String),
     #[error("the key file {path} cannot be used")]
@@ -53,11 +57,20 @@ pub(crate) enum AssemblyError {
     Thread(#[source] io::Error),
 }
 
+impl AssemblyError {
+    /// Whether trying again later may help.
+    pub(crate) fn is_temporary(&self) -> bool {
+        use OpenError::{Held, Store};
+        matches!(self, Self::Store(Held(_) | Store(StoreError::Unusable(_) | StoreError::Busy)) | Self::Thread(_))
+    }
+}
+
 /// Opens the store and the key file. Blocks; call it outside the async runtime.
 pub(crate) fn open_accounts(config: &Config) -> Result<Opened, AssemblyError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let randomness: Arc<dyn Randomness> = Arc::new(SystemRandomness);
     make_private_directory(&config.data_dir())?;
+    check_owner(&config.data_dir())?;
     let connections = Connections { readers: config.store.readers.max(1), writers: config.store.writers.max(1) };
     let store = Store::open(&location(config)?, connections, &clock, &*randomness)?;
     let keys = KeyRing::new(&key_file(&config.key_file(), &store, &*randomness)?);
@@ -166,6 +179,15 @@ pub(crate) fn make_private_directory(path: &Path) -> Result<(), AssemblyError> {
         .mode(0o700)
         .create(path)
         .map_err(|source| AssemblyError::File { path: path.to_owned(), source })
+}
+
+/// A command of root must not leave files that the server's own user cannot open.
+fn check_owner(path: &Path) -> Result<(), AssemblyError> {
+    let owner = path.metadata().map_err(|source| AssemblyError::File { path: path.to_owned(), source })?.uid();
+    if rustix::process::geteuid().is_root() && owner != 0 {
+        return Err(AssemblyError::Owner { path: path.to_owned(), owner });
+    }
+    Ok(())
 }
 
 /// Writes a file that only its owner can read, whole or not at all, and sees it reach the disk.

@@ -95,8 +95,15 @@ impl Config {
             if self.tls.is_none() {
                 return wrong(at, "[imap] needs a certificate: add a section [tls] with `certificate` and `key`");
             }
-            if imap.listen.is_empty() && imap.listen_tls.is_empty() {
+            if imap.listen.is_empty() && imap.listen_tls.is_empty() && imap.listen_after_tls.is_empty() {
                 return wrong(at, "[imap] listens nowhere: set `listen_tls`, for example to [\"[::]:993\"]");
+            }
+            if !imap.listen_after_tls.iter().all(|address| address.ip().is_loopback()) {
+                return wrong(
+                    at,
+                    "imap.listen_after_tls may only have addresses on loopback: app passwords come in clear there, from a proxy on this \
+                     machine that has ended TLS",
+                );
             }
             if !imap.upstream.ip().is_loopback() && !imap.upstream_in_clear {
                 return wrong(
@@ -244,6 +251,8 @@ mod tests {
                 .starts_with("valetkey.toml, line 4: imap.upstream is not on this machine")
         );
         assert!(read(&format!("{far}upstream_in_clear = true\n"), &[]).is_ok());
+        let open = format!("{TLS}{IMAP}listen_after_tls = [\"0.0.0.0:143\"]\n");
+        assert!(read(&open, &[]).expect_err("in clear").contains("may only have addresses on loopback"));
         assert!(
             read("[store]\nfile = \"a\"\nurl = \"postgres://x\"\n", &[])
                 .expect_err("both")

@@ -9,6 +9,7 @@ mod assembly;
 mod clock;
 mod command;
 mod config;
+mod cores;
 mod log;
 mod output;
 mod serve;

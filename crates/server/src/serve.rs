@@ -13,11 +13,11 @@ use valetkey_accounts::gate::CutReason;
 use valetkey_accounts::{Accounts, Stop, Stopper};
 use valetkey_connectors::{Peers, http};
 use valetkey_gateway::{CertificateError, Certificates, ListenError, Listener, imap};
-use valetkey_store::{OpenError, StoreError};
 
 use crate::admin::{AdminSocket, SocketError};
 use crate::assembly::{self, AssemblyError};
 use crate::config::{Config, Imap};
+use crate::cores::Cores;
 
 /// A server that runs.
 pub(crate) struct Server {
@@ -27,6 +27,8 @@ pub(crate) struct Server {
     /// Stops what takes connections and questions.
     doors: Stopper,
     open_doors: Vec<JoinHandle<()>>,
+    /// Where connections live.
+    cores: Cores,
     /// Stops the background work, last of all.
     caretaker_stop: Stopper,
     caretaker: JoinHandle<()>,
@@ -38,6 +40,7 @@ pub(crate) struct Server {
 pub(crate) struct Addresses {
     pub(crate) imap: Vec<SocketAddr>,
     pub(crate) imap_tls: Vec<SocketAddr>,
+    pub(crate) imap_after_tls: Vec<SocketAddr>,
     pub(crate) http: Vec<SocketAddr>,
 }
 
@@ -52,6 +55,8 @@ pub(crate) enum StartError {
     Listen(#[from] ListenError),
     #[error(transparent)]
     Socket(#[from] SocketError),
+    #[error("a thread for connections cannot be started")]
+    Thread(#[source] io::Error),
     #[error("[http] has no certificate")]
     NoCertificate,
 }
@@ -59,12 +64,11 @@ pub(crate) enum StartError {
 impl StartError {
     /// Whether starting again later may help.
     pub(crate) fn is_temporary(&self) -> bool {
-        matches!(
-            self,
-            Self::Assembly(AssemblyError::Store(
-                OpenError::Held(_) | OpenError::Store(StoreError::Unusable(_) | StoreError::Busy)
-            )) | Self::Listen(_)
-        )
+        match self {
+            Self::Assembly(error) => error.is_temporary(),
+            Self::Listen(_) | Self::Thread(_) => true,
+            Self::Certificate(_) | Self::Socket(_) | Self::NoCertificate => false,
+        }
     }
 }
 
@@ -93,27 +97,29 @@ impl Server {
         let _inside = runtime.enter();
         let (doors, stop) = Stopper::new();
         let (caretaker_stop, stopped) = Stopper::new();
+        let cores = Cores::start().map_err(StartError::Thread)?;
         let mut open_doors = Vec::new();
         let mut addresses = Addresses::default();
         if let Some(imap) = &config.imap {
-            start_imap(config, imap.get_ref(), &accounts, &stop, &mut open_doors, &mut addresses)?;
+            start_imap(config, imap.get_ref(), &accounts, &stop, &cores, &mut open_doors, &mut addresses)?;
         }
         start_http(config, &accounts, &stop, &mut open_doors, &mut addresses, runtime)?;
         let socket = AdminSocket::bind(&config.admin_socket())?;
         open_doors.push(tokio::spawn(socket.run(Arc::clone(&accounts), stop)));
         let caretaker = tokio::spawn(opened.caretaker.run(stopped));
         tracing::info!(
-            store = %accounts.store().shown(), imap = ?addresses.imap, imap_tls = ?addresses.imap_tls, http = ?addresses.http,
+            store = %accounts.store().shown(), imap = ?addresses.imap, imap_tls = ?addresses.imap_tls,
+            imap_after_tls = ?addresses.imap_after_tls, http = ?addresses.http,
             admin = %config.admin_socket().display(), "started"
         );
         let shutdown = Duration::from_secs(config.server.shutdown_s);
-        Ok(Self { accounts, addresses, doors, open_doors, caretaker_stop, caretaker, shutdown })
+        Ok(Self { accounts, addresses, doors, open_doors, cores, caretaker_stop, caretaker, shutdown })
     }
 
     /// Takes no more connections, closes those that are open with a farewell, writes down what is in memory and gives the
     /// store back.
     pub(crate) fn stop(self, runtime: &Runtime) {
-        let Self { accounts, doors, open_doors, caretaker_stop, caretaker, shutdown, .. } = self;
+        let Self { accounts, cores, doors, open_doors, caretaker_stop, caretaker, shutdown, .. } = self;
         tracing::info!("stopping");
         doors.stop();
         let closing = Arc::clone(&accounts);
@@ -135,6 +141,7 @@ impl Server {
             caretaker_stop.stop();
             drop(caretaker.await);
         });
+        cores.stop();
         accounts.store().custody().leave();
         tracing::info!("stopped");
     }
@@ -145,6 +152,7 @@ fn start_imap(
     imap: &Imap,
     accounts: &Arc<Accounts>,
     stop: &Stop,
+    cores: &Cores,
     open_doors: &mut Vec<JoinHandle<()>>,
     addresses: &mut Addresses,
 ) -> Result<(), StartError> {
@@ -167,13 +175,24 @@ fn start_imap(
     };
     let gateway = imap::Gateway::new(Arc::clone(accounts), certificates.tls(), settings);
     open_doors.push(tokio::spawn(certificates.watch(stop.clone())));
-    let ways = [(&imap.listen, imap::Begin::Clear), (&imap.listen_tls, imap::Begin::Tls)];
+    let ways = [
+        (&imap.listen, imap::Begin::Clear),
+        (&imap.listen_tls, imap::Begin::Tls),
+        (&imap.listen_after_tls, imap::Begin::AfterTls),
+    ];
     for (listen, begin) in ways {
         for address in listen {
-            let listener = Listener::bind(**address)?;
-            let bound = listener.address().map_err(|source| ListenError { address: **address, source })?;
-            if begin == imap::Begin::Tls { &mut addresses.imap_tls } else { &mut addresses.imap }.push(bound);
-            open_doors.push(tokio::spawn(Arc::clone(&gateway).run(listener, begin, stop.clone())));
+            let bound = Listener::reserve(**address)?;
+            for core in cores.each() {
+                let _inside = core.enter();
+                let listener = Listener::bind(bound)?;
+                open_doors.push(core.spawn(Arc::clone(&gateway).run(listener, begin, stop.clone())));
+            }
+            match begin {
+                imap::Begin::Tls => addresses.imap_tls.push(bound),
+                imap::Begin::Clear => addresses.imap.push(bound),
+                imap::Begin::AfterTls => addresses.imap_after_tls.push(bound),
+            }
         }
     }
     Ok(())

@@ -105,7 +105,8 @@ impl Custody {
         self.lose();
     }
 
-    fn is_locked(&self) -> bool {
+    /// Whether the lock is held, whatever memory says.
+    pub(crate) fn is_locked(&self) -> bool {
         let until = self.held_until.load(Ordering::Acquire);
         match &self.clock {
             Some(clock) => clock.boot_time().as_micros() < until,

@@ -124,7 +124,7 @@ impl Store {
                 let address = Address::parse(&url.0, authorities).map_err(|e| OpenError::Address(e.into()))?;
                 let custody = Custody::of_postgres(&address, node, Arc::clone(clock))?;
                 Self::begin(custody, address.shown(), None, now, || {
-                    Ok(Engine::Postgres(Postgres::start(&address, connections.readers, connections.writers)?))
+                    Ok(Engine::Postgres(Postgres::start(&address, node, connections)?))
                 })
             }
         }
@@ -189,7 +189,8 @@ impl Store {
     }
 
     /// Changes the store in one transaction: commits on `Ok`, rolls back on `Err`. The closure may be called again
-    /// if it met another change.
+    /// if it met another change. A store that somebody else may hold is not written to: another process would accept
+    /// from its memory what was taken away here.
     ///
     /// Waits for the outcome for as long as it takes. Who can be cancelled must not call this and then need to know:
     /// give it a task of its own.
@@ -199,6 +200,9 @@ impl Store {
         E: From<StoreError> + Send + 'static,
         F: FnMut(&mut Transaction<'_>) -> Result<T, E> + Send + 'static,
     {
+        if !self.custody.is_locked() {
+            return Err(StoreError::NotHeld.into());
+        }
         let (job, waiting) = Change::new(closure);
         match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.write(Box::new(job))?,

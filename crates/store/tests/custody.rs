@@ -167,3 +167,20 @@ fn what_is_not_a_database_is_not_taken_for_an_empty_one() {
     assert!(matches!(open(&Location::File(path.clone()), &clock, 1), Err(OpenError::Store(StoreError::Unusable(_)))));
     assert!(std::fs::read_to_string(&path).expect("it is still there").starts_with("this is not"));
 }
+
+#[test]
+fn whoever_lost_the_custody_can_write_nothing_more() {
+    let server = Postgres::start();
+    let (_, clock) = clock();
+    let location = Location::Postgres { url: Secret(server.new_database("v")), authorities: None };
+    let store = open(&location, &clock, 1).expect("the store opens");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let write = || runtime.block_on(store.write(|tx| tx.errands_waiting()));
+    assert!(write().is_ok());
+    // Another process took over, and this one does not know yet: its lease seems to run.
+    server.execute("v", "UPDATE custody SET node = '\\x00'");
+    assert!(store.custody().is_held());
+    assert!(matches!(write(), Err(StoreError::NotHeld)));
+    store.custody().leave();
+    assert!(matches!(write(), Err(StoreError::NotHeld)));
+}

@@ -163,8 +163,7 @@ impl Uses {
             .get(&account)
             .map(|list| list.as_slice().iter().filter(matching).cloned().collect())
             .unwrap_or_default();
-        // Closed outside the registry's lock: other apps sign in meanwhile.
-        found.iter().filter(|u| u.cut(reason)).count()
+        cut_all(found, reason)
     }
 
     pub(super) fn cut_one(&self, account: AccountId, number: u64, reason: CutReason) -> bool {
@@ -177,7 +176,7 @@ impl Uses {
     pub(super) fn cut_everything(&self, reason: CutReason) -> usize {
         let each = |shard: &Mutex<UsesByAccount>| -> usize {
             let found: Vec<Arc<Use>> = lock(shard).values().flat_map(List::as_slice).cloned().collect();
-            found.iter().filter(|u| u.cut(reason)).count()
+            cut_all(found, reason)
         };
         self.shards.iter().map(each).sum()
     }
@@ -226,6 +225,22 @@ impl Uses {
     }
 }
 
+/// How many are cut before others get the processor.
+const CHUNK: usize = 32;
+
+/// Cuts them outside the registry's lock, and in chunks, so that other apps sign in meanwhile. Gives how many were open.
+fn cut_all(found: Vec<Arc<Use>>, reason: CutReason) -> usize {
+    let mut open = 0;
+    // Each handle is let go at once: the use's own task, which is waking up, then frees the descriptors.
+    for (n, entry) in found.into_iter().enumerate() {
+        open += usize::from(entry.cut(reason));
+        if n % CHUNK == CHUNK - 1 {
+            std::thread::yield_now();
+        }
+    }
+    open
+}
+
 impl Use {
     /// Cuts for ever; says whether it was open.
     fn cut(&self, reason: CutReason) -> bool {
@@ -257,7 +272,10 @@ struct Handle {
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        self.entry.sever.sever(None);
+        // What was cut is closed already; a cut that is under way holds the lock until it is.
+        if lock(&self.entry.state).phase != Phase::Cut {
+            self.entry.sever.sever(None);
+        }
         self.uses.unregister(&self.entry);
     }
 }

@@ -31,7 +31,8 @@ pub(crate) fn ask(config: &Config, request: Request, route: Route) -> Result<Opt
             "a server holds the store ({store}), but does not answer at its administration socket {}; name its configuration with --config, or try again",
             path.display()
         )),
-        other => Failure::temporary(valetkey_accounts::chain(&other)),
+        other if other.is_temporary() => Failure::temporary(valetkey_accounts::chain(&other)),
+        other => Failure::usage(valetkey_accounts::chain(&other)),
     })?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)

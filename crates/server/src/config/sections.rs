@@ -162,6 +162,8 @@ pub(crate) struct Imap {
     pub(crate) listen: Vec<Address>,
     #[serde(default)]
     pub(crate) listen_tls: Vec<Address>,
+    #[serde(default)]
+    pub(crate) listen_after_tls: Vec<Address>,
     pub(crate) upstream: Address,
     #[serde(default)]
     pub(crate) upstream_in_clear: bool,
@@ -186,7 +188,7 @@ fn yes() -> bool {
 }
 
 fn usual_advice() -> String {
-    "Use an app password here, not your own password. Make one on your account page.".into()
+    "Use an app password here, not your own password.".into()
 }
 
 mod imap_limits {

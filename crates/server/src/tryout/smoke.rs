@@ -4,6 +4,7 @@ mod client;
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use serde_json::Value;
 use valetkey_domain::Clock as _;
@@ -15,6 +16,9 @@ use crate::output::say;
 use client::Imap;
 
 type Outcome = Result<String, String>;
+
+/// How late the watching thread may see what has happened: on a busy machine it must wait for its turn.
+const SEEN_LATE_MAX: Duration = Duration::from_millis(250);
 
 /// Does every step; whether each came out as it should.
 pub(super) fn run(tryout: &Tryout) -> bool {
@@ -91,7 +95,7 @@ impl Smoke<'_> {
             let returned = SystemClock.boot_time();
             let (farewell, closed) = watching.join().map_err(|_| "the watching thread panicked".to_owned())?;
             let farewell = farewell?;
-            if revoked["connections_closed"] != 1 || closed > returned {
+            if revoked["connections_closed"] != 1 || closed.since(returned) > SEEN_LATE_MAX {
                 return Err(format!(
                     "{revoked}; the app saw its end {} µs after that",
                     closed.since(returned).as_micros()

@@ -9,13 +9,13 @@ use postgres::config::{Host, SslMode};
 use postgres::error::SqlState;
 use postgres::fallible_iterator::FallibleIterator;
 use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
-use postgres::{Client, Config, Statement};
+use postgres::{Client, Config, SimpleQueryMessage, Statement};
 use tokio::sync::mpsc;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::{Connection, Param, Row, Snapshot, TRIES, Transaction};
-use crate::StoreError;
 use crate::job::{Fate, Job, Kept};
+use crate::{Connections, StoreError};
 
 /// Closures that wait for a connection; more are turned away as busy.
 const QUEUE_MAX: usize = 1024;
@@ -94,10 +94,13 @@ pub(crate) struct Postgres {
 }
 
 impl Postgres {
-    /// Starts the threads. They connect when they are first needed, and again whenever a connection was lost.
-    pub(crate) fn start(address: &Address, readers: usize, writers: usize) -> Result<Self, StoreError> {
-        let reads = spawn(address, "store-reader", readers, read)?;
-        let writes = spawn(address, "store-writer", writers, write)?;
+    /// Starts the threads. They connect when they are first needed, and again whenever a connection was lost. What writes
+    /// does so as long as the custody is `node`'s.
+    pub(crate) fn start(address: &Address, node: [u8; 16], connections: Connections) -> Result<Self, StoreError> {
+        let reads = spawn(address, "store-reader", connections.readers, read)?;
+        let begin = begin_as(node);
+        let write = move |job, kept: &mut _, address: &_| write(job, kept, address, &begin);
+        let writes = spawn(address, "store-writer", connections.writers, write)?;
         Ok(Self { reads, writes })
     }
 
@@ -110,18 +113,23 @@ impl Postgres {
     }
 }
 
-type Serve<J> = fn(J, &mut Option<Session>, &Address);
+/// Begins a writing transaction. It finds out, in one round trip, whether the custody is still this process's, and keeps
+/// it so until it ends: whoever takes the custody over waits for it.
+fn begin_as(node: [u8; 16]) -> String {
+    let node = node.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
+    format!("BEGIN; SELECT 1 FROM custody WHERE id = 1 AND node = '\\x{node}' FOR SHARE")
+}
 
 fn spawn<J: Send + 'static>(
     address: &Address,
     name: &str,
     threads: usize,
-    serve: Serve<J>,
+    serve: impl Fn(J, &mut Option<Session>, &Address) + Clone + Send + 'static,
 ) -> Result<mpsc::Sender<J>, StoreError> {
     let (sender, jobs) = mpsc::channel::<J>(QUEUE_MAX);
     let jobs = Arc::new(Mutex::new(jobs));
     for _ in 0..threads {
-        let (jobs, address) = (Arc::clone(&jobs), address.clone());
+        let (jobs, address, serve) = (Arc::clone(&jobs), address.clone(), serve.clone());
         std::thread::Builder::new()
             .name(name.into())
             .spawn(move || {
@@ -138,26 +146,39 @@ fn spawn<J: Send + 'static>(
     Ok(sender)
 }
 
-fn session<'s>(kept: &'s mut Option<Session>, address: &Address) -> Result<&'s mut Session, StoreError> {
-    match kept {
-        Some(session) => Ok(session),
-        None => Ok(kept.insert(Session::new(address.connect()?))),
+/// A session in which a transaction has begun. One that was kept may have been lost since it was last used, which only
+/// using it shows; nothing was done in it yet, so a new one takes its place, and nobody notices.
+fn begun<'s, T>(
+    kept: &'s mut Option<Session>,
+    address: &Address,
+    begin: impl Fn(&mut Session) -> Result<T, StoreError>,
+) -> Result<(&'s mut Session, T), StoreError> {
+    if let Some(mut session) = kept.take()
+        && let Ok(said) = begin(&mut session)
+    {
+        return Ok((kept.insert(session), said));
     }
+    let session = kept.insert(Session::new(address.connect()?));
+    let said = begin(session)?;
+    Ok((session, said))
 }
 
 fn read(mut look: Box<dyn Look>, kept: &mut Option<Session>, address: &Address) {
-    let outcome = session(kept, address).and_then(|session| {
-        session.begin("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")?;
+    let begin = |session: &mut Session| session.begin("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY");
+    let outcome = begun(kept, address, begin).and_then(|(session, ())| {
         look.run(&mut Snapshot::new(Connection::Postgres(session)));
         session.script(if session.failed { "ROLLBACK" } else { "COMMIT" })
     });
     look.finish(outcome.err());
 }
 
-fn write(mut job: Box<dyn Job>, kept: &mut Option<Session>, address: &Address) {
+fn write(mut job: Box<dyn Job>, kept: &mut Option<Session>, address: &Address, begin: &str) {
     let mut fate = Fate::RolledBack(StoreError::Busy);
     for _ in 0..TRIES {
-        fate = session(kept, address).map_or_else(Fate::RolledBack, |session| session.transact(&mut *job));
+        fate = match begun(kept, address, |session| session.begin_ours(begin)) {
+            Ok((session, is_ours)) => session.transact(is_ours, &mut *job),
+            Err(error) => Fate::RolledBack(error),
+        };
         let met_another = kept.as_ref().is_some_and(|s| s.contended);
         if !met_another {
             break;
@@ -185,14 +206,23 @@ impl Session {
         !self.client.is_closed()
     }
 
-    pub(crate) fn begin(&mut self, how: &str) -> Result<(), StoreError> {
+    fn begin(&mut self, how: &str) -> Result<(), StoreError> {
         (self.failed, self.contended) = (false, false);
         self.script(how)
     }
 
-    fn transact(&mut self, job: &mut dyn Job) -> Fate {
-        if let Err(error) = self.begin("BEGIN") {
-            return Fate::RolledBack(error);
+    /// Begins, and says whether the custody is still ours.
+    fn begin_ours(&mut self, begin: &str) -> Result<bool, StoreError> {
+        (self.failed, self.contended) = (false, false);
+        let answer = self.client.simple_query(begin).map_err(|e| self.note(e))?;
+        Ok(answer.iter().any(|message| matches!(message, SimpleQueryMessage::Row(_))))
+    }
+
+    /// Runs a job in the transaction that has begun, and ends it.
+    fn transact(&mut self, is_ours: bool, job: &mut dyn Job) -> Fate {
+        if !is_ours {
+            drop(self.client.batch_execute("ROLLBACK"));
+            return Fate::RolledBack(StoreError::NotHeld);
         }
         let kept = job.run(&mut Transaction::new(Connection::Postgres(self)));
         if kept == Kept::No || self.failed {

@@ -83,6 +83,16 @@ impl Session {
         Self::new(true, false)
     }
 
+    /// Whether what the app says is encrypted on its way.
+    pub fn is_encrypted(&self) -> bool {
+        self.encrypted
+    }
+
+    /// How often the app has sent what is no command, or comes too early.
+    pub fn mistakes(&self) -> u32 {
+        self.mistakes
+    }
+
     /// Writes the greeting.
     pub fn greet(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(b"* OK [CAPABILITY ");
@@ -110,7 +120,7 @@ impl Session {
             State::Deciding => (0, Event::More),
             State::Sasl(exchange) => {
                 let Some(end) = lex::line_end(input) else {
-                    return if input.len() > COMMAND_BYTES_MAX { Self::too_long(out) } else { (0, Event::More) };
+                    return if input.len() > COMMAND_BYTES_MAX { self.too_long(out) } else { (0, Event::More) };
                 };
                 let turn = match exchange.take() {
                     Some(exchange) => exchange.answer(lex::without_end(&input[..end])),
@@ -120,7 +130,7 @@ impl Session {
             }
             State::Command => match self.frame(input, out) {
                 Frame::Incomplete => (0, Event::More),
-                Frame::TooLong => Self::too_long(out),
+                Frame::TooLong => self.too_long(out),
                 Frame::Complete(end) => {
                     self.continued = 0;
                     (end, self.command(&input[..end], out))
@@ -145,6 +155,10 @@ impl Session {
             if next > COMMAND_BYTES_MAX {
                 return Frame::TooLong;
             }
+            if literal.synchronising && !self.encrypted && is_login(&input[..end]) {
+                // Refused as it stands: nobody is asked for a password in clear.
+                return Frame::Complete(end);
+            }
             if literal.synchronising && end > self.continued {
                 self.continued = end;
                 out.extend_from_slice(b"+ OK\r\n");
@@ -156,7 +170,8 @@ impl Session {
         }
     }
 
-    fn too_long(out: &mut Vec<u8>) -> (usize, Event) {
+    fn too_long(&mut self, out: &mut Vec<u8>) -> (usize, Event) {
+        self.mistakes += 1;
         out.extend_from_slice(b"* BAD Command too long.\r\n* BYE Command too long.\r\n");
         (0, Event::Close(Closing::TooLong))
     }
@@ -331,6 +346,10 @@ fn reply(tag: &[u8], text: &str, out: &mut Vec<u8>) -> Event {
     Event::More
 }
 
+fn is_login(line: &[u8]) -> bool {
+    lex::head(lex::without_end(line)).is_some_and(|head| head.name.eq_ignore_ascii_case(b"LOGIN"))
+}
+
 type Strings = (Zeroizing<Vec<u8>>, Zeroizing<Vec<u8>>);
 
 fn two_strings(rest: &[u8]) -> Option<Strings> {
@@ -462,6 +481,11 @@ mod tests {
             in_clear("a LOGIN ada pw\r\nb AUTHENTICATE PLAIN AGFkYQBwdw==\r\nc NOOP\r\n"),
             "a NO [PRIVACYREQUIRED] Sign-in needs TLS.\nb NO [PRIVACYREQUIRED] Sign-in needs TLS.\nc OK NOOP completed.\n"
         );
+        assert_eq!(
+            in_clear("a LOGIN ada {9}\r\nb NOOP\r\n"),
+            "a NO [PRIVACYREQUIRED] Sign-in needs TLS.\nb OK NOOP completed.\n"
+        );
+        assert_eq!(in_clear("a login {3}\r\n"), "a NO [PRIVACYREQUIRED] Sign-in needs TLS.\n");
         assert_eq!(encrypted("a STARTTLS\r\n"), "a BAD STARTTLS is not available here.\n");
     }
 

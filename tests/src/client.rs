@@ -1,0 +1,18 @@
+//! Apps: real ones, and one that says exactly what it is told to.
+
+pub mod imap;
+pub mod mail_app;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Where mail apps connect.
+#[derive(Clone, Debug)]
+pub struct Door {
+    /// With TLS from the beginning.
+    pub imaps: SocketAddr,
+    /// In clear, with STARTTLS.
+    pub imap: SocketAddr,
+    /// Whose signature on the certificate counts.
+    pub ca: PathBuf,
+}

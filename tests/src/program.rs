@@ -1,0 +1,84 @@
+//! Programs that are not ours: none is missing in silence, and none runs for ever.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use crate::clock::PATIENCE;
+
+/// What came of a program's run.
+#[derive(Debug)]
+pub struct Ran {
+    /// Its exit code; 124 if it took too long.
+    pub code: i32,
+    /// What it printed.
+    pub out: String,
+    /// What it complained about.
+    pub err: String,
+}
+
+impl Ran {
+    /// What it printed.
+    ///
+    /// # Panics
+    /// If it failed.
+    pub fn succeeded(self) -> String {
+        assert_eq!(self.code, 0, "{self:?}");
+        self.out
+    }
+}
+
+/// Programs that the tests need, each with Debian's package that has it.
+const NEEDED: [(&str, &str); 8] = [
+    ("dovecot", "dovecot-imapd"),
+    ("nginx", "nginx-light"),
+    ("radicale", "radicale"),
+    ("curl", "curl"),
+    ("mbsync", "isync"),
+    ("python3", "python3"),
+    ("fail2ban-regex", "fail2ban"),
+    ("setpriv", "util-linux"),
+];
+
+/// Where a program is.
+///
+/// # Panics
+/// If it is not installed: a test that cannot run has failed.
+pub fn find(program: &str) -> PathBuf {
+    #[expect(clippy::disallowed_methods, reason = "where programs are is no configuration")]
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let system = ["/usr/sbin", "/usr/local/sbin", "/sbin"].map(PathBuf::from);
+    let found = std::env::split_paths(&path).chain(system).map(|dir| dir.join(program)).find(|file| file.is_file());
+    found.unwrap_or_else(|| {
+        let package = NEEDED.iter().find(|(name, _)| *name == program).map_or(program, |(_, package)| *package);
+        panic!("{program} is not installed, and without it there is nothing to test: apt-get install {package}")
+    })
+}
+
+/// A program with the time that it may take.
+pub fn command(program: &str) -> Command {
+    bounded(find(program))
+}
+
+/// The same for a program of ours.
+pub fn bounded(program: PathBuf) -> Command {
+    let mut command = Command::new("timeout");
+    command.arg("--kill-after=5").arg(PATIENCE.as_secs().to_string()).arg(program);
+    command
+}
+
+/// Runs a program to its end, with something to read.
+///
+/// # Panics
+/// If it does not start.
+pub fn run(command: &mut Command, input: &str) -> Ran {
+    let started = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let mut child = started.unwrap_or_else(|error| panic!("{command:?} does not start: {error}"));
+    let mut stdin = child.stdin.take().expect("a pipe was asked for");
+    // A program that does not want to read it has its reasons, and its exit code says more.
+    drop(stdin.write_all(input.as_bytes()));
+    drop(stdin);
+    let done = child.wait_with_output().expect("a child can be waited for");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Ran { code: done.status.code().unwrap_or(-1), out: text(&done.stdout), err: text(&done.stderr) }
+}

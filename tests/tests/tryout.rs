@@ -1,0 +1,88 @@
+//! `valetkey try` itself.
+
+use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use valetkey_tests::client::mail_app::{MailApp, Outcome, Way};
+use valetkey_tests::program;
+use valetkey_tests::tryout::Tryout;
+
+fn mode(path: &Path) -> u32 {
+    let found = std::fs::metadata(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    found.permissions().mode() & 0o7777
+}
+
+#[test]
+fn what_a_try_describes_is_there_and_private_and_is_gone_when_it_stops() {
+    let tryout = Tryout::start();
+    let dir = tryout.dir();
+    for (name, expected) in [
+        ("", 0o711),
+        ("run", 0o711),
+        ("try.json", 0o600),
+        ("valetkey.toml", 0o600),
+        ("master-secret", 0o600),
+        ("tls/key.pem", 0o600),
+        ("data", 0o700),
+        ("data/key", 0o600),
+        ("data/valetkey.db", 0o600),
+        ("run/admin.sock", 0o600),
+        ("nginx/key.pem", 0o600),
+        ("dovecot/masters", 0o600),
+    ] {
+        assert_eq!(format!("{:o}", mode(&dir.join(name))), format!("{expected:o}"), "{name}");
+    }
+    let text = |key: &str| tryout.description[key].as_str().unwrap_or_else(|| panic!("no {key}")).to_owned();
+    for (key, file) in [("ca", "ca.pem"), ("config", "valetkey.toml"), ("admin_socket", "run/admin.sock")] {
+        assert_eq!(Path::new(&text(key)), dir.join(file), "{key}");
+    }
+    let address = |url: &str| {
+        let host = url.split("//").last().unwrap_or_default().split('/').next().unwrap_or_default();
+        host.replace("localhost", "127.0.0.1")
+    };
+    let endpoints = tryout.description["endpoints"].as_object().expect("endpoints");
+    for endpoint in ["imaps", "imap", "dav", "forward_auth"] {
+        assert!(endpoints.contains_key(endpoint), "{endpoint} is not described");
+    }
+    let all: Vec<String> = endpoints.values().filter_map(|url| Some(address(url.as_str()?))).collect();
+    for one in &all {
+        assert!(TcpStream::connect(one).is_ok(), "{one} takes no connection");
+    }
+    for (person, login) in [(tryout.ada(), "ada@example.org"), (tryout.bob(), "bob@example.org")] {
+        assert_eq!(person.login, login);
+        let read = MailApp::Curl(Way::Imaps).read(&tryout.door, login, &person.key.secret);
+        assert_eq!(read, Outcome::HasRead, "{login}");
+    }
+    let ran = tryout.commands.run(&["check-config"], "");
+    assert_eq!(ran.code, 0, "{ran:?}");
+    // Stopping sees that these are gone.
+    let behind = tryout.behind();
+    for server in ["dovecot", "nginx", "radicale"] {
+        assert!(behind.iter().any(|name| name.starts_with(server)), "{server} is not among {behind:?}");
+    }
+    tryout.stop();
+    for one in &all {
+        assert!(TcpStream::connect(one).is_err(), "{one} still takes connections");
+    }
+}
+
+#[test]
+fn the_tour_comes_out_as_it_should_by_itself() {
+    let ran = program::run(program::bounded(valetkey_tests::tryout::binary()).args(["try", "--smoke"]), "");
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let steps = ran.out.lines().filter(|line| line.starts_with("ok ")).count();
+    assert!(steps >= 15 && !ran.out.contains("FAIL"), "{ran:?}");
+}
+
+#[test]
+fn a_try_empties_no_directory_that_is_not_its_own() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let treasure = dir.path().join("treasure");
+    std::fs::write(&treasure, "gold").expect("a file in a directory of ours");
+    let mut command = program::bounded(valetkey_tests::tryout::binary());
+    let ran = program::run(command.args(["try", "--dir"]).arg(dir.path()), "");
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.err.contains("is not empty"), "{ran:?}");
+    assert_eq!(std::fs::read_to_string(&treasure).expect("it is still there"), "gold");
+}
