@@ -92,6 +92,13 @@ impl Server {
         Administration { socket }
     }
 
+    /// Waits until the server has seen that all who were connected have left.
+    pub(crate) fn wait_until_nobody_is_connected(&self) {
+        while self.administration().ask(&json!({ "ask": "connections", "login": null })) != json!([]) {
+            std::thread::park_timeout(Duration::from_millis(20));
+        }
+    }
+
     fn answers(&self) -> bool {
         [self.clear, self.tls, self.http].iter().all(|a| TcpStream::connect(a).is_ok())
             && UnixStream::connect(self.dir.path().join("admin.sock")).is_ok()

@@ -285,7 +285,7 @@ fn a_disk_that_refuses_to_write_refuses_changes_for_now_and_loses_nothing() {
     let mut server = Server::prepare(Setup::on(Store::Sqlite), |_| Place::Limited);
     server.start_again();
     expect_to_outlive_no_room(server, "disk I/O error", limit_to_what_is_there, |server| {
-        limit_files(server.process(), None)
+        limit_files(server.process(), None);
     });
 }
 

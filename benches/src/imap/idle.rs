@@ -1,7 +1,7 @@
 //! What an app that only waits for mail costs in memory.
 
 use clap::Args;
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, LocalSet};
 
 use super::{name, per, runtime};
 use crate::client::{App, Door};
@@ -24,13 +24,15 @@ pub(crate) fn idle(options: &IdleOptions) {
     println!("memory of {} connections that idle, user space of the gateway alone", options.connections);
     for tls in [false, true] {
         let server = Server::start(&options.server, upstream::start(0));
+        let (runtime, local, door) = (runtime(), LocalSet::new(), Door::of(&server, tls));
+        let who = |n: usize| server.people[n % server.people.len()].clone();
+        // Everybody signs in once before, a few at a time, so that what is remembered of each account is there already.
+        for first in (0..options.connections).step_by(32) {
+            drop(local.block_on(&runtime, open_idle(&door, 32, |n| who(first + n))));
+        }
+        server.wait_until_nobody_is_connected();
         let before = memory_kib(server.pid());
-        let runtime = runtime();
-        let local = tokio::task::LocalSet::new();
-        let apps = local.block_on(
-            &runtime,
-            open_idle(&Door::of(&server, tls), options.connections, |n| server.people[n % server.people.len()].clone()),
-        );
+        let apps = local.block_on(&runtime, open_idle(&door, options.connections, who));
         let after = memory_kib(server.pid());
         #[expect(clippy::cast_precision_loss, reason = "a size")]
         let each = per((after - before) as f64, apps.len());

@@ -127,6 +127,8 @@ impl Gate {
             let hit = remembered.and_then(|known| source.recognise(&known).map(|accept| (known, accept)));
             let (known, accept) = match hit {
                 Some(hit) => hit,
+                // Asking a store that is lost would only take its time.
+                None if !source.store_is_held() => return Outcome::Broken(StoreError::NotHeld),
                 None => match source.read().await {
                     // S4
                     Ok(Ok((known, accept))) => {

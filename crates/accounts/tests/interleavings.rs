@@ -75,7 +75,7 @@ impl Source for World {
             account: ACCOUNT,
             canonical: None,
             accepts: Accepts::One(accept.clone()),
-            noted: Default::default(),
+            noted: std::sync::atomic::AtomicU64::new(0),
         };
         Ok(if active { Ok((known, accept)) } else { Err(Why::Revoked(CREDENTIAL)) })
     }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustix::process::{DumpableBehavior, Resource, Rlimit, getrlimit, set_dumpable_behavior, setrlimit};
+use rustix::process::{DumpableBehavior, Resource, Rlimit, Signal, getrlimit, set_dumpable_behavior, setrlimit};
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinHandle;
@@ -230,8 +230,11 @@ pub(crate) fn tell_ready() {
 
 /// Waits for SIGTERM or SIGINT. SIGHUP changes nothing: certificates are read again by themselves.
 pub(crate) async fn until_asked_to_stop(ready: impl FnOnce()) {
-    let signals = [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()].map(signal);
-    let [Ok(mut terminate), Ok(mut interrupt), Ok(mut hangup)] = signals else {
+    // Without anybody who waits for it, a file that meets a limit on its size would end the process; with somebody, the
+    // write fails like any other.
+    let file_too_large = SignalKind::from_raw(Signal::XFSZ.as_raw());
+    let signals = [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup(), file_too_large].map(signal);
+    let [Ok(mut terminate), Ok(mut interrupt), Ok(mut hangup), Ok(_file_too_large)] = signals else {
         tracing::error!("signals cannot be waited for; the server stops");
         return;
     };

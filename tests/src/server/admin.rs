@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use crate::clock::PATIENCE;
+use crate::clock::{PATIENCE, wait_for};
 
 /// An administration socket.
 #[derive(Clone, Debug)]
@@ -35,11 +35,17 @@ impl Admin {
         Self { socket }
     }
 
-    /// Asks, and waits for the answer.
+    /// Asks, and waits for the answer. Asks again if the store was too busy to begin: then nothing was done, and the
+    /// machine may have been busy with other tests.
     ///
     /// # Panics
     /// If the answer is not one that commands understand.
     pub fn ask(&self, question: &Value) -> Reply {
+        let begun = |reply: &Reply| *reply != Reply::NotNow("the store is too busy".into());
+        wait_for("the store has time", || Some(self.ask_once(question)).filter(begun))
+    }
+
+    fn ask_once(&self, question: &Value) -> Reply {
         let Ok(stream) = UnixStream::connect(&self.socket) else { return Reply::NobodyThere };
         let Ok(answer) = exchange(stream, question) else { return Reply::Unanswered };
         if answer.is_empty() {
