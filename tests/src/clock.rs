@@ -2,24 +2,8 @@
 
 use std::time::Duration;
 
-use rustix::time::{ClockId, clock_gettime};
-use valetkey_domain::{BootTime, Clock, Timestamp};
-
-/// The machine's clocks.
-pub struct SystemClock;
-
-impl Clock for SystemClock {
-    fn now(&self) -> Timestamp {
-        let now = clock_gettime(ClockId::Realtime);
-        Timestamp::from_millis(now.tv_sec * 1000 + now.tv_nsec / 1_000_000)
-    }
-
-    fn boot_time(&self) -> BootTime {
-        let now = clock_gettime(ClockId::Boottime);
-        let micros = now.tv_sec * 1_000_000 + now.tv_nsec / 1000;
-        BootTime::from_micros(u64::try_from(micros).unwrap_or(0))
-    }
-}
+use valetkey_domain::Clock;
+pub use valetkey_testkit::RealClock;
 
 /// How long anything may take on a machine that does much else.
 pub const PATIENCE: Duration = Duration::from_secs(30);
@@ -27,12 +11,12 @@ const LOOK: Duration = Duration::from_millis(10);
 
 /// Looks until there is something, at most for `limit`.
 pub fn look_for<T>(limit: Duration, mut look: impl FnMut() -> Option<T>) -> Option<T> {
-    let start = SystemClock.boot_time();
+    let start = RealClock.boot_time();
     loop {
         if let Some(found) = look() {
             return Some(found);
         }
-        if SystemClock.boot_time().since(start) > limit {
+        if RealClock.boot_time().since(start) > limit {
             return None;
         }
         std::thread::park_timeout(LOOK);

@@ -14,10 +14,10 @@ use tempfile::TempDir;
 use valetkey_domain::{Clock as _, TotpSeed};
 
 use crate::client::Door;
-use crate::clock::{SystemClock, wait_for};
+use crate::clock::{RealClock, wait_for};
 use crate::program::{self, Ran};
+pub use crate::shipped::binary;
 use process::Process;
-pub use process::binary;
 pub use second::Second;
 
 /// A `valetkey try` that runs until this is dropped.
@@ -61,7 +61,7 @@ impl Person {
     /// If the seed is none.
     pub fn code(&self, half_minutes_later: u32) -> String {
         let seed = TotpSeed::from_base32(&self.totp_secret).expect("a seed that was shown");
-        let moment = SystemClock.now() + std::time::Duration::from_secs(30) * half_minutes_later;
+        let moment = RealClock.now() + std::time::Duration::from_secs(30) * half_minutes_later;
         seed.code_at(moment).reveal()
     }
 }
@@ -222,7 +222,7 @@ impl Commands {
     }
 
     fn command(&self) -> Command {
-        let mut command = program::bounded(process::binary());
+        let mut command = program::bounded(binary());
         command.arg("--config").arg(&self.config);
         command
     }

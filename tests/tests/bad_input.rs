@@ -11,7 +11,7 @@ use valetkey_domain::Clock as _;
 use valetkey_tests::client::Door;
 use valetkey_tests::client::imap::{Imap, client_hello, plain, socket};
 use valetkey_tests::client::mail_app::{MailApp, Outcome, Way};
-use valetkey_tests::clock::{SystemClock, wait_for};
+use valetkey_tests::clock::{RealClock, wait_for};
 use valetkey_tests::tryout::{Second, Tryout};
 
 /// What an app sends before it has signed in, each with the beginning of the answer's last line before the next command
@@ -267,9 +267,9 @@ fn who_does_not_sign_in_in_time_is_sent_away_and_logged_once() {
     let (second, ada) = impatient(&tryout);
     let mut good = Imap::connect(&second.door);
     assert!(good.sign_in(&ada.login, &ada.key.secret).is_ok());
-    let start = SystemClock.boot_time();
+    let start = RealClock.boot_time();
     Stuck::begin(&second.door, 24).until_closed();
-    let took = SystemClock.boot_time().since(start);
+    let took = RealClock.boot_time().since(start);
     assert!(took >= Duration::from_secs(2), "they were closed early, after {took:?}");
     assert!(good.ask("NOOP").is_ok(), "who has signed in has time");
     wait_for("the last one's line in the log", || (remarks(&second.log()).len() >= 24).then_some(()));

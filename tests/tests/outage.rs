@@ -13,7 +13,7 @@ use serde_json::json;
 use valetkey_domain::{BootTime, Clock as _};
 use valetkey_testkit::Postgres;
 use valetkey_tests::client::imap::Imap;
-use valetkey_tests::clock::{SystemClock, wait_for};
+use valetkey_tests::clock::{RealClock, wait_for};
 use valetkey_tests::server::{Server, Setup, Store};
 
 const ADA: &str = "ada@example.org";
@@ -86,9 +86,9 @@ impl<'a> App<'a> {
     ) -> ScopedJoinHandle<'s, ()> {
         scope.spawn(|| {
             while !stop.load(Ordering::Relaxed) {
-                let began = SystemClock.boot_time();
+                let began = RealClock.boot_time();
                 let outcome = (self.sign_in)(server, self.secret);
-                let attempt = Attempt { began, ended: SystemClock.boot_time(), outcome };
+                let attempt = Attempt { began, ended: RealClock.boot_time(), outcome };
                 self.attempts.lock().unwrap_or_else(PoisonError::into_inner).push(attempt);
             }
         })
@@ -149,13 +149,13 @@ fn live_through(server: &Server, secret: &str, begin: impl Fn(), meanwhile: impl
             app.run(scope, server, &stop);
         }
         all_are_told(BootTime::from_micros(0), None);
-        let stopped = SystemClock.boot_time();
+        let stopped = RealClock.boot_time();
         begin();
         all_are_told(stopped, Some(&Temporary));
-        let lost = SystemClock.boot_time();
+        let lost = RealClock.boot_time();
         all_are_told(lost, Some(&Temporary));
         meanwhile();
-        let over = SystemClock.boot_time();
+        let over = RealClock.boot_time();
         end();
         all_are_told(over, None);
         Outage { stopped, lost, over }
@@ -270,10 +270,10 @@ fn open_connections_outlive_their_grace_by_nothing() {
     let postgres = Postgres::start();
     let (server, _, secret) = start(postgres.new_database("grace"), GRACE.as_secs());
     let mut waiting = Imap::waiting_for_mail(server.door(), ADA, &secret);
-    let stopped = SystemClock.boot_time();
+    let stopped = RealClock.boot_time();
     postgres.stop();
     let farewell = waiting.until_closed();
-    let lasted = SystemClock.boot_time().since(stopped);
+    let lasted = RealClock.boot_time().since(stopped);
     assert_eq!(farewell, ["* BYE [UNAVAILABLE] Temporary failure. Please connect again later."]);
     assert!(lasted > GRACE, "it was closed after {lasted:?}");
     assert_eq!(by_imap(&server, &secret), Temporary);

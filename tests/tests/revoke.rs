@@ -8,7 +8,7 @@ use serde_json::Value;
 use valetkey_domain::{BootTime, Clock as _};
 use valetkey_tests::client::imap::Imap;
 use valetkey_tests::client::mail_app::{ALL, Outcome};
-use valetkey_tests::clock::{SystemClock, wait_for};
+use valetkey_tests::clock::{RealClock, wait_for};
 use valetkey_tests::tryout::{Key, Person, Tryout};
 
 const BYE: &str = "* BYE This app was signed out: its app password does not work any more.";
@@ -19,7 +19,7 @@ struct Waiting(JoinHandle<(Vec<String>, BootTime)>);
 impl Waiting {
     fn begin(tryout: &Tryout, login: &str, key: &Key) -> Self {
         let mut imap = Imap::waiting_for_mail(&tryout.door, login, &key.secret);
-        Self(std::thread::spawn(move || (imap.until_closed(), SystemClock.boot_time())))
+        Self(std::thread::spawn(move || (imap.until_closed(), RealClock.boot_time())))
     }
 
     /// What the app was told last, and when its connection was closed.
@@ -87,9 +87,9 @@ fn a_revoke_during_idle_closes_the_connections_of_that_password_and_no_other() {
     let mut others = Imap::connect(&tryout.door);
     assert!(others.sign_in(&ada.login, &other.secret).is_ok());
     let waiting = Waiting::begin(&tryout, &ada.login, &ada.key);
-    let start = SystemClock.boot_time();
+    let start = RealClock.boot_time();
     let ran = tryout.commands.run(&["app-password", "revoke", &ada.login, &ada.key.id], "");
-    let returned = SystemClock.boot_time();
+    let returned = RealClock.boot_time();
     let (farewell, closed) = waiting.farewell();
     assert_eq!(ran.succeeded().trim(), "\"Sample\" is revoked. 1 connection closed.");
     assert_eq!(farewell, BYE);
@@ -206,7 +206,7 @@ fn an_app_password_that_expires_during_idle_is_signed_out() {
     let ada = tryout.ada();
     let mut lasting = Imap::connect(&tryout.door);
     assert!(lasting.sign_in(&ada.login, &ada.key.secret).is_ok());
-    let start = SystemClock.boot_time();
+    let start = RealClock.boot_time();
     let short = tryout.commands.make_key(&ada.login, "Short", &["--expires", "5s"]);
     let (farewell, closed) = Waiting::begin(&tryout, &ada.login, &short).farewell();
     assert_eq!(farewell, BYE);

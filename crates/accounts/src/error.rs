@@ -111,15 +111,3 @@ impl AccountsError {
         }
     }
 }
-
-/// An error with its causes, on one line, as the log shows it.
-pub fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(next) = cause {
-        text.push_str(": ");
-        text.push_str(&next.to_string());
-        cause = next.source();
-    }
-    text
-}

@@ -27,12 +27,13 @@ use tokio::sync::Notify;
 use valetkey_domain::policy::{Act, Actor, Permit, Subject, permit};
 use valetkey_domain::throttle::{GuessThrottle, Throttle};
 use valetkey_domain::{Account, AccountId, Clock, KeyRing, LoginName, MalformedLoginName, Randomness, Timestamp};
+pub use valetkey_store::chain;
 use valetkey_store::{Committed, Store, Transaction};
 
 pub use account::{AccountDetails, CreateAccount};
 pub use app_password::{CreateAppPassword, CreatedAppPassword, Revoked, RevokedAll};
 pub use caretaker::Caretaker;
-pub use error::{AccountsError, ErrorKind, chain};
+pub use error::{AccountsError, ErrorKind};
 pub use factor::{EnrolledTotp, RemovedFactor, SecondFactor, TotpOffer};
 use gate::{Change, Changed, Credentials, Gate, LoginKeys};
 pub use hasher::{Cost, Hasher};

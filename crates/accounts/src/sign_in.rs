@@ -14,10 +14,9 @@ use valetkey_domain::throttle::{Failure, Pace};
 use valetkey_domain::{
     AccountId, AppPasswordId, BootTime, Decoded, LastUse, LoginName, Plain, Scopes, Service, Shape, Timestamp, Why,
 };
-use valetkey_store::{StoreError, Use};
+use valetkey_store::{StoreError, Use, chain};
 
 use crate::Accounts;
-use crate::error::chain;
 use crate::gate::{About, Accept, Known, OpenUse, Outcome, Sever};
 pub(crate) use last_use::LastUses;
 pub(crate) use notice::{Errands, NOTICES_MAX, Notice};

@@ -1,7 +1,7 @@
 //! Throttle arithmetic: how long a refusal waits.
 //!
 //! Refusals are delayed or dropped; an accept is never touched, and no account locks by failures. Everything is kept
-//! in tables of a fixed size, so that an attack costs no memory; what a full table forgets first is said at [`Table`].
+//! in tables of a fixed size, so that an attack costs no memory; what a full table forgets first is said at `Table`.
 //!
 //! Who is counted where:
 //! - the same wrong secret, tried again for one account from one network, counts once;

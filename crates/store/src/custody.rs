@@ -20,7 +20,7 @@ use postgres::fallible_iterator::FallibleIterator;
 use valetkey_domain::Clock;
 
 use crate::engine::postgres::Address;
-use crate::{OpenError, StoreError};
+use crate::{OpenError, StoreError, chain};
 
 /// How long a renewal holds, counted from before it was sent.
 const LEASE: Duration = Duration::from_secs(5);
@@ -339,15 +339,4 @@ impl PostgresKeeper {
             tracing::warn!(%error, "could not say goodbye to the store; the next start will wait for the lease to end");
         }
     }
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(next) = cause {
-        text.push_str(": ");
-        text.push_str(&next.to_string());
-        cause = next.source();
-    }
-    text
 }

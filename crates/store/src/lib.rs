@@ -27,7 +27,7 @@ pub use custody::{Custody, CustodyState};
 use engine::postgres::{Address, Look, Postgres};
 use engine::sqlite::Sqlite;
 pub use engine::{Snapshot, Transaction};
-pub use error::{OpenError, StoreError};
+pub use error::{OpenError, StoreError, chain};
 use job::Change;
 pub use job::Committed;
 pub use table::account::{AccountFilter, AccountSummary, NewAccount};

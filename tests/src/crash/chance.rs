@@ -5,7 +5,7 @@ use std::time::Duration;
 use valetkey_domain::{Clock as _, Randomness as _};
 use valetkey_testkit::Seeded;
 
-use crate::clock::SystemClock;
+use crate::clock::RealClock;
 
 /// A source of chance.
 pub struct Chance(Seeded);
@@ -18,10 +18,7 @@ impl Chance {
     pub fn seed() -> u64 {
         #[expect(clippy::disallowed_methods, reason = "how tests are run is said in the environment")]
         let named = std::env::var("VALETKEY_SEED").ok();
-        named.map_or_else(
-            || SystemClock.boot_time().as_micros(),
-            |seed| seed.parse().expect("VALETKEY_SEED is a number"),
-        )
+        named.map_or_else(|| RealClock.boot_time().as_micros(), |seed| seed.parse().expect("VALETKEY_SEED is a number"))
     }
 
     /// From a seed.

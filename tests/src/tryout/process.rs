@@ -10,6 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::clock::look_for;
 use crate::program;
+use crate::shipped::binary;
 
 /// How long it may take to end: what it needs itself, and what the servers behind it may take.
 const END_TIME: Duration = Duration::from_secs(20);
@@ -21,19 +22,6 @@ pub(super) struct Process {
     child: Child,
     log: PathBuf,
     ended: Option<ExitStatus>,
-}
-
-/// The shipped program: what `VALETKEY_BIN` names, else what was built beside this test.
-pub fn binary() -> PathBuf {
-    #[expect(clippy::disallowed_methods, reason = "which program is tested is no configuration of it")]
-    let named = std::env::var_os("VALETKEY_BIN").map(PathBuf::from);
-    let built = || {
-        let test = std::env::current_exe().expect("a test knows its own file");
-        test.ancestors().nth(2).expect("a test stands in target/PROFILE/deps").join("valetkey")
-    };
-    let binary = named.unwrap_or_else(built);
-    assert!(binary.is_file(), "{} is not there: cargo build first", binary.display());
-    binary
 }
 
 impl Process {
