@@ -35,9 +35,13 @@ pub(crate) fn run(options: &Options) {
     make(&options.dir, options.accounts, options.passwords);
 }
 
-/// Makes a store, and writes the first app password of each account into `people`, as `NAME:SECRET`.
+/// The most app passwords that a store is filled with: a million accounts with twenty-five each would take ten gigabytes.
+const ALL_MAX: usize = 2_000_000;
+
+/// Makes a store, and writes app passwords into `people`, as `NAME:SECRET`. Gives them.
 ///
-/// The accounts are devices, which need no second factor.
+/// The accounts are devices, which need no second factor. If all of them cannot have so many app passwords, the first ones
+/// have, and only these are given; the others have one.
 pub(crate) fn make(dir: &Path, accounts: usize, passwords: usize) -> Vec<Login> {
     std::fs::create_dir_all(dir).expect("a directory");
     let randomness = Arc::new(Seeded::new(42));
@@ -50,15 +54,18 @@ pub(crate) fn make(dir: &Path, accounts: usize, passwords: usize) -> Vec<Login> 
     let store = Store::open(&Location::File(dir.join("valetkey.db")), Connections::default(), &clock, &*randomness)
         .expect("the store opens");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let mut people = Vec::with_capacity(accounts);
+    let whole = accounts.min(ALL_MAX / passwords);
+    let mut people = Vec::with_capacity(whole * passwords);
     let mut list = String::new();
     for batch in (0..accounts).collect::<Vec<_>>().chunks(2000) {
-        let rows: Vec<(NewAccount, Vec<NewAppPassword>, Login)> =
-            batch.iter().map(|n| account(*n, passwords, &keys, &*randomness, &*clock)).collect();
-        for (.., login) in &rows {
+        let rows: Vec<(NewAccount, Vec<NewAppPassword>, Vec<Login>)> = batch
+            .iter()
+            .map(|n| account(*n, if *n < whole { passwords } else { 1 }, &keys, &*randomness, &*clock))
+            .collect();
+        for login in rows.iter().filter(|(_, made, _)| made.len() == passwords).flat_map(|(.., logins)| logins) {
             list += &format!("{}:{}\n", login.name, login.secret);
+            people.push(login.clone());
         }
-        people.extend(rows.iter().map(|(.., login)| login.clone()));
         let written = runtime.block_on(store.write(move |tx| {
             for (account, passwords, _) in &rows {
                 tx.insert_account(account)?;
@@ -78,7 +85,7 @@ fn account(
     keys: &KeyRing,
     randomness: &dyn Randomness,
     clock: &dyn Clock,
-) -> (NewAccount, Vec<NewAppPassword>, Login) {
+) -> (NewAccount, Vec<NewAppPassword>, Vec<Login>) {
     let now = clock.now();
     let id = AccountId::new(now, randomness);
     let name = format!("u{n}@example.org");
@@ -92,11 +99,11 @@ fn account(
         primary_password: None,
         created_at: now,
     };
-    let mut first = None;
+    let mut logins = Vec::with_capacity(passwords);
     let passwords = (0..passwords)
         .map(|p| {
             let secret = AppSecret::generate(SecretLength::Sixteen, randomness);
-            first.get_or_insert_with(|| secret.reveal().expose().clone());
+            logins.push(Login { name: name.clone(), secret: secret.reveal().expose().clone() });
             NewAppPassword {
                 id: AppPasswordId::new(now, randomness),
                 account: id,
@@ -110,5 +117,5 @@ fn account(
             }
         })
         .collect();
-    (account, passwords, Login { name, secret: first.unwrap_or_default() })
+    (account, passwords, logins)
 }

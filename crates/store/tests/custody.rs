@@ -137,7 +137,8 @@ fn after_a_holder_that_did_not_say_goodbye_its_lease_is_waited_out() {
         std::thread::park_timeout(Duration::from_millis(5));
     }
     let next = next.join().expect("no panic").expect("the store opens");
-    assert!(next.custody().is_held());
+    // Time may have gone on past the first renewal.
+    until(|| next.custody().is_held());
 }
 
 #[test]

@@ -67,8 +67,27 @@ pub struct Known {
 pub enum Accepts {
     /// One.
     One(Accept),
-    /// Several.
-    Several(Box<[Accept]>),
+    /// Several, with the beginnings of their digests side by side, so that twenty-five are looked through as fast as one.
+    Several(Box<[u64]>, Box<[Accept]>),
+}
+
+impl Accepts {
+    fn several(accepts: Vec<Accept>) -> Self {
+        Self::Several(accepts.iter().map(|a| a.digest.fingerprint()).collect(), accepts.into_boxed_slice())
+    }
+
+    /// The one with this digest. Where the beginning of another digest differs, its time may tell: nobody can use that who
+    /// cannot make digests.
+    pub fn find(&self, digest: &Digest) -> Option<&Accept> {
+        let found = match self {
+            Self::One(accept) => Some(accept),
+            Self::Several(beginnings, accepts) => {
+                let at = beginnings.iter().position(|beginning| *beginning == digest.fingerprint());
+                at.and_then(|at| accepts.get(at))
+            }
+        };
+        found.filter(|accept| accept.digest == *digest)
+    }
 }
 
 impl std::ops::Deref for Accepts {
@@ -76,7 +95,7 @@ impl std::ops::Deref for Accepts {
     fn deref(&self) -> &[Accept] {
         match self {
             Self::One(accept) => std::slice::from_ref(accept),
-            Self::Several(accepts) => accepts,
+            Self::Several(_, accepts) => accepts,
         }
     }
 }
@@ -126,7 +145,7 @@ impl Cache {
                 let news = |a: &&Accept| found.accepts.iter().all(|b| b.credential != a.credential);
                 let mut accepts: Vec<Accept> = before.accepts.iter().filter(news).cloned().collect();
                 accepts.extend(found.accepts.iter().cloned());
-                let accepts = Accepts::Several(accepts.into_boxed_slice());
+                let accepts = Accepts::several(accepts);
                 Arc::new(Known {
                     account: found.account,
                     canonical: found.canonical.clone(),

@@ -10,7 +10,14 @@ const SHARDS: usize = 16;
 const SHARD_MAX: usize = 8192;
 
 pub(crate) struct LastUses {
-    shards: [Mutex<Vec<Use>>; SHARDS],
+    shards: [Mutex<Shard>; SHARDS],
+}
+
+#[derive(Default)]
+struct Shard {
+    uses: Vec<Use>,
+    /// Most of what is in it belongs to different credentials: it is not worth looking again for what is out of date.
+    is_crowded: bool,
 }
 
 impl LastUses {
@@ -22,11 +29,12 @@ impl LastUses {
     /// taken.
     pub(crate) fn note(&self, used: Use) {
         let mut shard = lock(&self.shards[usize::from(used.credential.as_bytes()[15]) % SHARDS]);
-        if shard.len() >= SHARD_MAX {
-            keep_the_last(&mut shard);
+        if shard.uses.len() >= SHARD_MAX && !shard.is_crowded {
+            keep_the_last(&mut shard.uses);
+            shard.is_crowded = shard.uses.len() > SHARD_MAX / 2;
         }
-        if shard.len() < SHARD_MAX {
-            shard.push(used);
+        if shard.uses.len() < SHARD_MAX {
+            shard.uses.push(used);
         }
     }
 
@@ -34,7 +42,7 @@ impl LastUses {
     pub(crate) fn take(&self) -> Vec<Use> {
         let mut taken = Vec::new();
         for shard in &self.shards {
-            let mut uses = std::mem::take(&mut *lock(shard));
+            let Shard { mut uses, .. } = std::mem::take(&mut *lock(shard));
             keep_the_last(&mut uses);
             taken.append(&mut uses);
         }
@@ -49,7 +57,7 @@ impl LastUses {
     }
 }
 
-fn lock(shard: &Mutex<Vec<Use>>) -> MutexGuard<'_, Vec<Use>> {
+fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
     shard.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

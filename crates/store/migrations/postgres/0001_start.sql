@@ -53,7 +53,7 @@ CREATE TABLE recovery_code (
 );
 
 CREATE TABLE app_password (
-    id BYTEA NOT NULL PRIMARY KEY,
+    id BYTEA NOT NULL,
     account_id BYTEA NOT NULL REFERENCES account (id),
     label TEXT COLLATE "C" NOT NULL,
     -- bits, as the domain numbers them
@@ -71,9 +71,11 @@ CREATE TABLE app_password (
     last_used_at BIGINT,
     last_service TEXT COLLATE "C",
     last_client TEXT COLLATE "C",
-    last_network TEXT COLLATE "C"
+    last_network TEXT COLLATE "C",
+    -- what a sign-in looks for is found where the row is
+    PRIMARY KEY (account_id, digest)
 );
-CREATE UNIQUE INDEX app_password_digest ON app_password (account_id, digest);
+CREATE UNIQUE INDEX app_password_id ON app_password (id);
 CREATE INDEX app_password_state ON app_password (account_id, state, id);
 CREATE INDEX app_password_expiry ON app_password (expires_at) WHERE state = 'active' AND expires_at IS NOT NULL;
 CREATE INDEX app_password_ended ON app_password (ended_at) WHERE ended_at IS NOT NULL;

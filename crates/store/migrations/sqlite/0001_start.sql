@@ -53,7 +53,7 @@ CREATE TABLE recovery_code (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE app_password (
-    id BLOB NOT NULL PRIMARY KEY,
+    id BLOB NOT NULL,
     account_id BLOB NOT NULL REFERENCES account (id),
     label TEXT NOT NULL,
     -- bits, as the domain numbers them
@@ -71,9 +71,11 @@ CREATE TABLE app_password (
     last_used_at INTEGER,
     last_service TEXT,
     last_client TEXT,
-    last_network TEXT
+    last_network TEXT,
+    -- what a sign-in looks for is found where the row is
+    PRIMARY KEY (account_id, digest)
 ) STRICT, WITHOUT ROWID;
-CREATE UNIQUE INDEX app_password_digest ON app_password (account_id, digest);
+CREATE UNIQUE INDEX app_password_id ON app_password (id);
 CREATE INDEX app_password_state ON app_password (account_id, state, id);
 CREATE INDEX app_password_expiry ON app_password (expires_at) WHERE state = 'active' AND expires_at IS NOT NULL;
 CREATE INDEX app_password_ended ON app_password (ended_at) WHERE ended_at IS NOT NULL;

@@ -1,0 +1,55 @@
+//! A fuzz target for each parser: what must hold for whatever bytes come, as functions that panic where it does not.
+//!
+//! The same functions are called by libFuzzer (`fuzz/run`) and by a test that replays the corpus on a stable toolchain
+//! (`tests/corpus.rs`). A new parser gets a function here, a line in [`TARGETS`], a program in `fuzz_targets` and a
+//! directory in `corpus`.
+//!
+//! Never put here: examples, which are unit tests beside the parser.
+//!
+//! Start reading at [`input`], then [`imap_relay`].
+
+mod app_secret;
+mod base32;
+mod basic;
+mod imap_relay;
+mod imap_session;
+mod imap_upstream;
+pub mod input;
+mod key_file;
+mod login_name;
+mod network;
+mod recovery_code;
+mod sasl;
+mod scope;
+
+pub use app_secret::app_secret;
+pub use base32::base32;
+pub use basic::basic;
+pub use imap_relay::imap_relay;
+pub use imap_session::imap_session;
+pub use imap_upstream::imap_upstream;
+pub use key_file::key_file;
+pub use login_name::login_name;
+pub use network::network;
+pub use recovery_code::recovery_code;
+pub use sasl::sasl;
+pub use scope::scope;
+
+/// What a target does with some bytes.
+pub type Target = fn(&[u8]);
+
+/// Every target, by the name of its program and of its directory in the corpus.
+pub const TARGETS: [(&str, Target); 12] = [
+    ("app_secret", app_secret),
+    ("base32", base32),
+    ("basic", basic),
+    ("imap_relay", imap_relay),
+    ("imap_session", imap_session),
+    ("imap_upstream", imap_upstream),
+    ("key_file", key_file),
+    ("login_name", login_name),
+    ("network", network),
+    ("recovery_code", recovery_code),
+    ("sasl", sasl),
+    ("scope", scope),
+];
