@@ -29,7 +29,7 @@ fn reads_back(seed: &TotpSeed) {
         let read = TotpSeed::from_base32(&typed).expect("what was shown can be typed");
         assert!(read.expose() == seed.expose(), "it is another seed");
     }
-    let now = Timestamp::from_secs(1_700_000_000);
+    let now = Timestamp::from_millis(1_700_000_000_000);
     assert!(seed.check(seed.code_at(now), now, None).is_some(), "its own code is right");
 }
 

@@ -14,6 +14,7 @@ pub fn network(data: &[u8]) {
         let again: Network = written.parse().expect("what was written can be read");
         assert_eq!((again, again.to_string()), (*network, written));
     }
+    text.lines().take(40).for_each(own_address);
     for address in &addresses {
         one_address(*address);
     }
@@ -32,6 +33,15 @@ pub fn network(data: &[u8]) {
         assert_eq!(networks.admit(Some(address.to_canonical())), admitted);
     }
     assert_eq!(networks.admit(None), count == 0, "an unknown address is nowhere");
+}
+
+/// The address by which a range is written lies in it. (Of IPv4 as IPv6 that is so where all of the range is such.)
+fn own_address(line: &str) {
+    let (Ok(network), Some((address, length))) = (line.parse::<Network>(), line.trim().split_once('/')) else { return };
+    let (Ok(address), Ok(length)) = (address.parse::<IpAddr>(), length.parse::<u8>()) else { return };
+    if address.to_canonical() == address || length >= 96 {
+        assert!(network.contains(address), "{address} in {network}, written {line:?}");
+    }
 }
 
 fn one_address(address: IpAddr) {

@@ -44,7 +44,7 @@ impl Dovecot {
         let users: Vec<String> = mailboxes.iter().map(|name| format!("{name}:{{PLAIN}}for-nobody::::::\n")).collect();
         write("users", &users.concat());
         write("masters", &format!("gateway:{{PLAIN}}{master_secret}::::::\n"));
-        write("dovecot.conf", &configuration(&d, imap));
+        write("dovecot.conf", &configuration(&d, imap, is_new(&program)));
         give_away(&d);
         let log = File::create(dir.join("dovecot.log")).expect("a file in a directory of ours");
         let mut command = Command::new(program::find("setpriv"));
@@ -88,20 +88,44 @@ fn free_port() -> SocketAddr {
     listener.local_addr().expect("a listener has an address")
 }
 
-fn configuration(d: &Path, imap: SocketAddr) -> String {
+/// Whether it is a 2.4 or newer, whose settings have other names.
+fn is_new(program: &Path) -> bool {
+    let output = Command::new(program).arg("--version").output().expect("a program that is there starts");
+    !String::from_utf8_lossy(&output.stdout).starts_with("2.3.")
+}
+
+fn configuration(d: &Path, imap: SocketAddr, is_new: bool) -> String {
     let ours = || (rustix::process::getuid().as_raw(), rustix::process::getgid().as_raw());
     let (uid, gid) = unprivileged().unwrap_or_else(ours);
     let (user, group) = (name_of("/etc/passwd", uid), name_of("/etc/group", gid));
     let (d, port) = (d.display(), imap.port());
+    let (head, mail_and_users) = if is_new {
+        (
+            "dovecot_config_version = 2.4.0\ndovecot_storage_version = 2.4.0\nauth_allow_cleartext = yes\n",
+            format!(
+                "mail_driver = maildir\nmail_path = {d}/mail/%{{user}}\nmail_home = {d}/mail/%{{user}}\n\
+                 passdb masters {{\n  driver = passwd-file\n  passwd_file_path = {d}/masters\n  master = yes\n  result_success = continue\n}}\n\
+                 passdb users {{\n  driver = passwd-file\n  passwd_file_path = {d}/users\n}}\n\
+                 userdb users {{\n  driver = static\n  fields {{\n    uid = {uid}\n    gid = {gid}\n    home = {d}/mail/%{{user}}\n  }}\n  static_allow_all_users = yes\n}}\n"
+            ),
+        )
+    } else {
+        (
+            "",
+            format!(
+                "mail_location = maildir:{d}/mail/%u\n\
+                 passdb {{\n  driver = passwd-file\n  args = {d}/masters\n  master = yes\n  result_success = continue\n}}\n\
+                 passdb {{\n  driver = passwd-file\n  args = {d}/users\n}}\n\
+                 userdb {{\n  driver = static\n  args = uid={uid} gid={gid} home={d}/mail/%u allow_all_users=yes\n}}\n"
+            ),
+        )
+    };
     format!(
-        "base_dir = {d}/run\nstate_dir = {d}/state\nlog_path = /dev/stderr\nprotocols = imap\nlisten = 127.0.0.1\n\
+        "{head}base_dir = {d}/run\nstate_dir = {d}/state\nlog_path = /dev/stderr\nprotocols = imap\nlisten = 127.0.0.1\n\
          default_internal_user = {user}\ndefault_internal_group = {group}\ndefault_login_user = {user}\n\
-         mail_location = maildir:{d}/mail/%u\nmail_uid = {uid}\nmail_gid = {gid}\nfirst_valid_uid = 1\nssl = no\n\
+         mail_uid = {uid}\nmail_gid = {gid}\nfirst_valid_uid = 1\nssl = no\n\
          auth_mechanisms = plain\nlogin_trusted_networks = 127.0.0.0/8\nmail_max_userip_connections = 20000\n\
-         passdb {{\n  driver = passwd-file\n  args = {d}/masters\n  master = yes\n  result_success = continue\n}}\n\
-         passdb {{\n  driver = passwd-file\n  args = {d}/users\n}}\n\
-         userdb {{\n  driver = static\n  args = uid={uid} gid={gid} home={d}/mail/%u allow_all_users=yes\n}}\n\
-         service anvil {{\n  chroot =\n}}\n\
+         {mail_and_users}service anvil {{\n  chroot =\n}}\n\
          service imap-login {{\n  chroot =\n  process_limit = 1000\n  inet_listener imap {{\n    port = {port}\n  }}\n  inet_listener imaps {{\n    port = 0\n  }}\n}}\n\
          service imap {{\n  process_limit = 2000\n}}\n"
     )

@@ -1,6 +1,8 @@
 //! A rootless Dovecot with a few messages, which trusts the gateway's master user.
 
 use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Command, Stdio};
 
 use super::directory::Directory;
 use super::process::{Process, find};
@@ -41,7 +43,7 @@ impl Dovecot {
             fill_mailbox(directory, name)?;
         }
         directory.write_private("dovecot/users", &users)?;
-        directory.write_private("dovecot/dovecot.conf", &configuration(directory, imap))?;
+        directory.write_private("dovecot/dovecot.conf", &configuration(directory, imap, dialect(&program)))?;
         directory.give_away("dovecot")?;
         let file = directory.path("dovecot/dovecot.conf").display().to_string();
         let mut process = Process::start(directory, "dovecot", &program, &["-F", "-c", &file])?;
@@ -53,6 +55,28 @@ impl Dovecot {
     pub(super) fn imap(&self) -> SocketAddr {
         self.imap
     }
+}
+
+/// How a Dovecot wants to be told what to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Dialect {
+    /// Until 2.3.
+    Old,
+    /// From 2.4 on (Debian 13).
+    New,
+}
+
+fn dialect(program: &Path) -> Dialect {
+    let output = Command::new(program).arg("--version").stdin(Stdio::null()).output();
+    let said = output.map(|o| String::from_utf8_lossy(&o.stdout).into_owned()).unwrap_or_default();
+    dialect_of(&said)
+}
+
+/// `2.4.1-4 (7d8c0e5759)`: what cannot be read is taken for an old one.
+fn dialect_of(version: &str) -> Dialect {
+    let mut numbers = version.split(|c: char| !c.is_ascii_digit()).map(|n| n.parse::<u32>().unwrap_or(0));
+    let version = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
+    if version >= (2, 4) { Dialect::New } else { Dialect::Old }
 }
 
 fn fill_mailbox(directory: &Directory, name: &str) -> Result<(), TryoutError> {
@@ -71,13 +95,20 @@ fn fill_mailbox(directory: &Directory, name: &str) -> Result<(), TryoutError> {
 }
 
 /// As it runs without root: its own user everywhere, and no chroot.
-fn configuration(directory: &Directory, imap: SocketAddr) -> String {
+fn configuration(directory: &Directory, imap: SocketAddr, dialect: Dialect) -> String {
     let (uid, gid) =
         directory.user().unwrap_or_else(|| (rustix::process::getuid().as_raw(), rustix::process::getgid().as_raw()));
     let (user, group) = (name_of("/etc/passwd", uid), name_of("/etc/group", gid));
     let d = directory.path("dovecot").display().to_string();
+    let (head, mail_and_users) = match dialect {
+        Dialect::Old => ("", old_mail_and_users(&d, uid, gid)),
+        Dialect::New => (
+            "dovecot_config_version = 2.4.0\ndovecot_storage_version = 2.4.0\nauth_allow_cleartext = yes\n",
+            new_mail_and_users(&d, uid, gid),
+        ),
+    };
     format!(
-        "base_dir = {d}/run
+        "{head}base_dir = {d}/run
 state_dir = {d}/state
 log_path = /dev/stderr
 protocols = imap
@@ -85,7 +116,6 @@ listen = {host}
 default_internal_user = {user}
 default_internal_group = {group}
 default_login_user = {user}
-mail_location = maildir:{d}/mail/%u
 mail_uid = {uid}
 mail_gid = {gid}
 first_valid_uid = 1
@@ -94,21 +124,7 @@ auth_mechanisms = plain
 # The gateway's word counts, and the client's own address comes with it.
 login_trusted_networks = 127.0.0.0/8
 mail_max_userip_connections = 20000
-passdb {{
-  driver = passwd-file
-  args = {d}/masters
-  master = yes
-  result_success = continue
-}}
-passdb {{
-  driver = passwd-file
-  args = {d}/users
-}}
-userdb {{
-  driver = static
-  args = uid={uid} gid={gid} home={d}/mail/%u allow_all_users=yes
-}}
-service anvil {{
+{mail_and_users}service anvil {{
   chroot =
 }}
 service imap-login {{
@@ -130,8 +146,74 @@ service imap {{
     )
 }
 
+fn old_mail_and_users(d: &str, uid: u32, gid: u32) -> String {
+    format!(
+        "mail_location = maildir:{d}/mail/%u
+passdb {{
+  driver = passwd-file
+  args = {d}/masters
+  master = yes
+  result_success = continue
+}}
+passdb {{
+  driver = passwd-file
+  args = {d}/users
+}}
+userdb {{
+  driver = static
+  args = uid={uid} gid={gid} home={d}/mail/%u allow_all_users=yes
+}}
+"
+    )
+}
+
+fn new_mail_and_users(d: &str, uid: u32, gid: u32) -> String {
+    format!(
+        "mail_driver = maildir
+mail_path = {d}/mail/%{{user}}
+mail_home = {d}/mail/%{{user}}
+passdb masters {{
+  driver = passwd-file
+  passwd_file_path = {d}/masters
+  master = yes
+  result_success = continue
+}}
+passdb users {{
+  driver = passwd-file
+  passwd_file_path = {d}/users
+}}
+userdb users {{
+  driver = static
+  fields {{
+    uid = {uid}
+    gid = {gid}
+    home = {d}/mail/%{{user}}
+  }}
+  static_allow_all_users = yes
+}}
+"
+    )
+}
+
 fn name_of(file: &str, id: u32) -> String {
     let list = std::fs::read_to_string(file).unwrap_or_default();
     let found = list.lines().find(|line| line.split(':').nth(2) == Some(&id.to_string()));
     found.and_then(|line| line.split(':').next()).map_or_else(|| id.to_string(), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_dovecot_is_spoken_to_in_its_own_dialect() {
+        for (version, dialect) in [
+            ("2.3.19.1 (9b53102964)\n", Dialect::Old),
+            ("2.4.1-4 (7d8c0e5759)\n", Dialect::New),
+            ("3.0.0", Dialect::New),
+            ("", Dialect::Old),
+        ] {
+            assert_eq!(dialect_of(version), dialect, "{version}");
+        }
+    }
 }
