@@ -12,7 +12,8 @@ const BETWEEN: [&str; 12] =
 /// The input is what an app sends, and also the randomness and the choices of spelling of a new secret.
 pub fn app_secret(data: &[u8]) {
     sent(data);
-    let length = if data.first().is_some_and(|b| b & 1 == 1) { SecretLength::TwentyFour } else { SecretLength::Sixteen };
+    let length =
+        if data.first().is_some_and(|b| b & 1 == 1) { SecretLength::TwentyFour } else { SecretLength::Sixteen };
     spelled(&AppSecret::generate(length, &Scripted::new(data)), data);
 }
 

@@ -20,8 +20,10 @@ pub fn imap_upstream(data: &[u8]) {
     assert_eq!(whole, cut, "cut it is another conversation");
 }
 
-/// How it ended: what the server was sent, how much of what it sent was done with, and the end.
-type End = (String, usize, Option<Result<(Vec<u8>, Vec<u8>), UpstreamError>>);
+/// How a sign-in ended, with the untagged responses and the answer.
+type SignIn = Result<(Vec<u8>, Vec<u8>), UpstreamError>;
+/// What the server was sent, how much of what it sent was done with, and the end if there was one.
+type End = (String, usize, Option<SignIn>);
 
 fn talk(choices: &[u8], pieces: &[&[u8]]) -> End {
     let forwarded = Choices::new(choices).yes().then(|| Forwarded {
@@ -64,7 +66,7 @@ fn talk(choices: &[u8], pieces: &[&[u8]]) -> End {
     (out, total, end)
 }
 
-fn check(out: &str, lines: &[Vec<u8>], end: Option<&Result<(Vec<u8>, Vec<u8>), UpstreamError>>) {
+fn check(out: &str, lines: &[Vec<u8>], end: Option<&SignIn>) {
     let begins = |line: &[u8], with: &[u8]| line.get(..with.len()).is_some_and(|head| head.eq_ignore_ascii_case(with));
     assert!(out.len() < 1024, "a few lines are all that the gateway says");
     assert!(out.matches(MESSAGE).count() <= 1, "the secret is sent once");

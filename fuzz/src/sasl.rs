@@ -38,11 +38,8 @@ fn lines(choice: u8, rest: &[u8]) {
         check(&credentials);
         assert!(mechanism == Mechanism::Plain || credentials.acting_for.is_none());
         // Written again it is read the same.
-        let again = plain_as(
-            credentials.acting_for.as_deref().unwrap_or_default(),
-            &credentials.login,
-            &credentials.secret,
-        );
+        let again =
+            plain_as(credentials.acting_for.as_deref().unwrap_or_default(), &credentials.login, &credentials.secret);
         assert_same(&credentials, &done(Exchange::begin(Mechanism::Plain, Some(again.as_bytes()))));
     }
 }

@@ -7,7 +7,9 @@ pub fn scope(data: &[u8]) {
     if let Some(bits) = data.first() {
         let kept = Scopes::from_bits(*bits);
         assert_eq!(kept.is_some(), bits & !15 == 0);
-        kept.into_iter().for_each(|scopes| set(scopes));
+        if let Some(scopes) = kept {
+            set(scopes);
+        }
     }
     let Ok(text) = std::str::from_utf8(data) else { return };
     if let Ok(scope) = text.parse::<Scope>() {

@@ -87,13 +87,13 @@ impl KeyFile {
         Self { keys: vec![key] }
     }
 
-    /// The file with a new current key in front; `None` if two are already live.
+    /// The file with a new current key in front; `None` if two are already live. For `key rotate`, which is yet to come.
     pub fn with_new_current(&self, key: MasterKey) -> Option<Self> {
         (self.keys.len() < Self::KEYS_MAX)
             .then(|| Self { keys: std::iter::once(key).chain(self.keys.iter().cloned()).collect() })
     }
 
-    /// The file with its current key only.
+    /// The file with its current key only. For `key retire`, which is yet to come.
     #[must_use]
     pub fn with_current_only(&self) -> Self {
         Self { keys: vec![self.keys[0].clone()] }

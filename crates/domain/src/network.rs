@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 
 /// A range of addresses, `192.0.2.0/24` or `2001:db8::/32`; a single address is a range of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -28,9 +28,19 @@ impl FromStr for Network {
         let text = text.trim();
         let net = text
             .parse::<IpNet>()
-            .or_else(|_| text.parse::<IpAddr>().map(|a| IpNet::from(a.to_canonical())))
+            .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
             .map_err(|_| MalformedNetwork(text.chars().take(60).collect()))?;
-        Ok(Self(net.trunc()))
+        Ok(Self(canonical(net).trunc()))
+    }
+}
+
+/// A range of IPv4 written as IPv6 (`::ffff:192.0.2.0/120`) is one of IPv4: addresses are compared as such.
+fn canonical(net: IpNet) -> IpNet {
+    match (net.addr().to_canonical(), net.prefix_len().checked_sub(96)) {
+        (IpAddr::V4(v4), Some(length)) if matches!(net, IpNet::V6(_)) => {
+            Ipv4Net::new(v4, length).map_or(net, IpNet::V4)
+        }
+        _ => net,
     }
 }
 
@@ -172,6 +182,10 @@ mod tests {
             "192.0.2.0/24 198.51.100.7/32 2001:db8::/32"
         );
         assert!("192.0.2.0/33".parse::<Network>().is_err());
+        // Found by fuzzing: a range of IPv4 written as IPv6 had no address in it, not even its own.
+        let mapped = networks(&["::ffff:192.0.2.9/120", "::ffff:127.0.0.1/104"]);
+        assert_eq!(mapped.to_string(), "127.0.0.0/8 192.0.2.0/24");
+        assert!(mapped.admit(Some(ip("192.0.2.77"))) && mapped.admit(Some(ip("::ffff:192.0.2.77"))));
         assert_eq!(
             Networks::new((0..17).map(|i| format!("10.0.{i}.0/24").parse().expect("a network")).collect()),
             Err(TooManyNetworks)

@@ -153,18 +153,23 @@ impl GuessThrottle {
         Self { limits, accounts: Table::new(SLOTS) }
     }
 
-    /// How long until another guess at this account is looked at; zero if one may be made now.
-    pub fn wait(&mut self, account: u64, now: BootTime) -> Duration {
-        let level = self.accounts.slot(account).add(false, self.limits.per_hour, now);
-        match (level + 1).checked_sub(self.limits.burst) {
-            None | Some(0) => Duration::ZERO,
-            Some(over) => Duration::from_secs(u64::from(over) * 3600 / u64::from(self.limits.per_hour.max(1))),
+    /// Counts a guess as wrong before it is looked at, so that however many come at once, no more are looked at than
+    /// may be; gives how long to wait if that is too many already, and then counts nothing. One that turns out right
+    /// is taken back.
+    pub fn guess(&mut self, account: u64, now: BootTime) -> Result<(), Duration> {
+        let slot = self.accounts.slot(account);
+        match (slot.add(false, self.limits.per_hour, now) + 1).checked_sub(self.limits.burst) {
+            None | Some(0) => {
+                slot.add(true, self.limits.per_hour, now);
+                Ok(())
+            }
+            Some(over) => Err(Duration::from_secs(u64::from(over) * 3600 / u64::from(self.limits.per_hour.max(1)))),
         }
     }
 
-    /// Counts a wrong guess.
-    pub fn failed(&mut self, account: u64, now: BootTime) {
-        self.accounts.slot(account).add(true, self.limits.per_hour, now);
+    /// Takes back a guess that was counted: it was right, or was not looked at after all.
+    pub fn take_back(&mut self, account: u64) {
+        self.accounts.slot(account).take_one();
     }
 }
 
@@ -189,6 +194,11 @@ impl Bucket {
             self.level = self.level.saturating_add(1000);
         }
         self.level.div_ceil(1000)
+    }
+
+    /// Takes a failure out again.
+    fn take_one(&mut self) {
+        self.level = self.level.saturating_sub(1000);
     }
 }
 
@@ -377,11 +387,19 @@ mod tests {
     fn guesses_at_a_primary_password_have_to_wait() {
         let mut t = GuessThrottle::new(GuessLimits::default());
         for _ in 0..10 {
-            assert_eq!(t.wait(1, at(1)), Duration::ZERO);
-            t.failed(1, at(1));
+            assert_eq!(t.guess(1, at(1)), Ok(()));
         }
-        assert_eq!(t.wait(1, at(1)), Duration::from_secs(180));
-        assert_eq!(t.wait(2, at(1)), Duration::ZERO);
-        assert_eq!(t.wait(1, at(1 + 181)), Duration::ZERO);
+        assert_eq!(t.guess(1, at(1)), Err(Duration::from_secs(180)));
+        assert_eq!(t.guess(2, at(1)), Ok(()));
+        assert_eq!(t.guess(1, at(1 + 181)), Ok(()));
+    }
+
+    #[test]
+    fn a_right_guess_is_taken_back() {
+        let mut t = GuessThrottle::new(GuessLimits::default());
+        for _ in 0..100 {
+            assert_eq!(t.guess(1, at(1)), Ok(()));
+            t.take_back(1);
+        }
     }
 }

@@ -7,40 +7,56 @@ use super::reader::{Line, Reader, Reading};
 use super::{LINE_BYTES_MAX, SERVER_LINE_BYTES_MAX, relay, take_replies};
 use crate::input::Choices;
 
+/// How often the server says what nobody asked for.
+const UNASKED_MAX: u32 = 64;
+
 /// Holds a conversation: what the app sends, and as choices decide, answers and other data of the server.
 pub(super) fn talk(choices: &mut Choices, app: &[u8], data: &[u8]) {
     let knows_unauthenticate = choices.yes();
     let mut relay = relay(knows_unauthenticate);
-    let mut server = Model { reader: Reader::new(), idle_tag: Vec::new(), answers: Vec::new(), is_compressed: false, data };
+    let mut server = Model {
+        reader: Reader::new(),
+        idle_tag: Vec::new(),
+        answers: Vec::new(),
+        is_compressed: false,
+        unasked_left: UNASKED_MAX,
+        data,
+    };
     let (mut pending, mut rest) = (Vec::new(), app);
     let scale = 1 + app.len() / 4096;
+    // Where nothing moves, all that is on its way arrives; where that moves nothing either it is over.
+    let mut is_stuck = false;
     loop {
         let mut moved = false;
-        if relay.listens_to_client() && !rest.is_empty() && choices.below(8) > 0 {
+        if relay.listens_to_client() && !rest.is_empty() && (is_stuck || choices.below(8) > 0) {
             let (piece, later) = rest.split_at((scale * (1 + usize::from(choices.byte()))).min(rest.len()));
             pending.extend_from_slice(piece);
             rest = later;
             moved = true;
         }
         let Some(went_on) = upstream(&mut relay, &mut pending, &mut server, choices) else { return };
-        // Answers are late now and then, unless there is nothing else to do.
-        let Some(heard) = (if choices.below(4) > 0 || !(moved || went_on) {
-            downstream(&mut relay, &mut server, choices)
-        } else {
-            Some(!server.answers.is_empty())
-        }) else {
-            return;
+        if !server.is_compressed {
+            server.speak_unasked(choices);
+        }
+        // Answers are late now and then.
+        let arrived = match choices.below(4) {
+            _ if is_stuck || server.is_compressed => server.answers.len(),
+            0 => 0,
+            1 => server.answers.len(),
+            _ => arrived(&server.answers, choices),
         };
+        let heard = downstream(&mut relay, &mut server, arrived);
         take_replies(&mut relay);
         if server.is_compressed {
             assert!(!knows_unauthenticate, "what is compressed could hide UNAUTHENTICATE");
-            assert!(relay.is_raw() || !server.answers.is_empty(), "the relay reads what is compressed");
-            return;
+            return assert!(relay.is_raw(), "the relay reads what is compressed");
         }
         assert!(!relay.is_raw(), "the relay does not look any more, and nothing is compressed");
-        if !(moved || went_on || heard) {
+        let is_still = !(moved || went_on || heard);
+        if is_still && is_stuck {
             return;
         }
+        is_stuck = is_still;
     }
 }
 
@@ -75,33 +91,41 @@ fn upstream(relay: &mut Relay, pending: &mut Vec<u8>, server: &mut Model, choice
     Some(moved)
 }
 
-/// What the server said goes to the app, cut somewhere; gives whether anything moved, `None` once the conversation is
-/// over.
-fn downstream(relay: &mut Relay, server: &mut Model, choices: &mut Choices) -> Option<bool> {
-    if !server.is_compressed {
-        server.speak_unasked(choices);
-    }
+/// As much as has arrived of what the server said goes to the app; gives whether anything moved.
+fn downstream(relay: &mut Relay, server: &mut Model, arrived: usize) -> bool {
     let mut at = 0;
-    let sent = std::mem::take(&mut server.answers);
-    let mut seen = (1 + usize::from(choices.byte())).min(sent.len());
-    loop {
-        let step = if at == seen { Server::Wait } else { relay.from_server(&sent[at..seen]) };
-        match step {
+    let sent = &server.answers[..arrived];
+    while at < arrived {
+        let begins = relay.is_between_lines();
+        match relay.from_server(&sent[at..]) {
+            Server::Forward(n) if begins => {
+                assert!(!sent[at..at + n].starts_with(b"* CAPABILITY"), "its list is shown as it is");
+                at += n;
+            }
             Server::Forward(n) | Server::Drop(n) => at += n,
             Server::Replace(n, bytes) => {
                 let shown = String::from_utf8_lossy(&bytes).to_ascii_uppercase();
                 assert!(!shown.contains(" UNAUTHENTICATE"), "it is offered: {shown}");
                 at += n;
             }
-            Server::Wait if seen == sent.len() => break,
-            Server::Wait => seen = sent.len(),
-            Server::Close(why) => panic!("{why:?} of a server that is in step: {:?}", String::from_utf8_lossy(&sent)),
+            Server::Wait => break,
+            Server::Close(why) => panic!("{why:?} of a server that is in step: {:?}", String::from_utf8_lossy(sent)),
         }
     }
-    let kept = &sent[at..];
-    assert!(kept.len() <= SERVER_LINE_BYTES_MAX, "it keeps {} bytes", kept.len());
-    server.answers.splice(..0, kept.iter().copied());
-    Some(at > 0)
+    assert!(arrived - at <= SERVER_LINE_BYTES_MAX, "it keeps {} bytes", arrived - at);
+    server.answers.drain(..at);
+    at > 0
+}
+
+/// How much of what was said has arrived: a line or two, or some bytes.
+fn arrived(sent: &[u8], choices: &mut Choices) -> usize {
+    let lines = usize::from(choices.below(4));
+    let ends = |lines| sent.iter().enumerate().filter(|(_, b)| **b == b'\n').map(|(at, _)| at + 1).nth(lines);
+    match lines {
+        0 => 1 + usize::from(choices.byte()),
+        lines => ends(lines - 1).unwrap_or(sent.len()),
+    }
+    .min(sent.len())
 }
 
 struct Model<'a> {
@@ -110,6 +134,8 @@ struct Model<'a> {
     /// What was said and is on its way.
     answers: Vec<u8>,
     is_compressed: bool,
+    /// How often it may still speak unasked: conversations end.
+    unasked_left: u32,
     /// What else is said.
     data: &'a [u8],
 }
@@ -165,7 +191,10 @@ impl Model<'_> {
 
     /// Data and farewells that nobody asked for.
     fn speak_unasked(&mut self, choices: &mut Choices) {
-        // Behind what is half said nothing else can be.
+        if self.unasked_left == 0 {
+            return;
+        }
+        self.unasked_left -= 1;
         let (size, rest) = (usize::from(choices.byte() / 4).min(self.data.len()), self.data);
         match choices.below(8) {
             0 if self.reader.reading == Reading::Idle => {

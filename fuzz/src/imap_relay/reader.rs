@@ -53,6 +53,7 @@ impl Reader {
         }
         let end = self.kept.iter().position(|b| *b == b'\n')?;
         let mut bytes: Vec<u8> = self.kept.drain(..=end).collect();
+        // The most forbearing of servers overlooks white space too.
         bytes.truncate(bytes.trim_ascii_end().len());
         let was = self.reading;
         self.reading = Reading::Line;
@@ -80,9 +81,13 @@ impl Line {
 
     fn check(&self) {
         let shown = String::from_utf8_lossy(&self.bytes);
-        assert!(!self.bytes.contains(&0) && !self.bytes.contains(&b'\r'), "servers read it in different ways: {shown:?}");
+        assert!(
+            !self.bytes.contains(&0) && !self.bytes.contains(&b'\r'),
+            "servers read it in different ways: {shown:?}"
+        );
         assert!(self.bytes.len() <= super::LINE_BYTES_MAX);
-        let is_waiting = !self.bytes.ends_with(b"+}") || announced(&[&self.bytes[..self.bytes.len() - 2], b"}"].concat()).is_none();
+        let is_waiting =
+            !self.bytes.ends_with(b"+}") || announced(&[&self.bytes[..self.bytes.len() - 2], b"}"].concat()).is_none();
         assert!(is_waiting, "a literal that does not wait went upstream: {shown:?}");
         if self.was == Reading::Line {
             assert!(!FORBIDDEN.contains(&self.name().as_str()), "it went upstream: {shown:?}");

@@ -82,7 +82,8 @@ pub enum Server {
 pub enum ClosedBecause {
     /// A command's line is longer than any may be.
     LineTooLong,
-    /// A command's line has a NUL or a lone CR in it, which servers read in different ways.
+    /// A command's line has a NUL or a lone CR in it, or white space behind a literal's size, which servers read in
+    /// different ways.
     ControlCharacter,
     /// Something other than DONE came during IDLE.
     ExpectedDone,
@@ -135,7 +136,8 @@ impl Relay {
         self.client_name.take()
     }
 
-    /// Whether both streams pass without being looked at, since they are compressed.
+    /// Whether both streams pass without being looked at, since they are compressed. For the fuzz targets, which have to
+    /// stop looking there too.
     pub fn is_raw(&self) -> bool {
         matches!(self.server, server::State::Raw)
     }
@@ -172,6 +174,12 @@ impl Relay {
             Gate::Open | Gate::Compress => None,
         }
     }
+}
+
+/// Whether this is what ends IDLE. No command has it for a tag: a server that has left IDLE by itself answers a DONE that
+/// comes too late as if it were one, and that answer must not be counted for a command's.
+fn is_done(word: &[u8]) -> bool {
+    word.eq_ignore_ascii_case(b"DONE")
 }
 
 #[cfg(test)]

@@ -119,8 +119,11 @@ impl Session {
         match &mut self.state {
             State::Deciding => (0, Event::More),
             State::Sasl(exchange) => {
-                let Some(end) = lex::line_end(input) else {
-                    return if input.len() > COMMAND_BYTES_MAX { self.too_long(out) } else { (0, Event::More) };
+                // However it is cut: a line is too long whether its end has come or not.
+                let end = match lex::line_end(input) {
+                    Some(end) if end <= COMMAND_BYTES_MAX => end,
+                    None if input.len() <= COMMAND_BYTES_MAX => return (0, Event::More),
+                    _ => return self.too_long(out),
                 };
                 let turn = match exchange.take() {
                     Some(exchange) => exchange.answer(lex::without_end(&input[..end])),
@@ -453,6 +456,14 @@ mod tests {
         assert_eq!(encrypted("a AUTHENTICATE PLAIN\r\n*\r\n"), "+ \na BAD Authentication cancelled.\n");
         assert_eq!(encrypted("a AUTHENTICATE PLAIN !\r\nb NOOP\r\n"), "a BAD Invalid base64.\nb OK NOOP completed.\n");
         assert_eq!(encrypted("a AUTHENTICATE CRAM-MD5\r\n"), "a NO [CANNOT] This mechanism is not available.\n");
+    }
+
+    /// Found by fuzzing: in one piece it was an answer that is too long, cut it was a line that is too long.
+    #[test]
+    fn an_answer_longer_than_any_line_ends_the_conversation_however_it_is_cut() {
+        let said = |length: usize| encrypted(&format!("a AUTHENTICATE PLAIN\r\n{}\r\n", "A".repeat(length)));
+        assert_eq!(said(COMMAND_BYTES_MAX), "+ \n* BAD Command too long.\n* BYE Command too long.\n<close TooLong>\n");
+        assert_eq!(said(COMMAND_BYTES_MAX - 2), "+ \na BAD Authentication message too long.\n");
     }
 
     #[test]

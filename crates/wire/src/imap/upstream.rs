@@ -40,8 +40,9 @@ enum State {
     Capability,
     /// The answer to ID comes first.
     Identifying,
+    /// The server is to ask for the message.
     Authenticating,
-    /// The server asked for the message, which was sent.
+    /// The message was sent.
     Answered,
 }
 
@@ -102,12 +103,11 @@ impl Upstream {
     /// Looks at the bytes received so far. Gives how many of them it has done with; call it again while it has done
     /// with some.
     pub fn receive(&mut self, input: &[u8], out: &mut Vec<u8>) -> (usize, UpstreamStep) {
-        let Some(end) = lex::line_end(input) else {
-            return if input.len() > LINE_BYTES_MAX {
-                (0, UpstreamStep::Failed(UpstreamError::Unexpected("a line without end".into())))
-            } else {
-                (0, UpstreamStep::More)
-            };
+        // However it is cut: a line is too long whether its end has come or not.
+        let end = match lex::line_end(input) {
+            Some(end) if end <= LINE_BYTES_MAX => end,
+            None if input.len() <= LINE_BYTES_MAX => return (0, UpstreamStep::More),
+            _ => return (0, UpstreamStep::Failed(UpstreamError::Unexpected("a line without end".into()))),
         };
         let step = match self.line(&input[..end], out) {
             Ok(None) => UpstreamStep::More,
@@ -133,18 +133,22 @@ impl Upstream {
             // Whatever the server thinks of ID, it goes on.
             State::Identifying => {
                 if is(b"i ").is_some() {
-                    self.state = State::Authenticating;
+                    self.state = self.after_authenticate();
                     return Ok(None);
                 }
             }
-            State::Authenticating if line.starts_with(b"+") && !self.capabilities.sasl_ir => {
+            State::Authenticating if line.starts_with(b"+") => {
                 out.extend_from_slice(self.message.as_bytes());
                 out.extend_from_slice(b"\r\n");
                 self.state = State::Answered;
                 return Ok(None);
             }
             State::Authenticating | State::Answered => {
-                if let Some(answer) = is(b"a ") {
+                // A server that says OK before it was told for whom would open a mailbox that is anybody's.
+                let is_early = |answer: &[u8]| {
+                    self.state == State::Authenticating && answer.to_ascii_uppercase().starts_with(b"OK")
+                };
+                if let Some(answer) = is(b"a ").filter(|answer| !is_early(answer)) {
                     return self.answered(answer).map(Some);
                 }
             }
@@ -192,7 +196,7 @@ impl Upstream {
         if self.capabilities.login_disabled {
             return Err(UpstreamError::LoginDisabled);
         }
-        self.state = State::Authenticating;
+        self.state = self.after_authenticate();
         if let Some(forwarded) = self.forwarded.take().filter(|_| self.capabilities.id) {
             identify(&forwarded, out);
             self.state = State::Identifying;
@@ -206,6 +210,11 @@ impl Upstream {
         // What was said before the sign-in says nothing of what holds after it.
         self.capabilities = Capabilities { sasl_ir: self.capabilities.sasl_ir, ..Capabilities::default() };
         Ok(())
+    }
+
+    /// What comes behind AUTHENTICATE: the answer, where the message went with it.
+    fn after_authenticate(&self) -> State {
+        if self.capabilities.sasl_ir { State::Answered } else { State::Authenticating }
     }
 
     fn answered(&mut self, answer: &[u8]) -> Result<SignedIn, UpstreamError> {
@@ -341,12 +350,27 @@ mod tests {
         assert!(matches!(answered("x OK"), Err(UpstreamError::Unexpected(_))));
     }
 
+    /// Found by fuzzing: with nothing but the words of AUTHENTICATE sent, it was taken for a sign-in.
+    #[test]
+    fn a_server_that_says_ok_before_it_was_told_for_whom_is_left() {
+        let greeting = "* OK [CAPABILITY IMAP4rev1 ID AUTH=PLAIN] hi\r\n";
+        let (sent, end) = talk(&format!("{greeting}a OK in\r\n"), None);
+        assert_eq!(sent, "a AUTHENTICATE PLAIN\r\n");
+        assert!(matches!(end, Err(UpstreamError::Unexpected(_))), "{end:?}");
+        assert!(matches!(talk(&format!("{greeting}a NO no\r\n"), None).1, Err(UpstreamError::Refused(_))));
+        // What it offers meanwhile does not change what it was sent.
+        let (_, end) = talk(&format!("{greeting}* CAPABILITY SASL-IR\r\n+ \r\na OK in\r\n"), None);
+        assert!(end.is_ok(), "{end:?}");
+    }
+
     #[test]
     fn a_server_that_is_none_or_wants_tls_is_left() {
         assert!(matches!(talk("220 smtp ready\r\n", None).1, Err(UpstreamError::Unexpected(_))));
         assert!(matches!(talk("* PREAUTH hi\r\n", None).1, Err(UpstreamError::Unexpected(_))));
         assert!(matches!(talk("* BYE busy\r\n", None).1, Err(UpstreamError::Bye(_))));
         assert!(matches!(talk(&"x".repeat(20_000), None).1, Err(UpstreamError::Unexpected(_))));
+        let long = format!("* OK [CAPABILITY IMAP4rev1 SASL-IR] {}\r\n", "x".repeat(LINE_BYTES_MAX));
+        assert_eq!(talk(&long, None).0, "", "too long a line is none, though its end has come");
         let (sent, end) = talk("* OK [CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED] hi\r\n", None);
         assert_eq!(
             (sent.as_str(), end),

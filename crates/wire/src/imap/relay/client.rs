@@ -66,8 +66,13 @@ impl Relay {
         if memchr::memchr2(b'\r', 0, line).is_some() {
             return Client::Close(ClosedBecause::ControlCharacter);
         }
+        // A server that overlooks white space at the end of a line would wait for a literal here.
+        let trimmed = line.trim_ascii_end();
+        if trimmed.len() < line.len() && lex::literal(trimmed).is_some() {
+            return Client::Close(ClosedBecause::ControlCharacter);
+        }
         match self.client {
-            State::Idle if line.eq_ignore_ascii_case(b"DONE") => {
+            State::Idle if super::is_done(line) => {
                 self.client = State::Line;
                 Client::Forward(end)
             }
@@ -83,10 +88,10 @@ impl Relay {
             return Client::Wait;
         }
         // An empty line, or a DONE that crossed the end of IDLE, asks for nothing.
-        if line.is_empty() || line.eq_ignore_ascii_case(b"DONE") {
+        if line.is_empty() || super::is_done(line) {
             return Client::Drop(end);
         }
-        let Some(Head { tag, name, rest }) = lex::head(line) else {
+        let Some(Head { tag, name, rest }) = lex::head(line).filter(|head| !super::is_done(head.tag)) else {
             refuse(b"*", "BAD Invalid tag or command.", &mut self.replies);
             return self.drop_line(line, end);
         };

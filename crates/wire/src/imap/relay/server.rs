@@ -129,8 +129,9 @@ impl Relay {
         look: impl FnOnce(&mut Self, &[u8], usize) -> Server,
     ) -> Server {
         match end {
-            Some(end) => look(self, lex::without_end(&seen[..end]), end),
-            None if seen.len() > WHOLE_LINE_BYTES_MAX => Server::Close(ClosedBecause::ServerOutOfStep),
+            // However it is cut: a line is too long whether its end has come or not.
+            _ if seen.len() > WHOLE_LINE_BYTES_MAX => Server::Close(ClosedBecause::ServerOutOfStep),
+            Some(end) => look(self, lex::without_end(seen), end),
             None => Server::Wait,
         }
     }
@@ -163,7 +164,9 @@ fn classify(line: &[u8]) -> (Kind, usize) {
     let word_at = line.iter().position(|b| *b == b' ').map_or(line.len(), |at| at + 1);
     let word = word(&line[word_at..]);
     let is = |name: &[u8]| word.eq_ignore_ascii_case(name);
-    let kind = if !line.starts_with(b"*") {
+    let kind = if super::is_done(self::word(line)) {
+        Kind::Status
+    } else if !line.starts_with(b"*") {
         Kind::Tagged { accepted: is(b"OK") }
     } else if [b"OK".as_slice(), b"NO", b"BAD", b"BYE", b"PREAUTH"].into_iter().any(is) {
         Kind::Status

@@ -128,6 +128,17 @@ fn nothing_is_smuggled_in_a_literal_that_the_server_does_not_take() {
     assert_eq!(replies(&mut relay), "x NO [CANNOT] This is not available.\r\n");
 }
 
+/// A server that overlooks the blank asks for six bytes, and takes them from the next command. Then it is the second
+/// literal that it takes for a command.
+#[test]
+fn nothing_is_smuggled_behind_a_literal_with_a_blank_after_it() {
+    for blank in [" ", "\t"] {
+        let sent = format!("a X {{6}}{blank}\r\nb Y {{18}}\r\nx UNAUTHENTICATE\r\n");
+        assert_eq!(upstream(&mut relay(), sent.as_bytes()).0, "<ControlCharacter>");
+    }
+    assert_eq!(upstream(&mut relay(), b"a X {6} y\r\n").0, "a X {6} y\r\n", "that is no literal to anybody");
+}
+
 #[test]
 fn an_earlier_answer_with_the_same_tag_opens_nothing() {
     let mut relay = relay();
@@ -160,6 +171,25 @@ fn idle_is_ended_by_done_and_by_nothing_else() {
     upstream(&mut relay, b"a IDLE\r\n");
     downstream(&mut relay, b"+ idling\r\na OK You were idle for too long\r\n");
     assert_eq!(upstream(&mut relay, b"DONE\r\nb NOOP\r\n").0, "b NOOP\r\n", "its DONE came too late");
+}
+
+/// A server that leaves IDLE by itself reads the DONE which crossed its answer as a command, and answers that too: one
+/// answer more than there were commands, by which a literal that it has just asked for would be taken for refused.
+#[test]
+fn an_answer_to_a_done_that_came_too_late_answers_no_command() {
+    let mut relay = relay();
+    upstream(&mut relay, b"t IDLE\r\n");
+    downstream(&mut relay, b"+ idling\r\n");
+    assert_eq!(upstream(&mut relay, b"DONE\r\nb APPEND x {17}\r\n").0, "DONE\r\nb APPEND x {17}\r\n");
+    downstream(&mut relay, b"t OK You were idle for too long\r\nDONE BAD Missing command\r\n");
+    let sent = b"c APPEND x {30}\r\n\r\nx UNAUTHENTICATE\r\n";
+    assert_eq!(upstream(&mut relay, sent), (String::new(), sent.len()), "the literal is still to be asked for");
+    assert_eq!(downstream(&mut relay, b"+ OK\r\n"), "+ OK\r\n");
+    assert_eq!(upstream(&mut relay, sent).0, "c APPEND x {30}\r\n\r\n", "a literal, and the end of its command");
+    assert_eq!(replies(&mut relay), "x NO [CANNOT] This is not available.\r\n");
+    // So that the two are not mistaken for each other, no command has it for a tag.
+    assert_eq!(upstream(&mut relay, b"Done APPEND x {3}\r\n").0, "");
+    assert_eq!(replies(&mut relay), "* BAD Invalid tag or command.\r\n");
 }
 
 #[test]
@@ -234,6 +264,10 @@ fn what_servers_read_in_different_ways_ends_the_conversation() {
         assert_eq!(upstream(&mut relay(), sent).0, why);
     }
     assert_eq!(downstream(&mut relay(), b"+ go ahead\r\n"), "<ServerOutOfStep>");
+    // Too long a list is that however it is cut.
+    let list = format!("* CAPABILITY {}\r\n", "x".repeat(20_000));
+    assert_eq!(downstream(&mut relay(), list.as_bytes()), "<ServerOutOfStep>");
+    assert_eq!(downstream(&mut relay(), &list.as_bytes()[..20_000]), "<ServerOutOfStep>");
 }
 
 #[test]
