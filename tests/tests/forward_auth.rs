@@ -113,6 +113,28 @@ fn an_app_password_opens_only_what_it_is_for() {
 }
 
 #[test]
+fn a_forged_address_changes_nothing() {
+    let tryout = Tryout::start();
+    let ada = tryout.ada();
+    let elsewhere = tryout.commands.make_key(&ada.login, "Elsewhere", &["--network", "203.0.113.0/24"]);
+    let curl = Curl::with(&tryout, &ada.login, &elsewhere.secret);
+    for forged in [
+        &[][..],
+        &["--header", "X-Forwarded-For: 203.0.113.9"],
+        &["--header", "Client-IP: 203.0.113.9"],
+        &["--header", "Client_IP: 203.0.113.9", "--header", "X_Forwarded_For: 203.0.113.9"],
+        &["--header", "X-Forwarded-For: 203.0.113.9", "--header", "Client-IP: 203.0.113.9"],
+    ] {
+        assert_eq!(curl.look_into(&ada.login, forged).0, 401, "{forged:?}");
+    }
+    // A server that is believed says it.
+    assert_eq!(curl.ask_valetkey(&["--header", "X-Forwarded-For: 203.0.113.9"]).0, 200);
+    assert_eq!(curl.ask_valetkey(&["--header", "Client-IP: 203.0.113.9"]).0, 200);
+    let both = ["--header", "X-Forwarded-For: 198.51.100.7", "--header", "Client-IP: 203.0.113.9"];
+    assert_eq!(curl.ask_valetkey(&both).0, 401, "the list counts");
+}
+
+#[test]
 fn a_forged_identity_changes_nothing() {
     let tryout = Tryout::start();
     let (ada, bob) = (tryout.ada(), tryout.bob());

@@ -93,6 +93,8 @@ fn all(options: &RevokeOptions, tls: bool) {
             tokio::task::yield_now().await;
         }
         let administration = server.administration();
+        // Who looks at the clock should not wait for a processor itself. Without root it does, and sees less.
+        let _preferred = rustix::process::setpriority_process(None, -15);
         let name = server.people[0].name.clone();
         bystander.longest();
         let revoke = tokio::task::spawn_blocking(move || administration.revoke_all(&name));
@@ -100,6 +102,7 @@ fn all(options: &RevokeOptions, tls: bool) {
         let Revoked { asked, returned, closed: count } = revoke.await.expect("it returns");
         let mut closed: Vec<f64> = closed.into_iter().map(|at| millis(at - asked)).collect();
         let disturbed = bystander.longest();
+        let _as_before = rustix::process::setpriority_process(None, 0);
         closed.sort_by(f64::total_cmp);
         println!(
             "  all {count} of one app password: first after {:.2} ms, median {:.1} ms, last {:.1} ms, returned after {:.1} ms; \

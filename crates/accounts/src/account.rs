@@ -10,9 +10,9 @@ use valetkey_domain::{
 };
 use valetkey_store::{AccountFilter, AccountSummary, AuditEntry, AuditFilter, FactorSummary, NewAccount};
 
-use crate::gate::Credentials;
+use crate::gate::{Connected, Credentials};
 use crate::journal::{Event, nothing};
-use crate::{Accounts, AccountsError, Changed};
+use crate::{Accounts, AccountsError, Changed, open};
 
 /// An account to be made.
 pub struct CreateAccount {
@@ -83,7 +83,7 @@ impl Accounts {
     pub async fn find_account(&self, login: &LoginName) -> Result<Account, AccountsError> {
         let login = login.clone();
         let found = self.store.read(move |s| Ok::<_, AccountsError>(s.account_by_login(&login)?)).await?;
-        found.filter(|a| a.state != AccountState::Closed).ok_or(AccountsError::NoSuchAccount)
+        open(found)
     }
 
     /// An account with what belongs to it.
@@ -104,15 +104,51 @@ impl Accounts {
             .await
     }
 
-    /// Accounts in the order of their login names. For those who may see every account.
-    pub async fn list_accounts(&self, filter: AccountFilter) -> Result<Vec<AccountSummary>, AccountsError> {
+    /// Accounts in the order of their login names, for those who may see every account.
+    pub async fn list_accounts(
+        &self,
+        actor: &Actor,
+        filter: AccountFilter,
+    ) -> Result<Vec<AccountSummary>, AccountsError> {
+        let _: Permit<act::SeeAccount> = self.permit_all(actor)?;
         let now = self.clock.now();
         self.store.read(move |s| Ok(s.accounts(&filter, now)?)).await
     }
 
-    /// Lines of the audit log, the newest first. For those who may read it all.
-    pub async fn read_audit(&self, filter: AuditFilter) -> Result<Vec<AuditEntry>, AccountsError> {
-        self.store.read(move |s| Ok(s.audit(&filter)?)).await
+    /// Lines of the audit log, the newest first: of one account, which may be closed, or all of it for those who may
+    /// read that.
+    pub async fn read_audit(
+        self: &Arc<Self>,
+        actor: &Actor,
+        filter: AuditFilter,
+    ) -> Result<Vec<AuditEntry>, AccountsError> {
+        let (this, actor) = (Arc::clone(self), actor.clone());
+        self.store
+            .read(move |s| {
+                let _: Permit<act::SeeAudit> = match filter.account {
+                    Some(id) => this.permit(&actor, &s.account(id)?.ok_or(AccountsError::NoSuchAccount)?)?,
+                    None => this.permit_all(&actor)?,
+                };
+                Ok(s.audit(&filter)?)
+            })
+            .await
+    }
+
+    /// The open connections, the oldest first: of one account, or of all for those who may see every account.
+    pub async fn connections(
+        self: &Arc<Self>,
+        actor: &Actor,
+        account: Option<AccountId>,
+        limit: usize,
+    ) -> Result<Vec<Connected>, AccountsError> {
+        let _: Permit<act::SeeAccount> = match account {
+            Some(id) => {
+                let found = self.store.read(move |s| Ok::<_, AccountsError>(s.account(id)?)).await?;
+                self.permit(actor, &found.ok_or(AccountsError::NoSuchAccount)?)?
+            }
+            None => self.permit_all(actor)?,
+        };
+        Ok(self.gate.connected(account, limit))
     }
 
     /// Gives an account a role, or takes its role.
@@ -145,7 +181,7 @@ impl Accounts {
         let (this, actor) = (Arc::clone(self), actor.clone());
         self.add(move |tx| {
             let (_, permit) = this.lock::<act::ChangeLoginNames>(tx, &actor, id)?;
-            if !tx.insert_login_name(id, &name)? {
+            if !tx.insert_login_name(id, &name, this.clock.now())? {
                 return Err(AccountsError::LoginTaken(name.to_string()));
             }
             this.record(tx, &permit, Event::LoginNameAdded, None, &json!({ "login": name.as_str() }))
@@ -185,9 +221,6 @@ impl Accounts {
         let (this, actor) = (Arc::clone(self), actor.clone());
         self.change(move |tx| {
             let (account, permit) = this.lock::<act::SuspendAccount>(tx, &actor, id)?;
-            if account.state == AccountState::Closed {
-                return Err(AccountsError::NotActive(account.state));
-            }
             let revoked = this.revoke_everything(tx, &permit, RevocationReason::Suspended)?;
             if account.state != AccountState::Suspended {
                 tx.set_account_state(id, AccountState::Suspended)?;
@@ -213,15 +246,12 @@ impl Accounts {
         .await
     }
 
-    /// Deletes an account with everything of its. Its login names stay reserved for a while, and the audit log keeps
-    /// its id, which then points to nobody.
+    /// Deletes an account with everything of its. Its login names stay reserved for a while; the audit log keeps what
+    /// happened under the account's id alone, without its details.
     pub async fn delete_account(self: &Arc<Self>, actor: &Actor, id: AccountId) -> Result<Changed<()>, AccountsError> {
         let (this, actor) = (Arc::clone(self), actor.clone());
         self.change(move |tx| {
             let (account, permit) = this.lock::<act::DeleteAccount>(tx, &actor, id)?;
-            if account.state == AccountState::Closed {
-                return Err(AccountsError::NoSuchAccount);
-            }
             let now = this.clock.now();
             tx.close_account(id, now, now + this.settings.name_reservation)?;
             this.record(tx, &permit, Event::AccountDeleted, None, &nothing())?;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use valetkey_domain::{BootTime, Timestamp};
-use valetkey_store::CustodyState;
+use valetkey_store::{CustodyState, Overdue, Snapshot, StoreError};
 
 use crate::gate::{Connected, CutReason};
 use crate::sign_in::{Errands, Notice, is_still_accepted};
@@ -17,6 +17,12 @@ use crate::{Accounts, AccountsError, Stop, chain};
 const CUSTODY_LOOK: Duration = Duration::from_millis(100);
 /// How long the expiry task sleeps at most. A clock that is set forward is noticed within this.
 const EXPIRY_SLEEP_MAX: Duration = Duration::from_secs(10);
+/// How soon one tries again to write down what has expired. Its connections are cut by then.
+const EXPIRY_RETRY: Duration = Duration::from_secs(1);
+/// Overdue app passwords looked up in one reading.
+const OVERDUE_PER_READ: usize = 500;
+/// Overdue app passwords that are written down side by side; the store commits them together.
+const OVERDUE_AT_ONCE: usize = 50;
 /// How often what is old is forgotten.
 const PRUNING: Duration = Duration::from_secs(3600);
 /// Rows of last uses written in one transaction.
@@ -59,8 +65,8 @@ async fn expire(accounts: Arc<Accounts>, mut stop: Stop) {
         let sleep = match expire_overdue(&accounts).await {
             Ok(next) => next.map_or(EXPIRY_SLEEP_MAX, |end| end.since(accounts.clock.now()).min(EXPIRY_SLEEP_MAX)),
             Err(error) => {
-                tracing::warn!(error = %chain(&error), "app passwords whose time is over could not be looked for");
-                CUSTODY_LOOK
+                tracing::warn!(error = %chain(&error), "app passwords whose time is over could not be looked for, or not be written down");
+                EXPIRY_RETRY
             }
         };
         tokio::select! {
@@ -70,20 +76,51 @@ async fn expire(accounts: Arc<Accounts>, mut stop: Stop) {
     }
 }
 
-/// Expires what is overdue, and says when the next will be.
+/// Expires what is overdue, and says when the next will be. That a time is over needs no commit to be true: all of it
+/// is cut first, and then written down as far as the store can be written.
 async fn expire_overdue(accounts: &Arc<Accounts>) -> Result<Option<Timestamp>, AccountsError> {
     let now = accounts.clock.now();
-    let read = move |s: &mut valetkey_store::Snapshot<'_>| {
-        Ok::<_, AccountsError>((s.overdue_app_passwords(now, 100)?, s.next_expiry()?))
-    };
-    let (overdue, next) = accounts.store.read(read).await?;
-    if overdue.is_empty() {
-        return Ok(next);
+    let mut overdue: Vec<Overdue> = Vec::new();
+    loop {
+        let after = overdue.last().cloned();
+        let read = move |s: &mut Snapshot<'_>| {
+            let page = s.overdue_app_passwords(now, after.as_ref(), OVERDUE_PER_READ)?;
+            let with_accounts = page.into_iter().map(|one| Ok((s.account(one.account)?, one)));
+            Ok::<_, AccountsError>((with_accounts.collect::<Result<Vec<_>, StoreError>>()?, s.next_expiry()?))
+        };
+        let (page, next) = accounts.store.read(read).await?;
+        if page.is_empty() && overdue.is_empty() {
+            return Ok(next);
+        }
+        let is_last = page.len() < OVERDUE_PER_READ;
+        for (account, one) in page {
+            if let Some(account) = account {
+                accounts.cut_expired(&account, one.id).await?;
+            }
+            overdue.push(one);
+        }
+        if is_last {
+            break;
+        }
     }
-    for (account, id) in overdue {
-        accounts.expire_app_password(account, id).await?;
+    let mut all_written = true;
+    for some in overdue.chunks(OVERDUE_AT_ONCE) {
+        let mut writing = JoinSet::new();
+        for Overdue { account, id, .. } in some.iter().cloned() {
+            let accounts = Arc::clone(accounts);
+            writing.spawn(async move { accounts.expire_app_password(account, id).await });
+        }
+        let written = writing.join_all().await;
+        let all_failed = written.iter().all(Result::is_err);
+        for error in written.into_iter().filter_map(Result::err) {
+            all_written = false;
+            if all_failed {
+                return Err(error); // what is left would meet the same
+            }
+            tracing::warn!(error = %chain(&error), "that an app password has expired could not be written down");
+        }
     }
-    Ok(Some(now)) // look again at once: there may be more
+    Ok(Some(if all_written { now } else { now + EXPIRY_RETRY })) // meanwhile there may be more
 }
 
 async fn write_uses(accounts: Arc<Accounts>, mut stop: Stop) {
@@ -127,40 +164,51 @@ async fn hear(accounts: Arc<Accounts>, mut notices: mpsc::Receiver<Notice>, mut 
 }
 
 /// While the store is not held, nothing is accepted: the gate sees to that. Here, connections that outlive their grace
-/// are cut, and when the store is back, memory is brought in step with it.
+/// are cut, and when the store is back, memory is brought in step with it. The grace runs until that is done: a store
+/// that is back and cannot be read is of no more use than one that is lost.
 async fn watch_custody(accounts: Arc<Accounts>, mut stop: Stop) {
     let mut lost_since: Option<BootTime> = None;
     while stop.pause(CUSTODY_LOOK).await {
-        match accounts.store.custody().state() {
-            CustodyState::Held => lost_since = None,
-            CustodyState::Lost => {
-                let since = *lost_since.get_or_insert_with(|| accounts.clock.boot_time());
-                if accounts.clock.boot_time().since(since) > accounts.settings.store_lost_grace {
-                    let gate = Arc::clone(&accounts);
-                    let cut = tokio::task::spawn_blocking(move || gate.gate.cut_everything(CutReason::StoreLost)).await;
-                    if let Ok(closed @ 1..) = cut {
-                        tracing::error!(closed, "the store was lost for too long: every connection was closed");
-                    }
-                }
+        let state = accounts.store.custody().state();
+        if state == CustodyState::Held {
+            lost_since = None;
+            continue;
+        }
+        let since = *lost_since.get_or_insert_with(|| accounts.clock.boot_time());
+        keep_to_the_grace(&accounts, since).await;
+        let CustodyState::Back { losses } = state else { continue };
+        match bring_in_step(&accounts, since).await {
+            Ok(cut) => {
+                tracing::warn!(cut, "the store is back, and memory is in step with it");
+                accounts.store.custody().take_up_again(losses);
+                lost_since = None;
             }
-            CustodyState::Back { losses } => match bring_in_step(&accounts).await {
-                Ok(cut) => {
-                    tracing::warn!(cut, "the store is back, and memory is in step with it");
-                    accounts.store.custody().take_up_again(losses);
-                    lost_since = None;
-                }
-                Err(error) => tracing::warn!(error = %chain(&error), "the store is back, but could not be read"),
-            },
+            Err(error) => tracing::warn!(error = %chain(&error), "the store is back, but could not be read"),
         }
     }
 }
 
-/// Empties memory, looks up every open use again, and cuts what the store does not accept any more. Says how many.
-async fn bring_in_step(accounts: &Arc<Accounts>) -> Result<usize, AccountsError> {
+/// Cuts everything if the store has been lost for longer than connections may outlive it.
+async fn keep_to_the_grace(accounts: &Arc<Accounts>, lost_since: BootTime) {
+    if accounts.clock.boot_time().since(lost_since) <= accounts.settings.store_lost_grace {
+        return;
+    }
+    let gate = Arc::clone(accounts);
+    let cut = tokio::task::spawn_blocking(move || gate.gate.cut_everything(CutReason::StoreLost)).await;
+    if let Ok(closed @ 1..) = cut {
+        tracing::error!(closed, "the store was lost for too long: every connection was closed");
+    }
+}
+
+/// Empties memory, looks up every use again, and cuts what the store does not accept any more. Says how many were open.
+///
+/// Pending ones too: a sign-in may have made its last check before the store was lost, and open its use at any moment.
+async fn bring_in_step(accounts: &Arc<Accounts>, lost_since: BootTime) -> Result<usize, AccountsError> {
     accounts.gate.forget_all();
-    let mut open = accounts.gate.connected(None, usize::MAX);
+    let mut open = accounts.gate.registered();
     let mut cut = 0;
     while !open.is_empty() {
+        keep_to_the_grace(accounts, lost_since).await;
         let batch: Vec<Connected> = open.split_off(open.len().saturating_sub(USES_PER_READ));
         let now = accounts.clock.now();
         let ended = accounts
@@ -187,7 +235,12 @@ async fn prune(accounts: Arc<Accounts>, mut stop: Stop) {
         let (audit, ended) = (now - accounts.settings.audit_retention, now - accounts.settings.ended_retention);
         let (done, left) = (now - Duration::from_secs(7 * 86_400), now - Duration::from_secs(30 * 86_400));
         let pruned = accounts
-            .add(move |tx| Ok(tx.prune_audit(audit)? + tx.prune_app_passwords(ended)? + tx.prune_outbox(done, left)?))
+            .add(move |tx| {
+                Ok(tx.prune_audit(audit)?
+                    + tx.prune_app_passwords(ended)?
+                    + tx.prune_outbox(done, left)?
+                    + tx.prune_login_names(now)?)
+            })
             .await;
         match pruned {
             Ok(0) => {}

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::json;
-use valetkey_domain::policy::{Actor, act};
+use valetkey_domain::policy::{Actor, Permit, act};
 use valetkey_domain::{
     AccountId, Digest, FactorId, Kind, Label, Plain, RECOVERY_CODES, RecoveryCode, RevocationReason, Timestamp,
     TotpCode, TotpSeed, provisioning_uri,
@@ -12,7 +12,7 @@ use valetkey_store::Transaction;
 
 use crate::gate::Credentials;
 use crate::journal::{Event, nothing};
-use crate::{Accounts, AccountsError, Passed};
+use crate::{Accounts, AccountsError, Passed, lock_open, open};
 
 /// What somebody shows as second factor.
 pub enum SecondFactor {
@@ -58,18 +58,22 @@ impl Accounts {
     ) -> Result<Actor, AccountsError> {
         let account = passed.account;
         let key = self.guess_key(account);
-        self.may_guess(key)?;
+        self.count_guess(key)?;
         let (this, now) = (Arc::clone(self), self.clock.now());
         let right = self
-            .add(move |tx| match &shown {
-                SecondFactor::Totp(code) => this.use_totp(tx, account, *code, now),
-                SecondFactor::Recovery(code) => this.use_recovery_code(tx, account, code, now),
+            .add(move |tx| {
+                lock_open(tx, account)?;
+                match &shown {
+                    SecondFactor::Totp(code) => this.use_totp(tx, account, *code, now),
+                    SecondFactor::Recovery(code) => this.use_recovery_code(tx, account, code, now),
+                }
             })
-            .await?;
+            .await
+            .inspect_err(|_| self.take_back_guess(key))?;
         if !right {
-            self.guessed_wrong(key);
             return Err(AccountsError::WrongCode);
         }
+        self.take_back_guess(key);
         Ok(Actor::Holder { account, role: passed.role, second_factor_at: Some(now) })
     }
 
@@ -109,10 +113,17 @@ impl Accounts {
         Ok(false)
     }
 
-    /// A new seed for an authenticator app. It counts once it is enrolled.
-    pub async fn offer_totp(&self, account: AccountId) -> Result<TotpOffer, AccountsError> {
-        let found = self.store.read(move |s| Ok::<_, AccountsError>(s.account(account)?)).await?;
-        let found = found.ok_or(AccountsError::NoSuchAccount)?;
+    /// A new seed for an authenticator app, for whoever may enrol it. It counts once it is enrolled.
+    pub async fn offer_totp(self: &Arc<Self>, actor: &Actor, account: AccountId) -> Result<TotpOffer, AccountsError> {
+        let (this, actor) = (Arc::clone(self), actor.clone());
+        let found = self
+            .store
+            .read(move |s| {
+                let found = open(s.account(account)?)?;
+                let _: Permit<act::EnrolSecondFactor> = this.permit(&actor, &found)?;
+                Ok::<_, AccountsError>(found)
+            })
+            .await?;
         let seed = TotpSeed::generate(&*self.randomness);
         let uri = provisioning_uri(&seed, &self.settings.issuer, found.canonical_login());
         Ok(TotpOffer { seed, uri })

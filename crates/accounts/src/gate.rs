@@ -191,7 +191,7 @@ impl Gate {
         }
     }
 
-    /// Forgets everything, after the store was out of our hands. What is open must then be looked up again.
+    /// Forgets everything, after the store was out of our hands. What is registered must then be looked up again.
     pub fn forget_all(&self) {
         for shard in &self.shards {
             shard.forget_all();
@@ -211,6 +211,12 @@ impl Gate {
     /// The open uses: of one account, or of all.
     pub fn connected(&self, account: Option<AccountId>, limit: usize) -> Vec<Connected> {
         self.uses.connected(account, limit)
+    }
+
+    /// Every use that is open, or may be a moment later: what must be looked up after the store was out of our hands. A
+    /// sign-in that registers after this finds the counter moved, or reads the store anew.
+    pub fn registered(&self) -> Vec<Connected> {
+        self.uses.registered()
     }
 
     /// How many uses an account has.

@@ -1,7 +1,6 @@
 //! Primary passwords: proving one, setting, changing and resetting it.
 
 use std::sync::{Arc, PoisonError};
-use std::time::Duration;
 
 use serde_json::json;
 use valetkey_domain::policy::{Actor, act};
@@ -10,7 +9,7 @@ use valetkey_store::Transaction;
 
 use crate::gate::Credentials;
 use crate::journal::{Event, nothing};
-use crate::{Accounts, AccountsError};
+use crate::{Accounts, AccountsError, lock_open};
 
 /// Somebody knew an account's primary password just now. Not yet signed in: a second factor may be asked for.
 #[derive(Debug)]
@@ -67,20 +66,19 @@ impl Accounts {
             .await?;
         let usable = found.filter(|(account, ..)| account.state == AccountState::Active);
         let guessed = usable.as_ref().map_or_else(|| self.logins.short(login.as_str()), |(a, ..)| self.guess_key(a.id));
-        self.may_guess(guessed)?;
+        self.count_guess(guessed)?;
         let kept = usable.as_ref().and_then(|(_, kept, _)| kept.as_deref());
-        let right = self.hasher.check(password, kept).await?;
+        // What was not looked at, since too many wait for a hash, was no guess.
+        let right = self.hasher.check(password, kept).await.inspect_err(|_| self.take_back_guess(guessed))?;
         match usable {
             Some((account, kept, has_second_factor)) if right => {
+                self.take_back_guess(guessed);
                 if kept.as_deref().is_some_and(|kept| self.hasher.is_outdated(kept)) {
                     self.rehash(account.id, password).await;
                 }
                 Ok(Passed { account: account.id, role: account.role, has_second_factor })
             }
-            _ => {
-                self.guessed_wrong(guessed);
-                Err(AccountsError::WrongPassword)
-            }
+            _ => Err(AccountsError::WrongPassword),
         }
     }
 
@@ -147,7 +145,12 @@ impl Accounts {
     async fn rehash(&self, account: AccountId, password: &PrimaryPassword) {
         let Ok(hash) = self.hasher.hash(password, &*self.randomness).await else { return };
         let now = self.clock.now();
-        let kept = self.add(move |tx: &mut Transaction<'_>| Ok(tx.set_primary_password(account, &hash, now)?)).await;
+        let kept = self
+            .add(move |tx: &mut Transaction<'_>| {
+                lock_open(tx, account)?;
+                Ok(tx.set_primary_password(account, &hash, now)?)
+            })
+            .await;
         if let Err(error) = kept {
             tracing::warn!(%error, %account, "a password's hash could not be brought up to date");
         }
@@ -157,17 +160,16 @@ impl Accounts {
         self.logins.short(&account.to_string())
     }
 
-    /// Refuses a guess that comes too soon after too many wrong ones.
-    pub(crate) fn may_guess(&self, key: u64) -> Result<(), AccountsError> {
+    /// Counts a guess before it is looked at, and refuses it if it comes too soon after too many wrong ones. Who comes
+    /// through takes back what was right.
+    pub(crate) fn count_guess(&self, key: u64) -> Result<(), AccountsError> {
         let mut guesses = self.guesses.lock().unwrap_or_else(PoisonError::into_inner);
-        match guesses.wait(key, self.clock.boot_time()) {
-            Duration::ZERO => Ok(()),
-            wait => Err(AccountsError::Wait(wait)),
-        }
+        guesses.guess(key, self.clock.boot_time()).map_err(AccountsError::Wait)
     }
 
-    pub(crate) fn guessed_wrong(&self, key: u64) {
-        self.guesses.lock().unwrap_or_else(PoisonError::into_inner).failed(key, self.clock.boot_time());
+    /// It was right, or was not looked at after all.
+    pub(crate) fn take_back_guess(&self, key: u64) {
+        self.guesses.lock().unwrap_or_else(PoisonError::into_inner).take_back(key);
     }
 }
 

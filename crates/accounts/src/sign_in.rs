@@ -214,7 +214,12 @@ impl Accounts {
             (_, Shape::Other) => Answer::UseAppPassword,
             (_, Shape::AppPassword) => Answer::No,
         };
-        let delay = if let Pace::Delayed(delay) = pace { delay } else { Duration::ZERO };
+        let delay = match pace {
+            Pace::Prompt => Duration::ZERO,
+            Pace::Delayed(delay) => delay,
+            // Where every question must be answered, the answer is no earlier than any that was only delayed.
+            Pace::Dropped => self.settings.throttle.delay_max,
+        };
         Refusal { why, answer, wait: self.tick.wait(arrived, delay, self.clock.boot_time()) }
     }
 

@@ -312,3 +312,60 @@ fn a_use_that_ends_by_itself_is_closed_before_it_is_out_of_the_registry() {
         assert_eq!(world.gate.uses(), 0);
     });
 }
+
+/// A sign-in on a store that may be lost.
+struct Lent {
+    world: Arc<World>,
+    held: AtomicBool,
+}
+
+impl Source for Lent {
+    type Refusal = Why;
+
+    fn recognise(&self, known: &Known) -> Option<Accept> {
+        self.world.recognise(known)
+    }
+
+    async fn read(&self) -> Result<Result<(Known, Accept), Why>, StoreError> {
+        self.world.read().await
+    }
+
+    fn store_is_held(&self) -> bool {
+        self.held.load(Ordering::SeqCst)
+    }
+}
+
+#[test]
+fn what_another_revoked_while_the_store_was_lost_is_not_opened_after_it_is_back() {
+    model(Some(5), || {
+        let lent = Arc::new(Lent { world: World::warm(), held: AtomicBool::new(true) });
+        let sockets = Sockets::new();
+        let beside = {
+            let (lent, sockets) = (lent.clone(), sockets.clone());
+            thread::spawn(move || {
+                let about = || About {
+                    login: LoginName::from_canonical("ada@example.org"),
+                    service: Service::Imap,
+                    network: None,
+                    client: None,
+                    since: Timestamp::from_millis(0),
+                };
+                match block_on(lent.world.gate.sign_in(lent.world.key, &*lent, about, sockets)) {
+                    Outcome::Open(open, ..) => Some(open),
+                    _ => None,
+                }
+            })
+        };
+        // Lost, changed by another process, and back: as the caretaker brings memory in step.
+        lent.held.store(false, Ordering::SeqCst);
+        *lent.world.active.lock().expect("not poisoned") = false;
+        lent.world.gate.forget_all();
+        for used in lent.world.gate.registered() {
+            lent.world.gate.cut_one(used.account, used.number, CutReason::Revoked);
+        }
+        lent.held.store(true, Ordering::SeqCst);
+        let open = beside.join().expect("no panic");
+        assert!(open.is_none_or(|open| open.was_cut()), "P2: a use is open that the store does not accept");
+        assert!(lent.world.is_refused(), "P3: at rest memory accepts what the store refuses");
+    });
+}

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::future::Future;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -121,26 +121,35 @@ impl Connector {
         // Malformed or another scheme: no attempt was made, and the app is told how to make one.
         let Ok(credentials) = basic::parse(header.as_bytes()) else { return self.unauthorized() };
         let headers = |name: &'static str| request.headers().get_all(name).iter().filter_map(|v| v.to_str().ok());
-        let said = headers("x-forwarded-for").chain(headers("client-ip"));
         let attempt = Attempt {
             login: &credentials.login,
             acting_for: None,
             secret: &credentials.secret,
             service: self.service,
-            network: self.peers.client(peer.ip(), said),
+            network: self.client(request, peer.ip()),
             tls: headers("x-forwarded-proto").next() == Some("https"),
             client: headers("user-agent").next(),
         };
         match self.accounts.sign_in_app(&attempt, Arc::new(NoSocket)).await {
             SignIn::Accepted(accepted) => allowed(&accepted.login),
-            SignIn::Cut => self.unauthorized(),
+            // Revoked between its check and its answer: that is no wrong password, and the next attempt is refused.
+            SignIn::Cut => unavailable(),
             SignIn::Refused(refusal) => {
-                // A subrequest has to be answered: where others are dropped, this one has waited longest.
+                // A subrequest has to be answered: where others get no answer, this one has waited longest.
                 refusal.settle().await;
                 self.unauthorized()
             }
             SignIn::Broken(_) => unavailable(),
         }
+    }
+
+    /// The client's own address. `Client-IP` is only looked at where `X-Forwarded-For` is missing: a server that writes the
+    /// second lets the first pass as the client sent it.
+    fn client(&self, request: &Request<Incoming>, peer: IpAddr) -> Option<IpAddr> {
+        let forwarded = request.headers().contains_key("x-forwarded-for");
+        let name = if forwarded { "x-forwarded-for" } else { "client-ip" };
+        let said = request.headers().get_all(name).iter().filter_map(|value| value.to_str().ok());
+        self.peers.client(peer, said)
     }
 
     fn unauthorized(&self) -> Answer {

@@ -70,18 +70,20 @@ impl Config {
         };
         // The file alone first, since only then a mistake in it has a line.
         let alone: Self = toml::from_str(&text).map_err(|e| in_file(&e))?;
+        let imap_at = alone.imap.as_ref().map(|imap| imap.span().start);
         let mut config = match overridden(&text, environment)? {
-            Some((table, names)) => Self::deserialize(Value::Table(table))
+            // As text again, since only what is read from text has places, which `Spanned` asks for.
+            Some((table, names)) => toml::from_str(&table.to_string())
                 .map_err(|e| ConfigError::Environment(names.join(", "), e.message().to_owned()))?,
             None => alone,
         };
         config.file = file.map(Path::to_owned);
-        config.check(&text)?;
+        config.check(&text, imap_at)?;
         Ok(config)
     }
 
-    /// What each key's own type cannot see.
-    fn check(&self, text: &str) -> Result<(), ConfigError> {
+    /// What each key's own type cannot see. Places are those of the file, where it has the section.
+    fn check(&self, text: &str, imap_at: Option<usize>) -> Result<(), ConfigError> {
         let place = |at: Option<usize>| {
             let file = self.file.as_deref().unwrap_or(Path::new("the configuration")).display();
             at.map_or_else(|| file.to_string(), |at| format!("{file}, line {}", line_of(text, at)))
@@ -90,7 +92,7 @@ impl Config {
             Err(ConfigError::Meaning { place: place(at), message: message.to_owned() })
         };
         if let Some(imap) = &self.imap {
-            let at = Some(imap.span().start);
+            let at = imap_at;
             let imap = imap.get_ref();
             if self.tls.is_none() {
                 return wrong(at, "[imap] needs a certificate: add a section [tls] with `certificate` and `key`");
@@ -114,7 +116,7 @@ impl Config {
             }
         }
         if self.store.url.is_some() && self.store.file.is_some() {
-            return wrong(None, "store.url and store.file exclude each other: keep one of them");
+            return wrong(store_url_at(text), "store.url and store.file exclude each other: keep one of them");
         }
         Ok(())
     }
@@ -166,6 +168,19 @@ fn explained(error: &toml::de::Error, text: &str) -> String {
     }
 }
 
+/// Where `store.url` is set, if it is in the file.
+fn store_url_at(text: &str) -> Option<usize> {
+    #[derive(Deserialize)]
+    struct Placed {
+        store: Option<Keys>,
+    }
+    #[derive(Deserialize)]
+    struct Keys {
+        url: Option<Spanned<Value>>,
+    }
+    Some(toml::from_str::<Placed>(text).ok()?.store?.url?.span().start)
+}
+
 fn line_of(text: &str, at: usize) -> usize {
     text.as_bytes().iter().take(at).filter(|b| **b == b'\n').count() + 1
 }
@@ -201,6 +216,8 @@ fn overridden(
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn read(text: &str, environment: &[(&str, &str)]) -> Result<Config, String> {
@@ -238,6 +255,10 @@ mod tests {
             ),
             ("[throttle]\naccount_burst = \"many\"\n", "valetkey.toml: line 2: invalid type"),
             ("[nonsense]\n", "valetkey.toml: line 1: unknown field `nonsense`"),
+            (
+                "[store]\nfile = \"a\"\nurl = \"postgres://x\"\n",
+                "valetkey.toml, line 3: store.url and store.file exclude each other",
+            ),
             (IMAP, "valetkey.toml, line 1: [imap] needs a certificate: add a section [tls]"),
         ];
         for (text, message) in cases {
@@ -253,11 +274,6 @@ mod tests {
         assert!(read(&format!("{far}upstream_in_clear = true\n"), &[]).is_ok());
         let open = format!("{TLS}{IMAP}listen_after_tls = [\"0.0.0.0:143\"]\n");
         assert!(read(&open, &[]).expect_err("in clear").contains("may only have addresses on loopback"));
-        assert!(
-            read("[store]\nfile = \"a\"\nurl = \"postgres://x\"\n", &[])
-                .expect_err("both")
-                .contains("exclude each other")
-        );
     }
 
     #[test]
@@ -275,9 +291,54 @@ mod tests {
         assert_eq!(config.accounts.default_domain.as_deref(), Some("b.example"));
         assert!(config.policy.admin_may_create);
         assert_eq!(config.http.listen.len(), 2);
+        let imap = format!("{TLS}{IMAP}");
+        let config = read(&imap, &[("VALETKEY__IMAP__MASTER_USER", "other")]).expect("it is good");
+        assert_eq!(config.imap.expect("it is there").get_ref().master_user, "other");
+        let error = read(&imap, &[("VALETKEY__IMAP__UPSTREAM", "192.0.2.1:143")]).expect_err("in clear");
+        assert!(error.starts_with("valetkey.toml, line 4: imap.upstream is not on this machine"), "{error}");
         let error = read("", &[("VALETKEY__HTTP__LISTEN", "[\"nowhere\"]")]).expect_err("no address");
         assert!(error.starts_with("VALETKEY__HTTP__LISTEN in the environment: 'nowhere' is not an address"), "{error}");
         assert!(read("", &[("VALETKEY__X", "y")]).expect_err("no key").contains("VALETKEY__SECTION__KEY"));
+    }
+
+    /// A configuration: keys that are good by themselves, and now and then a line that is not.
+    fn file() -> impl Strategy<Value = String> {
+        let good = [
+            "store.file = \"a\"",
+            "store.url = \"postgres://x\"",
+            "tls = { certificate = \"c\", key = \"k\" }",
+            "imap.upstream = \"192.0.2.1:143\"",
+            "imap.master_user = \"gateway\"",
+            "imap.master_secret_file = \"m\"",
+            "imap.listen_after_tls = [\n\"192.0.2.1:143\"]",
+            "accounts.default_domain = \"\"\"\nexample.org\"\"\"",
+        ];
+        let odd = prop_oneof![
+            Just("[store]".to_owned()),
+            Just("[nonsense]".to_owned()),
+            Just("http.trusted_peers = [\n\"10.0.0.0/33\"]".to_owned()),
+            "(store|tls|imap|http|accounts)\\.(url|key|listen|service|readers) = (\"x\"|true|-1|\\[\\]|\\{ a = 1 \\}|1e400)?",
+            "\\PC{0,20}",
+        ];
+        let good = proptest::sample::subsequence(good.to_vec(), 0..=8).prop_shuffle();
+        (good, proptest::collection::vec(odd, 0..3), any::<bool>()).prop_map(|(good, odd, is_first)| {
+            let (good, odd) = (good.join("\n"), odd.join("\n"));
+            if is_first { format!("{odd}\n{good}") } else { format!("{good}\n{odd}") }
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 1000, ..ProptestConfig::default() })]
+
+        #[test]
+        fn whatever_a_file_holds_a_mistake_in_it_names_a_line_that_is_there(text in file()) {
+            if let Err(error) = read(&text, &[]) {
+                let place = error.strip_prefix("valetkey.toml").and_then(|rest| rest.split_once("line "));
+                let number = place.and_then(|(_, rest)| rest.split_once(':')?.0.parse::<usize>().ok());
+                let last = text.matches('\n').count() + 1;
+                prop_assert!(number.is_some_and(|n| (1..=last).contains(&n)), "{text:?}: {error}");
+            }
+        }
     }
 
     #[test]

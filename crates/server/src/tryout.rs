@@ -193,7 +193,7 @@ async fn make_person(server: &Server, name: &str) -> Result<Person, AccountsErro
         password: Some(PrimaryPassword::choose(&primary_password)?),
     };
     let account = accounts.create_account(&OPERATOR, new).await?;
-    let offer = accounts.offer_totp(account.id).await?;
+    let offer = accounts.offer_totp(&OPERATOR, account.id).await?;
     let label = || "Sample".parse().expect("a label");
     accounts.enrol_totp(&OPERATOR, account.id, label(), offer.seed.clone(), None).await?;
     let new = CreateAppPassword { label: label(), scopes: None, networks: Networks::default(), expires_at: None };

@@ -39,16 +39,38 @@ pub enum Committed<T> {
     Unknown(T, StoreError),
 }
 
-pub(crate) struct Change<T, E, F> {
+pub(crate) struct Change<T, E: From<StoreError>, F> {
     closure: F,
     result: Option<Result<T, E>>,
-    answer: oneshot::Sender<Result<Committed<T>, E>>,
+    answer: Option<oneshot::Sender<Result<Committed<T>, E>>>,
 }
 
-impl<T, E, F> Change<T, E, F> {
+impl<T, E: From<StoreError>, F> Change<T, E, F> {
     pub(crate) fn new(closure: F) -> (Self, oneshot::Receiver<Result<Committed<T>, E>>) {
         let (answer, waiting) = oneshot::channel();
-        (Self { closure, result: None, answer }, waiting)
+        (Self { closure, result: None, answer: Some(answer) }, waiting)
+    }
+
+    fn answer(&mut self, fate: Fate) {
+        let answer = match (self.result.take(), fate) {
+            (Some(Err(error)), _) => Err(error),
+            (Some(Ok(value)), Fate::Committed) => Ok(Committed::Known(value)),
+            (Some(Ok(value)), Fate::Unknown(error)) => Ok(Committed::Unknown(value, error)),
+            (_, Fate::RolledBack(error) | Fate::Unknown(error)) => Err(error.into()),
+            (None, Fate::Committed) => Err(StoreError::unusable("the change never ran").into()),
+        };
+        // Whoever waited may have gone; the change stands all the same.
+        drop(self.answer.take().map(|waiting| waiting.send(answer)));
+    }
+}
+
+/// A job that goes without having been told its fate was on a thread that is gone. If it ran, it may have been
+/// committed, and what follows from it in memory must be done.
+impl<T, E: From<StoreError>, F> Drop for Change<T, E, F> {
+    fn drop(&mut self) {
+        if self.answer.is_some() {
+            self.answer(Fate::Unknown(StoreError::unusable("the writing thread is gone")));
+        }
     }
 }
 
@@ -67,15 +89,29 @@ where
         kept
     }
 
-    fn finish(self: Box<Self>, fate: Fate) {
-        let answer = match (self.result, fate) {
-            (Some(Err(error)), _) => Err(error),
-            (Some(Ok(value)), Fate::Committed) => Ok(Committed::Known(value)),
-            (Some(Ok(value)), Fate::Unknown(error)) => Ok(Committed::Unknown(value, error)),
-            (_, Fate::RolledBack(error) | Fate::Unknown(error)) => Err(error.into()),
-            (None, Fate::Committed) => Err(StoreError::unusable("the change never ran").into()),
-        };
-        // Whoever waited may have gone; the change stands all the same.
-        drop(self.answer.send(answer));
+    fn finish(mut self: Box<Self>, fate: Fate) {
+        self.answer(fate);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Connection;
+
+    #[test]
+    fn a_job_that_ran_on_a_thread_that_is_gone_may_be_committed() {
+        let database = rusqlite::Connection::open_in_memory().expect("a database");
+        let (mut job, waiting) = Change::new(|_: &mut Transaction<'_>| Ok::<_, StoreError>(7));
+        assert_eq!(job.run(&mut Transaction::new(Connection::Sqlite(&database))), Kept::Yes);
+        drop(job);
+        assert!(matches!(waiting.blocking_recv(), Ok(Ok(Committed::Unknown(7, _)))));
+    }
+
+    #[test]
+    fn a_job_that_never_ran_is_certainly_not_committed() {
+        let (job, waiting) = Change::<u8, StoreError, _>::new(|_: &mut Transaction<'_>| Ok::<_, StoreError>(7));
+        drop(job);
+        assert!(matches!(waiting.blocking_recv(), Ok(Err(StoreError::Unusable(_)))));
     }
 }

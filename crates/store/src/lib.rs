@@ -31,7 +31,7 @@ pub use error::{OpenError, StoreError, chain};
 use job::Change;
 pub use job::Committed;
 pub use table::account::{AccountFilter, AccountSummary, NewAccount};
-pub use table::app_password::{Ended, NewAppPassword, Use};
+pub use table::app_password::{Ended, NewAppPassword, Overdue, Use};
 pub use table::audit::{AuditEntry, AuditFilter};
 pub use table::outbox::{Errand, NewErrand};
 pub use table::second_factor::{FactorSummary, TotpFactor};
@@ -208,7 +208,8 @@ impl Store {
             Engine::Sqlite(sqlite) => sqlite.write(Box::new(job))?,
             Engine::Postgres(postgres) => postgres.write(Box::new(job))?,
         }
-        waiting.await.unwrap_or_else(|_| Err(StoreError::unusable("the writing thread is gone").into()))
+        // Every job answers, also when it is dropped; one that does not may have been committed.
+        waiting.await.unwrap_or_else(|gone| Err(StoreError::OutcomeUnknown(gone.into()).into()))
     }
 }
 

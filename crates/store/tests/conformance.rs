@@ -13,7 +13,7 @@ use valetkey_domain::{
 };
 use valetkey_store::{
     AccountFilter, AuditEntry, AuditFilter, Committed, Connections, Ended, Found, Location, NewAccount, NewAppPassword,
-    NewErrand, Secret, Snapshot, Store, StoreError, Transaction, Use,
+    NewErrand, Overdue, Secret, Snapshot, Store, StoreError, Transaction, Use,
 };
 use valetkey_testkit::{FixedClock, Postgres, Seeded};
 
@@ -157,9 +157,9 @@ cases! {
             assert!(matches!(refused, Err(StoreError::Busy)), "{names:?}");
         }
         assert!(kit.read(|s| s.account_by_login(&login("bob"))).is_none(), "a refused account leaves nothing behind");
-        let id = kit.account(&["bob"]);
-        assert!(!kit.write(move |tx| tx.insert_login_name(id, &login("ada"))).expect("a write"));
-        assert!(kit.write(move |tx| tx.insert_login_name(id, &login("robert"))).expect("a write"));
+        let (id, now) = (kit.account(&["bob"]), kit.now());
+        assert!(!kit.write(move |tx| tx.insert_login_name(id, &login("ada"), now)).expect("a write"));
+        assert!(kit.write(move |tx| tx.insert_login_name(id, &login("robert"), now)).expect("a write"));
         assert!(kit.write(move |tx| tx.delete_login_name(id, &login("robert"))).expect("a write"));
         assert!(!kit.write(move |tx| tx.delete_login_name(id, &login("ada"))).expect("a write"), "that one is not bob's");
     }
@@ -245,12 +245,15 @@ cases! {
         let now = kit.now();
         assert_eq!(kit.read(move |s| s.active_app_passwords(account, now)), 1);
         assert_eq!(kit.read(|s| s.next_expiry()), Some(end));
-        assert!(kit.read(move |s| s.overdue_app_passwords(now, 10)).is_empty());
+        assert!(kit.read(move |s| s.overdue_app_passwords(now, None, 10)).is_empty());
         assert!(!kit.write(move |tx| tx.expire_app_password(account, id, now)).expect("a write"), "not yet");
         kit.advance(Duration::from_secs(60));
         let now = kit.now();
         assert_eq!(kit.read(move |s| s.active_app_passwords(account, now)), 0);
-        assert_eq!(kit.read(move |s| s.overdue_app_passwords(now, 10)), [(account, id)]);
+        let expired_at = kit.read(move |s| s.next_expiry()).expect("it has an end");
+        let overdue = Overdue { account, id, expired_at };
+        assert_eq!(kit.read(move |s| s.overdue_app_passwords(now, None, 10)), std::slice::from_ref(&overdue));
+        assert!(kit.read(move |s| s.overdue_app_passwords(now, Some(&overdue), 10)).is_empty(), "none after it");
         assert!(kit.write(move |tx| tx.expire_app_password(account, id, now)).expect("a write"));
         assert_eq!(kit.read(|s| s.next_expiry()), None);
         let state = kit.read(move |s| s.app_password(account, id)).map(|p| p.state);
@@ -382,7 +385,6 @@ cases! {
         kit.write(move |tx| tx.errand_done(id, now)).expect("a write");
         kit.advance(Duration::from_secs(31));
         assert!(take().is_empty());
-        assert_eq!(kit.read(|s| s.errands_waiting()), 1);
         let now = kit.now();
         assert_eq!(kit.write(move |tx| tx.prune_outbox(now, now)).expect("a write"), 2);
     }
@@ -401,6 +403,49 @@ cases! {
         kit.advance(Duration::from_secs(91 * 86400));
         assert_ne!(kit.account(&["ada", "countess"]), account);
         assert!(kit.read(move |s| s.accounts(&AccountFilter { after: None, limit: 9 }, now)).len() == 1);
+    }
+
+    fn a_name_past_its_reservation_can_be_an_alias_or_is_forgotten(kit: &Kit) {
+        let (gone, bob) = (kit.account(&["ada", "countess"]), kit.account(&["bob"]));
+        let (now, until) = (kit.now(), kit.now() + Duration::from_secs(90 * 86400));
+        kit.write(move |tx| tx.close_account(gone, now, until)).expect("a write");
+        let alias = |name: &'static str| {
+            let now = kit.now();
+            kit.write(move |tx| tx.insert_login_name(bob, &login(name), now)).expect("a write")
+        };
+        assert!(!alias("countess"), "still reserved");
+        assert_eq!(kit.write(move |tx| tx.prune_login_names(until)).expect("a write"), 0);
+        kit.advance(Duration::from_secs(91 * 86400));
+        assert!(alias("countess"));
+        assert_eq!(kit.read(|s| s.account_by_login(&login("countess"))).map(|a| a.id), Some(bob));
+        let now = kit.now();
+        assert_eq!(kit.write(move |tx| tx.prune_login_names(now)).expect("a write"), 1, "ada; bob's are in use");
+        assert!(kit.read(|s| s.account_by_login(&login("ada"))).is_none());
+    }
+
+    fn a_closed_account_leaves_no_details_in_the_audit_log_and_the_outbox(kit: &Kit) {
+        let (ada, bob, now) = (kit.account(&["ada"]), kit.account(&["bob"]), kit.now());
+        for account in [ada, bob] {
+            let detail = r#"{"login":"ada@example.org"}"#.to_owned();
+            let entry = AuditEntry {
+                id: kit.event(), at: now, actor: "operator:0".into(), action: "account.created".into(),
+                account: Some(account), credential: None, detail: detail.clone(),
+            };
+            let errand = NewErrand {
+                id: kit.event(), kind: "app-password.created", account: Some(account), credential: None, detail,
+                created_at: now, due_at: now,
+            };
+            kit.write(move |tx| tx.record(&entry).and_then(|()| tx.leave_errand(&errand))).expect("a write");
+        }
+        kit.write(move |tx| tx.close_account(ada, now, now)).expect("a write");
+        let has_detail = |account: AccountId| {
+            let filter = AuditFilter { account: Some(account), limit: 10, ..AuditFilter::default() };
+            kit.read(move |s| s.audit(&filter)).iter().map(|e| e.detail != "{}").collect::<Vec<_>>()
+        };
+        assert_eq!((has_detail(ada), has_detail(bob)), (vec![false], vec![true]));
+        let errands = kit.write(move |tx| tx.take_errands(now, Duration::ZERO, 10)).expect("a write");
+        let kept: BTreeMap<_, _> = errands.iter().map(|e| (e.account, e.detail != "{}")).collect();
+        assert_eq!(kept, BTreeMap::from([(Some(ada), false), (Some(bob), true)]));
     }
 
     fn what_fails_or_panics_leaves_nothing_and_hurts_nobody_else(kit: &Kit) {

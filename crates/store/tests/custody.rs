@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use valetkey_domain::Clock;
-use valetkey_store::{Connections, CustodyState, Location, OpenError, Secret, Store, StoreError};
+use valetkey_domain::{Clock, EventId};
+use valetkey_store::{Committed, Connections, CustodyState, Location, NewErrand, OpenError, Secret, Store, StoreError};
 use valetkey_testkit::{FixedClock, Postgres, Seeded};
 
 fn open(location: &Location, clock: &Arc<dyn Clock>, seed: u64) -> Result<Store, OpenError> {
@@ -26,7 +26,7 @@ fn until(mut holds: impl FnMut() -> bool) {
 
 fn read_something(store: &Store) -> Result<u64, StoreError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(store.read(|s| s.errands_waiting()))
+    runtime.block_on(store.read(|s| Ok(s.next_expiry()?.map_or(0, |_| 1))))
 }
 
 fn a_second_holder_is_refused(location: &Location) {
@@ -176,7 +176,7 @@ fn whoever_lost_the_custody_can_write_nothing_more() {
     let location = Location::Postgres { url: Secret(server.new_database("v")), authorities: None };
     let store = open(&location, &clock, 1).expect("the store opens");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let write = || runtime.block_on(store.write(|tx| tx.errands_waiting()));
+    let write = || runtime.block_on(store.write(|tx| tx.next_expiry()));
     assert!(write().is_ok());
     // Another process took over, and this one does not know yet: its lease seems to run.
     server.execute("v", "UPDATE custody SET node = '\\x00'");
@@ -184,4 +184,42 @@ fn whoever_lost_the_custody_can_write_nothing_more() {
     assert!(matches!(write(), Err(StoreError::NotHeld)));
     store.custody().leave();
     assert!(matches!(write(), Err(StoreError::NotHeld)));
+}
+
+#[test]
+fn a_commit_of_which_the_server_does_not_say_that_it_failed_may_be_there() {
+    let server = Postgres::start();
+    let (_, clock) = clock();
+    let location = Location::Postgres { url: Secret(server.new_database("v")), authorities: None };
+    let store = open(&location, &clock, 1).expect("the store opens");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    for (code, is_open) in [("08006", true), ("57P01", true), ("40003", true), ("23514", false), ("57014", false)] {
+        // What answers the COMMIT, and nothing before it.
+        server.execute(
+            "v",
+            &format!(
+                "CREATE OR REPLACE FUNCTION late() RETURNS trigger LANGUAGE plpgsql AS
+                    $$ BEGIN RAISE EXCEPTION 'planted' USING ERRCODE = '{code}'; END $$;
+                 DROP TRIGGER IF EXISTS late ON outbox;
+                 CREATE CONSTRAINT TRIGGER late AFTER INSERT ON outbox DEFERRABLE INITIALLY DEFERRED
+                    FOR EACH ROW EXECUTE FUNCTION late()"
+            ),
+        );
+        let now = clock.now();
+        let errand = NewErrand {
+            id: EventId::new(now, &Seeded::new(9)),
+            kind: "test",
+            account: None,
+            credential: None,
+            detail: "{}".into(),
+            created_at: now,
+            due_at: now,
+        };
+        let outcome = runtime.block_on(store.write(move |tx| tx.leave_errand(&errand)));
+        match outcome {
+            Ok(Committed::Unknown((), _)) => assert!(is_open, "{code}"),
+            Err(StoreError::Unusable(_)) => assert!(!is_open, "{code}"),
+            other => panic!("{code}: {other:?}"),
+        }
+    }
 }

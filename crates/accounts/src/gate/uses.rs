@@ -49,7 +49,7 @@ pub struct About {
     pub since: Timestamp,
 }
 
-/// An open use, as it is shown.
+/// A use, as it is shown.
 #[derive(Clone, Debug)]
 pub struct Connected {
     /// Its number, for signing out this one.
@@ -182,8 +182,17 @@ impl Uses {
     }
 
     pub(super) fn connected(&self, account: Option<AccountId>, limit: usize) -> Vec<Connected> {
+        self.shown_in(account, limit, |phase| phase == Phase::Open)
+    }
+
+    /// Pending and open ones: whatever may be open a moment later.
+    pub(super) fn registered(&self) -> Vec<Connected> {
+        self.shown_in(None, usize::MAX, |phase| phase != Phase::Cut)
+    }
+
+    fn shown_in(&self, account: Option<AccountId>, limit: usize, wanted: fn(Phase) -> bool) -> Vec<Connected> {
         let mut found = Vec::new();
-        let mut add = |list: &List| found.extend(list.as_slice().iter().filter_map(|u| u.shown()));
+        let mut add = |list: &List| found.extend(list.as_slice().iter().filter_map(|u| u.shown(wanted)));
         match account {
             Some(account) => lock(self.shard(account)).get(&account).into_iter().for_each(&mut add),
             None => self.shards.iter().for_each(|shard| lock(shard).values().for_each(&mut add)),
@@ -252,9 +261,9 @@ impl Use {
         was_open
     }
 
-    fn shown(&self) -> Option<Connected> {
+    fn shown(&self, wanted: fn(Phase) -> bool) -> Option<Connected> {
         let state = lock(&self.state);
-        (state.phase == Phase::Open).then(|| Connected {
+        wanted(state.phase).then(|| Connected {
             number: self.number,
             account: self.account,
             credential: self.credential,
@@ -335,5 +344,43 @@ impl OpenUse {
     /// Its number, which names it in logs and lists.
     pub fn number(&self) -> u64 {
         self.handle.entry.number
+    }
+}
+
+// Under the feature `loom` the locks work inside a model only.
+#[cfg(all(test, not(feature = "loom")))]
+mod tests {
+    use std::sync::atomic::AtomicBool;
+
+    use super::*;
+
+    struct Socket(AtomicBool);
+
+    impl Sever for Socket {
+        fn sever(&self, _: Option<CutReason>) {
+            self.0.store(true, Ordering::SeqCst);
+        }
+    }
+
+    #[test]
+    fn a_pending_use_is_registered_but_not_shown_as_connected_and_can_be_cut() {
+        let (uses, account) = (Arc::new(Uses::new(1)), AccountId::from_bytes([1; 16]));
+        let socket = Arc::new(Socket(AtomicBool::new(false)));
+        let about = About {
+            login: LoginName::from_canonical("ada@example.org"),
+            service: Service::Imap,
+            network: None,
+            client: None,
+            since: Timestamp::from_millis(0),
+        };
+        let pending = uses.register(account, AppPasswordId::from_bytes([2; 16]), about, socket.clone());
+        assert!(uses.connected(None, usize::MAX).is_empty());
+        let found = uses.registered();
+        assert_eq!(found.len(), 1);
+        assert!(!uses.cut_one(account, found[0].number, CutReason::Revoked), "it was not open");
+        assert!(socket.0.load(Ordering::SeqCst));
+        assert!(uses.registered().is_empty(), "what is cut stays so");
+        assert!(matches!(pending.open(), Err(WasCut)));
+        assert_eq!(uses.count_all(), 0);
     }
 }

@@ -2,7 +2,6 @@
 //! digest to be moved to the current key.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -13,7 +12,7 @@ use valetkey_store::NewErrand;
 
 use crate::gate::HashMap;
 use crate::journal::Event;
-use crate::{Accounts, AccountsError};
+use crate::{Accounts, AccountsError, lock_open};
 
 /// Notices that wait; more are dropped.
 pub(crate) const NOTICES_MAX: usize = 1024;
@@ -65,8 +64,7 @@ impl Errands {
             }
             Notice::PerhapsPrimary { account, secret, seen } => {
                 let (key, now) = (accounts.guess_key(account), accounts.clock.boot_time());
-                if self.suspects.len() < SUSPECTS_MAX && self.budget.wait(key, now) == Duration::ZERO {
-                    self.budget.failed(key, now);
+                if self.suspects.len() < SUSPECTS_MAX && self.budget.guess(key, now).is_ok() {
                     self.suspects.push((account, secret, seen));
                 }
             }
@@ -98,8 +96,12 @@ impl Errands {
     /// one notice for each and day.
     pub(crate) async fn write_down(&mut self, accounts: &Arc<Accounts>) {
         for (credential, tried) in std::mem::take(&mut self.tried) {
-            if let Err(error) = write_down(accounts, credential, tried).await {
-                tracing::warn!(%error, %credential, "that an app password is still tried could not be written down");
+            match write_down(accounts, credential, tried).await {
+                // Its account was deleted meanwhile: there is nobody to tell.
+                Ok(()) | Err(AccountsError::NoSuchAccount) => {}
+                Err(error) => {
+                    tracing::warn!(%error, %credential, "that an app password is still tried could not be written down");
+                }
             }
         }
     }
@@ -110,6 +112,7 @@ async fn write_down(accounts: &Arc<Accounts>, credential: AppPasswordId, tried: 
     accounts
         .add(move |tx| {
             let Tried { account, times, last } = &tried;
+            lock_open(tx, *account)?;
             let detail = json!({
                 "times": times, "service": last.service.name(), "client": last.client.as_deref(),
                 "network": last.network.map(|n| n.to_string()),
@@ -154,6 +157,7 @@ async fn compare(
     let this = Arc::clone(accounts);
     accounts
         .add(move |tx| {
+            lock_open(tx, account)?;
             tx.note_primary_password_seen(account, &seen)?;
             let detail = json!({ "service": seen.service.name(), "network": seen.network.map(|n| n.to_string()) });
             this.record_by(tx, &Actor::System, account, Event::PrimaryPasswordTried, None, &detail)

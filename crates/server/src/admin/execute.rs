@@ -96,7 +96,7 @@ impl Desk<'_> {
 
     async fn account_list(&self, after: Option<&str>, limit: usize) -> Answer {
         let filter = AccountFilter { after: after.map(|a| self.login(a)).transpose()?, limit };
-        let list = self.accounts.list_accounts(filter).await?;
+        let list = self.accounts.list_accounts(self.actor, filter).await?;
         Ok(list.iter().map(summary_json).collect())
     }
 
@@ -176,7 +176,7 @@ impl Desk<'_> {
 
     async fn offer_totp(&self, login: &str) -> Answer {
         let account = self.account(login).await?;
-        let offer = self.accounts.offer_totp(account.id).await?;
+        let offer = self.accounts.offer_totp(self.actor, account.id).await?;
         Ok(json!({
             "login": account.canonical_login().as_str(), "totp_secret": offer.seed.to_base32().expose(), "uri": offer.uri.expose(),
         }))
@@ -307,7 +307,7 @@ impl Desk<'_> {
             Some(login) => Some(self.account(login).await?.id),
             None => None,
         };
-        let connected = self.accounts.gate().connected(account, CONNECTIONS_MAX);
+        let connected = self.accounts.connections(self.actor, account, CONNECTIONS_MAX).await?;
         let mut labels: std::collections::HashMap<AppPasswordId, String> = std::collections::HashMap::new();
         let mut owners: Vec<AccountId> = connected.iter().map(|c| c.account).collect();
         owners.sort_unstable();
@@ -327,9 +327,11 @@ impl Desk<'_> {
         Ok(shown.collect())
     }
 
+    /// Of an account that was deleted only its id is left to ask by.
     async fn audit(&self, login: Option<&str>, since: Option<&str>, before: Option<&str>, limit: usize) -> Answer {
-        let account = match login {
-            Some(login) => Some(self.account(login).await?.id),
+        let account = match login.map(|login| (login, login.parse::<AccountId>())) {
+            Some((_, Ok(id))) => Some(id),
+            Some((login, Err(_))) => Some(self.account(login).await?.id),
             None => None,
         };
         let filter = AuditFilter {
@@ -338,7 +340,7 @@ impl Desk<'_> {
             before: before.map(|id| read::<EventId>(id, "the line's id")).transpose()?,
             limit,
         };
-        let entries = self.accounts.read_audit(filter).await?;
+        let entries = self.accounts.read_audit(self.actor, filter).await?;
         Ok(entries.iter().map(entry_json).collect())
     }
 }

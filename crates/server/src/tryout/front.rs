@@ -91,6 +91,7 @@ http {{
       proxy_pass_request_body off;
       proxy_set_header Content-Length \"\";
       proxy_set_header X-Forwarded-For $remote_addr;
+      proxy_set_header Client-IP \"\";
       proxy_set_header X-Forwarded-Proto https;
     }}
     location = /.well-known/caldav {{

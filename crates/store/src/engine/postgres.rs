@@ -233,8 +233,8 @@ impl Session {
         }
         match self.client.batch_execute("COMMIT") {
             Ok(()) => Fate::Committed,
-            Err(error) if error.as_db_error().is_some() => Fate::RolledBack(self.note(error)),
-            Err(error) => Fate::Unknown(StoreError::unusable(error)),
+            Err(error) if leaves_open(error.code()) => Fate::Unknown(StoreError::unusable(error)),
+            Err(error) => Fate::RolledBack(self.note(error)),
         }
     }
 
@@ -285,6 +285,12 @@ impl Session {
     fn note(&mut self, error: postgres::Error) -> StoreError {
         note(&mut self.failed, &mut self.contended, error)
     }
+}
+
+/// Whether a COMMIT that ended so may have been carried out: the server did not answer, or what answered speaks of the
+/// connection (class 08), of a server going down (57P) or of not knowing (40003), not of the transaction.
+fn leaves_open(code: Option<&SqlState>) -> bool {
+    code.map(SqlState::code).is_none_or(|code| code.starts_with("08") || code.starts_with("57P") || code == "40003")
 }
 
 fn note(failed: &mut bool, contended: &mut bool, error: postgres::Error) -> StoreError {

@@ -35,7 +35,7 @@ enum Readers {
 }
 
 impl Sqlite {
-    /// Opens a file, making it if it is not there. Only its owner can read it.
+    /// Opens the file that custody has made, which only its owner can read.
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
         let writer = connect(path)?;
         let mode: String =
@@ -93,7 +93,8 @@ fn in_snapshot(database: &Database, read: &mut dyn FnMut(&mut Snapshot<'_>)) -> 
 }
 
 fn connect(path: &Path) -> Result<Database, StoreError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    // Never made here: a file that is gone is an error, not an empty store that anybody may read.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let database = Database::open_with_flags(path, flags).map_err(StoreError::unusable)?;
     prepare(&database).map_err(StoreError::unusable)?;
     Ok(database)
@@ -138,35 +139,28 @@ fn spawn_writer(database: Arc<Mutex<Database>>) -> Result<mpsc::Sender<Box<dyn J
 
 /// Runs each job in a savepoint of its own, commits all that want to be kept, and tells each what became of it.
 fn commit_together(database: &Database, batch: Vec<Box<dyn Job>>) {
+    // What a batch before this one could not undo must not be committed with this one.
+    roll_back(database);
     if let Err(error) = script(database, "BEGIN IMMEDIATE") {
         return finish_all(batch, Fate::RolledBack, &error);
     }
     let mut kept = Vec::with_capacity(batch.len());
     let mut jobs = batch.into_iter();
     for mut job in jobs.by_ref() {
-        let undone = match run_in_savepoint(database, &mut *job) {
-            Ok(Kept::Yes) => {
-                kept.push(job);
-                None
-            }
-            Ok(Kept::No) => {
-                job.finish(Fate::Committed);
-                None
-            }
+        match run_in_savepoint(database, &mut *job) {
+            Ok(Kept::Yes) => kept.push(job),
+            Ok(Kept::No) => job.finish(Fate::Committed),
+            // Nobody knows what is left of the job's rows: none that ran so far may be committed with them.
             Err(error) => {
-                job.finish(Fate::RolledBack(StoreError::unusable(error.to_string())));
-                Some(error)
+                roll_back(database);
+                kept.push(job);
+                finish_all(kept, Fate::RolledBack, &error);
+                let rest: Vec<_> = jobs.collect();
+                if !rest.is_empty() {
+                    commit_together(database, rest);
+                }
+                return;
             }
-        };
-        // After some errors, a full disk among them, SQLite has already undone the whole transaction.
-        if database.is_autocommit() {
-            let error = undone.unwrap_or_else(|| StoreError::unusable("the transaction was undone by the engine"));
-            finish_all(kept, Fate::RolledBack, &error);
-            let rest: Vec<_> = jobs.collect();
-            if !rest.is_empty() {
-                commit_together(database, rest);
-            }
-            return;
         }
     }
     match commit(database) {
@@ -175,9 +169,11 @@ fn commit_together(database: &Database, batch: Vec<Box<dyn Job>>) {
     }
 }
 
+/// An error means that the whole transaction must be undone, if the engine has not done so already.
 fn run_in_savepoint(database: &Database, job: &mut dyn Job) -> Result<Kept, StoreError> {
     script(database, "SAVEPOINT job")?;
     let kept = job.run(&mut Transaction::new(Connection::Sqlite(database)));
+    // After some errors, a full disk among them, SQLite has already undone the whole transaction.
     if database.is_autocommit() {
         return Err(StoreError::unusable("the transaction was undone by the engine"));
     }
@@ -191,12 +187,17 @@ type MakeFate = fn(StoreError) -> Fate;
 fn commit(database: &Database) -> Result<(), (MakeFate, StoreError)> {
     let Err(error) = database.execute_batch("COMMIT") else { return Ok(()) };
     let unknown = error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure);
-    if !database.is_autocommit()
-        && let Err(again) = database.execute_batch("ROLLBACK")
-    {
-        tracing::error!(error = %again, "a transaction could not be undone");
-    }
+    roll_back(database);
     Err((if unknown { Fate::Unknown } else { Fate::RolledBack }, StoreError::unusable(error)))
+}
+
+/// Undoes the transaction that has begun, if one has.
+fn roll_back(database: &Database) {
+    if !database.is_autocommit()
+        && let Err(error) = database.execute_batch("ROLLBACK")
+    {
+        tracing::error!(%error, "a transaction could not be undone");
+    }
 }
 
 fn finish_all(jobs: Vec<Box<dyn Job>>, fate: MakeFate, error: &StoreError) {
@@ -252,4 +253,62 @@ pub(super) fn execute(database: &Database, sql: &'static str, params: &[Param<'_
 
 pub(super) fn script(database: &Database, sql: &str) -> Result<(), StoreError> {
     database.execute_batch(sql).map_err(StoreError::unusable)
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::oneshot::Receiver;
+
+    use super::*;
+    use crate::Committed;
+    use crate::job::Change;
+
+    type Waiting = Receiver<Result<Committed<()>, StoreError>>;
+
+    fn job(sql: &'static str) -> (Box<dyn Job>, Waiting) {
+        let (job, waiting) = Change::new(move |tx: &mut Transaction<'_>| tx.script(sql));
+        (Box::new(job), waiting)
+    }
+
+    fn outcome(waiting: Waiting) -> Result<Committed<()>, StoreError> {
+        waiting.blocking_recv().expect("each job is told its fate")
+    }
+
+    #[test]
+    fn a_job_whose_savepoint_cannot_be_closed_leaves_no_rows() {
+        let database = Database::open_in_memory().expect("a database");
+        database.execute_batch("CREATE TABLE t (n INTEGER)").expect("a table");
+        // One that wants to be kept, and one that does not: RELEASE fails, and ROLLBACK TO.
+        for bad in ["INSERT INTO t VALUES (2); RELEASE job", "INSERT INTO t VALUES (2); RELEASE job; this is no SQL"] {
+            let (jobs, waiting): (Vec<_>, Vec<_>) =
+                ["INSERT INTO t VALUES (1)", bad, "INSERT INTO t VALUES (3)"].map(job).into_iter().unzip();
+            commit_together(&database, jobs);
+            let outcomes: Vec<bool> = waiting.into_iter().map(|w| outcome(w).is_err()).collect();
+            assert_eq!(outcomes, [true, true, false], "what ran before it fails with it, what comes after goes on");
+            let rows: Vec<i64> = database
+                .prepare("SELECT n FROM t ORDER BY n")
+                .and_then(|mut s| s.query_map([], |row| row.get(0))?.collect())
+                .expect("rows");
+            assert_eq!(rows, [3], "what is reported as undone is undone: {bad}");
+            database.execute_batch("DELETE FROM t").expect("emptied");
+        }
+    }
+
+    #[test]
+    fn what_one_batch_could_not_undo_is_not_committed_with_the_next() {
+        let database = Database::open_in_memory().expect("a database");
+        database.execute_batch("CREATE TABLE t (n INTEGER); BEGIN; INSERT INTO t VALUES (1)").expect("left over");
+        let (next, waiting) = job("INSERT INTO t VALUES (2)");
+        commit_together(&database, vec![next]);
+        assert!(matches!(outcome(waiting), Ok(Committed::Known(()))));
+        assert_eq!(database.query_row("SELECT SUM(n) FROM t", [], |row| row.get(0)), Ok(2));
+    }
+
+    #[test]
+    fn a_reader_makes_no_file() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("gone.db");
+        assert!(connect(&path).is_err());
+        assert!(!path.exists());
+    }
 }

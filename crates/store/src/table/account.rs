@@ -134,12 +134,8 @@ impl Transaction<'_> {
     pub fn insert_account(&mut self, new: &NewAccount) -> Result<bool, StoreError> {
         let canonical = new.login_names.first().ok_or(StoreError::Malformed { table: "account", column: "login" })?;
         // The account's own row has its login name as a unique value too, so the names come first.
-        let taken = |tx: &mut Self, name: &LoginName| -> Result<bool, StoreError> {
-            Ok(tx.first("SELECT 1 FROM login_name WHERE name = $1", &[name.as_str().into()], |_| Ok(()))?.is_some())
-        };
         for name in &new.login_names {
-            self.release_name(name, new.created_at)?;
-            if taken(self, name)? {
+            if self.is_taken(name, new.created_at)? {
                 return Ok(false);
             }
         }
@@ -163,20 +159,44 @@ impl Transaction<'_> {
             return Ok(false);
         }
         for name in &new.login_names {
-            if !self.insert_login_name(new.id, name)? {
+            if !self.insert_login_name(new.id, name, new.created_at)? {
                 return Ok(false);
             }
         }
         Ok(true)
     }
 
-    /// Gives an account one more login name; `false` if it is taken.
-    pub fn insert_login_name(&mut self, account: AccountId, name: &LoginName) -> Result<bool, StoreError> {
+    /// Gives an account one more login name; `false` if another has it, or had it not long ago.
+    pub fn insert_login_name(
+        &mut self,
+        account: AccountId,
+        name: &LoginName,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.release_name(name, now)?;
         let inserted = self.execute(
             "INSERT INTO login_name (name, account_id, reserved_until) VALUES ($1, $2, NULL) ON CONFLICT (name) DO NOTHING",
             &[name.as_str().into(), account.as_bytes().into()],
         )?;
         Ok(inserted == 1)
+    }
+
+    /// Whether another account has this name, or had it not long ago.
+    fn is_taken(&mut self, name: &LoginName, now: Timestamp) -> Result<bool, StoreError> {
+        let taken = self.first(
+            "SELECT 1 FROM login_name WHERE name = $1 AND (reserved_until IS NULL OR reserved_until >= $2)",
+            &[name.as_str().into(), now.into()],
+            |_| Ok(()),
+        )?;
+        Ok(taken.is_some())
+    }
+
+    /// Forgets the names of closed accounts whose time of reservation is over, a thousand at a time; says how many.
+    pub fn prune_login_names(&mut self, now: Timestamp) -> Result<u64, StoreError> {
+        self.execute(
+            "DELETE FROM login_name WHERE name IN (SELECT name FROM login_name WHERE reserved_until < $1 ORDER BY name LIMIT $2)",
+            &[now.into(), limit(usize::MAX)],
+        )
     }
 
     /// Forgets that a closed account had this name, if its time of reservation is over.
@@ -222,7 +242,8 @@ impl Transaction<'_> {
     }
 
     /// Closes an account: what it knew is wiped, its names stay reserved, its credentials and factors go. The audit
-    /// log keeps the account's id, which then points to nobody.
+    /// log and the outbox keep what happened under the account's id, and lose the details: there, names, labels and
+    /// addresses stand. Once its names are released, the id points to nobody.
     pub fn close_account(
         &mut self,
         id: AccountId,
@@ -234,6 +255,8 @@ impl Transaction<'_> {
         self.execute("DELETE FROM second_factor WHERE account_id = $1", &[key])?;
         self.execute("DELETE FROM recovery_code WHERE account_id = $1", &[key])?;
         self.execute("DELETE FROM primary_password_seen WHERE account_id = $1", &[key])?;
+        self.execute("UPDATE audit SET detail = '{}' WHERE account_id = $1", &[key])?;
+        self.execute("UPDATE outbox SET detail = '{}' WHERE account_id = $1", &[key])?;
         self.execute("UPDATE login_name SET reserved_until = $1 WHERE account_id = $2", &[reserved_until.into(), key])?;
         // The name stays in login_name until it is released; here the id takes its place, since it must be unique.
         self.execute(

@@ -46,6 +46,17 @@ pub struct Ended<'a> {
     pub by: &'a str,
 }
 
+/// An app password whose time is over, and which is still written down as active.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Overdue {
+    /// Whose.
+    pub account: AccountId,
+    /// Which.
+    pub id: AppPasswordId,
+    /// Since when.
+    pub expired_at: Timestamp,
+}
+
 /// A use of an app password, to be remembered as its last.
 #[derive(Clone, Debug)]
 pub struct Use {
@@ -100,17 +111,22 @@ impl Snapshot<'_> {
         .map(|found| found.is_some())
     }
 
-    /// Active app passwords whose time is over, the first to expire first.
+    /// Active app passwords whose time is over, the first to expire first: from the beginning, or after one of them.
     pub fn overdue_app_passwords(
         &mut self,
         now: Timestamp,
+        after: Option<&Overdue>,
         at_most: usize,
-    ) -> Result<Vec<(AccountId, AppPasswordId)>, StoreError> {
+    ) -> Result<Vec<Overdue>, StoreError> {
+        const BEFORE_ALL: [u8; 16] = [0; 16];
+        let since = after.map_or(Timestamp::from_millis(i64::MIN), |o| o.expired_at);
+        let id = after.map_or(&BEFORE_ALL, |o| o.id.as_bytes());
         self.all(
-            "SELECT account_id, id FROM app_password
-             WHERE state = 'active' AND expires_at IS NOT NULL AND expires_at <= $1 ORDER BY expires_at, id LIMIT $2",
-            &[now.into(), limit(at_most)],
-            |row| Ok((row.id(0)?, row.id(1)?)),
+            "SELECT account_id, id, expires_at FROM app_password
+             WHERE state = 'active' AND expires_at IS NOT NULL AND expires_at <= $1
+                AND (expires_at > $2 OR (expires_at = $2 AND id > $3)) ORDER BY expires_at, id LIMIT $4",
+            &[now.into(), since.into(), id.into(), limit(at_most)],
+            |row| Ok(Overdue { account: row.id(0)?, id: row.id(1)?, expired_at: row.moment(2)? }),
         )
     }
 
@@ -124,7 +140,8 @@ impl Snapshot<'_> {
         Ok(next.flatten())
     }
 
-    /// How many app passwords have their digest under a key, the dead ones included.
+    /// How many app passwords have their digest under a key, the dead ones included. For `key retire`, which is yet to
+    /// come: a key goes when nothing is under it.
     pub fn app_passwords_under_key(&mut self, key: KeyId) -> Result<u64, StoreError> {
         let count = self.first(
             "SELECT COUNT(*) FROM app_password WHERE key_id = $1",
@@ -260,7 +277,8 @@ impl Transaction<'_> {
 }
 
 impl Snapshot<'_> {
-    /// How an app last sent an account's primary password, and how often any did.
+    /// How an app last sent an account's primary password, and how often any did. For the portal, which is yet to come
+    /// and shows it to the owner.
     pub fn primary_password_seen(&mut self, account: AccountId) -> Result<Option<(LastUse, u64)>, StoreError> {
         self.first(
             "SELECT at, service, client, network, times FROM primary_password_seen WHERE account_id = $1",

@@ -1,4 +1,5 @@
-//! The audit log: append-only, written in the transaction of what it records.
+//! The audit log: append-only, written in the transaction of what it records. Only the details go when their account is
+//! closed, and lines as a whole when they are old.
 
 use valetkey_domain::{AccountId, AppPasswordId, EventId, Timestamp};
 

@@ -5,8 +5,7 @@ use std::time::Duration;
 use valetkey_domain::{AccountId, AppPasswordId, EventId, Timestamp};
 
 use super::limit;
-use crate::engine::Param;
-use crate::{Snapshot, StoreError, Transaction};
+use crate::{StoreError, Transaction};
 
 /// An errand to be run. Holds events and ids, never links, codes or secrets.
 #[derive(Clone, Debug)]
@@ -112,17 +111,5 @@ impl Transaction<'_> {
                 SELECT id FROM outbox WHERE done_at < $1 OR (done_at IS NULL AND created_at < $2) ORDER BY id LIMIT $3)",
             &[done_before.into(), left_before.into(), limit(usize::MAX)],
         )
-    }
-}
-
-impl Snapshot<'_> {
-    /// How many errands wait.
-    pub fn errands_waiting(&mut self) -> Result<u64, StoreError> {
-        let count = self.first(
-            "SELECT COUNT(*) FROM outbox WHERE done_at IS NULL AND attempts >= $1",
-            &[Param::Int(0)],
-            |row| row.int(0),
-        )?;
-        Ok(count.and_then(|n| u64::try_from(n).ok()).unwrap_or(0))
     }
 }
