@@ -268,14 +268,18 @@ fn who_does_not_sign_in_in_time_is_sent_away_and_logged_once() {
     let mut good = Imap::connect(&second.door);
     assert!(good.sign_in(&ada.login, &ada.key.secret).is_ok());
     let start = RealClock.boot_time();
+    let mut silent = socket(second.door.imap);
     Stuck::begin(&second.door, 24).until_closed();
     let took = RealClock.boot_time().since(start);
     assert!(took >= Duration::from_secs(2), "they were closed early, after {took:?}");
     assert!(good.ask("NOOP").is_ok(), "who has signed in has time");
-    wait_for("the last one's line in the log", || (remarks(&second.log()).len() >= 24).then_some(()));
+    let mut told = String::new();
+    drop(silent.read_to_string(&mut told));
+    assert!(told.ends_with("* BYE Signing in took too long.\r\n"), "{told}");
+    wait_for("the last one's line in the log", || (remarks(&second.log()).len() >= 25).then_some(()));
     let log = second.stop();
     let late = remarks(&log).iter().filter(|line| line.contains("took too long to sign in")).count();
-    assert_eq!((late, remarks(&log).len()), (24, 24), "{log}");
+    assert_eq!((late, remarks(&log).len()), (25, 25), "{log}");
 }
 
 #[test]
@@ -287,13 +291,13 @@ fn a_network_with_too_many_connections_in_the_lobby_gets_no_more_until_one_leave
     let mut refused = socket(second.door.imap);
     let mut said = Vec::new();
     drop(refused.read_to_end(&mut said));
-    assert!(said.is_empty(), "{said:?}");
+    assert_eq!(String::from_utf8_lossy(&said), "* BYE Too many connections. Please try again later.\r\n");
     // Who has signed in is no longer in the lobby.
     assert!(inside[0].sign_in(&ada.login, &ada.key.secret).is_ok());
     let enter = || {
         let mut socket = socket(second.door.imap);
-        let mut first = [0];
-        (socket.read(&mut first).is_ok_and(|n| n == 1)).then_some(socket)
+        let mut first = [0; 4];
+        (socket.read_exact(&mut first).is_ok() && &first == b"* OK").then_some(socket)
     };
     let _fifth = wait_for("a place", enter);
     second.stop();

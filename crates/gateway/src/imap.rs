@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustix::net::SendFlags;
 use rustls::ServerConfig;
 use tokio::net::TcpStream;
 use valetkey_accounts::{Accepted, Accounts, Answer, Attempt, SignIn, Stop, chain};
@@ -71,7 +72,7 @@ pub enum Begin {
     Tls,
     /// In clear, with STARTTLS (port 143).
     Clear,
-    /// In clear from a proxy on this machine that has ended TLS already.
+    /// In clear from a proxy on this machine that has ended TLS already. The client's own address is then unknown.
     AfterTls,
 }
 
@@ -97,11 +98,17 @@ impl Gateway {
     pub async fn run(self: Arc<Self>, listener: Listener, begin: Begin, stop: Stop) {
         listener
             .run(stop, |stream, peer| {
-                let Some(place) = self.lobby.enter(peer.ip()) else {
+                let client = (begin != Begin::AfterTls).then(|| peer.ip());
+                let Some(place) = self.lobby.enter(client) else {
                     tracing::info!(network = %peer.ip().to_canonical(), "too many connections that have not signed in: one was closed");
+                    if begin != Begin::Tls {
+                        // What does not fit into a socket's empty buffer is not to be said.
+                        let text = b"* BYE Too many connections. Please try again later.\r\n";
+                        let _said = rustix::net::send(&stream, text, SendFlags::DONTWAIT | SendFlags::NOSIGNAL);
+                    }
                     return;
                 };
-                tokio::spawn(Arc::clone(&self).serve(Line::new(stream, peer), begin, place));
+                tokio::spawn(Arc::clone(&self).serve(Line::new(stream, peer, client), begin, place));
             })
             .await;
     }
@@ -117,7 +124,10 @@ impl Gateway {
             Ok(Err(error)) => {
                 tracing::info!(network = %peer, error = %chain(&error), "a connection failed before it had signed in");
             }
-            Err(_) => tracing::info!(network = %peer, "a connection took too long to sign in"),
+            Err(_) => {
+                tracing::info!(network = %peer, "a connection took too long to sign in");
+                line.lock().say_goodbye(&line.client, b"* BYE Signing in took too long.\r\n");
+            }
         }
         drop(place);
     }
@@ -197,7 +207,7 @@ impl Gateway {
             acting_for: credentials.acting_for.as_deref(),
             secret: &credentials.secret,
             service: Service::Imap,
-            network: Some(line.peer.ip().to_canonical()),
+            network: line.network,
             tls: session.is_encrypted(),
             client: client.as_deref(),
         };
@@ -215,8 +225,10 @@ impl Gateway {
         };
         // From here on, leaving closes the connection: with the use goes its line.
         if self.accounts.gate().uses_of(accepted.account) > self.settings.limits.connections_per_account {
+            tracing::info!(login = %accepted.login, "an account has as many connections as it may: another was turned away");
             session.too_many_connections(out);
             line.say_to_client(out).await?;
+            out.clear();
             return Ok(Decision::Close);
         }
         match self.go_upstream(line, &accepted).await {
@@ -241,7 +253,7 @@ impl Gateway {
         let socket = connecting.await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
         socket.set_nodelay(true)?;
         accepted.open.attach(|| line.attach(socket)).map_err(|_| GoUpstreamError::Cut)?;
-        let forwarded = if settings.forward_client {
+        let forwarded = if settings.forward_client && line.network.is_some() {
             let (client, connected_to) = (canonical(line.peer), canonical(line.client.local_addr()?));
             Some(Forwarded { client, connected_to, session: accepted.open.number().to_string() })
         } else {

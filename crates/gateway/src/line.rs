@@ -2,7 +2,7 @@
 //! anybody, without waiting.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::task::{Context, Poll, ready};
 
@@ -22,6 +22,8 @@ pub(crate) struct Line {
     #[expect(clippy::disallowed_types, reason = "set once, and read by a cut that must not wait for the state's lock")]
     upstream: std::sync::OnceLock<TcpStream>,
     pub(crate) peer: SocketAddr,
+    /// The client's own address, unless it is hidden by a proxy.
+    pub(crate) network: Option<IpAddr>,
     state: Mutex<State>,
 }
 
@@ -49,9 +51,10 @@ pub(crate) struct Side {
 
 impl Line {
     #[expect(clippy::disallowed_types, reason = "see the field")]
-    pub(crate) fn new(client: TcpStream, peer: SocketAddr) -> Arc<Self> {
+    pub(crate) fn new(client: TcpStream, peer: SocketAddr, network: Option<IpAddr>) -> Arc<Self> {
+        let network = network.map(|address| address.to_canonical());
         let state = State { tls: None, client: Side::default(), upstream: Side::default(), relay: None };
-        Arc::new(Self { client, upstream: std::sync::OnceLock::new(), peer, state: Mutex::new(state) })
+        Arc::new(Self { client, upstream: std::sync::OnceLock::new(), peer, network, state: Mutex::new(state) })
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
@@ -157,11 +160,10 @@ impl State {
     }
 
     /// Tries to tell the app why, if nothing is on its way and its stream stands between two lines. Never waits.
-    fn say_goodbye(&mut self, client: &TcpStream, reason: CutReason) {
+    pub(crate) fn say_goodbye(&mut self, client: &TcpStream, text: &[u8]) {
         let between_lines = self.relay.as_ref().is_none_or(|relay| relay.is_between_lines());
         let open = self.tls.as_ref().is_none_or(|tls| tls.stage() != Stage::Handshaking);
-        if !between_lines || !open || !self.client.unsent.is_empty() || self.queue_for_client(farewell(reason)).is_err()
-        {
+        if !between_lines || !open || !self.client.unsent.is_empty() || self.queue_for_client(text).is_err() {
             return;
         }
         if let Some(tls) = &mut self.tls {
@@ -190,8 +192,10 @@ impl Sever for Line {
     fn sever(&self, cut: Option<CutReason>) {
         if let Some(reason) = cut {
             match self.state.try_lock() {
-                Ok(mut state) => state.say_goodbye(&self.client, reason),
-                Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner().say_goodbye(&self.client, reason),
+                Ok(mut state) => state.say_goodbye(&self.client, farewell(reason)),
+                Err(TryLockError::Poisoned(poisoned)) => {
+                    poisoned.into_inner().say_goodbye(&self.client, farewell(reason));
+                }
                 // Bytes are moving: no farewell, only the end.
                 Err(TryLockError::WouldBlock) => {}
             }
