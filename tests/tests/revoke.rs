@@ -180,7 +180,7 @@ fn resetting_the_primary_password_revokes_all_and_closes_their_connections() {
 #[test]
 fn removing_the_last_second_factor_revokes_all_and_closes_their_connections() {
     let scene = Scene::begin();
-    let answer = scene.tryout.commands.ask(&["account", "remove-factor", &scene.ada.login]);
+    let answer = scene.tryout.commands.ask(&["account", "remove-factor", "--yes", &scene.ada.login]);
     assert_eq!(answer["was_last"], true, "{answer}");
     let (tryout, ada) = scene.expect_ada_signed_out(&answer);
     let ran = tryout.commands.run(&["app-password", "create", &ada.login, "--label", "Without a factor"], "");

@@ -1,5 +1,7 @@
 //! What may happen, as a whole: use-cases and sign-ins on a real store.
 
+mod closed;
+mod outage;
 mod world;
 
 use std::sync::Arc;
@@ -12,7 +14,7 @@ use valetkey_domain::{
     AccountState, AppPasswordState, Clock, Kind, LastUse, RecoveryCode, RevocationReason, Role, Scope, Scopes, Service,
     Why,
 };
-use valetkey_store::{AccountFilter, AuditFilter, CustodyState, Location, Secret};
+use valetkey_store::{AccountFilter, AuditFilter, Location, Secret};
 use valetkey_testkit::Postgres;
 use world::{Closed, OPERATOR, Slow, World, password};
 
@@ -552,90 +554,6 @@ async fn an_invited_account_is_in_use_once_it_has_a_password() {
     assert!(world.accounts.check_password(&name, &password("a first password")).await.is_ok());
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn when_the_store_is_lost_nothing_is_accepted_and_nothing_is_called_wrong() {
-    let server = Postgres::start();
-    let url = server.new_database("valetkey");
-    let world = World::with_real_clock(Location::Postgres { url: Secret(url), authorities: None }, |_| {});
-    let ada = world.person("ada").await;
-    let created = world.app_password(ada, "Thunderbird").await;
-    let secret = created.secret.expose().clone();
-    let connection = Closed::new();
-    let _kept = world.accepted_on("ada", &secret, connection.clone()).await;
-    let caretaker = world.start_caretaker();
-    tokio::task::block_in_place(|| server.stop());
-    let attempt = |secret: String| {
-        let world = &world;
-        async move { world.accounts.sign_in_app(&World::attempt("ada", &secret, Service::Imap), Closed::new()).await }
-    };
-    // From the moment the loss is seen: remembered or not, right or wrong.
-    while world.accounts.store().custody().is_held() {
-        tokio::task::yield_now().await;
-    }
-    for tried in [secret.clone(), "wrong-wron-gwro-ngwr".to_owned(), "correct horse battery".to_owned()] {
-        assert!(matches!(attempt(tried).await, SignIn::Broken(_)));
-    }
-    assert_eq!(connection.why(), None, "what is open stays open for the grace");
-    tokio::task::block_in_place(|| server.start_again());
-    while !matches!(attempt(secret.clone()).await, SignIn::Accepted(_)) {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    assert_eq!(connection.why(), None);
-    caretaker.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_changed_while_the_store_was_not_ours_is_brought_in_step() {
-    let server = Postgres::start();
-    let url = server.new_database("valetkey");
-    let world = World::with_real_clock(Location::Postgres { url: Secret(url), authorities: None }, |_| {});
-    let ada = world.person("ada").await;
-    let (gone, stays) = (world.app_password(ada, "Gone").await, world.app_password(ada, "Stays").await);
-    let (cut, kept) = (Closed::new(), Closed::new());
-    let _open = [
-        world.accepted_on("ada", gone.secret.expose(), cut.clone()).await,
-        world.accepted_on("ada", stays.secret.expose(), kept.clone()).await,
-    ];
-    // Somebody takes the store from us and revokes behind our back.
-    let id = gone.app_password.id.to_string().replace('-', "");
-    tokio::task::block_in_place(|| {
-        server.execute(
-            "valetkey",
-            &format!(
-                "UPDATE app_password SET state = 'revoked', ended_at = 0, ended_why = 'asked' WHERE id = '\\x{id}';
-                 SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
-            ),
-        );
-    });
-    let caretaker = world.start_caretaker();
-    cut.closed().await;
-    while !world.accounts.store().custody().is_held() {
-        tokio::task::yield_now().await;
-    }
-    assert_eq!(kept.why(), None);
-    let refused = world.refused("ada", gone.secret.expose(), Service::Imap).await.0;
-    assert_eq!(refused, Why::Revoked(gone.app_password.id), "not from memory");
-    world.accepted("ada", stays.secret.expose(), Service::Imap).await;
-    caretaker.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn connections_that_outlive_the_grace_are_closed() {
-    let server = Postgres::start();
-    let url = server.new_database("valetkey");
-    let location = Location::Postgres { url: Secret(url), authorities: None };
-    let world = World::with_real_clock(location, |settings| settings.store_lost_grace = Duration::from_millis(300));
-    let ada = world.person("ada").await;
-    let created = world.app_password(ada, "Thunderbird").await;
-    let connection = Closed::new();
-    let _kept = world.accepted_on("ada", created.secret.expose(), connection.clone()).await;
-    let caretaker = world.start_caretaker();
-    tokio::task::block_in_place(|| server.stop());
-    connection.closed().await;
-    assert_eq!(connection.why(), Some(CutReason::StoreLost));
-    caretaker.stop().await;
-}
-
 #[tokio::test(start_paused = true)]
 async fn guessing_is_slowed_and_then_not_answered_but_a_right_one_is_accepted_at_once() {
     let world = World::new();
@@ -652,141 +570,6 @@ async fn guessing_is_slowed_and_then_not_answered_but_a_right_one_is_accepted_at
     let guess = world.refused("ada", "zzzzzzzzzzzzzzzz", Service::Imap);
     assert!(tokio::time::timeout(Duration::from_secs(7), guess).await.is_err(), "it is told sooner than others");
     world.accepted("ada", &secret, Service::Imap).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_grace_runs_also_while_the_store_is_back_and_cannot_be_read() {
-    let server = Postgres::start();
-    let url = server.new_database("valetkey");
-    let location = Location::Postgres { url: Secret(url), authorities: None };
-    let world = World::with_real_clock(location, |settings| settings.store_lost_grace = Duration::from_millis(300));
-    let ada = world.person("ada").await;
-    let created = world.app_password(ada, "Thunderbird").await;
-    let connection = Closed::new();
-    let _kept = world.accepted_on("ada", created.secret.expose(), connection.clone()).await;
-    tokio::task::block_in_place(|| {
-        server.execute(
-            "valetkey",
-            "ALTER TABLE app_password RENAME TO gone;
-             SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'",
-        );
-    });
-    // The loss is seen, and the lock is ours again: the store is back, as far as the lock says.
-    while !matches!(world.accounts.store().custody().state(), CustodyState::Back { .. }) {
-        tokio::task::yield_now().await;
-    }
-    let caretaker = world.start_caretaker();
-    connection.closed().await;
-    assert_eq!(connection.why(), Some(CutReason::StoreLost));
-    caretaker.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_has_expired_is_cut_though_nothing_can_be_written() {
-    let dir = tempfile::tempdir().expect("a directory");
-    let file = dir.path().join("valetkey.db");
-    let world = World::at(Location::File(file.clone()));
-    let ada = world.person("ada").await;
-    let end = Some(world.clock.now() + Duration::from_secs(60));
-    let (mut connections, mut kept) = (Vec::new(), Vec::new());
-    for name in ["One", "Two"] {
-        let created = world.create(ada, CreateAppPassword { expires_at: end, ..World::new_app_password(name) }).await;
-        connections.push(Closed::new());
-        kept.push(world.accepted_on("ada", created.secret.expose(), connections[connections.len() - 1].clone()).await);
-    }
-    let expired = || async {
-        let filter = AuditFilter { account: Some(ada), limit: 50, ..AuditFilter::default() };
-        let log = world.accounts.read_audit(&OPERATOR, filter).await.expect("a log");
-        log.iter().filter(|e| e.action == "app-password.expired").count()
-    };
-    let other = rusqlite::Connection::open(&file).expect("the file opens");
-    other.execute_batch("BEGIN IMMEDIATE").expect("the write lock");
-    world.clock.advance(Duration::from_secs(60));
-    let caretaker = world.start_caretaker();
-    for connection in &connections {
-        connection.closed().await;
-    }
-    assert_eq!(expired().await, 0, "nobody could write that down");
-    other.execute_batch("ROLLBACK").expect("the lock is given back");
-    while expired().await < 2 {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    caretaker.stop().await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn nothing_is_written_to_a_closed_account() {
-    let world = World::new();
-    let ada = world.person("ada").await;
-    let created = world.app_password(ada, "Thunderbird").await;
-    let factor = world.accounts.show_account(&OPERATOR, ada).await.expect("it is there").factors[0].id;
-    let (passed, holder) = world.step_up(ada).await;
-    let alias = world.accounts.login_name("countess").expect("a name");
-    // What the caretaker has yet to write down of a sign-in from before.
-    world.accounts.revoke_app_password(&OPERATOR, ada, created.app_password.id).await.expect("revoked");
-    world.refused("ada", created.secret.expose(), Service::Imap).await;
-    world.accounts.delete_account(&OPERATOR, ada).await.expect("done");
-    world.start_caretaker().stop().await;
-    let new = password("another password");
-    let seed = world.accounts.offer_totp(&OPERATOR, world.person("bob").await).await.expect("an offer").seed;
-    let (a, id) = (&world.accounts, created.app_password.id);
-    let label = || "Phone".parse().expect("a label");
-    let recovery = RecoveryCode::presented(&world.recovery_codes(ada)[0]).expect("a code");
-    let outcomes: [(&str, Option<AccountsError>); 17] = [
-        ("set_role", a.set_role(&OPERATOR, ada, Some(Role::Auditor)).await.err()),
-        ("add_login_name", a.add_login_name(&OPERATOR, ada, alias.clone()).await.err()),
-        ("remove_login_name", a.remove_login_name(&OPERATOR, ada, alias).await.err()),
-        ("suspend_account", a.suspend_account(&OPERATOR, ada).await.err()),
-        ("resume_account", a.resume_account(&OPERATOR, ada).await.err()),
-        ("delete_account", a.delete_account(&OPERATOR, ada).await.err()),
-        ("change_password", a.change_password(&holder, &passed, &new).await.err()),
-        ("reset_password", a.reset_password(&OPERATOR, ada, &new).await.err()),
-        ("offer_totp", a.offer_totp(&OPERATOR, ada).await.err()),
-        ("enrol_totp", a.enrol_totp(&OPERATOR, ada, label(), seed, None).await.err()),
-        ("replace_recovery_codes", a.replace_recovery_codes(&OPERATOR, ada).await.err()),
-        ("remove_second_factor", a.remove_second_factor(&OPERATOR, ada, factor).await.err()),
-        ("check_second_factor", a.check_second_factor(&passed, SecondFactor::Totp(world.code(ada))).await.err()),
-        ("by recovery code", a.check_second_factor(&passed, SecondFactor::Recovery(recovery)).await.err()),
-        ("create_app_password", a.create_app_password(&OPERATOR, ada, World::new_app_password("Late")).await.err()),
-        ("revoke_app_password", a.revoke_app_password(&OPERATOR, ada, id).await.err()),
-        ("revoke_all_app_passwords", a.revoke_all_app_passwords(&OPERATOR, ada).await.err()),
-    ];
-    for (name, outcome) in outcomes {
-        assert!(matches!(outcome, Some(AccountsError::NoSuchAccount)), "{name}: {outcome:?}");
-    }
-    let details = a.show_account(&OPERATOR, ada).await.expect("its row stays");
-    assert_eq!((details.account.state, details.account.role), (AccountState::Closed, None));
-    assert_eq!((details.has_password, details.factors.len(), details.recovery_codes_left), (false, 0, 0));
-    let filter = AuditFilter { account: Some(ada), limit: 50, ..AuditFilter::default() };
-    let log = a.read_audit(&OPERATOR, filter).await.expect("a log");
-    assert!(log.iter().all(|line| line.action != "app-password.tried-after-end"), "{log:?}");
-}
-
-#[tokio::test(start_paused = true)]
-async fn the_audit_log_of_a_deleted_account_names_nobody() {
-    let world = World::new();
-    let ada = world.person("ada").await;
-    for (name, stays) in [("countess", true), ("lovelace", false)] {
-        let name = world.accounts.login_name(name).expect("a name");
-        world.accounts.add_login_name(&OPERATOR, ada, name.clone()).await.expect("it is free");
-        if !stays {
-            world.accounts.remove_login_name(&OPERATOR, ada, name).await.expect("it is taken away");
-        }
-    }
-    world.app_password(ada, "ada@example.org on her phone").await;
-    let read = || async {
-        let filter = AuditFilter { account: Some(ada), limit: 50, ..AuditFilter::default() };
-        world.accounts.read_audit(&OPERATOR, filter).await.expect("a log")
-    };
-    let named = |log: &[valetkey_store::AuditEntry]| {
-        let names = ["ada", "countess", "lovelace"];
-        log.iter().filter(|line| names.iter().any(|n| format!("{line:?}").contains(n))).count()
-    };
-    let before = read().await;
-    assert!(named(&before) >= 5, "{before:?}");
-    world.accounts.delete_account(&OPERATOR, ada).await.expect("done");
-    let after = read().await;
-    assert_eq!((after.len(), named(&after)), (before.len() + 1, 0), "{after:?}");
 }
 
 #[tokio::test(start_paused = true)]

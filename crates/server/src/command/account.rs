@@ -81,6 +81,9 @@ pub(super) struct RemoveFactor {
     login: String,
     /// Which second factor, if there are several: its id, as `account show` lists it
     factor: Option<String>,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
 }
 
 #[derive(Args)]
@@ -144,7 +147,12 @@ pub(super) fn run(context: &Context, command: Account) -> Result<ExitCode, Failu
     match command {
         Account::Create(options) => create(context, options),
         Account::EnrolTotp(options) => enrol_totp(context, options),
-        Account::RemoveFactor(RemoveFactor { login, factor }) => {
+        Account::RemoveFactor(RemoveFactor { login, factor, yes }) => {
+            let question =
+                format!("Remove a second factor of {login}? With the last one all app passwords are revoked");
+            if !yes && !output::agreed(&question) {
+                return Err(Failure::usage("nothing was removed; say --yes if you mean it"));
+            }
             context.ask(Request::RemoveFactor { login, factor }, |a| {
                 let last = if a["was_last"] == true { " It was the last one." } else { "" };
                 format!("The second factor of {} is removed.{last} {}", text(&a["login"]), ended(a))
