@@ -115,6 +115,17 @@ impl Config {
                 );
             }
         }
+        let accounts = &self.accounts;
+        if u64::from(accounts.password_hash_kib) > u64::from(accounts.password_memory_mib) * 1024 {
+            return wrong(
+                None,
+                "accounts.password_hash_kib is more than all the memory that accounts.password_memory_mib allows: raise the second",
+            );
+        }
+        let store = &self.store;
+        if store.url_file.is_some() && (store.url.is_some() || store.file.is_some()) {
+            return wrong(None, "store.url_file excludes store.url and store.file: keep one of them");
+        }
         if self.store.url.is_some() && self.store.file.is_some() {
             return wrong(store_url_at(text), "store.url and store.file exclude each other: keep one of them");
         }
@@ -254,6 +265,14 @@ mod tests {
                 "valetkey.toml: line 2: an app password has 16 or 24 letters, not 20",
             ),
             ("[throttle]\naccount_burst = \"many\"\n", "valetkey.toml: line 2: invalid type"),
+            (
+                "[throttle]\nrefusal_tick_ms = 86400000\n",
+                "valetkey.toml: line 2: 86400000 is not a whole number from 1 to 1000",
+            ),
+            ("[accounts]\npassword_hash_passes = 0\n", "valetkey.toml: line 2: 0 is not a whole number from 1 to"),
+            ("[accounts]\npassword_hash_kib = 65537\n", "valetkey.toml: accounts.password_hash_kib is more than all"),
+            ("[accounts]\ndefault_domain = \"exa mple.org\"\n", "valetkey.toml: line 2: 'exa mple.org' is no domain"),
+            ("[store]\nfile = \"a\"\nurl_file = \"b\"\n", "valetkey.toml: store.url_file excludes store.url and"),
             ("[nonsense]\n", "valetkey.toml: line 1: unknown field `nonsense`"),
             (
                 "[store]\nfile = \"a\"\nurl = \"postgres://x\"\n",
@@ -274,6 +293,19 @@ mod tests {
         assert!(read(&format!("{far}upstream_in_clear = true\n"), &[]).is_ok());
         let open = format!("{TLS}{IMAP}listen_after_tls = [\"0.0.0.0:143\"]\n");
         assert!(read(&open, &[]).expect_err("in clear").contains("may only have addresses on loopback"));
+    }
+
+    #[test]
+    fn a_default_domain_is_kept_in_its_canonical_spelling() {
+        let config = read("[accounts]\ndefault_domain = \" Example.ORG\"\n", &[]).expect("it is good");
+        assert_eq!(config.accounts.default_domain.as_deref(), Some("example.org"));
+    }
+
+    #[test]
+    fn advice_is_one_line() {
+        let advice = |text: &str| read(&format!("{TLS}{IMAP}advice = \"{text}\"\n"), &[]);
+        assert!(advice("Use an app password: https://mail.example.org/").is_ok());
+        assert!(advice("a\\r\\nb OK").expect_err("two lines").contains("line 9: this must be one line"));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use valetkey_domain::throttle::{GuessLimits, Limits};
 use valetkey_domain::{Network, SecretLength, Service};
 
-use super::value::{Address, SecretFile, all_parsed, letters, parsed};
+use super::value::{Address, SecretFile, all_parsed, domain, letters, line, parsed, within};
 
 /// The process.
 #[derive(Debug, Deserialize)]
@@ -17,6 +17,7 @@ pub(crate) struct Server {
     pub(crate) data_dir: Option<PathBuf>,
     pub(crate) admin_socket: Option<PathBuf>,
     pub(crate) log: String,
+    #[serde(deserialize_with = "within::<0, 3600, _, _>")]
     pub(crate) shutdown_s: u64,
 }
 
@@ -34,8 +35,11 @@ pub(crate) struct Store {
     pub(crate) url: Option<Hidden>,
     pub(crate) url_file: Option<SecretFile>,
     pub(crate) authorities: Option<PathBuf>,
+    #[serde(deserialize_with = "within::<1, 64, _, _>")]
     pub(crate) readers: usize,
+    #[serde(deserialize_with = "within::<1, 64, _, _>")]
     pub(crate) writers: usize,
+    #[serde(deserialize_with = "within::<0, 86400, _, _>")]
     pub(crate) lost_grace_s: u64,
 }
 
@@ -60,14 +64,19 @@ impl std::fmt::Debug for Hidden {
 #[derive(Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Accounts {
+    #[serde(deserialize_with = "domain")]
     pub(crate) default_domain: Option<String>,
     pub(crate) issuer: String,
     pub(crate) key_file: Option<PathBuf>,
     #[serde(deserialize_with = "letters")]
     pub(crate) app_password_letters: SecretLength,
+    #[serde(deserialize_with = "within::<1, 100000000, _, _>")]
     pub(crate) remembered: usize,
+    #[serde(deserialize_with = "within::<1, 1048576, _, _>")]
     pub(crate) password_memory_mib: u32,
+    #[serde(deserialize_with = "within::<1024, 4194304, _, _>")]
     pub(crate) password_hash_kib: u32,
+    #[serde(deserialize_with = "within::<1, 1000, _, _>")]
     pub(crate) password_hash_passes: u32,
 }
 
@@ -98,13 +107,21 @@ pub(crate) struct Policy {
 #[derive(Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Throttle {
+    #[serde(deserialize_with = "within::<1, 1000000000, _, _>")]
     pub(crate) account_burst: u32,
+    #[serde(deserialize_with = "within::<1, 1000000000, _, _>")]
     pub(crate) account_per_hour: u32,
+    #[serde(deserialize_with = "within::<1, 1000000000, _, _>")]
     pub(crate) network_burst: u32,
+    #[serde(deserialize_with = "within::<1, 1000000000, _, _>")]
     pub(crate) network_per_hour: u32,
+    #[serde(deserialize_with = "within::<0, 60, _, _>")]
     pub(crate) delay_max_s: u64,
+    #[serde(deserialize_with = "within::<1, 1000000000, _, _>")]
     pub(crate) guess_burst: u32,
+    #[serde(deserialize_with = "within::<1, 1000000000, _, _>")]
     pub(crate) guess_per_hour: u32,
+    #[serde(deserialize_with = "within::<1, 1000, _, _>")]
     pub(crate) refusal_tick_ms: u64,
 }
 
@@ -129,8 +146,11 @@ impl Default for Throttle {
 #[serde(default, deny_unknown_fields)]
 #[expect(clippy::struct_field_names, reason = "the unit is part of what the file says")]
 pub(crate) struct Retention {
+    #[serde(deserialize_with = "within::<1, 36500, _, _>")]
     pub(crate) audit_days: u64,
+    #[serde(deserialize_with = "within::<1, 36500, _, _>")]
     pub(crate) ended_days: u64,
+    #[serde(deserialize_with = "within::<0, 36500, _, _>")]
     pub(crate) names_days: u64,
 }
 
@@ -171,15 +191,15 @@ pub(crate) struct Imap {
     pub(crate) master_secret_file: SecretFile,
     #[serde(default = "yes")]
     pub(crate) forward_client: bool,
-    #[serde(default = "imap_limits::connections_per_account")]
+    #[serde(default = "imap_limits::connections_per_account", deserialize_with = "within::<1, 1000000, _, _>")]
     pub(crate) connections_per_account: usize,
-    #[serde(default = "imap_limits::lobby_per_network")]
+    #[serde(default = "imap_limits::lobby_per_network", deserialize_with = "within::<1, 1000000, _, _>")]
     pub(crate) lobby_per_network: usize,
-    #[serde(default = "imap_limits::lobby")]
+    #[serde(default = "imap_limits::lobby", deserialize_with = "within::<1, 1000000, _, _>")]
     pub(crate) lobby: usize,
-    #[serde(default = "imap_limits::sign_in_s")]
+    #[serde(default = "imap_limits::sign_in_s", deserialize_with = "within::<1, 3600, _, _>")]
     pub(crate) sign_in_s: u64,
-    #[serde(default = "usual_advice")]
+    #[serde(default = "usual_advice", deserialize_with = "line")]
     pub(crate) advice: String,
 }
 

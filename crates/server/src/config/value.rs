@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Deserializer, de::Error as _};
-use valetkey_domain::SecretLength;
+use valetkey_domain::{LoginName, SecretLength};
 use zeroize::Zeroizing;
 
 /// An address and port.
@@ -27,6 +27,35 @@ impl std::ops::Deref for Address {
     fn deref(&self) -> &SocketAddr {
         &self.0
     }
+}
+
+/// A whole number within limits.
+pub(crate) fn within<'de, const LEAST: u64, const MOST: u64, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: TryFrom<u64>,
+{
+    let number = u64::deserialize(deserializer)?;
+    let wrong = || D::Error::custom(format!("{number} is not a whole number from {LEAST} to {MOST}"));
+    if (LEAST..=MOST).contains(&number) { T::try_from(number).map_err(|_| wrong()) } else { Err(wrong()) }
+}
+
+/// A domain, in its canonical spelling.
+pub(crate) fn domain<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let canonical = LoginName::parse(&format!("x@{}", text.trim()), None).ok();
+    let domain = canonical.as_ref().and_then(LoginName::domain).map(str::to_owned);
+    domain.map(Some).ok_or_else(|| D::Error::custom(format!("'{text}' is no domain; write it as example.org")))
+}
+
+/// One line of text that fits into an answer.
+pub(crate) fn line<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    const BYTES_MAX: usize = 200;
+    let text = String::deserialize(deserializer)?;
+    if text.is_empty() || text.len() > BYTES_MAX || !text.bytes().all(|b| matches!(b, b' '..=b'~')) {
+        return Err(D::Error::custom(format!("this must be one line of 1 to {BYTES_MAX} characters of plain ASCII")));
+    }
+    Ok(text)
 }
 
 /// A value of the domain, read from its text.
