@@ -40,7 +40,11 @@ impl Address {
             Host::Unix(_) => true,
             Host::Tcp(name) => name == "localhost" || name.parse().is_ok_and(|a: std::net::IpAddr| a.is_loopback()),
         };
-        if !url.contains("sslmode") {
+        // The parsed mode is `Prefer` also where none is said. It was said if another word in its place changes the mode.
+        let mode_of = |url: &str| url.parse::<Config>().map(|config| config.get_ssl_mode()).ok();
+        let is_said = config.get_ssl_mode() != SslMode::Prefer
+            || mode_of(&url.replace("prefer", "require")) == Some(SslMode::Require);
+        if !is_said {
             let mode = if config.get_hosts().iter().all(local) { SslMode::Disable } else { SslMode::Require };
             config.ssl_mode(mode);
         }
@@ -330,5 +334,28 @@ impl std::fmt::Debug for Param<'_> {
             Self::Bytes(_) => "Bytes",
             Self::Null => "Null",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn on_another_machine_tls_is_required_unless_the_parameter_says_otherwise() {
+        for (url, mode) in [
+            ("postgres://ada@db.example.org/x", SslMode::Require),
+            ("postgres://ada:sslmode@db.example.org/x", SslMode::Require),
+            ("postgres://ada:prefer@db.example.org/sslmode=prefer", SslMode::Require),
+            ("postgres://ada@db.example.org/x?sslmode=prefer", SslMode::Prefer),
+            ("postgres://ada@db.example.org/x?sslmode=disable", SslMode::Disable),
+            ("postgres://ada@db.example.org/x?ssl%6Dode=disable", SslMode::Disable),
+            ("postgres://ada:sslmode@127.0.0.1/x", SslMode::Disable),
+            ("postgres://ada@127.0.0.1/x?sslmode=require", SslMode::Require),
+            ("host=db.example.org user=ada sslmode=prefer", SslMode::Prefer),
+        ] {
+            let address = Address::parse(url, rustls::RootCertStore::empty()).expect(url);
+            assert_eq!(address.config.get_ssl_mode(), mode, "{url}");
+        }
     }
 }
