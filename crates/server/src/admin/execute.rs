@@ -282,24 +282,7 @@ impl Desk<'_> {
             tls: false,
             client: Some("valetkey verify"),
         };
-        match self.accounts.sign_in_app(&attempt, Arc::new(NoSocket)).await {
-            SignIn::Accepted(accepted) => Ok(json!({
-                "outcome": "accepted", "login": accepted.login.as_str(), "app_password": accepted.credential.to_string(),
-                "scopes": scopes_json(accepted.scopes),
-            })),
-            SignIn::Refused(refusal) => {
-                let why = refusal.why();
-                refusal.settle().await;
-                Ok(json!({
-                    "outcome": "refused", "why": why.name(), "advice": why.advice(),
-                    "app_password": why.credential().map(|c| c.to_string()),
-                }))
-            }
-            SignIn::Cut => {
-                Ok(json!({ "outcome": "refused", "why": "revoked", "advice": "It was revoked in this very moment." }))
-            }
-            SignIn::Broken(error) => Err(AccountsError::Store(error).into()),
-        }
+        decision_json(self.accounts.sign_in_app(&attempt, Arc::new(NoSocket)).await).await
     }
 
     async fn connections(&self, login: Option<&str>) -> Answer {
@@ -350,6 +333,26 @@ struct NoSocket;
 
 impl Sever for NoSocket {
     fn sever(&self, _: Option<CutReason>) {}
+}
+
+async fn decision_json(decision: SignIn) -> Answer {
+    match decision {
+        SignIn::Accepted(accepted) => Ok(json!({
+            "outcome": "accepted", "login": accepted.login.as_str(), "app_password": accepted.credential.to_string(),
+            "scopes": scopes_json(accepted.scopes),
+        })),
+        SignIn::Refused(refusal) => {
+            let why = refusal.why();
+            refusal.settle().await;
+            Ok(json!({
+                "outcome": "refused", "why": why.name(), "advice": why.advice(),
+                "app_password": why.credential().map(|c| c.to_string()),
+            }))
+        }
+        // Revoked between its check and its answer: nobody has refused it, and the next attempt is refused.
+        SignIn::Cut => Err(Failure::temporary("it was cut off while it was checked: verify it again")),
+        SignIn::Broken(error) => Err(AccountsError::Store(error).into()),
+    }
 }
 
 fn read<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str, what: &str) -> Result<T, Failure> {
@@ -424,4 +427,16 @@ fn codes_json(codes: &[RecoveryCode]) -> Value {
 
 fn replaced_json(account: &Account, replaced: PasswordReplaced) -> Value {
     json!({ "login": account.canonical_login().as_str(), "revoked": replaced.revoked, "connections_closed": replaced.closed })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::admin::FailureKind;
+
+    #[tokio::test]
+    async fn a_cut_between_check_and_answer_is_no_refusal() {
+        let failure = decision_json(SignIn::Cut).await.expect_err("nobody has decided");
+        assert!(matches!(failure.kind, FailureKind::Temporary), "{failure:?}");
+    }
 }
