@@ -4,20 +4,21 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use http::header::{AUTHORIZATION, CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
-use http::{HeaderValue, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use http_body_util::Empty;
 use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use valetkey_accounts::gate::{CutReason, Sever};
 use valetkey_accounts::{Accounts, Attempt, SignIn, Stop};
-use valetkey_domain::{LoginName, Service};
+use valetkey_domain::{BootTime, Clock, LoginName, Service};
 use valetkey_wire::basic;
 
 use crate::Peers;
@@ -28,6 +29,12 @@ const HEAD_BYTES_MAX: usize = 32 * 1024;
 const HEAD_TIME: Duration = Duration::from_secs(75);
 /// What a server is told to wait before it asks again during an outage.
 const RETRY_SECONDS: HeaderValue = HeaderValue::from_static("5");
+/// How long nothing more is said of surplus connections once it was said: whoever makes them does not fill the log.
+const SURPLUS_SILENCE: Duration = Duration::from_secs(1);
+
+/// The most connections unless told otherwise: far more than the servers that ask keep, refusals that wait included, and
+/// at most 128 MiB of heads.
+pub const CONNECTIONS_MAX: usize = 4096;
 
 /// How the HTTP connector is to work.
 pub struct Settings {
@@ -37,6 +44,10 @@ pub struct Settings {
     pub realm: String,
     /// Whose word on the client's address is taken.
     pub peers: Peers,
+    /// The most connections, of all listeners together. What is more is closed at once.
+    pub connections_max: usize,
+    /// By which it is not said too often that there are too many.
+    pub clock: Arc<dyn Clock>,
 }
 
 /// The HTTP connector: answers `GET /forward-auth`.
@@ -45,6 +56,9 @@ pub struct Connector {
     service: Service,
     challenge: HeaderValue,
     peers: Peers,
+    places: Arc<Semaphore>,
+    surplus: Surplus,
+    clock: Arc<dyn Clock>,
 }
 
 type Answer = Response<Empty<Bytes>>;
@@ -60,7 +74,9 @@ impl Connector {
             .collect();
         let challenge = HeaderValue::try_from(format!("Basic realm=\"{realm}\", charset=\"UTF-8\""))
             .expect("printable characters make a header");
-        Arc::new(Self { accounts, service: settings.service, challenge, peers: settings.peers })
+        let places = Arc::new(Semaphore::new(settings.connections_max.min(Semaphore::MAX_PERMITS)));
+        let Settings { service, peers, clock, .. } = settings;
+        Arc::new(Self { accounts, service, challenge, peers, places, surplus: Surplus::default(), clock })
     }
 
     /// Serves the connections of a listener until `stop`.
@@ -72,9 +88,15 @@ impl Connector {
                 () = stop.asked() => return,
             };
             match taken {
-                Ok((stream, peer)) => {
-                    tokio::spawn(Arc::clone(&self).serve(stream, peer, stop.clone()));
-                }
+                Ok((stream, peer)) => match Arc::clone(&self.places).try_acquire_owned() {
+                    Ok(place) => {
+                        tokio::spawn(Arc::clone(&self).serve(stream, peer, place, stop.clone()));
+                    }
+                    Err(_) if self.surplus.is_to_be_said(self.clock.boot_time()) => {
+                        tracing::warn!(%peer, "too many connections to the HTTP connector: what is more is closed");
+                    }
+                    Err(_) => {}
+                },
                 Err(error) => {
                     tracing::error!(%error, "connections cannot be taken");
                     tokio::time::sleep(Duration::from_millis(100)).await;
@@ -83,7 +105,7 @@ impl Connector {
         }
     }
 
-    async fn serve(self: Arc<Self>, stream: TcpStream, peer: SocketAddr, mut stop: Stop) {
+    async fn serve(self: Arc<Self>, stream: TcpStream, peer: SocketAddr, _place: OwnedSemaphorePermit, mut stop: Stop) {
         // Without it an answer may wait for the other side's acknowledgement; that it cannot be set costs only that.
         drop(stream.set_nodelay(true));
         let answer = service_fn(|request| {
@@ -126,37 +148,59 @@ impl Connector {
             acting_for: None,
             secret: &credentials.secret,
             service: self.service,
-            network: self.client(request, peer.ip()),
+            network: client(&self.peers, request.headers(), peer.ip()),
             tls: headers("x-forwarded-proto").next() == Some("https"),
             client: headers("user-agent").next(),
         };
-        match self.accounts.sign_in_app(&attempt, Arc::new(NoSocket)).await {
-            SignIn::Accepted(accepted) => allowed(&accepted.login),
-            // Revoked between its check and its answer: that is no wrong password, and the next attempt is refused.
-            SignIn::Cut => unavailable(),
-            SignIn::Refused(refusal) => {
-                // A subrequest has to be answered: where others get no answer, this one has waited longest.
-                refusal.settle().await;
-                self.unauthorized()
-            }
-            SignIn::Broken(_) => unavailable(),
-        }
-    }
-
-    /// The client's own address. `Client-IP` is only looked at where `X-Forwarded-For` is missing: a server that writes the
-    /// second lets the first pass as the client sent it.
-    fn client(&self, request: &Request<Incoming>, peer: IpAddr) -> Option<IpAddr> {
-        let forwarded = request.headers().contains_key("x-forwarded-for");
-        let name = if forwarded { "x-forwarded-for" } else { "client-ip" };
-        let said = request.headers().get_all(name).iter().filter_map(|value| value.to_str().ok());
-        self.peers.client(peer, said)
+        let decision = self.accounts.sign_in_app(&attempt, Arc::new(NoSocket)).await;
+        answer_to(decision, &self.challenge).await
     }
 
     fn unauthorized(&self) -> Answer {
-        let mut answer = status(StatusCode::UNAUTHORIZED);
-        answer.headers_mut().insert(WWW_AUTHENTICATE, self.challenge.clone());
-        answer
+        unauthorized(&self.challenge)
     }
+}
+
+/// When it was last said that there are too many connections.
+#[derive(Default)]
+struct Surplus(Mutex<Option<BootTime>>);
+
+impl Surplus {
+    fn is_to_be_said(&self, now: BootTime) -> bool {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_due = last.is_none_or(|last| last + SURPLUS_SILENCE <= now);
+        if is_due {
+            *last = Some(now);
+        }
+        is_due
+    }
+}
+
+/// The client's own address. `Client-IP` is only looked at where `X-Forwarded-For` is missing: a server that writes the
+/// second lets the first pass as the client sent it.
+fn client(peers: &Peers, headers: &HeaderMap, peer: IpAddr) -> Option<IpAddr> {
+    let name = if headers.contains_key("x-forwarded-for") { "x-forwarded-for" } else { "client-ip" };
+    // What is no text is no address either, and hides what stands before it.
+    peers.client(peer, headers.get_all(name).iter().map(|value| value.to_str().unwrap_or_default()))
+}
+
+async fn answer_to(decision: SignIn, challenge: &HeaderValue) -> Answer {
+    match decision {
+        SignIn::Accepted(accepted) => allowed(&accepted.login),
+        SignIn::Refused(refusal) => {
+            // A subrequest has to be answered: where an app gets no answer, this one comes after the longest delay.
+            refusal.settle().await;
+            unauthorized(challenge)
+        }
+        // Revoked between its check and its answer: that is no wrong password, and the next attempt is refused.
+        SignIn::Cut | SignIn::Broken(_) => unavailable(),
+    }
+}
+
+fn unauthorized(challenge: &HeaderValue) -> Answer {
+    let mut answer = status(StatusCode::UNAUTHORIZED);
+    answer.headers_mut().insert(WWW_AUTHENTICATE, challenge.clone());
+    answer
 }
 
 fn allowed(login: &LoginName) -> Answer {
@@ -190,4 +234,52 @@ impl Sever for NoSocket {
 /// Listens on an address; port 0 takes a free one.
 pub fn bind(address: SocketAddr) -> impl Future<Output = std::io::Result<TcpListener>> {
     TcpListener::bind(address)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known(headers: &[(&'static str, &[u8])]) -> Option<String> {
+        let peers = Peers::new(vec!["127.0.0.0/8".parse().expect("a network")]);
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(*name, HeaderValue::from_bytes(value).expect("a value"));
+        }
+        client(&peers, &map, IpAddr::from([127, 0, 0, 1])).map(|address| address.to_string())
+    }
+
+    #[test]
+    fn client_ip_counts_only_where_nothing_else_is_said() {
+        let (one, other) = (&b"198.51.100.7"[..], &b"203.0.113.9"[..]);
+        assert_eq!(known(&[("x-forwarded-for", one)]).as_deref(), Some("198.51.100.7"));
+        assert_eq!(known(&[("client-ip", one)]).as_deref(), Some("198.51.100.7"));
+        assert_eq!(known(&[("x-forwarded-for", one), ("client-ip", other)]).as_deref(), Some("198.51.100.7"));
+        assert_eq!(known(&[("client-ip", other), ("x-forwarded-for", b"unknown")]), None);
+        assert_eq!(known(&[]), None);
+    }
+
+    #[test]
+    fn what_is_no_text_hides_what_stands_before_it() {
+        let forged = ("x-forwarded-for", &b"203.0.113.9"[..]);
+        assert_eq!(known(&[forged, ("x-forwarded-for", b"\xff")]), None);
+    }
+
+    #[tokio::test]
+    async fn a_cut_between_check_and_answer_is_no_refusal() {
+        let answer = answer_to(SignIn::Cut, &HeaderValue::from_static("Basic")).await;
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(answer.headers().get(RETRY_AFTER), Some(&RETRY_SECONDS));
+        assert!(!answer.headers().contains_key(WWW_AUTHENTICATE), "no app forgets its password");
+    }
+
+    #[test]
+    fn of_surplus_connections_one_line_a_second_is_said() {
+        let surplus = Surplus::default();
+        let said: Vec<u64> = (0..25)
+            .map(|tenth| tenth * 100_000)
+            .filter(|at| surplus.is_to_be_said(BootTime::from_micros(*at)))
+            .collect();
+        assert_eq!(said, [0, 1_000_000, 2_000_000]);
+    }
 }

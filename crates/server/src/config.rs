@@ -5,6 +5,7 @@
 mod sections;
 mod value;
 
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -115,6 +116,14 @@ impl Config {
                 );
             }
         }
+        let http = &self.http;
+        if !http.in_clear && !http.listen.iter().all(|address| address.ip().to_canonical().is_loopback()) {
+            return wrong(
+                key_at(text, "http", "listen"),
+                "http.listen has an address that is not on this machine's loopback, and app passwords would pass in clear: listen on \
+                 loopback, or set `in_clear = true` if the network between is yours alone",
+            );
+        }
         let accounts = &self.accounts;
         if u64::from(accounts.password_hash_kib) > u64::from(accounts.password_memory_mib) * 1024 {
             return wrong(
@@ -127,7 +136,10 @@ impl Config {
             return wrong(None, "store.url_file excludes store.url and store.file: keep one of them");
         }
         if self.store.url.is_some() && self.store.file.is_some() {
-            return wrong(store_url_at(text), "store.url and store.file exclude each other: keep one of them");
+            return wrong(
+                key_at(text, "store", "url"),
+                "store.url and store.file exclude each other: keep one of them",
+            );
         }
         Ok(())
     }
@@ -179,17 +191,10 @@ fn explained(error: &toml::de::Error, text: &str) -> String {
     }
 }
 
-/// Where `store.url` is set, if it is in the file.
-fn store_url_at(text: &str) -> Option<usize> {
-    #[derive(Deserialize)]
-    struct Placed {
-        store: Option<Keys>,
-    }
-    #[derive(Deserialize)]
-    struct Keys {
-        url: Option<Spanned<Value>>,
-    }
-    Some(toml::from_str::<Placed>(text).ok()?.store?.url?.span().start)
+/// Where a key's value begins, if it is in the file.
+fn key_at(text: &str, section: &str, key: &str) -> Option<usize> {
+    let file: HashMap<String, HashMap<String, Spanned<Value>>> = toml::from_str(text).ok()?;
+    Some(file.get(section)?.get(key)?.span().start)
 }
 
 fn line_of(text: &str, at: usize) -> usize {
@@ -278,6 +283,11 @@ mod tests {
                 "[store]\nfile = \"a\"\nurl = \"postgres://x\"\n",
                 "valetkey.toml, line 3: store.url and store.file exclude each other",
             ),
+            (
+                "[http]\nlisten = [\"127.0.0.1:1\", \"[::]:9440\"]\n",
+                "valetkey.toml, line 2: http.listen has an address that is not on this machine's loopback",
+            ),
+            ("[http]\nconnections = 0\n", "valetkey.toml: line 2: 0 is not a whole number from 1 to"),
             (IMAP, "valetkey.toml, line 1: [imap] needs a certificate: add a section [tls]"),
         ];
         for (text, message) in cases {
@@ -293,6 +303,16 @@ mod tests {
         assert!(read(&format!("{far}upstream_in_clear = true\n"), &[]).is_ok());
         let open = format!("{TLS}{IMAP}listen_after_tls = [\"0.0.0.0:143\"]\n");
         assert!(read(&open, &[]).expect_err("in clear").contains("may only have addresses on loopback"));
+    }
+
+    #[test]
+    fn app_passwords_cross_a_network_in_clear_only_where_that_is_asked_for() {
+        for address in ["0.0.0.0:1", "[::]:1", "192.0.2.1:1"] {
+            let text = format!("[http]\nlisten = [\"{address}\"]\n");
+            assert!(read(&text, &[]).expect_err(address).contains("set `in_clear = true` if the network"));
+            assert!(read(&format!("{text}in_clear = true\n"), &[]).is_ok());
+        }
+        assert!(read("[http]\nlisten = [\"[::1]:1\", \"127.0.0.2:1\", \"[::ffff:127.0.0.1]:1\"]\n", &[]).is_ok());
     }
 
     #[test]

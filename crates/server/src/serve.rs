@@ -16,6 +16,7 @@ use valetkey_gateway::{CertificateError, Certificates, ListenError, Listener, im
 
 use crate::admin::{AdminSocket, SocketError};
 use crate::assembly::{self, AssemblyError};
+use crate::clock::SystemClock;
 use crate::config::{Config, Imap};
 use crate::cores::Cores;
 
@@ -210,6 +211,8 @@ fn start_http(
         service: config.http.service,
         realm: config.http.realm.clone(),
         peers: Peers::new(config.http.trusted_peers.clone()),
+        connections_max: config.http.connections,
+        clock: Arc::new(SystemClock),
     };
     let connector = http::Connector::new(Arc::clone(accounts), settings);
     for address in &config.http.listen {

@@ -241,6 +241,10 @@ pub(crate) struct Http {
     pub(crate) realm: String,
     #[serde(deserialize_with = "all_parsed")]
     pub(crate) trusted_peers: Vec<Network>,
+    #[serde(deserialize_with = "within::<1, 1000000, _, _>")]
+    pub(crate) connections: usize,
+    /// Whether app passwords may cross a network in clear.
+    pub(crate) in_clear: bool,
 }
 
 impl Default for Http {
@@ -250,6 +254,8 @@ impl Default for Http {
             service: Service::Http,
             realm: "Valetkey".into(),
             trusted_peers: Vec::new(),
+            connections: valetkey_connectors::http::CONNECTIONS_MAX,
+            in_clear: false,
         }
     }
 }
