@@ -262,7 +262,7 @@ impl Server {
         format!(
             "[server]\ndata_dir = \"{d}/data\"\nadmin_socket = \"{d}/{socket}\"\nlog = \"info\"\n\n\
              [store]\n{store}lost_grace_s = {}\n\n\
-             [accounts]\ndefault_domain = \"example.org\"\npassword_hash_kib = 64\npassword_hash_passes = 1\n\n\
+             [accounts]\ndefault_domain = \"example.org\"\npassword_hash_kib = 1024\npassword_hash_passes = 1\n\n\
              [policy]\nadmin_may_create = true\n\n\
              [throttle]\naccount_burst = 1000000\nnetwork_burst = 1000000\nguess_burst = 1000000\n\n\
              {imap}[http]\nlisten = [\"127.0.0.1:0\"]\n",
