@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use clap::Args;
 use valetkey_domain::{
-    AccountId, AccountState, AppPasswordId, AppSecret, Clock, KeyFile, KeyRing, Kind, LoginName, MasterKey, Networks,
-    Randomness, Scopes, SecretLength,
+    AccountId, AccountState, AppPasswordId, AppSecret, Clock, FactorId, KeyFile, KeyRing, Kind, LoginName, MasterKey, Networks,
+    Randomness, Scopes, SecretLength, TotpSeed,
 };
 use valetkey_store::{Connections, Location, NewAccount, NewAppPassword, Store, StoreError};
 use valetkey_testkit::{RealClock, Seeded};
@@ -35,13 +35,16 @@ pub(crate) fn run(options: &Options) {
     make(&options.dir, options.accounts, options.passwords);
 }
 
+/// As long as every hash of a primary password.
+const HASH: &str = "$argon2id$v=19$m=65536,t=3,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
 /// The most app passwords that a store is filled with: a million accounts with twenty-five each would take ten gigabytes.
 const ALL_MAX: usize = 2_000_000;
 
 /// Makes a store, and writes app passwords into `people`, as `NAME:SECRET`. Gives them.
 ///
-/// The accounts are devices, which need no second factor. If all of them cannot have so many app passwords, the first ones
-/// have, and only these are given; the others have one.
+/// Each account has a primary password, whose hash is not looked at, and a second factor, as people have. If all of them
+/// cannot have so many app passwords, the first ones have, and only these are given; the others have one.
 pub(crate) fn make(dir: &Path, accounts: usize, passwords: usize) -> Vec<Login> {
     std::fs::create_dir_all(dir).expect("a directory");
     let randomness = Arc::new(Seeded::new(42));
@@ -66,9 +69,13 @@ pub(crate) fn make(dir: &Path, accounts: usize, passwords: usize) -> Vec<Login> 
             list += &format!("{}:{}\n", login.name, login.secret);
             people.push(login.clone());
         }
+        let (keys, randomness) = (Arc::clone(&keys), Arc::clone(&randomness));
         let written = runtime.block_on(store.write(move |tx| {
             for (account, passwords, _) in &rows {
                 tx.insert_account(account)?;
+                let factor = FactorId::new(account.created_at, &*randomness);
+                let (label, seed) = ("Phone".parse().expect("a label"), TotpSeed::generate(&*randomness));
+                tx.insert_totp(&keys, &*randomness, account.id, factor, &label, &seed, account.created_at)?;
                 passwords.iter().try_for_each(|p| tx.insert_app_password(p))?;
             }
             Ok::<_, StoreError>(())
@@ -91,12 +98,12 @@ fn account(
     let name = format!("u{n}@example.org");
     let account = NewAccount {
         id,
-        kind: Kind::Device,
+        kind: Kind::Person,
         state: AccountState::Active,
         display_name: name.parse().expect("a name"),
         notice_address: None,
         login_names: vec![LoginName::from_canonical(name.clone())],
-        primary_password: None,
+        primary_password: Some(HASH.into()),
         created_at: now,
     };
     let mut logins = Vec::with_capacity(passwords);

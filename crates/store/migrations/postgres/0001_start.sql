@@ -2,23 +2,30 @@
 -- a test compares the two schemas.
 
 CREATE TABLE account (
-    id BYTEA NOT NULL PRIMARY KEY,
+    id BYTEA NOT NULL,
     kind TEXT COLLATE "C" NOT NULL,
     state TEXT COLLATE "C" NOT NULL,
     role TEXT COLLATE "C",
-    -- the canonical login name, which stands in login_name too
-    login TEXT COLLATE "C" NOT NULL,
+    -- the canonical login name, which stands in login_name too; what a sign-in looks for is found where the row is
+    login TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     display_name TEXT COLLATE "C" NOT NULL,
     notice_address TEXT COLLATE "C",
-    -- Argon2id, as a PHC string
-    primary_password TEXT COLLATE "C",
-    primary_changed_at BIGINT,
+    -- how many rows of second_factor it has: every sign-in asks, and reads it here
+    second_factors BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
     closed_at BIGINT,
     -- goes up with every change: incrementing it locks the account
     version BIGINT NOT NULL
 );
-CREATE UNIQUE INDEX account_login ON account (login);
+CREATE UNIQUE INDEX account_id ON account (id);
+
+-- Not in the account's row, which every sign-in reads.
+CREATE TABLE primary_password (
+    account_id BYTEA NOT NULL PRIMARY KEY REFERENCES account (id),
+    -- Argon2id, as a PHC string
+    hash TEXT COLLATE "C" NOT NULL,
+    changed_at BIGINT NOT NULL
+);
 
 CREATE TABLE login_name (
     name TEXT COLLATE "C" NOT NULL PRIMARY KEY,

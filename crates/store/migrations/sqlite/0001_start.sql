@@ -2,23 +2,30 @@
 -- a test compares the two schemas.
 
 CREATE TABLE account (
-    id BLOB NOT NULL PRIMARY KEY,
+    id BLOB NOT NULL,
     kind TEXT NOT NULL,
     state TEXT NOT NULL,
     role TEXT,
-    -- the canonical login name, which stands in login_name too
-    login TEXT NOT NULL,
+    -- the canonical login name, which stands in login_name too; what a sign-in looks for is found where the row is
+    login TEXT NOT NULL PRIMARY KEY,
     display_name TEXT NOT NULL,
     notice_address TEXT,
-    -- Argon2id, as a PHC string
-    primary_password TEXT,
-    primary_changed_at INTEGER,
+    -- how many rows of second_factor it has: every sign-in asks, and reads it here
+    second_factors INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     closed_at INTEGER,
     -- goes up with every change: incrementing it locks the account
     version INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE UNIQUE INDEX account_login ON account (login);
+CREATE UNIQUE INDEX account_id ON account (id);
+
+-- Not in the account's row, which every sign-in reads.
+CREATE TABLE primary_password (
+    account_id BLOB NOT NULL PRIMARY KEY REFERENCES account (id),
+    -- Argon2id, as a PHC string
+    hash TEXT NOT NULL,
+    changed_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE login_name (
     name TEXT NOT NULL PRIMARY KEY,

@@ -92,7 +92,7 @@ impl Snapshot<'_> {
             "SELECT a.id, a.login, a.kind, a.state, a.role, a.display_name, a.created_at,
                     (SELECT COUNT(*) FROM app_password p WHERE p.account_id = a.id AND p.state = 'active'
                         AND (p.expires_at IS NULL OR p.expires_at > $1)),
-                    (SELECT COUNT(*) FROM second_factor f WHERE f.account_id = a.id)
+                    a.second_factors
              FROM account a WHERE a.login > $2 AND a.state <> 'closed' ORDER BY a.login LIMIT $3",
             &[now.into(), filter.after.as_ref().map_or("", LoginName::as_str).into(), limit(filter.limit)],
             |row| {
@@ -113,11 +113,9 @@ impl Snapshot<'_> {
 
     /// The hash of an account's primary password, if it has one.
     pub fn primary_password(&mut self, id: AccountId) -> Result<Option<String>, StoreError> {
-        let found =
-            self.first("SELECT primary_password FROM account WHERE id = $1", &[id.as_bytes().into()], |row| {
-                Ok(row.maybe_text(0)?.map(str::to_owned))
-            })?;
-        Ok(found.flatten())
+        self.first("SELECT hash FROM primary_password WHERE account_id = $1", &[id.as_bytes().into()], |row| {
+            Ok(row.text(0)?.to_owned())
+        })
     }
 }
 
@@ -140,9 +138,9 @@ impl Transaction<'_> {
             }
         }
         let inserted = self.execute(
-            "INSERT INTO account (id, kind, state, role, login, display_name, notice_address, primary_password, primary_changed_at,
-                                  created_at, closed_at, version)
-             VALUES ($1, $2, $3, NULL, $4, $5, $6, $7, $8, $9, NULL, 1) ON CONFLICT (login) DO NOTHING",
+            "INSERT INTO account (id, kind, state, role, login, display_name, notice_address, second_factors, created_at, closed_at,
+                                  version)
+             VALUES ($1, $2, $3, NULL, $4, $5, $6, 0, $7, NULL, 1) ON CONFLICT (login) DO NOTHING",
             &[
                 new.id.as_bytes().into(),
                 new.kind.name().into(),
@@ -150,8 +148,6 @@ impl Transaction<'_> {
                 canonical.as_str().into(),
                 new.display_name.as_str().into(),
                 new.notice_address.as_ref().map(NoticeAddress::as_str).into(),
-                new.primary_password.as_deref().into(),
-                new.primary_password.as_ref().map(|_| new.created_at).into(),
                 new.created_at.into(),
             ],
         )?;
@@ -162,6 +158,9 @@ impl Transaction<'_> {
             if !self.insert_login_name(new.id, name, new.created_at)? {
                 return Ok(false);
             }
+        }
+        if let Some(hash) = &new.primary_password {
+            self.set_primary_password(new.id, hash, new.created_at)?;
         }
         Ok(true)
     }
@@ -235,8 +234,9 @@ impl Transaction<'_> {
     /// Replaces the hash of the primary password.
     pub fn set_primary_password(&mut self, id: AccountId, hash: &str, now: Timestamp) -> Result<(), StoreError> {
         self.execute(
-            "UPDATE account SET primary_password = $1, primary_changed_at = $2 WHERE id = $3",
-            &[hash.into(), now.into(), id.as_bytes().into()],
+            "INSERT INTO primary_password (account_id, hash, changed_at) VALUES ($1, $2, $3)
+             ON CONFLICT (account_id) DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at",
+            &[id.as_bytes().into(), hash.into(), now.into()],
         )?;
         Ok(())
     }
@@ -252,6 +252,7 @@ impl Transaction<'_> {
     ) -> Result<(), StoreError> {
         let key: Param<'_> = id.as_bytes().into();
         self.execute("DELETE FROM app_password WHERE account_id = $1", &[key])?;
+        self.execute("DELETE FROM primary_password WHERE account_id = $1", &[key])?;
         self.execute("DELETE FROM second_factor WHERE account_id = $1", &[key])?;
         self.execute("DELETE FROM recovery_code WHERE account_id = $1", &[key])?;
         self.execute("DELETE FROM primary_password_seen WHERE account_id = $1", &[key])?;
@@ -261,7 +262,7 @@ impl Transaction<'_> {
         // The name stays in login_name until it is released; here the id takes its place, since it must be unique.
         self.execute(
             "UPDATE account SET state = 'closed', role = NULL, login = $1, display_name = '', notice_address = NULL,
-                primary_password = NULL, primary_changed_at = NULL, closed_at = $2 WHERE id = $3",
+                second_factors = 0, closed_at = $2 WHERE id = $3",
             &[(&format!("closed/{id}")).into(), now.into(), key],
         )?;
         Ok(())

@@ -121,6 +121,15 @@ impl Transaction<'_> {
                 now.into(),
             ],
         )?;
+        self.count_second_factors(account)
+    }
+
+    /// Counts anew what every sign-in reads.
+    fn count_second_factors(&mut self, account: AccountId) -> Result<(), StoreError> {
+        self.execute(
+            "UPDATE account SET second_factors = (SELECT COUNT(*) FROM second_factor WHERE account_id = $1) WHERE id = $1",
+            &[account.as_bytes().into()],
+        )?;
         Ok(())
     }
 
@@ -139,6 +148,7 @@ impl Transaction<'_> {
             "DELETE FROM second_factor WHERE id = $1 AND account_id = $2",
             &[id.as_bytes().into(), account.as_bytes().into()],
         )?;
+        self.count_second_factors(account)?;
         Ok(deleted == 1)
     }
 

@@ -1,4 +1,5 @@
-//! What a sign-in reads: two point reads in one snapshot, of the same shape whether the login name is known or not.
+//! What a sign-in reads: two point reads in one snapshot, and one more for a login name that is not an account's
+//! canonical one, known or not.
 
 use valetkey_domain::{
     AccountId, AccountState, AppPasswordId, Digest, KeyId, Kind, LoginName, Network, Networks, Scopes, Timestamp,
@@ -51,22 +52,22 @@ pub enum Found {
 }
 
 impl Snapshot<'_> {
-    /// The account with this login name.
+    /// The account with this login name: by its canonical one, which most apps send, else by another.
     pub fn account_signing_in(&mut self, login: &LoginName) -> Result<Option<KnownAccount>, StoreError> {
+        let login = [login.as_str().into()];
+        let canonical = self.first(
+            "SELECT id, login, kind, state, second_factors FROM account WHERE login = $1",
+            &login,
+            read_account,
+        )?;
+        if canonical.is_some() {
+            return Ok(canonical);
+        }
         self.first(
-            "SELECT a.id, a.login, a.kind, a.state,
-                    CAST(CASE WHEN EXISTS (SELECT 1 FROM second_factor f WHERE f.account_id = a.id) THEN 1 ELSE 0 END AS BIGINT)
+            "SELECT a.id, a.login, a.kind, a.state, a.second_factors
              FROM login_name n JOIN account a ON a.id = n.account_id WHERE n.name = $1",
-            &[login.as_str().into()],
-            |row| {
-                Ok(KnownAccount {
-                    id: row.id(0)?,
-                    login: LoginName::from_canonical(row.text(1)?),
-                    kind: row.parsed(2, "account", "kind")?,
-                    state: row.parsed(3, "account", "state")?,
-                    has_second_factor: row.int(4)? != 0,
-                })
-            },
+            &login,
+            read_account,
         )
     }
 
@@ -95,6 +96,16 @@ impl Snapshot<'_> {
             read_credential,
         )
     }
+}
+
+fn read_account(row: &Row<'_>) -> Result<KnownAccount, StoreError> {
+    Ok(KnownAccount {
+        id: row.id(0)?,
+        login: LoginName::from_canonical(row.text(1)?),
+        kind: row.parsed(2, "account", "kind")?,
+        state: row.parsed(3, "account", "state")?,
+        has_second_factor: row.int(4)? > 0,
+    })
 }
 
 fn read_credential(row: &Row<'_>) -> Result<KnownCredential, StoreError> {
