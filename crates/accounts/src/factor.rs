@@ -12,7 +12,8 @@ use valetkey_store::Transaction;
 
 use crate::gate::Credentials;
 use crate::journal::{Event, nothing};
-use crate::{Accounts, AccountsError, Passed, lock_open, open};
+use crate::password::lock_passed;
+use crate::{Accounts, AccountsError, Passed, open};
 
 /// What somebody shows as second factor.
 pub enum SecondFactor {
@@ -50,23 +51,24 @@ pub struct RemovedFactor {
 }
 
 impl Accounts {
-    /// Checks a second factor of somebody who just knew the primary password, and says who they now are to the policy.
+    /// Checks a second factor of somebody who just knew the primary password, which must still be the one, and says who they now are to the policy.
     pub async fn check_second_factor(
         self: &Arc<Self>,
         passed: &Passed,
         shown: SecondFactor,
     ) -> Result<Actor, AccountsError> {
-        let account = passed.account;
+        let account = passed.account();
         let key = self.guess_key(account);
         self.count_guess(key)?;
-        let (this, now) = (Arc::clone(self), self.clock.now());
-        let right = self
+        let (this, passed, now) = (Arc::clone(self), passed.clone(), self.clock.now());
+        let (role, right) = self
             .add(move |tx| {
-                lock_open(tx, account)?;
-                match &shown {
-                    SecondFactor::Totp(code) => this.use_totp(tx, account, *code, now),
-                    SecondFactor::Recovery(code) => this.use_recovery_code(tx, account, code, now),
-                }
+                let role = lock_passed(tx, &passed)?.role;
+                let right = match &shown {
+                    SecondFactor::Totp(code) => this.use_totp(tx, account, *code, now)?,
+                    SecondFactor::Recovery(code) => this.use_recovery_code(tx, account, code, now)?,
+                };
+                Ok((role, right))
             })
             .await
             .inspect_err(|_| self.take_back_guess(key))?;
@@ -74,7 +76,7 @@ impl Accounts {
             return Err(AccountsError::WrongCode);
         }
         self.take_back_guess(key);
-        Ok(Actor::Holder { account, role: passed.role, second_factor_at: Some(now) })
+        Ok(Actor::Holder { account, role, second_factor_at: Some(now) })
     }
 
     fn use_totp(

@@ -4,19 +4,21 @@ use std::sync::{Arc, PoisonError};
 
 use serde_json::json;
 use valetkey_domain::policy::{Actor, act};
-use valetkey_domain::{AccountId, AccountState, Kind, LoginName, PrimaryPassword, RevocationReason, Role};
+use valetkey_domain::{Account, AccountId, AccountState, Kind, LoginName, Plain, PrimaryPassword, RevocationReason};
 use valetkey_store::Transaction;
 
 use crate::gate::Credentials;
 use crate::journal::{Event, nothing};
 use crate::{Accounts, AccountsError, lock_open};
 
-/// Somebody knew an account's primary password just now. Not yet signed in: a second factor may be asked for.
-#[derive(Debug)]
+/// Somebody knew an account's primary password just now. Not yet signed in: a second factor may be asked for. Worth nothing
+/// any more once the password is replaced.
+#[derive(Clone)]
 pub struct Passed {
-    pub(crate) account: AccountId,
-    pub(crate) role: Option<Role>,
-    pub(crate) has_second_factor: bool,
+    account: AccountId,
+    has_second_factor: bool,
+    /// What is kept of the password that was known.
+    hash: Arc<Plain<String>>,
 }
 
 impl Passed {
@@ -41,9 +43,8 @@ pub struct PasswordReplaced {
 }
 
 /// Why a password is replaced.
-#[derive(Clone, Copy)]
 enum Replaced {
-    Changed,
+    Changed(Passed),
     Reset,
 }
 
@@ -71,12 +72,11 @@ impl Accounts {
         // What was not looked at, since too many wait for a hash, was no guess.
         let right = self.hasher.check(password, kept).await.inspect_err(|_| self.take_back_guess(guessed))?;
         match usable {
-            Some((account, kept, has_second_factor)) if right => {
+            Some((account, Some(kept), has_second_factor)) if right => {
                 self.take_back_guess(guessed);
-                if kept.as_deref().is_some_and(|kept| self.hasher.is_outdated(kept)) {
-                    self.rehash(account.id, password).await;
-                }
-                Ok(Passed { account: account.id, role: account.role, has_second_factor })
+                let is_outdated = self.hasher.is_outdated(&kept);
+                let passed = Passed { account: account.id, has_second_factor, hash: Arc::new(Plain::new(kept)) };
+                Ok(if is_outdated { self.rehash(passed, password).await } else { passed })
             }
             _ => Err(AccountsError::WrongPassword),
         }
@@ -89,7 +89,7 @@ impl Accounts {
         passed: &Passed,
         new: &PrimaryPassword,
     ) -> Result<PasswordReplaced, AccountsError> {
-        self.replace_password(actor, passed.account, new, Replaced::Changed).await
+        self.replace_password(actor, passed.account, new, Replaced::Changed(passed.clone())).await
     }
 
     /// Replaces the primary password of somebody who does not know it, or sets the first one. Revokes all app passwords;
@@ -114,10 +114,11 @@ impl Accounts {
         let (this, actor) = (Arc::clone(self), actor.clone());
         let changed = self
             .change(move |tx| {
-                let revoked = match how {
-                    Replaced::Changed => {
+                let revoked = match &how {
+                    Replaced::Changed(passed) => {
                         let (found, permit) = this.lock::<act::ChangePrimaryPassword>(tx, &actor, account)?;
                         refuse_devices(found.kind)?;
+                        lock_passed(tx, passed)?;
                         this.record(tx, &permit, Event::PasswordChanged, None, &nothing())?;
                         this.revoke_everything(tx, &permit, RevocationReason::PasswordChanged)?
                     }
@@ -142,17 +143,24 @@ impl Accounts {
     }
 
     /// Keeps a password anew at the present cost. That it fails is no reason to refuse a right password.
-    async fn rehash(&self, account: AccountId, password: &PrimaryPassword) {
-        let Ok(hash) = self.hasher.hash(password, &*self.randomness).await else { return };
+    async fn rehash(&self, passed: Passed, password: &PrimaryPassword) -> Passed {
+        let Ok(hash) = self.hasher.hash(password, &*self.randomness).await else { return passed };
         let now = self.clock.now();
+        let (old, new) = (passed.clone(), hash.clone());
         let kept = self
             .add(move |tx: &mut Transaction<'_>| {
-                lock_open(tx, account)?;
-                Ok(tx.set_primary_password(account, &hash, now)?)
+                // One that was replaced meanwhile must not come back.
+                lock_passed(tx, &old)?;
+                Ok(tx.set_primary_password(old.account, &new, now)?)
             })
             .await;
-        if let Err(error) = kept {
-            tracing::warn!(%error, %account, "a password's hash could not be brought up to date");
+        match kept {
+            Ok(()) => Passed { hash: Arc::new(Plain::new(hash)), ..passed },
+            Err(error) => {
+                let account = passed.account;
+                tracing::warn!(%error, %account, "a password's hash could not be brought up to date");
+                passed
+            }
         }
     }
 
@@ -171,6 +179,16 @@ impl Accounts {
     pub(crate) fn take_back_guess(&self, key: u64) {
         self.guesses.lock().unwrap_or_else(PoisonError::into_inner).take_back(key);
     }
+}
+
+/// Locks the account of somebody who knew its primary password, if that is still the one.
+pub(crate) fn lock_passed(tx: &mut Transaction<'_>, passed: &Passed) -> Result<Account, AccountsError> {
+    let account = lock_open(tx, passed.account)?;
+    let kept = tx.primary_password(passed.account)?;
+    if account.state != AccountState::Active || kept.as_ref() != Some(passed.hash.expose()) {
+        return Err(AccountsError::WrongPassword);
+    }
+    Ok(account)
 }
 
 fn refuse_devices(kind: Kind) -> Result<(), AccountsError> {

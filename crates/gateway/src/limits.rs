@@ -6,6 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use valetkey_domain::NetworkKey;
 
+/// A customer with a whole /48 has so many times the places of one network, though they may hold 65,536 of them.
+const WIDE_FACTOR: usize = 10;
+
 /// Counts connections that have not signed in.
 pub(crate) struct Lobby {
     per_network_max: usize,
@@ -22,7 +25,7 @@ struct Inside {
 /// A place among the connections that have not signed in. Given back when dropped.
 pub(crate) struct Place {
     lobby: Arc<Lobby>,
-    network: Option<NetworkKey>,
+    address: Option<IpAddr>,
 }
 
 impl Lobby {
@@ -33,18 +36,27 @@ impl Lobby {
     /// A place for a connection from this address, unless its network or everybody together has too many. Connections
     /// whose clients' addresses are unknown have no network in common.
     pub(crate) fn enter(self: &Arc<Self>, address: Option<IpAddr>) -> Option<Place> {
-        let network = address.map(NetworkKey::narrow);
         let mut inside = self.inside.lock().unwrap_or_else(PoisonError::into_inner);
-        let here = network.and_then(|network| inside.by_network.get(&network)).copied().unwrap_or(0);
-        if inside.all >= self.all_max || here >= self.per_network_max {
+        let is_full = networks(address).any(|(network, factor)| {
+            let here = inside.by_network.get(&network).copied().unwrap_or(0);
+            here >= self.per_network_max.saturating_mul(factor)
+        });
+        if is_full || inside.all >= self.all_max {
             return None;
         }
         inside.all += 1;
-        if let Some(network) = network {
-            inside.by_network.insert(network, here + 1);
+        for (network, _) in networks(address) {
+            *inside.by_network.entry(network).or_default() += 1;
         }
-        Some(Place { lobby: Arc::clone(self), network })
+        Some(Place { lobby: Arc::clone(self), address })
     }
+}
+
+/// The networks that an address counts for, and how many times the places of one each has.
+fn networks(address: Option<IpAddr>) -> impl Iterator<Item = (NetworkKey, usize)> {
+    let narrow = address.map(|address| (NetworkKey::narrow(address), 1));
+    let wide = address.and_then(NetworkKey::wide).map(|network| (network, WIDE_FACTOR));
+    narrow.into_iter().chain(wide)
 }
 
 impl Drop for Place {
@@ -52,10 +64,11 @@ impl Drop for Place {
         let mut inside = self.lobby.inside.lock().unwrap_or_else(PoisonError::into_inner);
         inside.all -= 1;
         // A network that nobody is here from is forgotten, so that the map is no longer than the lobby is full.
-        let Some(network) = &self.network else { return };
-        match inside.by_network.get_mut(network) {
-            Some(here) if *here > 1 => *here -= 1,
-            _ => drop(inside.by_network.remove(network)),
+        for (network, _) in networks(self.address) {
+            match inside.by_network.get_mut(&network) {
+                Some(here) if *here > 1 => *here -= 1,
+                _ => drop(inside.by_network.remove(&network)),
+            }
         }
     }
 }
@@ -80,5 +93,18 @@ mod tests {
         places.clear();
         assert!(lobby.inside.lock().expect("not poisoned").by_network.is_empty());
         assert!(lobby.enter(Some(one)).is_some());
+    }
+
+    #[test]
+    fn a_customer_with_many_networks_has_no_more_places_than_ten_of_them() {
+        let lobby = Lobby::new(1, 100);
+        let from = |site: u16, network: u16| IpAddr::from([0x2001, 0xdb8, site, network, 0, 0, 0, 1]);
+        let mut places: Vec<_> = (0..10).map(|network| lobby.enter(Some(from(1, network)))).collect();
+        assert!(places.iter().all(Option::is_some));
+        assert!(lobby.enter(Some(from(1, 10))).is_none(), "the /48 has ten");
+        places.push(lobby.enter(Some(from(2, 0))));
+        assert!(places.iter().all(Option::is_some), "its neighbour has places");
+        places.clear();
+        assert!(lobby.inside.lock().expect("not poisoned").by_network.is_empty());
     }
 }

@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
 use serde_json::Value;
 
 use crate::admin::{self, Failure, FailureKind, Request, Route};
@@ -85,6 +86,7 @@ impl Context {
 
 /// Runs what the command line says.
 pub(crate) fn run() -> ExitCode {
+    forbid_core_dumps();
     let cli = Cli::parse();
     let context = Context { config_file: cli.config, output: if cli.json { Output::Json } else { Output::Text } };
     let outcome = match cli.command {
@@ -106,6 +108,14 @@ pub(crate) fn run() -> ExitCode {
             FailureKind::Temporary => 75,
         })
     })
+}
+
+/// Every command has secrets in its memory at one time or another.
+fn forbid_core_dumps() {
+    let none = Rlimit { current: Some(0), maximum: Some(0) };
+    if setrlimit(Resource::Core, none).is_err() || set_dumpable_behavior(DumpableBehavior::NotDumpable).is_err() {
+        tell("valetkey: core dumps cannot be switched off here");
+    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustix::process::{DumpableBehavior, Resource, Rlimit, Signal, getrlimit, set_dumpable_behavior, setrlimit};
+use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinHandle;
@@ -73,15 +73,9 @@ impl StartError {
     }
 }
 
-/// What a process with secrets in its memory does first: it leaves no core dump, and may open as many files as it is
-/// allowed.
-pub(crate) fn hush() {
-    let none = Rlimit { current: Some(0), maximum: Some(0) };
-    if setrlimit(Resource::Core, none).is_err() || set_dumpable_behavior(DumpableBehavior::NotDumpable).is_err() {
-        crate::output::tell("valetkey: core dumps cannot be switched off here");
-    }
+/// Every connection takes two descriptors. Where no more are allowed it works, for fewer connections.
+pub(crate) fn raise_descriptor_limit() {
     let files = getrlimit(Resource::Nofile);
-    // With less it works, for fewer connections.
     let _raised = setrlimit(Resource::Nofile, Rlimit { current: files.maximum, maximum: files.maximum });
 }
 

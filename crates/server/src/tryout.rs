@@ -84,8 +84,8 @@ const DOMAIN: &str = "example.org";
 const OPERATOR: Actor = Actor::Operator { uid: 0 };
 
 impl Tryout {
-    /// Makes everything and starts it, with a log as the configuration's `server.log` says. When this returns, every endpoint accepts connections and `try.json` describes
-    /// them.
+    /// Makes everything and starts it, with a log as the configuration's `server.log` says. When this returns, every
+    /// endpoint accepts connections and `try.json` describes them.
     pub(crate) fn prepare(dir: Option<&Path>, log: &str, runtime: &Runtime) -> Result<Self, TryoutError> {
         let directory = Directory::make(dir)?;
         let authority = Authority::make(&directory)?;

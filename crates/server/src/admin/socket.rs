@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 
 use super::{Answer, Failure, MESSAGE_BYTES_MAX, Request, execute};
 
-/// How long a question may take to arrive.
+/// How long a question may take to arrive, and its answer to be taken.
 const ASK_TIME: Duration = Duration::from_secs(10);
 /// Questions answered at a time; more wait.
 const AT_ONCE: usize = 64;
@@ -97,8 +97,11 @@ async fn serve(mut stream: UnixStream, accounts: &Arc<Accounts>) -> io::Result<(
         Err(failure) => Err(failure),
     };
     let text = Zeroizing::new(serde_json::to_vec(&answer).unwrap_or_default());
-    stream.write_all(&text).await?;
-    stream.shutdown().await
+    let tell = async {
+        stream.write_all(&text).await?;
+        stream.shutdown().await
+    };
+    tokio::time::timeout(ASK_TIME, tell).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
 }
 
 /// Who asks: the kernel says so.

@@ -32,7 +32,7 @@ pub(super) struct Connections {
 
 #[derive(Args)]
 pub(super) struct Audit {
-    /// Of this account only
+    /// Of this account only: a login name, or the id of one that is deleted
     #[arg(long, value_name = "LOGIN")]
     account: Option<String>,
     /// Not older than this: 7d, 12h, or a moment such as 2026-11-21T00:00:00Z

@@ -4,11 +4,11 @@ use std::process::ExitCode;
 
 use super::Context;
 use crate::admin::Failure;
-use crate::serve::{Server, StartError, hush};
+use crate::serve::{Server, StartError, raise_descriptor_limit};
 
 pub(super) fn run(context: &Context) -> Result<ExitCode, Failure> {
     let config = context.config()?;
-    hush();
+    raise_descriptor_limit();
     let _log = crate::log::begin(&config.server.log).map_err(|e| Failure::usage(e.to_string()))?;
     let runtime = crate::serve::runtime().map_err(|e| Failure::temporary(e.to_string()))?;
     let server = Server::start(&config, &runtime).map_err(|e| failure(&e))?;

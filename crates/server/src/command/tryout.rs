@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use crate::admin::Failure;
-use crate::serve::hush;
+use crate::serve::raise_descriptor_limit;
 use crate::tryout::{Tryout, TryoutError};
 
 #[derive(Args)]
@@ -20,7 +20,7 @@ pub(super) struct Try {
 }
 
 pub(super) fn run(options: &Try) -> Result<ExitCode, Failure> {
-    hush();
+    raise_descriptor_limit();
     let runtime = crate::serve::runtime().map_err(|e| Failure::temporary(e.to_string()))?;
     let log = if options.smoke { "warn" } else { "warn,sign-in=info" };
     let tryout = Tryout::prepare(options.dir.as_deref(), log, &runtime).map_err(|e| failure(&e))?;
