@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use clap::Args;
 use valetkey_domain::{
-    AccountId, AccountState, AppPasswordId, AppSecret, Clock, FactorId, KeyFile, KeyRing, Kind, LoginName, MasterKey, Networks,
-    Randomness, Scopes, SecretLength, TotpSeed,
+    AccountId, AccountState, AppPasswordId, AppSecret, Clock, FactorId, KeyFile, KeyRing, Kind, LoginName, MasterKey,
+    Networks, Randomness, Scopes, SecretLength, TotpSeed,
 };
 use valetkey_store::{Connections, Location, NewAccount, NewAppPassword, Store, StoreError};
 use valetkey_testkit::{RealClock, Seeded};

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use serde_json::json;
 use valetkey_domain::policy::{Act, Actor, Permit, act};
 use valetkey_domain::{
-    Account, AccountId, AccountState, AppPassword, AppPasswordId, AppPasswordState, AppSecret, Kind, Label, Networks,
-    Plain, RevocationReason, Scope, Scopes, Timestamp, room_for_one_more,
+    AccountId, AccountState, AppPassword, AppPasswordId, AppPasswordState, AppSecret, Kind, Label, Networks, Plain,
+    RevocationReason, Scope, Scopes, Timestamp, room_for_one_more,
 };
-use valetkey_store::{Committed, Ended, NewAppPassword, StoreError, Transaction};
+use valetkey_store::{Ended, NewAppPassword, StoreError, Transaction};
 
 use crate::gate::Credentials;
 use crate::journal::{Event, nothing};
@@ -191,20 +191,6 @@ impl Accounts {
             self.record(tx, permit, Event::AppPasswordsRevoked, None, &detail)?;
         }
         Ok(revoked)
-    }
-
-    /// Does in memory what follows from an app password's time being over, which is true whether or not it can be
-    /// written down. For the caretaker.
-    pub(crate) async fn cut_expired(
-        self: &Arc<Self>,
-        account: &Account,
-        id: AppPasswordId,
-    ) -> Result<(), AccountsError> {
-        let (this, change) = (Arc::clone(self), self.change_of(account, Credentials::One(id)));
-        let runtime = tokio::runtime::Handle::current();
-        let over = async move { Ok(Committed::Known(((), change))) };
-        let task = tokio::task::spawn_blocking(move || runtime.block_on(this.gate.change(over)));
-        task.await.unwrap_or_else(|_| Err(StoreError::Busy.into())).map(drop)
     }
 
     /// Notes that an app password's time is over and cuts what it opened. For the caretaker.

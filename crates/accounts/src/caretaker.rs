@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use valetkey_domain::{BootTime, Timestamp};
-use valetkey_store::{CustodyState, Overdue, Snapshot, StoreError};
+use valetkey_store::{CustodyState, Overdue, Snapshot};
 
 use crate::gate::{Connected, CutReason};
 use crate::sign_in::{Errands, Notice, is_still_accepted};
@@ -76,29 +76,26 @@ async fn expire(accounts: Arc<Accounts>, mut stop: Stop) {
     }
 }
 
-/// Expires what is overdue, and says when the next will be. That a time is over needs no commit to be true: all of it
-/// is cut first, and then written down as far as the store can be written.
+/// Expires what is overdue, and says when the next will be. That a time is over needs no store to be true: what came in by
+/// it is cut first, and then it is written down as far as the store can be read and written.
 async fn expire_overdue(accounts: &Arc<Accounts>) -> Result<Option<Timestamp>, AccountsError> {
     let now = accounts.clock.now();
+    let gate = Arc::clone(accounts);
+    if let Ok(closed @ 1..) = tokio::task::spawn_blocking(move || gate.gate.cut_expired(now)).await {
+        tracing::info!(closed, "the time of app passwords is over: what came in by them was closed");
+    }
     let mut overdue: Vec<Overdue> = Vec::new();
     loop {
         let after = overdue.last().cloned();
         let read = move |s: &mut Snapshot<'_>| {
-            let page = s.overdue_app_passwords(now, after.as_ref(), OVERDUE_PER_READ)?;
-            let with_accounts = page.into_iter().map(|one| Ok((s.account(one.account)?, one)));
-            Ok::<_, AccountsError>((with_accounts.collect::<Result<Vec<_>, StoreError>>()?, s.next_expiry()?))
+            Ok::<_, AccountsError>((s.overdue_app_passwords(now, after.as_ref(), OVERDUE_PER_READ)?, s.next_expiry()?))
         };
         let (page, next) = accounts.store.read(read).await?;
         if page.is_empty() && overdue.is_empty() {
             return Ok(next);
         }
         let is_last = page.len() < OVERDUE_PER_READ;
-        for (account, one) in page {
-            if let Some(account) = account {
-                accounts.cut_expired(&account, one.id).await?;
-            }
-            overdue.push(one);
-        }
+        overdue.extend(page);
         if is_last {
             break;
         }
@@ -229,23 +226,39 @@ async fn bring_in_step(accounts: &Arc<Accounts>, lost_since: BootTime) -> Result
     Ok(cut)
 }
 
+/// Forgets what is old: at the start, since servers may be restarted more often than that, and then now and then.
 async fn prune(accounts: Arc<Accounts>, mut stop: Stop) {
-    while stop.pause(PRUNING).await {
-        let now = accounts.clock.now();
-        let (audit, ended) = (now - accounts.settings.audit_retention, now - accounts.settings.ended_retention);
-        let (done, left) = (now - Duration::from_secs(7 * 86_400), now - Duration::from_secs(30 * 86_400));
-        let pruned = accounts
+    loop {
+        match forget_old(&accounts, &stop).await {
+            Ok(0) => {}
+            Ok(rows) => tracing::info!(rows, "what was older than its retention was forgotten"),
+            Err(error) => tracing::warn!(error = %chain(&error), "what is old could not be forgotten"),
+        }
+        if !stop.pause(PRUNING).await {
+            return;
+        }
+    }
+}
+
+/// Forgets in transactions of a bounded size, until none finds anything. Says how many rows went.
+async fn forget_old(accounts: &Arc<Accounts>, stop: &Stop) -> Result<u64, AccountsError> {
+    let now = accounts.clock.now();
+    let (audit, ended) = (now - accounts.settings.audit_retention, now - accounts.settings.ended_retention);
+    let (done, left) = (now - Duration::from_secs(7 * 86_400), now - Duration::from_secs(30 * 86_400));
+    let mut all = 0;
+    while !stop.is_asked() {
+        let some = accounts
             .add(move |tx| {
                 Ok(tx.prune_audit(audit)?
                     + tx.prune_app_passwords(ended)?
                     + tx.prune_outbox(done, left)?
                     + tx.prune_login_names(now)?)
             })
-            .await;
-        match pruned {
-            Ok(0) => {}
-            Ok(rows) => tracing::info!(rows, "what was older than its retention was forgotten"),
-            Err(error) => tracing::warn!(error = %chain(&error), "what is old could not be forgotten"),
+            .await?;
+        if some == 0 {
+            break;
         }
+        all += some;
     }
+    Ok(all)
 }

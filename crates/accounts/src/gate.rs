@@ -17,7 +17,7 @@ use std::future::Future;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
-use valetkey_domain::{AccountId, AppPasswordId};
+use valetkey_domain::{AccountId, AppPasswordId, Timestamp};
 use valetkey_store::{Committed, StoreError};
 
 pub use cache::{Accept, Accepts, Known, LoginKey, LoginKeys};
@@ -142,7 +142,7 @@ impl Gate {
                     Err(error) => return Outcome::Broken(error),
                 },
             };
-            let pending = self.uses.register(known.account, accept.credential, about(), Arc::clone(&sever)); // S6
+            let pending = self.uses.register(known.account, &accept, about(), Arc::clone(&sever)); // S6
             if shard.counter() != seen {
                 pending.withdraw(); // S7
                 continue;
@@ -206,6 +206,11 @@ impl Gate {
     /// Cuts everything, and says how many were open.
     pub fn cut_everything(&self, reason: CutReason) -> usize {
         self.uses.cut_everything(reason)
+    }
+
+    /// Cuts every use whose credential's time is over, and says how many were open. Asks no store.
+    pub fn cut_expired(&self, now: Timestamp) -> usize {
+        self.uses.cut_expired(now)
     }
 
     /// The open uses: of one account, or of all.

@@ -30,7 +30,7 @@ use valetkey_domain::{
     Account, AccountId, AccountState, Clock, KeyRing, Kind, LoginName, MalformedLoginName, Randomness, Role, Timestamp,
 };
 pub use valetkey_store::chain;
-use valetkey_store::{Committed, Store, Transaction};
+use valetkey_store::{Committed, Store, StoreError, Transaction};
 
 pub use account::{AccountDetails, CreateAccount};
 pub use app_password::{CreateAppPassword, CreatedAppPassword, Revoked, RevokedAll};
@@ -135,7 +135,8 @@ impl Accounts {
         let this = Arc::clone(self);
         let runtime = tokio::runtime::Handle::current();
         let task = tokio::task::spawn_blocking(move || runtime.block_on(this.gate.change(this.store.write(closure))));
-        task.await.unwrap_or_else(|_| Err(AccountsError::Store(valetkey_store::StoreError::Busy)))
+        // Whoever panicked may have committed before.
+        task.await.unwrap_or_else(|error| Err(StoreError::OutcomeUnknown(error.to_string().into()).into()))
     }
 
     /// Commits a change that only adds, and so has nothing to do in memory.
@@ -146,7 +147,7 @@ impl Accounts {
     {
         match self.store.write(closure).await? {
             Committed::Known(value) => Ok(value),
-            Committed::Unknown(_, error) => Err(valetkey_store::StoreError::OutcomeUnknown(error.into()).into()),
+            Committed::Unknown(_, error) => Err(StoreError::OutcomeUnknown(error.into()).into()),
         }
     }
 

@@ -26,6 +26,11 @@ impl Stopper {
 }
 
 impl Stop {
+    /// Whether it is time to stop.
+    pub fn is_asked(&self) -> bool {
+        *self.0.borrow()
+    }
+
     /// Waits until it is time to stop.
     pub async fn asked(&mut self) {
         // An error means that whoever could say so is gone, which says the same.

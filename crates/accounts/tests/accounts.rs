@@ -353,7 +353,8 @@ async fn who_knew_a_password_that_was_replaced_knows_nothing() {
 /// Made by the reference implementation: `echo -n "correct horse battery" | argon2 somesaltsomesalt -id -k 128 -t 2`.
 #[tokio::test(start_paused = true)]
 async fn a_hash_of_another_cost_is_made_anew_and_who_knew_it_goes_on() {
-    const FOREIGN: &str = "$argon2id$v=19$m=128,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$RAT/Jz6f7WsyNM59ELn61AJeFXq+TqEN+UR+tjE4/Q8";
+    const FOREIGN: &str =
+        "$argon2id$v=19$m=128,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$RAT/Jz6f7WsyNM59ELn61AJeFXq+TqEN+UR+tjE4/Q8";
     let world = World::new();
     let ada = world.person("ada").await;
     let now = world.clock.now();

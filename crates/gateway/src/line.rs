@@ -3,6 +3,7 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::task::{Context, Poll, ready};
 
@@ -130,6 +131,15 @@ impl Line {
         .await
     }
 
+    fn say_goodbye(&self, text: &[u8]) {
+        match self.state.try_lock() {
+            Ok(mut state) => state.say_goodbye(&self.client, text),
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner().say_goodbye(&self.client, text),
+            // Bytes are moving: no farewell, only the end.
+            Err(TryLockError::WouldBlock) => {}
+        }
+    }
+
     pub(crate) async fn say_to_upstream(&self, text: &[u8]) -> io::Result<()> {
         let upstream = self.upstream().ok_or(io::ErrorKind::NotConnected)?;
         self.lock().upstream.unsent.extend_from_slice(text);
@@ -191,13 +201,10 @@ fn farewell(reason: CutReason) -> &'static [u8] {
 impl Sever for Line {
     fn sever(&self, cut: Option<CutReason>) {
         if let Some(reason) = cut {
-            match self.state.try_lock() {
-                Ok(mut state) => state.say_goodbye(&self.client, farewell(reason)),
-                Err(TryLockError::Poisoned(poisoned)) => {
-                    poisoned.into_inner().say_goodbye(&self.client, farewell(reason));
-                }
-                // Bytes are moving: no farewell, only the end.
-                Err(TryLockError::WouldBlock) => {}
+            // Whatever becomes of the farewell, the sockets are closed, and so are those of whoever is next.
+            let said = std::panic::catch_unwind(AssertUnwindSafe(|| self.say_goodbye(farewell(reason))));
+            if said.is_err() {
+                tracing::error!(network = %self.peer.ip(), "a farewell could not be said");
             }
         }
         for socket in [Some(&self.client), self.upstream()].into_iter().flatten() {

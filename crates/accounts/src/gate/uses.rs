@@ -8,7 +8,7 @@ use std::sync::Arc;
 use valetkey_domain::{AccountId, AppPasswordId, LoginName, Service, Timestamp};
 
 use super::sync::{AtomicU64, Mutex, Ordering, lock};
-use super::{Credentials, HashMap};
+use super::{Accept, Credentials, HashMap};
 
 /// Shards of the registry: as many changes and sign-ins can touch it at a time.
 pub(super) const SHARDS: usize = 64;
@@ -77,6 +77,8 @@ struct Use {
     number: u64,
     account: AccountId,
     credential: AppPasswordId,
+    /// When its credential stops by itself: known here, so that a lost store does not matter.
+    expires_at: Option<Timestamp>,
     /// Where in its account's list it stands. Changes under the registry's lock only.
     place: AtomicU64,
     state: Mutex<State>,
@@ -130,13 +132,14 @@ impl Uses {
     pub(super) fn register(
         self: &Arc<Self>,
         account: AccountId,
-        credential: AppPasswordId,
+        accept: &Accept,
         about: About,
         sever: Arc<dyn Sever>,
     ) -> Pending {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let state = Mutex::new(State { phase: Phase::Pending, about });
-        let entry = Arc::new(Use { number, account, credential, place: AtomicU64::new(0), state, sever });
+        let Accept { credential, expires_at, .. } = *accept;
+        let entry = Arc::new(Use { number, account, credential, expires_at, place: AtomicU64::new(0), state, sever });
         let mut shard = lock(self.shard(account));
         match shard.entry(account) {
             Entry::Vacant(vacant) => {
@@ -174,8 +177,18 @@ impl Uses {
     }
 
     pub(super) fn cut_everything(&self, reason: CutReason) -> usize {
+        self.cut_wherever(|_| true, reason)
+    }
+
+    pub(super) fn cut_expired(&self, now: Timestamp) -> usize {
+        self.cut_wherever(|u| u.expires_at.is_some_and(|end| end <= now), CutReason::Revoked)
+    }
+
+    fn cut_wherever(&self, matching: impl Fn(&Use) -> bool, reason: CutReason) -> usize {
         let each = |shard: &Mutex<UsesByAccount>| -> usize {
-            let found: Vec<Arc<Use>> = lock(shard).values().flat_map(List::as_slice).cloned().collect();
+            let all = lock(shard);
+            let found = all.values().flat_map(List::as_slice).filter(|u| matching(u)).cloned().collect();
+            drop(all);
             cut_all(found, reason)
         };
         self.shards.iter().map(each).sum()
@@ -352,6 +365,8 @@ impl OpenUse {
 mod tests {
     use std::sync::atomic::AtomicBool;
 
+    use valetkey_domain::{Digest, Scopes};
+
     use super::*;
 
     struct Socket(AtomicBool);
@@ -373,7 +388,15 @@ mod tests {
             client: None,
             since: Timestamp::from_millis(0),
         };
-        let pending = uses.register(account, AppPasswordId::from_bytes([2; 16]), about, socket.clone());
+        let accept = Accept {
+            digest: Digest::from_bytes([0; 32]),
+            credential: AppPasswordId::from_bytes([2; 16]),
+            scopes: Scopes::EVERYTHING,
+            expires_at: None,
+            networks: None,
+            under_current_key: true,
+        };
+        let pending = uses.register(account, &accept, about, socket.clone());
         assert!(uses.connected(None, usize::MAX).is_empty());
         let found = uses.registered();
         assert_eq!(found.len(), 1);

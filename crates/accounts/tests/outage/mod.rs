@@ -60,7 +60,7 @@ async fn what_changed_while_the_store_was_not_ours_is_brought_in_step() {
         server.execute(
             "valetkey",
             &format!(
-                "UPDATE app_password SET state = 'revoked', ended_at = 0, ended_why = 'asked' WHERE id = '\\x{id}';
+                "UPDATE app_password SET state = 'revoked', ended_at = (extract(epoch FROM now()) * 1000)::bigint, ended_why = 'asked' WHERE id = '\\x{id}';
                  SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
             ),
         );
@@ -122,6 +122,33 @@ async fn the_grace_runs_also_while_the_store_is_back_and_cannot_be_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_expires_while_the_store_is_lost_is_cut() {
+    let server = Postgres::start();
+    let url = server.new_database("valetkey");
+    let world = World::with_real_clock(Location::Postgres { url: Secret(url), authorities: None }, |_| {});
+    let ada = world.person("ada").await;
+    let (ends, stays) = (Closed::new(), Closed::new());
+    let end = Some(world.accounts.now() + Duration::from_secs(3));
+    let ending = world.create(ada, CreateAppPassword { expires_at: end, ..World::new_app_password("Ending") }).await;
+    let lasting = world.app_password(ada, "Lasting").await;
+    let _open = [
+        world.accepted_on("ada", ending.secret.expose(), ends.clone()).await,
+        world.accepted_on("ada", lasting.secret.expose(), stays.clone()).await,
+    ];
+    let caretaker = world.start_caretaker();
+    tokio::task::block_in_place(|| server.stop());
+    while world.accounts.store().custody().is_held() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(ends.why(), None, "its time has not come");
+    ends.closed().await;
+    assert_eq!(ends.why(), Some(CutReason::Revoked));
+    assert_eq!(stays.why(), None, "what has not ended stays open for the grace");
+    assert!(!world.accounts.store().custody().is_held(), "nobody has asked the store");
+    caretaker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_has_expired_is_cut_though_nothing_can_be_written() {
     let dir = tempfile::tempdir().expect("a directory");
     let file = dir.path().join("valetkey.db");
@@ -151,5 +178,35 @@ async fn what_has_expired_is_cut_though_nothing_can_be_written() {
     while expired().await < 2 {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+    caretaker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_old_is_forgotten_at_the_start_however_much_it_is() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let file = dir.path().join("valetkey.db");
+    let world = World::at(Location::File(file.clone()));
+    world.person("ada").await;
+    let other = rusqlite::Connection::open(&file).expect("the file opens");
+    let rows = || -> (u32, u32) {
+        other
+            .query_row("SELECT COUNT(*) FILTER (WHERE at = 0), COUNT(*) FILTER (WHERE at > 0) FROM audit", [], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
+            .expect("a count")
+    };
+    let (_, kept) = rows();
+    other
+        .execute_batch(
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)
+             INSERT INTO audit (id, at, actor, action, detail) SELECT randomblob(16), 0, 'system', 'old', '{}' FROM n",
+        )
+        .expect("old rows");
+    assert_eq!(rows(), (2500, kept));
+    let caretaker = world.start_caretaker();
+    while rows().0 > 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(rows(), (0, kept));
     caretaker.stop().await;
 }
