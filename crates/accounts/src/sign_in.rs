@@ -74,6 +74,7 @@ pub struct Refusal {
     why: Why,
     answer: Answer,
     wait: Duration,
+    beat: Duration,
 }
 
 /// What the app is told.
@@ -94,6 +95,11 @@ impl Refusal {
         self.answer
     }
 
+    /// Waits for the next beat only, where there is no room for one more that waits out its delay.
+    pub async fn settle_promptly(self) {
+        tokio::time::sleep(self.beat).await;
+    }
+
     /// The reason, for those who may know it: the log, the owner, the postmaster. Never the app.
     pub fn why(&self) -> Why {
         self.why
@@ -109,9 +115,13 @@ impl Accounts {
         let parsed = self.login_name(attempt.login);
         let malformed = parsed.is_err();
         let login = parsed.unwrap_or_else(|_| LoginName::from_canonical("*"));
-        if !self.acts_for_itself(attempt, &login) {
-            let refused = NotAccepted { why: Why::ForeignIdentity, account: None, fingerprint: 0 };
-            return SignIn::Refused(self.refused(attempt, &login, &decoded, refused, arrived));
+        match self.acts_for_itself(attempt, &login).await {
+            Ok(true) => {}
+            Ok(false) => {
+                let refused = NotAccepted { why: Why::ForeignIdentity, account: None, fingerprint: 0 };
+                return SignIn::Refused(self.refused(attempt, &login, &decoded, refused, arrived));
+            }
+            Err(error) => return self.broken(attempt, &login, error),
         }
         let about = || About {
             login: login.clone(),
@@ -123,7 +133,7 @@ impl Accounts {
         let verifier = Verifier::new(self, &login, &decoded, attempt, now);
         let refused = match self.gate.sign_in(self.logins.key(&login), &verifier, about, sever).await {
             Outcome::Open(open, known, accept) => {
-                self.log(attempt, &login, "accepted", None, Some(accept.credential));
+                self.log(attempt, &login, "accepted", None, Some((accept.credential, Some(open.number()))));
                 self.remember(attempt, &decoded, &known, &accept, now);
                 return SignIn::Accepted(Accepted {
                     account: known.account,
@@ -139,21 +149,37 @@ impl Accounts {
                 self.log(attempt, &login, "cut", None, None);
                 return SignIn::Cut;
             }
-            Outcome::Broken(error) => {
-                self.log(attempt, &login, "broken", None, None);
-                tracing::warn!(error = %chain(&error), "a sign-in could not be decided");
-                return SignIn::Broken(error);
-            }
+            Outcome::Broken(error) => return self.broken(attempt, &login, error),
         };
         SignIn::Refused(self.refused(attempt, &login, &decoded, refused, arrived))
     }
 
-    /// Whether the app wants to act for nobody but the account that signs in.
-    fn acts_for_itself(&self, attempt: &Attempt<'_>, login: &LoginName) -> bool {
-        match attempt.acting_for {
-            None | Some("") => true,
-            Some(other) => self.login_name(other).is_ok_and(|other| other == *login),
+    /// Whether the app wants to act for nobody but the account that signs in, by whichever of its login names.
+    async fn acts_for_itself(&self, attempt: &Attempt<'_>, login: &LoginName) -> Result<bool, StoreError> {
+        let other = match attempt.acting_for {
+            None | Some("") => return Ok(true),
+            Some(other) => self.login_name(other),
+        };
+        if other.as_ref() == Ok(login) {
+            return Ok(true);
         }
+        if !self.store.custody().is_held() {
+            return Err(StoreError::NotHeld);
+        }
+        let Ok(other) = other else { return Ok(false) };
+        let login = login.clone();
+        self.store
+            .read(move |s| {
+                let [signing_in, other] = [s.account_signing_in(&login)?, s.account_signing_in(&other)?];
+                Ok(signing_in.zip(other).is_some_and(|(one, other)| one.id == other.id))
+            })
+            .await
+    }
+
+    fn broken(&self, attempt: &Attempt<'_>, login: &LoginName, error: StoreError) -> SignIn {
+        self.log(attempt, login, "broken", None, None);
+        tracing::warn!(error = %chain(&error), "a sign-in could not be decided");
+        SignIn::Broken(error)
     }
 
     /// What follows from an accepted sign-in: its last use, and a digest to be moved to the current key.
@@ -193,7 +219,7 @@ impl Accounts {
         };
         let pace =
             self.throttle.lock().unwrap_or_else(PoisonError::into_inner).failed(&failure, self.clock.boot_time());
-        self.log(attempt, login, "refused", Some(why), why.credential());
+        self.log(attempt, login, "refused", Some(why), why.credential().map(|id| (id, None)));
         let seen = LastUse {
             at: self.clock.now(),
             service: attempt.service,
@@ -220,7 +246,9 @@ impl Accounts {
             // Where every question must be answered, the answer is no earlier than any that was only delayed.
             Pace::Dropped => self.settings.throttle.delay_max,
         };
-        Refusal { why, answer, wait: self.tick.wait(arrived, delay, self.clock.boot_time()) }
+        let now = self.clock.boot_time();
+        let (wait, beat) = (self.tick.wait(arrived, delay, now), self.tick.wait(arrived, Duration::ZERO, now));
+        Refusal { why, answer, wait, beat }
     }
 
     /// Hands something to the caretaker; what does not fit in the queue is dropped.
@@ -237,7 +265,7 @@ impl Accounts {
         login: &LoginName,
         outcome: &'static str,
         why: Option<Why>,
-        credential: Option<AppPasswordId>,
+        by: Option<(AppPasswordId, Option<u64>)>,
     ) {
         if !tracing::enabled!(target: "sign-in", tracing::Level::INFO) {
             return;
@@ -255,7 +283,8 @@ impl Accounts {
             network = attempt.network.map(|n| n.to_canonical()).map(tracing::field::display),
             tls = attempt.tls,
             login = hidden.as_deref().unwrap_or(login.as_str()),
-            credential = credential.map(tracing::field::display),
+            credential = by.map(|(credential, _)| tracing::field::display(credential)),
+            session = by.and_then(|(_, session)| session),
             client = attempt.client.and_then(LastUse::client_name).as_deref(),
         );
     }

@@ -58,9 +58,17 @@ async fn an_app_may_act_for_nobody_else() {
     let ada = world.person("ada").await;
     world.person("bob").await;
     let secret = world.app_password(ada, "Thunderbird").await.secret.expose().clone();
-    for (acting_for, accepted) in
-        [(None, true), (Some(""), true), (Some("ADA"), true), (Some("bob"), false), (Some("*"), false)]
-    {
+    let alias = world.accounts.login_name("countess").expect("a name");
+    world.accounts.add_login_name(&OPERATOR, ada, alias).await.expect("it is hers");
+    for (acting_for, accepted) in [
+        (None, true),
+        (Some(""), true),
+        (Some("ADA"), true),
+        (Some("countess"), true),
+        (Some("bob"), false),
+        (Some("nobody"), false),
+        (Some("*"), false),
+    ] {
         let attempt = valetkey_accounts::Attempt { acting_for, ..World::attempt("ada", &secret, Service::Imap) };
         let outcome = world.accounts.sign_in_app(&attempt, Closed::new()).await;
         match outcome {

@@ -15,9 +15,8 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use valetkey_accounts::gate::{CutReason, Sever};
-use valetkey_accounts::{Accounts, Attempt, SignIn, Stop};
+use valetkey_accounts::{Accounts, Attempt, Place, Places, SignIn, Stop};
 use valetkey_domain::{BootTime, Clock, LoginName, Service};
 use valetkey_wire::basic;
 
@@ -31,6 +30,10 @@ const HEAD_TIME: Duration = Duration::from_secs(75);
 const RETRY_SECONDS: HeaderValue = HeaderValue::from_static("5");
 /// How long nothing more is said of surplus connections once it was said: whoever makes them does not fill the log.
 const SURPLUS_SILENCE: Duration = Duration::from_secs(1);
+
+/// How many refusals of one network wait for the end of their delay. Each keeps the server that asks waiting, and its
+/// connections are for everybody: what is more is answered on the next beat, and no later.
+const WAITING_PER_NETWORK: usize = 64;
 
 /// The most connections unless told otherwise: far more than the servers that ask keep, refusals that wait included, and
 /// at most 128 MiB of heads.
@@ -56,7 +59,8 @@ pub struct Connector {
     service: Service,
     challenge: HeaderValue,
     peers: Peers,
-    places: Arc<Semaphore>,
+    connections: Arc<Places>,
+    waiting: Arc<Places>,
     surplus: Surplus,
     clock: Arc<dyn Clock>,
 }
@@ -74,9 +78,19 @@ impl Connector {
             .collect();
         let challenge = HeaderValue::try_from(format!("Basic realm=\"{realm}\", charset=\"UTF-8\""))
             .expect("printable characters make a header");
-        let places = Arc::new(Semaphore::new(settings.connections_max.min(Semaphore::MAX_PERMITS)));
-        let Settings { service, peers, clock, .. } = settings;
-        Arc::new(Self { accounts, service, challenge, peers, places, surplus: Surplus::default(), clock })
+        let Settings { service, peers, connections_max, clock, .. } = settings;
+        let connections = Places::new(usize::MAX, connections_max);
+        let waiting = Places::new(WAITING_PER_NETWORK, connections_max / 2);
+        Arc::new(Self {
+            accounts,
+            service,
+            challenge,
+            peers,
+            connections,
+            waiting,
+            surplus: Surplus::default(),
+            clock,
+        })
     }
 
     /// Serves the connections of a listener until `stop`.
@@ -88,14 +102,14 @@ impl Connector {
                 () = stop.asked() => return,
             };
             match taken {
-                Ok((stream, peer)) => match Arc::clone(&self.places).try_acquire_owned() {
-                    Ok(place) => {
+                Ok((stream, peer)) => match self.connections.enter(None) {
+                    Some(place) => {
                         tokio::spawn(Arc::clone(&self).serve(stream, peer, place, stop.clone()));
                     }
-                    Err(_) if self.surplus.is_to_be_said(self.clock.boot_time()) => {
+                    None if self.surplus.is_to_be_said(self.clock.boot_time()) => {
                         tracing::warn!(%peer, "too many connections to the HTTP connector: what is more is closed");
                     }
-                    Err(_) => {}
+                    None => {}
                 },
                 Err(error) => {
                     tracing::error!(%error, "connections cannot be taken");
@@ -105,7 +119,7 @@ impl Connector {
         }
     }
 
-    async fn serve(self: Arc<Self>, stream: TcpStream, peer: SocketAddr, _place: OwnedSemaphorePermit, mut stop: Stop) {
+    async fn serve(self: Arc<Self>, stream: TcpStream, peer: SocketAddr, _place: Place, mut stop: Stop) {
         // Without it an answer may wait for the other side's acknowledgement; that it cannot be set costs only that.
         drop(stream.set_nodelay(true));
         let answer = service_fn(|request| {
@@ -143,21 +157,35 @@ impl Connector {
         // Malformed or another scheme: no attempt was made, and the app is told how to make one.
         let Ok(credentials) = basic::parse(header.as_bytes()) else { return self.unauthorized() };
         let headers = |name: &'static str| request.headers().get_all(name).iter().filter_map(|v| v.to_str().ok());
+        let network = client(&self.peers, request.headers(), peer.ip());
         let attempt = Attempt {
             login: &credentials.login,
             acting_for: None,
             secret: &credentials.secret,
             service: self.service,
-            network: client(&self.peers, request.headers(), peer.ip()),
+            network,
             tls: headers("x-forwarded-proto").next() == Some("https"),
             client: headers("user-agent").next(),
         };
-        let decision = self.accounts.sign_in_app(&attempt, Arc::new(NoSocket)).await;
-        answer_to(decision, &self.challenge).await
+        match self.accounts.sign_in_app(&attempt, Arc::new(NoSocket)).await {
+            SignIn::Accepted(accepted) => allowed(&accepted.login),
+            SignIn::Refused(refusal) => {
+                // A subrequest has to be answered: where an app gets no answer, this one comes after the longest delay.
+                match self.waiting.enter(network) {
+                    Some(_place) => drop(refusal.settle().await),
+                    None => refusal.settle_promptly().await,
+                }
+                self.unauthorized()
+            }
+            // Revoked between its check and its answer: that is no wrong password, and the next attempt is refused.
+            SignIn::Cut | SignIn::Broken(_) => unavailable(),
+        }
     }
 
     fn unauthorized(&self) -> Answer {
-        unauthorized(&self.challenge)
+        let mut answer = status(StatusCode::UNAUTHORIZED);
+        answer.headers_mut().insert(WWW_AUTHENTICATE, self.challenge.clone());
+        answer
     }
 }
 
@@ -182,25 +210,6 @@ fn client(peers: &Peers, headers: &HeaderMap, peer: IpAddr) -> Option<IpAddr> {
     let name = if headers.contains_key("x-forwarded-for") { "x-forwarded-for" } else { "client-ip" };
     // What is no text is no address either, and hides what stands before it.
     peers.client(peer, headers.get_all(name).iter().map(|value| value.to_str().unwrap_or_default()))
-}
-
-async fn answer_to(decision: SignIn, challenge: &HeaderValue) -> Answer {
-    match decision {
-        SignIn::Accepted(accepted) => allowed(&accepted.login),
-        SignIn::Refused(refusal) => {
-            // A subrequest has to be answered: where an app gets no answer, this one comes after the longest delay.
-            refusal.settle().await;
-            unauthorized(challenge)
-        }
-        // Revoked between its check and its answer: that is no wrong password, and the next attempt is refused.
-        SignIn::Cut | SignIn::Broken(_) => unavailable(),
-    }
-}
-
-fn unauthorized(challenge: &HeaderValue) -> Answer {
-    let mut answer = status(StatusCode::UNAUTHORIZED);
-    answer.headers_mut().insert(WWW_AUTHENTICATE, challenge.clone());
-    answer
 }
 
 fn allowed(login: &LoginName) -> Answer {
@@ -263,14 +272,6 @@ mod tests {
     fn what_is_no_text_hides_what_stands_before_it() {
         let forged = ("x-forwarded-for", &b"203.0.113.9"[..]);
         assert_eq!(known(&[forged, ("x-forwarded-for", b"\xff")]), None);
-    }
-
-    #[tokio::test]
-    async fn a_cut_between_check_and_answer_is_no_refusal() {
-        let answer = answer_to(SignIn::Cut, &HeaderValue::from_static("Basic")).await;
-        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
-        assert_eq!(answer.headers().get(RETRY_AFTER), Some(&RETRY_SECONDS));
-        assert!(!answer.headers().contains_key(WWW_AUTHENTICATE), "no app forgets its password");
     }
 
     #[test]

@@ -8,13 +8,12 @@ use std::time::Duration;
 use rustix::net::SendFlags;
 use rustls::ServerConfig;
 use tokio::net::TcpStream;
-use valetkey_accounts::{Accepted, Accounts, Answer, Attempt, SignIn, Stop, chain};
+use valetkey_accounts::{Accepted, Accounts, Answer, Attempt, Place, Places, SignIn, Stop, chain};
 use valetkey_domain::Service;
 use valetkey_wire::imap::{Event, Forwarded, Relay, Session, SignedIn, Upstream, UpstreamError, UpstreamStep};
 use valetkey_wire::sasl::Credentials;
 use zeroize::Zeroizing;
 
-use crate::limits::{Lobby, Place};
 use crate::line::Line;
 use crate::listener::Listener;
 use crate::relay;
@@ -84,13 +83,13 @@ pub struct Gateway {
     accounts: Arc<Accounts>,
     tls: Arc<ServerConfig>,
     settings: Settings,
-    lobby: Arc<Lobby>,
+    lobby: Arc<Places>,
 }
 
 impl Gateway {
     /// A gateway that listens nowhere yet.
     pub fn new(accounts: Arc<Accounts>, tls: Arc<ServerConfig>, settings: Settings) -> Arc<Self> {
-        let lobby = Lobby::new(settings.limits.lobby_per_network, settings.limits.lobby);
+        let lobby = Places::new(settings.limits.lobby_per_network, settings.limits.lobby);
         Arc::new(Self { accounts, tls, settings, lobby })
     }
 

@@ -9,7 +9,6 @@
 mod buffers;
 mod certificates;
 pub mod imap;
-mod limits;
 mod line;
 mod listener;
 mod relay;

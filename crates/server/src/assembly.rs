@@ -1,6 +1,6 @@
 //! Putting the parts together by what the configuration says.
 
-use std::fs::{DirBuilder, OpenOptions, Permissions};
+use std::fs::{DirBuilder, OpenOptions};
 use std::io::{self, Write as _};
 use std::num::NonZeroUsize;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
@@ -142,26 +142,31 @@ fn settings(config: &Config) -> Settings {
 
 /// Reads the key file, or makes it for a store that has nothing in it yet.
 fn key_file(path: &Path, store: &Store, randomness: &dyn Randomness) -> Result<KeyFile, AssemblyError> {
-    let unusable = |source| AssemblyError::File { path: path.to_owned(), source };
-    match std::fs::read_to_string(path) {
-        Ok(text) => {
-            let text = Zeroizing::new(text);
-            if path.metadata().map_err(unusable)?.permissions().mode() & 0o077 != 0 {
-                return Err(AssemblyError::KeyReadable(path.to_owned()));
-            }
-            text.parse().map_err(|source| AssemblyError::Key { path: path.to_owned(), source })
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            if has_accounts(store)? {
-                return Err(AssemblyError::KeyMissing(path.to_owned()));
-            }
-            let made = KeyFile::new(MasterKey::generate(randomness));
-            write_private(path, made.to_text().expose().as_bytes()).map_err(unusable)?;
-            tracing::info!(file = %path.display(), "a key was made; keep a copy of it apart from the store's backups");
-            Ok(made)
-        }
-        Err(error) => Err(unusable(error)),
+    if let Some(kept) = read_key_file(path)? {
+        return Ok(kept);
     }
+    if has_accounts(store)? {
+        return Err(AssemblyError::KeyMissing(path.to_owned()));
+    }
+    let made = KeyFile::new(MasterKey::generate(randomness));
+    write_private(path, made.to_text().expose().as_bytes())
+        .map_err(|source| AssemblyError::File { path: path.to_owned(), source })?;
+    tracing::info!(file = %path.display(), "a key was made; keep a copy of it apart from the store's backups");
+    Ok(made)
+}
+
+/// Reads the key file, if there is one.
+pub(crate) fn read_key_file(path: &Path) -> Result<Option<KeyFile>, AssemblyError> {
+    let unusable = |source| AssemblyError::File { path: path.to_owned(), source };
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => Zeroizing::new(text),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(unusable(error)),
+    };
+    if path.metadata().map_err(unusable)?.permissions().mode() & 0o077 != 0 {
+        return Err(AssemblyError::KeyReadable(path.to_owned()));
+    }
+    text.parse().map(Some).map_err(|source| AssemblyError::Key { path: path.to_owned(), source })
 }
 
 fn has_accounts(store: &Store) -> Result<bool, AssemblyError> {
@@ -193,8 +198,11 @@ fn check_owner(path: &Path) -> Result<(), AssemblyError> {
 /// Writes a file that only its owner can read, whole or not at all, and sees it reach the disk.
 pub(crate) fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
     let beside = path.with_extension("new");
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
-    file.set_permissions(Permissions::from_mode(0o600))?;
+    match std::fs::remove_file(&beside) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
     file.write_all(content)?;
     file.sync_all()?;
     std::fs::rename(&beside, path)?;

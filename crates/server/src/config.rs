@@ -179,13 +179,15 @@ fn read_text(path: &Path) -> Result<String, ConfigError> {
     std::fs::read_to_string(path).map_err(|e| unreadable(e.to_string()))
 }
 
-/// The message with the line's number and the line itself.
+/// The message with the line's number and its key. Not its value, which may be a password.
 fn explained(error: &toml::de::Error, text: &str) -> String {
     match error.span() {
         Some(span) => {
             let number = line_of(text, span.start);
-            let line = text.lines().nth(number - 1).unwrap_or_default().trim();
-            format!("line {number}: {} (in: {line})", error.message())
+            let line = text.lines().nth(number - 1).unwrap_or_default();
+            let key = line.split_once('=').map(|(key, _)| key.trim()).filter(|key| !key.contains(['"', '\'']));
+            let place = key.map_or_else(String::new, |key| format!(", {key}"));
+            format!("line {number}{place}: {}", error.message())
         }
         None => error.message().to_owned(),
     }

@@ -41,9 +41,14 @@ struct Buffer {
     writer: Option<Thread>,
 }
 
-/// Begins the log. `filter` is as `tracing_subscriber::EnvFilter` reads it: `info`, `valetkey_gateway=debug,info`.
+/// Reads a filter: `info`, `valetkey_gateway=debug,info`.
+pub(crate) fn filter(text: &str) -> Result<EnvFilter, LogError> {
+    EnvFilter::try_new(text).map_err(|e| LogError::Filter(e.to_string()))
+}
+
+/// Begins the log, with a filter's text.
 pub(crate) fn begin(filter: &str) -> Result<Log, LogError> {
-    let filter = EnvFilter::try_new(filter).map_err(|e| LogError::Filter(e.to_string()))?;
+    let filter = self::filter(filter)?;
     let shared = Arc::new(Shared { buffer: Mutex::default() });
     let writing = Arc::clone(&shared);
     let writer =

@@ -225,22 +225,25 @@ pub(crate) fn tell_ready() {
     }
 }
 
-/// Waits for SIGTERM or SIGINT. SIGHUP changes nothing: certificates are read again by themselves.
-pub(crate) async fn until_asked_to_stop(ready: impl FnOnce()) {
+/// From now on SIGTERM and SIGINT give the word to stop, whenever it is waited for. SIGHUP changes nothing: certificates
+/// are read again by themselves.
+pub(crate) fn stop_on_signals(runtime: &Runtime) -> io::Result<Stop> {
+    let _inside = runtime.enter();
+    let [mut terminate, mut interrupt, mut hangup] =
+        [signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?, signal(SignalKind::hangup())?];
     // Without anybody who waits for it, a file that meets a limit on its size would end the process; with somebody, the
     // write fails like any other.
-    let file_too_large = SignalKind::from_raw(Signal::XFSZ.as_raw());
-    let signals = [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup(), file_too_large].map(signal);
-    let [Ok(mut terminate), Ok(mut interrupt), Ok(mut hangup), Ok(_file_too_large)] = signals else {
-        tracing::error!("signals cannot be waited for; the server stops");
-        return;
-    };
-    ready();
-    loop {
-        tokio::select! {
-            _ = terminate.recv() => return,
-            _ = interrupt.recv() => return,
-            _ = hangup.recv() => tracing::info!("nothing to do on SIGHUP: certificates are read again by themselves"),
+    let file_too_large = signal(SignalKind::from_raw(Signal::XFSZ.as_raw()))?;
+    let (stopper, stop) = Stopper::new();
+    runtime.spawn(async move {
+        let _file_too_large = file_too_large;
+        loop {
+            tokio::select! {
+                _ = terminate.recv() => stopper.stop(),
+                _ = interrupt.recv() => stopper.stop(),
+                _ = hangup.recv() => tracing::info!("nothing to do on SIGHUP: certificates are read again by themselves"),
+            }
         }
-    }
+    });
+    Ok(stop)
 }

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
-use valetkey_accounts::{AccountsError, CreateAccount, CreateAppPassword};
+use valetkey_accounts::{AccountsError, CreateAccount, CreateAppPassword, Stop};
 use valetkey_domain::policy::Actor;
 use valetkey_domain::{Clock as _, Kind, Networks, PrimaryPassword, Randomness as _};
 
@@ -56,6 +56,8 @@ struct Person {
 pub(crate) enum TryoutError {
     #[error("{0} is not empty and was not made by `valetkey try`: name another directory, or remove it yourself")]
     NotOurs(PathBuf),
+    #[error("{0} belongs to somebody else: name a directory of your own, or one that is not there yet")]
+    NotYours(PathBuf),
     #[error("{path} cannot be used")]
     File {
         path: PathBuf,
@@ -142,9 +144,9 @@ impl Tryout {
         crate::output::say(&tour::text(self))
     }
 
-    /// Does the tour; whether every step came out as it should.
-    pub(crate) fn smoke(&self) -> bool {
-        smoke::run(self)
+    /// Does the tour, unless it is time to stop; whether every step came out as it should.
+    pub(crate) fn smoke(&self, stop: &Stop) -> bool {
+        smoke::run(self, stop)
     }
 
     /// Stops everything; nothing is left running.

@@ -135,22 +135,23 @@ impl Custody {
         Self::new(None, None)
     }
 
-    /// Locks `PATH.lock`, and makes both files, readable by their owner only, if they are not there.
-    pub(crate) fn of_file(path: &Path) -> Result<Arc<Self>, OpenError> {
-        let lock_path = beside(path, ".lock");
+    /// Makes the file, if it is not there, and locks `PATH.lock` beside it; both are readable by their owner only. Gives the
+    /// file's own path: by whichever link it is named, there is one lock.
+    pub(crate) fn of_file(path: &Path) -> Result<(Arc<Self>, PathBuf), OpenError> {
         let unusable = |path: &Path| {
             let path = path.to_owned();
             move |source| OpenError::File { path, source }
         };
         let open = |path: &Path| OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
+        open(path).map_err(unusable(path))?;
+        let path = path.canonicalize().map_err(unusable(path))?;
+        let lock_path = beside(&path, ".lock");
         let lock = open(&lock_path).map_err(unusable(&lock_path))?;
         match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(OpenError::Held(path.display().to_string())),
-            Err(TryLockError::Error(error)) => return Err(unusable(&lock_path)(error)),
+            Ok(()) => Ok((Self::new(None, Some(lock)), path)),
+            Err(TryLockError::WouldBlock) => Err(OpenError::Held(path.display().to_string())),
+            Err(TryLockError::Error(error)) => Err(unusable(&lock_path)(error)),
         }
-        open(path).map_err(unusable(path))?;
-        Ok(Self::new(None, Some(lock)))
     }
 
     /// Watches that the files stay the files that were opened: replaced or removed ones are no longer ours.

@@ -56,6 +56,16 @@ pub enum Location {
     },
 }
 
+impl Location {
+    /// Whether it can be understood, and the authorities can be read. Opens no store.
+    pub fn check(&self) -> Result<(), OpenError> {
+        match self {
+            Self::Memory | Self::File(_) => Ok(()),
+            Self::Postgres { url, authorities } => address(url, authorities.as_deref()).map(drop),
+        }
+    }
+}
+
 /// A text that is not shown by `Debug`.
 #[derive(Clone)]
 pub struct Secret(pub String);
@@ -111,17 +121,16 @@ impl Store {
                 Ok(Engine::Sqlite(Sqlite::in_memory()?))
             }),
             Location::File(path) => {
-                let custody = Custody::of_file(path)?;
+                let (custody, path) = Custody::of_file(path)?;
                 let watched = Arc::clone(&custody);
-                Self::begin(custody, format!("SQLite at {}", path.display()), Some(path), now, || {
-                    let engine = Engine::Sqlite(Sqlite::open(path)?);
-                    watched.watch_file(path)?;
+                Self::begin(custody, format!("SQLite at {}", path.display()), Some(&path), now, || {
+                    let engine = Engine::Sqlite(Sqlite::open(&path)?);
+                    watched.watch_file(&path)?;
                     Ok(engine)
                 })
             }
             Location::Postgres { url, authorities } => {
-                let authorities = trusted(authorities.as_deref())?;
-                let address = Address::parse(&url.0, authorities).map_err(|e| OpenError::Address(e.into()))?;
+                let address = address(url, authorities.as_deref())?;
                 let custody = Custody::of_postgres(&address, node, Arc::clone(clock))?;
                 Self::begin(custody, address.shown(), None, now, || {
                     Ok(Engine::Postgres(Postgres::start(&address, node, connections)?))
@@ -217,6 +226,10 @@ impl Drop for Store {
     fn drop(&mut self) {
         self.custody.leave();
     }
+}
+
+fn address(url: &Secret, authorities: Option<&Path>) -> Result<Address, OpenError> {
+    Address::parse(&url.0, trusted(authorities)?).map_err(|e| OpenError::Address(e.into()))
 }
 
 /// The authorities whose signature on a database's certificate counts.

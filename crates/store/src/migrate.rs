@@ -1,6 +1,9 @@
 //! Bringing a store up to date: ordered, checked by their digests, one way, in pairs for the two engines.
 
-use std::path::Path;
+use std::fs::OpenOptions;
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 use valetkey_domain::Timestamp;
@@ -59,14 +62,22 @@ impl Store {
         Ok(())
     }
 
-    /// Copies the file beside itself before it is changed: `valetkey.db.before-2`.
-    fn keep_copy(&self, path: &Path, first: &Migration) -> Result<(), StoreError> {
-        let copy = format!("{}.before-{}", path.display(), first.number);
-        if Path::new(&copy).exists() {
-            return Ok(());
-        }
+    /// Copies the file beside itself before it is changed: `valetkey.db.before-2`, whole or not at all, for its owner only.
+    fn keep_copy(&self, path: &Path, first: &Migration) -> Result<(), OpenError> {
         let Engine::Sqlite(sqlite) = &self.engine else { return Ok(()) };
-        sqlite.copy_to(&copy)
+        let copy = PathBuf::from(format!("{}.before-{}", path.display(), first.number));
+        let unfinished = PathBuf::from(format!("{}.new", copy.display()));
+        let unusable = |source| OpenError::File { path: unfinished.clone(), source };
+        match std::fs::remove_file(&unfinished) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(unusable(error)),
+            _ => {}
+        }
+        // SQLite fills a file that is empty, and would make one that everybody can read.
+        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished).map_err(unusable)?;
+        sqlite.copy_to(&unfinished)?;
+        file.sync_all().and_then(|()| std::fs::rename(&unfinished, &copy)).map_err(unusable)?;
+        tracing::info!(file = %copy.display(), "the store was copied before it is brought up to date");
+        Ok(())
     }
 
     /// Runs a transaction before anything asynchronous runs.
@@ -115,4 +126,36 @@ fn check(applied: &[(i64, Vec<u8>)], sqlite: bool) -> Result<(), OpenError> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+    use std::sync::Arc;
+
+    use valetkey_domain::Clock;
+    use valetkey_testkit::{FixedClock, Seeded};
+
+    use super::*;
+    use crate::{Connections, Location};
+
+    #[test]
+    fn a_store_is_copied_whole_and_for_its_owner_only() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("valetkey.db");
+        let clock: Arc<dyn Clock> = Arc::new(FixedClock::new());
+        let location = Location::File(path.clone());
+        let store = Store::open(&location, Connections::default(), &clock, &Seeded::new(1)).expect("it opens");
+        let copy = dir.path().join("valetkey.db.before-1");
+        let leftover = dir.path().join("valetkey.db.before-1.new");
+        std::fs::write(&leftover, "half a copy").expect("a file");
+        std::fs::write(&copy, "of an upgrade that was taken back").expect("a file");
+        store.keep_copy(&path, &MIGRATIONS[0]).expect("it is copied");
+        assert!(!leftover.exists());
+        assert_eq!(copy.metadata().expect("it is there").permissions().mode() & 0o777, 0o600);
+        let copied = rusqlite::Connection::open(&copy).expect("it is a database");
+        let migrations: i64 =
+            copied.query_row("SELECT COUNT(*) FROM migration", [], |row| row.get(0)).expect("the tables are there");
+        assert_eq!(migrations, 1);
+    }
 }

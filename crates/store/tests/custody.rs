@@ -52,6 +52,19 @@ fn a_file_has_one_holder() {
 }
 
 #[test]
+fn by_whichever_link_a_file_is_named_it_has_one_holder() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let (path, link) = (dir.path().join("valetkey.db"), dir.path().join("link.db"));
+    std::os::unix::fs::symlink(&path, &link).expect("a link");
+    let (_, clock) = clock();
+    let by_link = open(&Location::File(link), &clock, 1).expect("the store opens");
+    assert!(matches!(open(&Location::File(path.clone()), &clock, 2), Err(OpenError::Held(_))));
+    by_link.custody().leave();
+    drop(by_link);
+    assert!(open(&Location::File(path), &clock, 3).is_ok());
+}
+
+#[test]
 fn a_database_has_one_holder() {
     let server = Postgres::start();
     a_second_holder_is_refused(&Location::Postgres { url: Secret(server.new_database("v")), authorities: None });

@@ -354,7 +354,7 @@ impl OpenUse {
         lock(&self.handle.entry.state).about.client = Some(client);
     }
 
-    /// Its number, which names it in logs and lists.
+    /// Its number, which names it in logs and lists as long as this process runs.
     pub fn number(&self) -> u64 {
         self.handle.entry.number
     }

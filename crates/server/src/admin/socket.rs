@@ -39,16 +39,17 @@ pub(crate) struct SocketError {
 impl AdminSocket {
     /// Makes the socket. Call it when the store is held: a socket that lies there is then a dead server's.
     pub(crate) fn bind(path: &Path) -> Result<Self, SocketError> {
-        let bind = || {
+        let bind = || -> io::Result<UnixListener> {
             if path.symlink_metadata().is_ok_and(|m| m.file_type().is_socket()) {
                 std::fs::remove_file(path)?;
             }
             // Made where nobody else can reach it before its mode is set.
             let mask = rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o177));
-            let listener = UnixListener::bind(path);
+            let bound = UnixListener::bind(path);
             rustix::process::umask(mask);
+            let listener = bound?;
             std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
-            listener
+            Ok(listener)
         };
         match bind() {
             Ok(listener) => Ok(Self { listener, path: path.to_owned() }),

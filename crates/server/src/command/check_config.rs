@@ -14,7 +14,13 @@ use crate::assembly;
 pub(super) fn run(context: &Context) -> Result<ExitCode, Failure> {
     let config = context.config()?;
     let mut wrong = Vec::new();
-    if let Err(error) = assembly::location(&config) {
+    if let Err(error) = crate::log::filter(&config.server.log) {
+        wrong.push(format!("server.log: {error}"));
+    }
+    if let Err(error) = assembly::location(&config).and_then(|location| Ok(location.check()?)) {
+        wrong.push(format!("[store] {}", chain(&error)));
+    }
+    if let Err(error) = assembly::read_key_file(&config.key_file()) {
         wrong.push(chain(&error));
     }
     if let Some(tls) = &config.tls

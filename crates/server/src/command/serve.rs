@@ -11,8 +11,10 @@ pub(super) fn run(context: &Context) -> Result<ExitCode, Failure> {
     raise_descriptor_limit();
     let _log = crate::log::begin(&config.server.log).map_err(|e| Failure::usage(e.to_string()))?;
     let runtime = crate::serve::runtime().map_err(|e| Failure::temporary(e.to_string()))?;
+    let mut stop = crate::serve::stop_on_signals(&runtime).map_err(|e| Failure::temporary(e.to_string()))?;
     let server = Server::start(&config, &runtime).map_err(|e| failure(&e))?;
-    runtime.block_on(crate::serve::until_asked_to_stop(crate::serve::tell_ready));
+    crate::serve::tell_ready();
+    runtime.block_on(stop.asked());
     server.stop(&runtime);
     Ok(ExitCode::SUCCESS)
 }

@@ -22,13 +22,15 @@ pub(super) struct Try {
 pub(super) fn run(options: &Try) -> Result<ExitCode, Failure> {
     raise_descriptor_limit();
     let runtime = crate::serve::runtime().map_err(|e| Failure::temporary(e.to_string()))?;
+    // Before there is anything that would be left behind.
+    let mut stop = crate::serve::stop_on_signals(&runtime).map_err(|e| Failure::temporary(e.to_string()))?;
     let log = if options.smoke { "warn" } else { "warn,sign-in=info" };
     let tryout = Tryout::prepare(options.dir.as_deref(), log, &runtime).map_err(|e| failure(&e))?;
     let code = if options.smoke {
-        if tryout.smoke() { ExitCode::SUCCESS } else { ExitCode::from(1) }
+        if tryout.smoke(&stop) { ExitCode::SUCCESS } else { ExitCode::from(1) }
     } else {
         tryout.show_tour()?;
-        runtime.block_on(crate::serve::until_asked_to_stop(|| {}));
+        runtime.block_on(stop.asked());
         ExitCode::SUCCESS
     };
     tryout.stop(&runtime);

@@ -2,7 +2,7 @@
 
 use std::fs::{DirBuilder, Permissions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt, chown};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
@@ -89,9 +89,13 @@ fn give(path: &Path, uid: u32, gid: u32) -> Result<(), TryoutError> {
     Ok(())
 }
 
-/// Empties a directory that an earlier try made; refuses any other that has something in it.
+/// Empties a directory that an earlier try made; refuses any other that has something in it, and somebody else's, who could
+/// put something in it at any time.
 fn empty(path: &Path) -> Result<(), TryoutError> {
     let in_the_way = |source| TryoutError::File { path: path.to_owned(), source };
+    if path.metadata().is_ok_and(|found| found.uid() != rustix::process::geteuid().as_raw()) {
+        return Err(TryoutError::NotYours(path.to_owned()));
+    }
     let mut entries = match std::fs::read_dir(path) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),

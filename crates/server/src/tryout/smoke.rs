@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
+use valetkey_accounts::Stop;
 use valetkey_domain::Clock as _;
 
 use super::process::find;
@@ -21,8 +22,8 @@ type Outcome = Result<String, String>;
 const SEEN_LATE_MAX: Duration = Duration::from_millis(250);
 
 /// Does every step; whether each came out as it should.
-pub(super) fn run(tryout: &Tryout) -> bool {
-    let mut smoke = Smoke { tryout, passed: true, number: 0 };
+pub(super) fn run(tryout: &Tryout, stop: &Stop) -> bool {
+    let mut smoke = Smoke { tryout, stop, passed: true, number: 0, left_out: Vec::new() };
     let mut made = None;
     smoke.step("make an app password", |s| {
         let answer = s.valetkey(&["app-password", "create", &s.login(), "--label", "Smoke test"])?;
@@ -44,15 +45,18 @@ pub(super) fn run(tryout: &Tryout) -> bool {
         smoke.live_revoke(&secret, &id);
         smoke.step("revoked, it opens nothing", |s| s.curl_is_refused(&secret));
     } else {
-        Smoke::left_out("mail", "dovecot-imapd");
+        smoke.leave_out("mail", "dovecot-imapd");
     }
     if tryout.endpoint("dav").is_some() {
         smoke.calendars();
     } else {
-        Smoke::left_out("calendars and contacts", "radicale and nginx-light");
+        smoke.leave_out("calendars and contacts", "radicale and nginx-light");
     }
-    let verdict =
-        if smoke.passed { "Everything came out as it should." } else { "Something did not come out as it should." };
+    let verdict = match (smoke.passed, smoke.left_out.as_slice()) {
+        (true, []) => "Everything came out as it should.".to_owned(),
+        (true, left_out) => format!("What was tried came out as it should. Left out: {}.", left_out.join(", ")),
+        (false, _) => "Something did not come out as it should.".to_owned(),
+    };
     // Who does not read it can still see the exit code.
     drop(say(&format!("\n{verdict}")));
     smoke.passed
@@ -60,6 +64,8 @@ pub(super) fn run(tryout: &Tryout) -> bool {
 
 struct Smoke<'a> {
     tryout: &'a Tryout,
+    stop: &'a Stop,
+    left_out: Vec<&'static str>,
     passed: bool,
     number: u32,
 }
@@ -68,7 +74,7 @@ impl Smoke<'_> {
     fn step(&mut self, what: &str, run: impl FnOnce(&Self) -> Outcome) {
         self.number += 1;
         let start = SystemClock.boot_time();
-        let outcome = run(self);
+        let outcome = if self.stop.is_asked() { Err("stopped".to_owned()) } else { run(self) };
         let took = millis_since(start);
         let (mark, said) = match &outcome {
             Ok(said) => ("ok  ", said),
@@ -79,8 +85,9 @@ impl Smoke<'_> {
         drop(say(&format!("{mark} {:2}. {what}{detail} ({took:.0} ms)", self.number)));
     }
 
-    /// What could not be tried is said, and is no failure: the tour is of what this machine has.
-    fn left_out(what: &str, packages: &str) {
+    /// What cannot be tried here is said, and is no failure.
+    fn leave_out(&mut self, what: &'static str, packages: &str) {
+        self.left_out.push(what);
         drop(say(&format!("--       {what}: left out, since this machine lacks {packages}")));
     }
 

@@ -74,9 +74,10 @@ impl Sqlite {
         }
     }
 
-    /// Copies the whole database into a new file.
-    pub(crate) fn copy_to(&self, file: &str) -> Result<(), StoreError> {
+    /// Copies the whole database into a file that is empty.
+    pub(crate) fn copy_to(&self, file: &Path) -> Result<(), StoreError> {
         let Readers::Pool { path, .. } = &self.readers else { return Ok(()) };
+        let file = file.to_str().ok_or_else(|| StoreError::unusable("the path is no text"))?;
         connect(path)?.execute("VACUUM INTO ?1", [file]).map(drop).map_err(StoreError::unusable)
     }
 

@@ -21,7 +21,7 @@ pub struct Forwarded {
     pub client: SocketAddr,
     /// Where it connected to.
     pub connected_to: SocketAddr,
-    /// Names the connection in both servers' logs.
+    /// Names the connection in both servers' logs, as long as this one runs.
     pub session: String,
 }
 
