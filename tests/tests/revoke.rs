@@ -80,6 +80,17 @@ impl Scene {
 }
 
 #[test]
+fn when_the_command_returns_every_connection_is_closed_already() {
+    let tryout = Tryout::start();
+    let ada = tryout.ada();
+    let mut waiting: Vec<Imap> =
+        (0..20).map(|_| Imap::waiting_for_mail(&tryout.door, &ada.login, &ada.key.secret)).collect();
+    assert!(!waiting[0].is_closed_already());
+    tryout.commands.ask(&["app-password", "revoke", &ada.login, &ada.key.id]);
+    assert!(waiting.iter_mut().all(Imap::is_closed_already), "a connection was closed after the return only");
+}
+
+#[test]
 fn a_revoke_during_idle_closes_the_connections_of_that_password_and_no_other() {
     let tryout = Tryout::start();
     let ada = tryout.ada();

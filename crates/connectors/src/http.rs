@@ -81,16 +81,7 @@ impl Connector {
         let Settings { service, peers, connections_max, clock, .. } = settings;
         let connections = Places::new(usize::MAX, connections_max);
         let waiting = Places::new(WAITING_PER_NETWORK, connections_max / 2);
-        Arc::new(Self {
-            accounts,
-            service,
-            challenge,
-            peers,
-            connections,
-            waiting,
-            surplus: Surplus::default(),
-            clock,
-        })
+        Arc::new(Self { accounts, service, challenge, peers, connections, waiting, surplus: Surplus::default(), clock })
     }
 
     /// Serves the connections of a listener until `stop`.

@@ -12,7 +12,7 @@ use valetkey_accounts::{Accepted, Accounts, Answer, Attempt, Place, Places, Sign
 use valetkey_domain::Service;
 use valetkey_wire::imap::{Event, Forwarded, Relay, Session, SignedIn, Upstream, UpstreamError, UpstreamStep};
 use valetkey_wire::sasl::Credentials;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::line::Line;
 use crate::listener::Listener;
@@ -148,7 +148,7 @@ impl Gateway {
             let (used, event) = {
                 let mut state = line.lock();
                 let (used, event) = session.receive(&state.client.heard, &mut out);
-                state.client.heard.drain(..used);
+                state.client.forget(used);
                 (used, event)
             };
             match event {
@@ -251,6 +251,10 @@ impl Gateway {
         let connecting = tokio::time::timeout(CONNECT_TIME, TcpStream::connect(settings.address));
         let socket = connecting.await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
         socket.set_nodelay(true)?;
+        // A machine can go without a word; this one cannot go without us.
+        if !settings.address.ip().is_loopback() {
+            crate::listener::keep_alive(&socket)?;
+        }
         accepted.open.attach(|| line.attach(socket)).map_err(|_| GoUpstreamError::Cut)?;
         let forwarded = if settings.forward_client && line.network.is_some() {
             let (client, connected_to) = (canonical(line.peer), canonical(line.client.local_addr()?));
@@ -260,7 +264,7 @@ impl Gateway {
         };
         let mut upstream =
             Upstream::new(accepted.login.as_str(), &settings.master_user, &settings.master_secret, forwarded);
-        let mut out = Vec::with_capacity(512);
+        let mut out = Zeroizing::new(Vec::with_capacity(1024));
         loop {
             let (used, step) = {
                 let mut state = line.lock();
@@ -269,7 +273,7 @@ impl Gateway {
                 (used, step)
             };
             line.say_to_upstream(&out).await?;
-            out.clear();
+            out.zeroize();
             match step {
                 UpstreamStep::Done(signed_in) => return Ok(signed_in),
                 UpstreamStep::Failed(error) => return Err(error.into()),

@@ -13,6 +13,7 @@ use tokio::io::Interest;
 use tokio::net::TcpStream;
 use valetkey_accounts::gate::{CutReason, Sever};
 use valetkey_wire::imap::Relay;
+use zeroize::Zeroize;
 
 use crate::buffers::{Lent, SMALL};
 use crate::tls::{Stage, Tls};
@@ -86,13 +87,15 @@ impl Line {
         self.lock().tls.as_ref().is_none_or(|tls| tls.stage() != Stage::Handshaking)
     }
 
-    /// Reads once from the app; `false` if it has ended.
+    /// Reads once from the app, before it has signed in; `false` if it has ended.
     pub(crate) async fn hear_client(&self) -> io::Result<bool> {
         let more = std::future::poll_fn(|cx| {
             let mut buffer = Lent::new(SMALL);
             let read = ready!(poll_read(&self.client, cx, &mut buffer))?;
-            self.lock().take_in(&mut buffer[..read])?;
-            Poll::Ready(Ok::<_, io::Error>(read > 0))
+            let taken = self.lock().take_in(&mut buffer[..read]);
+            // TLS is taken off in place, and what comes out may be a password.
+            buffer[..read].zeroize();
+            taken.map(|()| Poll::Ready(Ok::<_, io::Error>(read > 0)))?
         })
         .await;
         // An alert, or the handshake's next message, goes out in any case.
@@ -140,10 +143,19 @@ impl Line {
         }
     }
 
+    /// Sends the upstream a text, of which no copy stays: the master user's secret is in it.
     pub(crate) async fn say_to_upstream(&self, text: &[u8]) -> io::Result<()> {
         let upstream = self.upstream().ok_or(io::ErrorKind::NotConnected)?;
-        self.lock().upstream.unsent.extend_from_slice(text);
-        std::future::poll_fn(|cx| poll_flush(upstream, cx, &mut self.lock().upstream.unsent)).await
+        let mut written = 0;
+        std::future::poll_fn(|cx| poll_write(upstream, cx, text, &mut written)).await
+    }
+}
+
+impl Side {
+    /// Forgets what it said first and was used: there may be a password in it.
+    pub(crate) fn forget(&mut self, used: usize) {
+        self.heard[..used].zeroize();
+        self.heard.drain(..used);
     }
 }
 
@@ -240,24 +252,23 @@ pub(crate) fn poll_read(socket: &TcpStream, cx: &mut Context<'_>, buffer: &mut [
 /// Writes until nothing waits; what was written takes no memory any more.
 pub(crate) fn poll_flush(socket: &TcpStream, cx: &mut Context<'_>, waiting: &mut Vec<u8>) -> Poll<io::Result<()>> {
     let mut written = 0;
-    let outcome = loop {
-        if written == waiting.len() {
-            break Poll::Ready(Ok(()));
-        }
-        match socket.try_write(&waiting[written..]) {
-            Ok(n) => written += n,
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => match socket.poll_write_ready(cx) {
-                Poll::Ready(Ok(())) => {}
-                Poll::Ready(Err(error)) => break Poll::Ready(Err(error)),
-                Poll::Pending => break Poll::Pending,
-            },
-            Err(error) => break Poll::Ready(Err(error)),
-        }
-    };
+    let outcome = poll_write(socket, cx, waiting, &mut written);
     if written == waiting.len() {
         *waiting = Vec::new();
     } else {
         waiting.drain(..written);
     }
     outcome
+}
+
+/// Writes what comes behind the first `written` bytes, and counts on.
+fn poll_write(socket: &TcpStream, cx: &mut Context<'_>, bytes: &[u8], written: &mut usize) -> Poll<io::Result<()>> {
+    while *written < bytes.len() {
+        match socket.try_write(&bytes[*written..]) {
+            Ok(n) => *written += n,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => ready!(socket.poll_write_ready(cx))?,
+            Err(error) => return Poll::Ready(Err(error)),
+        }
+    }
+    Poll::Ready(Ok(()))
 }

@@ -4,7 +4,7 @@ use std::io;
 use std::net::{Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
-use socket2::{Domain, Protocol, Socket, TcpKeepalive, Type};
+use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 use tokio::net::{TcpListener, TcpStream};
 use valetkey_accounts::Stop;
 
@@ -54,9 +54,7 @@ impl Listener {
             socket.set_reuse_port(true)?;
             // Accepted sockets inherit these, which saves setting them on each.
             socket.set_tcp_nodelay(true)?;
-            let keepalive =
-                TcpKeepalive::new().with_time(KEEPALIVE_AFTER).with_interval(KEEPALIVE_EVERY).with_retries(3);
-            socket.set_tcp_keepalive(&keepalive)?;
+            socket.set_tcp_keepalive(&keepalive())?;
             socket.bind(&address.into())?;
             socket.listen(BACKLOG)?;
             TcpListener::from_std(socket.into())
@@ -87,6 +85,15 @@ impl Listener {
             }
         }
     }
+}
+
+/// Has the kernel ask now and then whether the other side is still there.
+pub(crate) fn keep_alive(socket: &TcpStream) -> io::Result<()> {
+    SockRef::from(socket).set_tcp_keepalive(&keepalive())
+}
+
+fn keepalive() -> TcpKeepalive {
+    TcpKeepalive::new().with_time(KEEPALIVE_AFTER).with_interval(KEEPALIVE_EVERY).with_retries(3)
 }
 
 fn socket(address: SocketAddr) -> io::Result<Socket> {

@@ -218,6 +218,27 @@ impl Imap {
         std::iter::from_fn(|| self.line()).collect()
     }
 
+    /// Whether the connection is closed by now: its end lies in the socket, and nobody waits for it.
+    ///
+    /// # Panics
+    /// If the socket cannot be read.
+    pub fn is_closed_already(&mut self) -> bool {
+        let socket = match self.stream.get_mut() {
+            Stream::Clear(socket) => socket,
+            Stream::Tls(tls) => &mut tls.sock,
+        };
+        socket.set_nonblocking(true).expect("a socket");
+        let mut farewell = [0; 4096];
+        loop {
+            match socket.read(&mut farewell) {
+                Ok(0) => return true,
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return false,
+                Err(error) => return is_end(&error),
+            }
+        }
+    }
+
     /// The subject of the first message of the mailbox.
     ///
     /// # Panics
