@@ -1,6 +1,11 @@
 # What a Debian machine needs, installed quietly. Sourced by ./try and .ci/run; makes no change by being sourced.
 # shellcheck shell=bash
 
+# Whether anything can be done as root.
+can_be_root() {
+    [ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null
+}
+
 # Runs a command as root: directly, or by sudo.
 as_root() {
     if [ "$(id -u)" -eq 0 ]; then
@@ -8,7 +13,7 @@ as_root() {
     elif command -v sudo >/dev/null; then
         sudo "$@"
     else
-        echo "Neither root nor sudo is there to run: $*" >&2
+        echo "Neither root nor sudo is there to run $1." >&2
         return 1
     fi
 }
@@ -43,11 +48,15 @@ install_packages() {
         chmod 755 "$policy"
         apt-get update -q
         apt-get install -q -y --no-install-recommends "$@"
-        if command -v systemctl >/dev/null; then
-            comm -13 <(echo "$before") <(switched_on) | sed "s|.*/||" | sort -u | while read -r unit; do
+        comm -13 <(echo "$before") <(switched_on) | while read -r link; do
+            unit=${link##*/}
+            if [ ! -L "$link" ]; then continue; fi
+            if command -v systemctl >/dev/null; then
                 systemctl --quiet disable "$unit" || echo "$unit may start at the next boot" >&2
-            done
-        fi
+            else
+                rm -f "$link"
+            fi
+        done
     ' bash "$@" </dev/null
 }
 
@@ -78,7 +87,10 @@ install_rust() {
         rustup toolchain install stable --profile minimal --component clippy,rustfmt
     else
         curl --proto '=https' --tlsv1.2 --silent --show-error --fail https://sh.rustup.rs |
-            sh -s -- -y --no-modify-path --profile minimal --component clippy,rustfmt
+            sh -s -- -y --no-modify-path --profile minimal --component clippy,rustfmt || {
+            echo "rustup could not be fetched. On Debian 13 this does it too: apt-get install rustup" >&2
+            return 1
+        }
     fi
     have_rust || {
         echo "Rust $(rust_needed) or newer is needed, and what is there now is older: see https://rustup.rs" >&2

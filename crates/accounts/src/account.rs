@@ -1,5 +1,6 @@
 //! Accounts: making, showing, stopping and deleting them.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use serde_json::json;
@@ -81,9 +82,37 @@ impl Accounts {
 
     /// The account with this login name.
     pub async fn find_account(&self, login: &LoginName) -> Result<Account, AccountsError> {
+        open(Some(self.find_account_or_closed(login).await?))
+    }
+
+    /// The same, also if it is closed: its login names are kept for a while.
+    pub async fn find_account_or_closed(&self, login: &LoginName) -> Result<Account, AccountsError> {
         let login = login.clone();
         let found = self.store.read(move |s| Ok::<_, AccountsError>(s.account_by_login(&login)?)).await?;
-        open(found)
+        found.ok_or(AccountsError::NoSuchAccount)
+    }
+
+    /// The canonical login names of some accounts, for showing what concerns them. Closed ones have none.
+    pub async fn login_names_of(
+        self: &Arc<Self>,
+        actor: &Actor,
+        accounts: HashSet<AccountId>,
+    ) -> Result<HashMap<AccountId, LoginName>, AccountsError> {
+        let (this, actor) = (Arc::clone(self), actor.clone());
+        self.store
+            .read(move |s| {
+                let mut names = HashMap::new();
+                for id in &accounts {
+                    let found = s.account(*id)?.filter(|a| a.state != AccountState::Closed);
+                    if let Some(account) = found
+                        && this.permit::<act::SeeAccount>(&actor, &account).is_ok()
+                    {
+                        names.insert(*id, account.canonical_login().clone());
+                    }
+                }
+                Ok(names)
+            })
+            .await
     }
 
     /// An account with what belongs to it.

@@ -39,7 +39,7 @@ pub enum AccountsError {
     #[error("app passwords need a second factor: add one to this account first")]
     NoSecondFactor,
     /// The account is not in use.
-    #[error("the account is {0}, not active")]
+    #[error("the account is {0}{remedy}", remedy = remedy(*.0))]
     NotActive(AccountState),
     /// Devices have no primary password and no second factors.
     #[error("a device's account has no primary password and no second factor: it signs in with app passwords only")]
@@ -86,6 +86,16 @@ pub enum ErrorKind {
     Busy,
     /// Nobody knows: temporary.
     Broken,
+}
+
+/// What to do about a state that is not the one that is needed.
+fn remedy(state: AccountState) -> &'static str {
+    match state {
+        AccountState::Active => " already",
+        AccountState::Invited => ": it needs a primary password first (valetkey account reset-password)",
+        AccountState::Suspended => ": resume it first",
+        AccountState::Closed => "",
+    }
 }
 
 impl AccountsError {

@@ -58,7 +58,7 @@ macro_rules! named_states {
         impl FromStr for $name {
             type Err = MalformedText;
             fn from_str(text: &str) -> Result<Self, MalformedText> {
-                Self::ALL.iter().copied().find(|v| v.name() == text).ok_or(MalformedText::NotOneOf(concat!($("'", $text, "' ",)*)))
+                Self::ALL.iter().copied().find(|v| v.name() == text).ok_or(MalformedText::NotOneOf(concat!($("'", $text, "', ",)*)))
             }
         }
     };
@@ -161,7 +161,7 @@ pub enum MalformedText {
     #[error("not a mail address; it looks like ada@example.net")]
     NotAnAddress,
     /// Not one of the names there are.
-    #[error("not one of {0}")]
+    #[error("not one of {}", .0.trim_end_matches(", "))]
     NotOneOf(&'static str),
 }
 
@@ -193,7 +193,7 @@ mod tests {
         assert!(Role::ALL.iter().all(|r| r.name().parse() == Ok(*r)));
         assert_eq!(
             "boss".parse::<Role>().map_err(|e| e.to_string()),
-            Err("not one of 'administrator' 'helpdesk' 'auditor' ".into())
+            Err("not one of 'administrator', 'helpdesk', 'auditor'".into())
         );
     }
 

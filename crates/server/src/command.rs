@@ -48,7 +48,7 @@ enum Command {
     /// Make, list and revoke app passwords
     #[command(subcommand)]
     AppPassword(app_password::AppPassword),
-    /// Try an app password, read from standard input, and say why it is refused
+    /// Sign in with an app password, read from standard input, as an app would, and say why it is refused
     Verify(look::Verify),
     /// Who is connected now
     Connections(look::Connections),

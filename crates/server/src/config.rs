@@ -44,8 +44,6 @@ pub(crate) struct Config {
 pub(crate) enum ConfigError {
     #[error("{file} cannot be read: {cause}")]
     Unreadable { file: PathBuf, cause: String },
-    #[error("{file}: {message}")]
-    Toml { file: PathBuf, message: String },
     #[error("{0} in the environment: {1}")]
     Environment(String, String),
     #[error("{place}: {message}")]
@@ -60,15 +58,21 @@ impl Config {
         environment: impl IntoIterator<Item = (OsString, OsString)>,
     ) -> Result<Self, ConfigError> {
         let usual = Path::new(DEFAULT_FILE);
-        let file = file.or_else(|| usual.exists().then_some(usual));
+        // One that is there and cannot be looked at must not be taken for none.
+        let is_there = || {
+            usual
+                .try_exists()
+                .map_err(|cause| ConfigError::Unreadable { file: usual.to_owned(), cause: cause.to_string() })
+        };
+        let file = match file {
+            None if is_there()? => Some(usual),
+            file => file,
+        };
         let text = match file {
             Some(path) => read_text(path)?,
             None => String::new(),
         };
-        let in_file = |error: &toml::de::Error| ConfigError::Toml {
-            file: file.unwrap_or(usual).to_owned(),
-            message: explained(error, &text),
-        };
+        let in_file = |error: &toml::de::Error| explained(error, file.unwrap_or(usual), &text);
         // The file alone first, since only then a mistake in it has a line.
         let alone: Self = toml::from_str(&text).map_err(|e| in_file(&e))?;
         let imap_at = alone.imap.as_ref().map(|imap| imap.span().start);
@@ -124,6 +128,14 @@ impl Config {
                  loopback, or set `in_clear = true` if the network between is yours alone",
             );
         }
+        let mut all = std::collections::HashSet::new();
+        let imap = self.imap.as_ref().map(Spanned::get_ref);
+        let of_imap = imap.map(|imap| [&imap.listen, &imap.listen_tls, &imap.listen_after_tls]);
+        for address in of_imap.into_iter().flatten().chain([&self.http.listen]).flatten() {
+            if address.port() != 0 && !all.insert(**address) {
+                return wrong(None, &format!("{} is listened on twice: take it out of one of the lists", **address));
+            }
+        }
         let accounts = &self.accounts;
         if u64::from(accounts.password_hash_kib) > u64::from(accounts.password_memory_mib) * 1024 {
             return wrong(
@@ -147,6 +159,16 @@ impl Config {
     /// The directory that relative paths in the file start from.
     pub(crate) fn base(&self) -> &Path {
         self.file.as_deref().and_then(Path::parent).unwrap_or(Path::new("."))
+    }
+
+    /// Where a key is set: its file, with its line if it is there.
+    pub(crate) fn place(&self, section: &str, key: &str) -> String {
+        let Some(file) = &self.file else { return "the environment".to_owned() };
+        let text = read_text(file).unwrap_or_default();
+        match key_at(&text, section, key) {
+            Some(at) => format!("{}, line {}", file.display(), line_of(&text, at)),
+            None => file.display().to_string(),
+        }
     }
 
     /// A path of the configuration, made absolute as far as the file's own is.
@@ -179,18 +201,33 @@ fn read_text(path: &Path) -> Result<String, ConfigError> {
     std::fs::read_to_string(path).map_err(|e| unreadable(e.to_string()))
 }
 
-/// The message with the line's number and its key. Not its value, which may be a password.
-fn explained(error: &toml::de::Error, text: &str) -> String {
-    match error.span() {
-        Some(span) => {
-            let number = line_of(text, span.start);
-            let line = text.lines().nth(number - 1).unwrap_or_default();
-            let key = line.split_once('=').map(|(key, _)| key.trim()).filter(|key| !key.contains(['"', '\'']));
-            let place = key.map_or_else(String::new, |key| format!(", {key}"));
-            format!("line {number}{place}: {}", error.message())
+/// The message with the line and its key. Not with its value, which may be a password.
+fn explained(error: &toml::de::Error, file: &Path, text: &str) -> ConfigError {
+    let (mut place, mut message) = (file.display().to_string(), in_plain_words(error.message()));
+    if let Some(span) = error.span() {
+        let number = line_of(text, span.start);
+        place += &format!(", line {number}");
+        let line = text.lines().nth(number - 1).unwrap_or_default();
+        if let Some((key, _)) = line.split_once('=').filter(|(key, _)| !key.contains(['"', '\''])) {
+            message += &format!(" (in: {} = …)", key.trim());
         }
-        None => error.message().to_owned(),
     }
+    ConfigError::Meaning { place, message }
+}
+
+/// The parser's names for types, as people call them.
+fn in_plain_words(message: &str) -> String {
+    [
+        ("expected a boolean", "expected true or false"),
+        ("expected u64", "expected a whole number"),
+        ("expected usize", "expected a whole number"),
+        ("expected u32", "expected a whole number"),
+        ("expected a sequence", "expected a list, such as [\"one\", \"two\"]"),
+        ("expected a string", "expected a text in quotation marks"),
+        ("invalid type: ", "of the wrong kind: "),
+    ]
+    .iter()
+    .fold(message.to_owned(), |message, (jargon, plain)| message.replace(jargon, plain))
 }
 
 /// Where a key's value begins, if it is in the file.
@@ -259,28 +296,36 @@ mod tests {
     #[test]
     fn a_mistake_names_the_file_the_line_the_key_and_the_remedy() {
         let cases = [
-            ("[store]\n\nfiel = \"x\"\n", "valetkey.toml: line 3: unknown field `fiel`, expected one of `file`, `url`"),
-            ("[imap\n", "valetkey.toml: line 1:"),
+            ("[store]\n\nfiel = \"x\"\n", "valetkey.toml, line 3: unknown field `fiel`, expected one of `file`, `url`"),
+            ("[imap\n", "valetkey.toml, line 1:"),
             (
                 "[http]\nlisten = [\"localhost\"]\n",
-                "valetkey.toml: line 2: 'localhost' is not an address and port; write it as 127.0.0.1:993",
+                "valetkey.toml, line 2: 'localhost' is not an address and port; write it as 127.0.0.1:993",
             ),
-            ("[http]\nservice = \"telnet\"\n", "valetkey.toml: line 2: 'telnet' is no service; there are imap"),
-            ("[http]\ntrusted_peers = [\"10.0.0.0/33\"]\n", "valetkey.toml: line 2: '10.0.0.0/33' is not a network"),
+            ("[http]\nservice = \"telnet\"\n", "valetkey.toml, line 2: 'telnet' is no service; there are imap"),
+            ("[http]\ntrusted_peers = [\"10.0.0.0/33\"]\n", "valetkey.toml, line 2: '10.0.0.0/33' is not a network"),
             (
                 "[accounts]\napp_password_letters = 20\n",
-                "valetkey.toml: line 2: an app password has 16 or 24 letters, not 20",
+                "valetkey.toml, line 2: an app password has 16 or 24 letters, not 20",
             ),
-            ("[throttle]\naccount_burst = \"many\"\n", "valetkey.toml: line 2: invalid type"),
+            (
+                "[throttle]\naccount_burst = \"many\"\n",
+                "valetkey.toml, line 2: of the wrong kind: string \"many\", expected a whole number (in: account_burst = …)",
+            ),
+            ("[store]\nuri = \"postgres://u:hunter2@h/db\"\n", "valetkey.toml, line 2: unknown field `uri`"),
+            (
+                "[http]\nlisten = [\"127.0.0.1:1\", \"127.0.0.1:1\"]\n",
+                "valetkey.toml: 127.0.0.1:1 is listened on twice",
+            ),
             (
                 "[throttle]\nrefusal_tick_ms = 86400000\n",
-                "valetkey.toml: line 2: 86400000 is not a whole number from 1 to 1000",
+                "valetkey.toml, line 2: 86400000 is not a whole number from 1 to 1000",
             ),
-            ("[accounts]\npassword_hash_passes = 0\n", "valetkey.toml: line 2: 0 is not a whole number from 1 to"),
+            ("[accounts]\npassword_hash_passes = 0\n", "valetkey.toml, line 2: 0 is not a whole number from 1 to"),
             ("[accounts]\npassword_hash_kib = 65537\n", "valetkey.toml: accounts.password_hash_kib is more than all"),
-            ("[accounts]\ndefault_domain = \"exa mple.org\"\n", "valetkey.toml: line 2: 'exa mple.org' is no domain"),
+            ("[accounts]\ndefault_domain = \"exa mple.org\"\n", "valetkey.toml, line 2: 'exa mple.org' is no domain"),
             ("[store]\nfile = \"a\"\nurl_file = \"b\"\n", "valetkey.toml: store.url_file excludes store.url and"),
-            ("[nonsense]\n", "valetkey.toml: line 1: unknown field `nonsense`"),
+            ("[nonsense]\n", "valetkey.toml, line 1: unknown field `nonsense`"),
             (
                 "[store]\nfile = \"a\"\nurl = \"postgres://x\"\n",
                 "valetkey.toml, line 3: store.url and store.file exclude each other",
@@ -289,12 +334,13 @@ mod tests {
                 "[http]\nlisten = [\"127.0.0.1:1\", \"[::]:9440\"]\n",
                 "valetkey.toml, line 2: http.listen has an address that is not on this machine's loopback",
             ),
-            ("[http]\nconnections = 0\n", "valetkey.toml: line 2: 0 is not a whole number from 1 to"),
+            ("[http]\nconnections = 0\n", "valetkey.toml, line 2: 0 is not a whole number from 1 to"),
             (IMAP, "valetkey.toml, line 1: [imap] needs a certificate: add a section [tls]"),
         ];
         for (text, message) in cases {
             let error = read(text, &[]).expect_err(text);
             assert!(error.starts_with(message), "{text}: {error}");
+            assert!(!error.contains("hunter2"), "a password is shown");
         }
         let far = format!("{TLS}{}", IMAP.replace("127.0.0.1:10143", "192.0.2.1:143"));
         assert!(

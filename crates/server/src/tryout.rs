@@ -58,6 +58,12 @@ pub(crate) enum TryoutError {
     NotOurs(PathBuf),
     #[error("{0} belongs to somebody else: name a directory of your own, or one that is not there yet")]
     NotYours(PathBuf),
+    #[error("another `valetkey try` is running in {0}: stop that one first, or name another directory")]
+    Running(PathBuf),
+    #[error(
+        "the sample servers, which do not run as root, may not pass through {0}: name a directory that everybody may enter, for example --dir /srv/valetkey-try"
+    )]
+    Closed(PathBuf),
     #[error("{path} cannot be used")]
     File {
         path: PathBuf,

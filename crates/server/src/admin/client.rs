@@ -1,7 +1,7 @@
 //! Asking from a command: the running server, or the store itself.
 
 use valetkey_domain::policy::Actor;
-use valetkey_store::OpenError;
+use valetkey_store::{Location, OpenError};
 
 use super::{Answer, Failure, Request, execute, socket};
 use crate::assembly::{self, AssemblyError};
@@ -24,6 +24,15 @@ pub(crate) fn ask(config: &Config, request: Request, route: Route) -> Result<Opt
     }
     if route == Route::Server {
         return Ok(None);
+    }
+    if let Ok(Location::File(file)) = assembly::location(config)
+        && !file.exists()
+    {
+        return Err(Failure::usage(format!(
+            "no server answers at {}, and there is no store at {}: start `valetkey serve` first, or name its configuration with --config",
+            path.display(),
+            file.display()
+        )));
     }
     // Nobody answers: then nobody must hold the store either.
     let accounts = assembly::open_accounts(config).map_err(|error| match error {

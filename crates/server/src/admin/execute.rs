@@ -1,5 +1,6 @@
 //! Carrying out what a command asks.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -282,7 +283,14 @@ impl Desk<'_> {
             tls: false,
             client: Some("valetkey verify"),
         };
-        decision_json(self.accounts.sign_in_app(&attempt, Arc::new(NoSocket)).await).await
+        let mut answer = decision_json(self.accounts.sign_in_app(&attempt, Arc::new(NoSocket)).await).await?;
+        if !answer["app_password"].is_null() {
+            let account = self.account(login).await?;
+            let list = self.accounts.app_passwords(self.actor, account.id, true).await?;
+            let tried = list.iter().find(|p| answer["app_password"] == p.id.to_string());
+            answer["label"] = tried.map(|p| p.label.as_str()).into();
+        }
+        Ok(answer)
     }
 
     async fn connections(&self, login: Option<&str>) -> Answer {
@@ -291,7 +299,7 @@ impl Desk<'_> {
             None => None,
         };
         let connected = self.accounts.connections(self.actor, account, CONNECTIONS_MAX).await?;
-        let mut labels: std::collections::HashMap<AppPasswordId, String> = std::collections::HashMap::new();
+        let mut labels: HashMap<AppPasswordId, String> = HashMap::new();
         let mut owners: Vec<AccountId> = connected.iter().map(|c| c.account).collect();
         owners.sort_unstable();
         owners.dedup();
@@ -310,11 +318,11 @@ impl Desk<'_> {
         Ok(shown.collect())
     }
 
-    /// Of an account that was deleted only its id is left to ask by.
+    /// An account that was deleted is found by its login names as long as they are reserved, and always by its id.
     async fn audit(&self, login: Option<&str>, since: Option<&str>, before: Option<&str>, limit: usize) -> Answer {
         let account = match login.map(|login| (login, login.parse::<AccountId>())) {
             Some((_, Ok(id))) => Some(id),
-            Some((login, Err(_))) => Some(self.account(login).await?.id),
+            Some((login, Err(_))) => Some(self.accounts.find_account_or_closed(&self.login(login)?).await?.id),
             None => None,
         };
         let filter = AuditFilter {
@@ -324,7 +332,10 @@ impl Desk<'_> {
             limit,
         };
         let entries = self.accounts.read_audit(self.actor, filter).await?;
-        Ok(entries.iter().map(entry_json).collect())
+        let concerned: HashSet<AccountId> =
+            entries.iter().flat_map(|e| e.account.into_iter().chain(holder(e))).collect();
+        let names = self.accounts.login_names_of(self.actor, concerned).await?;
+        Ok(entries.iter().map(|entry| entry_json(entry, &names)).collect())
     }
 }
 
@@ -409,10 +420,18 @@ fn last_use_json(last: &LastUse) -> Value {
     })
 }
 
-fn entry_json(entry: &AuditEntry) -> Value {
+/// The account that has done it, if it was one.
+fn holder(entry: &AuditEntry) -> Option<AccountId> {
+    entry.actor.strip_prefix("account:")?.parse().ok()
+}
+
+/// With the login names of those accounts that still have one.
+fn entry_json(entry: &AuditEntry, names: &HashMap<AccountId, LoginName>) -> Value {
+    let name_of = |id: Option<AccountId>| id.and_then(|id| names.get(&id)).map(LoginName::as_str);
     json!({
-        "id": entry.id.to_string(), "at": entry.at.to_string(), "actor": entry.actor, "action": entry.action,
-        "account": entry.account.map(|a| a.to_string()), "app_password": entry.credential.map(|c| c.to_string()),
+        "id": entry.id.to_string(), "at": entry.at.to_string(), "actor": entry.actor,
+        "actor_login": name_of(holder(entry)), "action": entry.action, "account": entry.account.map(|a| a.to_string()),
+        "login": name_of(entry.account), "app_password": entry.credential.map(|c| c.to_string()),
         "detail": serde_json::from_str::<Value>(&entry.detail).unwrap_or(Value::Null),
     })
 }

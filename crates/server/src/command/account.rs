@@ -1,12 +1,13 @@
 //! `valetkey account …`
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
 use super::Context;
-use crate::admin::{Failure, Hidden, Request};
+use crate::admin::{Failure, FailureKind, Hidden, Request};
 use crate::output::{self, Output, count, say, table, text};
 
 #[derive(Subcommand)]
@@ -21,7 +22,7 @@ pub(super) enum Account {
     RecoveryCodes(Login),
     /// Give an account a role, or take its role
     Role(Role),
-    /// Give an account another login name, or take one
+    /// Give an account another login name, or take one away
     Alias(Alias),
     /// List accounts
     List(List),
@@ -31,7 +32,7 @@ pub(super) enum Account {
     Suspend(Login),
     /// Let a suspended account go on; its app passwords stay revoked
     Resume(Login),
-    /// Delete an account with everything of its
+    /// Delete an account and everything that belongs to it
     Delete(Delete),
     /// Replace the primary password of somebody who does not know it; all app passwords are revoked
     ResetPassword(ResetPassword),
@@ -192,7 +193,11 @@ pub(super) fn run(context: &Context, command: Account) -> Result<ExitCode, Failu
             } else {
                 output::secret("The old password", false)
             }?;
-            let code = if password_stdin { output::secret_line("a code") } else { output::secret("A code", false) }?;
+            let code = if password_stdin {
+                output::secret_line("a code")
+            } else {
+                output::secret("A code from the authenticator app, or a recovery code", false)
+            }?;
             let new = new_password(password_stdin)?;
             context.ask(Request::ChangePassword { login, old, code, new }, replaced)
         }
@@ -209,9 +214,9 @@ fn create(context: &Context, options: Create) -> Result<ExitCode, Failure> {
     let request = Request::AccountCreate { login, aliases: alias, device, name, notice_address, password };
     context.ask(request, |a| {
         let next = match a["state"].as_str() {
-            Some("invited") => " It has no password yet: set one with `valetkey account reset-password`.",
+            Some("invited") => " It has no password yet: set one with `valetkey account reset-password LOGIN`.",
             _ if a["kind"] == "person" => {
-                " Before it can have app passwords it needs a second factor: `valetkey account enrol-totp`."
+                " Before it can have app passwords it needs a second factor: `valetkey account enrol-totp LOGIN`."
             }
             _ => "",
         };
@@ -225,19 +230,29 @@ fn enrol_totp(context: &Context, options: EnrolTotp) -> Result<ExitCode, Failure
     let EnrolTotp { login, label } = options;
     let offer = context.answer(Request::OfferTotp { login: login.clone() })?;
     let seed = || Hidden::new(text(&offer["totp_secret"]));
-    let mut code = None;
+    let enrol =
+        |code| context.answer(Request::EnrolTotp { login: login.clone(), label: label.clone(), seed: seed(), code });
     if context.output == Output::Text {
         say(&format!(
             "{}\nScan this with an authenticator app, or type the secret into it:\n\n    {}\n",
             qr(&text(&offer["uri"])),
             text(&offer["totp_secret"])
         ))?;
-        if output::is_interactive() {
-            let typed = output::line("The six digits that the app shows now")?;
-            code = Some(Hidden::new(typed));
-        }
     }
-    let mut answer = context.answer(Request::EnrolTotp { login, label, seed: seed(), code })?;
+    let mut answer = if context.output == Output::Text && output::is_interactive() {
+        let mut tries = 3;
+        loop {
+            tries -= 1;
+            match enrol(Some(Hidden::new(output::line("The six digits that the app shows now")?))) {
+                Err(wrong) if wrong.kind == FailureKind::Refused && tries > 0 => {
+                    output::tell(&format!("{}. Is the phone's clock right? Try the next one.", wrong.message));
+                }
+                enrolled => break enrolled?,
+            }
+        }
+    } else {
+        enrol(None)?
+    };
     answer["uri"] = offer["uri"].clone();
     context.output.print(&answer, |a| {
         let kept = codes(a);
@@ -257,13 +272,21 @@ fn qr(uri: &str) -> String {
     qrcode::QrCode::new(uri).map_or_else(
         // Longer than any QR code can be: the secret below can be typed.
         |_| String::new(),
-        |code| code.render::<qrcode::render::unicode::Dense1x2>().quiet_zone(true).build(),
+        |code| on_white(&code.render::<qrcode::render::unicode::Dense1x2>().quiet_zone(true).build()),
     )
+}
+
+/// Black on white whatever the terminal's colours are: scanners do not read the negative.
+fn on_white(code: &str) -> String {
+    if !std::io::stdout().is_terminal() {
+        return code.to_owned();
+    }
+    code.lines().map(|line| format!("\x1b[38;5;16;48;5;231m{line}\x1b[0m\n")).collect()
 }
 
 fn delete(context: &Context, options: Delete) -> Result<ExitCode, Failure> {
     let Delete { login, yes } = options;
-    if !yes && !output::agreed(&format!("Delete {login} with everything of its? This cannot be undone")) {
+    if !yes && !output::agreed(&format!("Delete {login} and everything that belongs to it? This cannot be undone")) {
         return Err(Failure::usage("nothing was deleted; say --yes if you mean it"));
     }
     context.ask(Request::AccountDelete { login }, |a| {

@@ -126,10 +126,11 @@ fn created(answer: &Value) -> String {
         None => String::new(),
     };
     format!(
-        "\n    {}\n\nThis is the app password \"{}\". It opens {}.{end}\nType it into the app's password field, with or without the hyphens. It is not shown again.",
+        "\n    {}\n\nThis is the app password \"{}\". It opens {}.{end}\nType it into the app's password field, with or without the hyphens. It is not shown again.\nTo revoke it: valetkey app-password revoke LOGIN {}",
         text(&answer["app_password"]),
         text(&answer["label"]),
         text(&answer["scopes"]),
+        text(&answer["id"]),
     )
 }
 

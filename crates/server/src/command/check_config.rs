@@ -14,24 +14,23 @@ use crate::assembly;
 pub(super) fn run(context: &Context) -> Result<ExitCode, Failure> {
     let config = context.config()?;
     let mut wrong = Vec::new();
-    if let Err(error) = crate::log::filter(&config.server.log) {
-        wrong.push(format!("server.log: {error}"));
+    let mut look = |section: &str, key: &str, found: Result<(), String>| {
+        if let Err(error) = found {
+            wrong.push(format!("{}: {section}.{key}: {error}", config.place(section, key)));
+        }
+    };
+    look("server", "log", crate::log::filter(&config.server.log).map(drop).map_err(|e| e.to_string()));
+    let location = assembly::location(&config).and_then(|location| Ok(location.check()?));
+    let key = if config.store.url_file.is_some() { "url_file" } else { "url" };
+    look("store", key, location.map_err(|e| chain(&e)));
+    look("server", "key_file", assembly::read_key_file(&config.key_file()).map(drop).map_err(|e| chain(&e)));
+    if let Some(tls) = &config.tls {
+        let certificates = Certificates::read(&config.path(&tls.certificate), &config.path(&tls.key));
+        look("tls", "certificate", certificates.map(drop).map_err(|e| chain(&e)));
     }
-    if let Err(error) = assembly::location(&config).and_then(|location| Ok(location.check()?)) {
-        wrong.push(format!("[store] {}", chain(&error)));
-    }
-    if let Err(error) = assembly::read_key_file(&config.key_file()) {
-        wrong.push(chain(&error));
-    }
-    if let Some(tls) = &config.tls
-        && let Err(error) = Certificates::read(&config.path(&tls.certificate), &config.path(&tls.key))
-    {
-        wrong.push(format!("[tls] {}", chain(&error)));
-    }
-    if let Some(imap) = &config.imap
-        && let Err(error) = assembly::read_secret(&config, &imap.get_ref().master_secret_file)
-    {
-        wrong.push(format!("imap.master_secret_file: {error}"));
+    if let Some(imap) = &config.imap {
+        let secret = assembly::read_secret(&config, &imap.get_ref().master_secret_file);
+        look("imap", "master_secret_file", secret.map(drop).map_err(|e| chain(&e)));
     }
     let file = config.file.as_ref().map(|path| path.display().to_string());
     if wrong.is_empty() {
@@ -41,6 +40,5 @@ pub(super) fn run(context: &Context) -> Result<ExitCode, Failure> {
             .print(&json!({ "file": file, "wrong": [] }), |_| format!("The configuration is good ({shown})."))?;
         return Ok(ExitCode::SUCCESS);
     }
-    let place = file.unwrap_or_else(|| "the environment".to_owned());
-    Err(Failure::usage(format!("{place}: {}", wrong.join("; "))))
+    Err(Failure::usage(wrong.join("\n          ")))
 }

@@ -1,4 +1,4 @@
-//! `valetkey verify`, `connections` and `audit`: looking, and changing nothing.
+//! `valetkey verify`, `connections` and `audit`: looking. To verify is to sign in: it is counted and noted like any app's.
 
 use std::process::ExitCode;
 
@@ -53,19 +53,23 @@ pub(super) fn verify(context: &Context, options: Verify) -> Result<ExitCode, Fai
     let answer = context.answer(Request::Verify { login, secret, service, network })?;
     context.output.print(&answer, |a| match a["outcome"].as_str() {
         Some("accepted") => format!("Accepted for {}. It opens {}.", text(&a["login"]), text(&a["scopes"])),
-        _ => format!("Refused: {}. {}", text(&a["why"]), text(&a["advice"])),
+        _ if a["label"].is_null() => format!("Refused: {}. {}", text(&a["why"]), text(&a["advice"])),
+        _ => format!("Refused: {}. It is \"{}\". {}", text(&a["why"]), text(&a["label"]), text(&a["advice"])),
     })?;
     Ok(if answer["outcome"] == "accepted" { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
 pub(super) fn connections(context: &Context, options: Connections) -> Result<ExitCode, Failure> {
     let request = Request::Connections { login: options.login };
-    // Without a server there are no connections.
-    let answer = admin::ask(&context.config()?, request, Route::Server)?.unwrap_or_else(|| Ok(json!([])))?;
+    let asked = admin::ask(&context.config()?, request, Route::Server)?;
+    let is_running = asked.is_some();
+    let answer = asked.unwrap_or_else(|| Ok(json!([])))?;
     context.output.print(&answer, |a| {
         let list = a.as_array().map(Vec::as_slice).unwrap_or_default();
-        if list.is_empty() {
-            return "Nobody is connected.".to_owned();
+        match (is_running, list) {
+            (false, _) => return "No server is running, so nobody is connected.".to_owned(),
+            (true, []) => return "Nobody is connected.".to_owned(),
+            (true, _) => {}
         }
         let rows = list.iter().map(|c| {
             [
@@ -97,7 +101,14 @@ pub(super) fn audit(context: &Context, options: Audit) -> Result<ExitCode, Failu
     };
     context.ask(request, |a| {
         let rows = a.as_array().into_iter().flatten().map(|e| {
-            [text(&e["at"]), text(&e["actor"]), text(&e["action"]), text(&e["account"]), detail(&e["detail"])]
+            let named = |login: &str, id: &str| text(if e[login].is_null() { &e[id] } else { &e[login] });
+            [
+                text(&e["at"]),
+                named("actor_login", "actor"),
+                text(&e["action"]),
+                named("login", "account"),
+                detail(&e["detail"]),
+            ]
         });
         table(["WHEN", "WHO", "WHAT", "ACCOUNT", "MORE"], rows)
     })

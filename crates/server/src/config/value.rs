@@ -2,6 +2,7 @@
 
 use std::io::Read as _;
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Deserializer, de::Error as _};
@@ -105,9 +106,12 @@ impl SecretFile {
             (None, _) => base.join(&self.0),
         };
         let mut secret = Zeroizing::new(Vec::with_capacity(256));
-        std::fs::File::open(&path)
-            .and_then(|file| file.take(SECRET_BYTES_MAX).read_to_end(&mut secret))
-            .map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
+        let unreadable = |error| format!("{} cannot be read: {error}", path.display());
+        let file = std::fs::File::open(&path).map_err(unreadable)?;
+        if file.metadata().map_err(unreadable)?.permissions().mode() & 0o007 != 0 {
+            return Err(format!("{} can be read by everybody: chmod o= it, and make a new secret", path.display()));
+        }
+        file.take(SECRET_BYTES_MAX).read_to_end(&mut secret).map_err(unreadable)?;
         while secret.last().is_some_and(|b| matches!(b, b'\n' | b'\r')) {
             secret.pop();
         }

@@ -1,8 +1,8 @@
 //! The directory in which everything lives.
 
-use std::fs::{DirBuilder, Permissions};
+use std::fs::{DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
@@ -18,6 +18,8 @@ pub(super) struct Directory {
     root: PathBuf,
     /// Whom what refuses root runs as; none if this is not root.
     user: Option<(u32, u32)>,
+    /// Locked as long as this try runs.
+    _mark: File,
     _temporary: Option<TempDir>,
 }
 
@@ -37,11 +39,17 @@ impl Directory {
             let made = made.map_err(in_the_way(&std::env::temp_dir()))?;
             (made.path().to_owned(), Some(made))
         };
-        let directory = Self { root, user: unprivileged(), _temporary: temporary };
+        let user = unprivileged();
         // Others may pass through, to reach a socket that they are told of, and look at nothing.
-        std::fs::set_permissions(&directory.root, Permissions::from_mode(0o711))
-            .map_err(in_the_way(&directory.root))?;
-        directory.write_private(MARK, "")?;
+        std::fs::set_permissions(&root, Permissions::from_mode(0o711)).map_err(in_the_way(&root))?;
+        if let Some(closed) = user.and_then(|user| closed_to(&root, user)) {
+            return Err(TryoutError::Closed(closed));
+        }
+        let mark = root.join(MARK);
+        let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&mark);
+        let mark =
+            made.and_then(|file| file.try_lock().map(|()| file).map_err(io::Error::from)).map_err(in_the_way(&mark))?;
+        let directory = Self { root, user, _mark: mark, _temporary: temporary };
         directory.subdirectory("run", 0o711)?;
         directory.subdirectory("tls", 0o700)?;
         Ok(directory)
@@ -104,11 +112,28 @@ fn empty(path: &Path) -> Result<(), TryoutError> {
     if entries.next().is_none() {
         return Ok(());
     }
-    if path.join(MARK).exists() {
-        std::fs::remove_dir_all(path).map_err(in_the_way)
-    } else {
-        Err(TryoutError::NotOurs(path.to_owned()))
+    match File::open(path.join(MARK)).map(|mark| mark.try_lock()) {
+        Ok(Ok(())) => std::fs::remove_dir_all(path).map_err(in_the_way),
+        Ok(Err(TryLockError::WouldBlock)) => Err(TryoutError::Running(path.to_owned())),
+        Ok(Err(TryLockError::Error(error))) => Err(in_the_way(error)),
+        Err(_) => Err(TryoutError::NotOurs(path.to_owned())),
     }
+}
+
+/// The first directory on the way that a user may not pass through.
+fn closed_to(root: &Path, (uid, gid): (u32, u32)) -> Option<PathBuf> {
+    let is_closed = |directory: &&Path| {
+        let passable = directory.metadata().is_ok_and(|found| {
+            let bit = match (found.uid() == uid, found.gid() == gid) {
+                (true, _) => 0o100,
+                (false, true) => 0o010,
+                (false, false) => 0o001,
+            };
+            found.mode() & bit != 0
+        });
+        !passable
+    };
+    root.ancestors().find(is_closed).map(Path::to_owned)
 }
 
 /// Whom to run as what refuses root: the user `valetkey` if there is one, else `nobody`.

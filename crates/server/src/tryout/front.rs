@@ -69,22 +69,22 @@ fn configuration(directory: &Directory, address: SocketAddr, behind: SocketAddr,
     format!(
         "daemon off;
 worker_processes 1;
-pid {d}/pid;
+pid \"{d}/pid\";
 error_log stderr warn;
 events {{
   worker_connections 256;
 }}
 http {{
   access_log off;
-  client_body_temp_path {d}/body;
-  proxy_temp_path {d}/proxy;
-  fastcgi_temp_path {d}/fastcgi;
-  uwsgi_temp_path {d}/uwsgi;
-  scgi_temp_path {d}/scgi;
+  client_body_temp_path \"{d}/body\";
+  proxy_temp_path \"{d}/proxy\";
+  fastcgi_temp_path \"{d}/fastcgi\";
+  uwsgi_temp_path \"{d}/uwsgi\";
+  scgi_temp_path \"{d}/scgi\";
   server {{
     listen {address} ssl;
-    ssl_certificate {d}/cert.pem;
-    ssl_certificate_key {d}/key.pem;
+    ssl_certificate \"{d}/cert.pem\";
+    ssl_certificate_key \"{d}/key.pem\";
     location = /_valetkey {{
       internal;
       proxy_pass {forward_auth};

@@ -44,10 +44,12 @@ pub(super) fn text(tryout: &Tryout) -> String {
             &format!("curl --cacert {ca} -u {login}:{} -X PROPFIND -H 'Depth: 0' {dav}{login}/", ada.app_password),
         );
     }
-    add(
-        "Leave a mail app connected (any will do), and revoke. When the command returns, the app has been signed out:",
-        &format!("{valetkey} app-password revoke {login} {}", ada.app_password_id),
-    );
+    if tryout.endpoint("imaps").is_some() {
+        add(
+            "Leave a mail app connected (any will do), and revoke. When the command returns, the app has been signed out:",
+            &format!("{valetkey} app-password revoke {login} {}", ada.app_password_id),
+        );
+    }
     add("Who did what:", &format!("{valetkey} audit --account {login}"));
     text += &format!("\nAll of it, for programs: {}\n", tryout.directory.path("try.json").display());
     text
