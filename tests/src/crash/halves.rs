@@ -6,7 +6,7 @@ use postgres::NoTls;
 use rusqlite::{Connection, OpenFlags};
 
 /// What must not be there: what it would be, and how to count it. The same text for both engines.
-const HALVES: [(&str, &str); 14] = [
+const HALVES: [(&str, &str); 15] = [
     (
         "app passwords without the audit line of their making",
         "SELECT COUNT(*) FROM app_password p WHERE NOT EXISTS (SELECT 1 FROM audit a
@@ -68,11 +68,17 @@ const HALVES: [(&str, &str); 14] = [
         "half deleted accounts",
         "SELECT COUNT(*) FROM account c WHERE (c.state = 'closed') <> EXISTS (SELECT 1 FROM audit a
             WHERE a.action = 'account.deleted' AND a.account_id = c.id)
-         OR c.state = 'closed' AND (c.primary_password IS NOT NULL OR c.closed_at IS NULL
+         OR c.state = 'closed' AND (c.closed_at IS NULL
+            OR EXISTS (SELECT 1 FROM primary_password w WHERE w.account_id = c.id)
             OR EXISTS (SELECT 1 FROM login_name n WHERE n.account_id = c.id AND n.reserved_until IS NULL)
             OR EXISTS (SELECT 1 FROM app_password p WHERE p.account_id = c.id)
             OR EXISTS (SELECT 1 FROM second_factor f WHERE f.account_id = c.id)
             OR EXISTS (SELECT 1 FROM recovery_code r WHERE r.account_id = c.id))",
+    ),
+    (
+        "accounts whose second factors were miscounted",
+        "SELECT COUNT(*) FROM account c
+         WHERE c.second_factors <> (SELECT COUNT(*) FROM second_factor f WHERE f.account_id = c.id)",
     ),
     (
         "second factors without recovery codes, or the other way round",

@@ -281,7 +281,8 @@ fn on_white(code: &str) -> String {
     if !std::io::stdout().is_terminal() {
         return code.to_owned();
     }
-    code.lines().map(|line| format!("\x1b[38;5;16;48;5;231m{line}\x1b[0m\n")).collect()
+    let lines: Vec<String> = code.lines().map(|line| format!("\x1b[38;5;16;48;5;231m{line}\x1b[0m")).collect();
+    lines.join("\n")
 }
 
 fn delete(context: &Context, options: Delete) -> Result<ExitCode, Failure> {
