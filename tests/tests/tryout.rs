@@ -86,3 +86,41 @@ fn a_try_empties_no_directory_that_is_not_its_own() {
     assert!(ran.err.contains("is not empty"), "{ran:?}");
     assert_eq!(std::fs::read_to_string(&treasure).expect("it is still there"), "gold");
 }
+
+#[test]
+fn a_try_leaves_alone_what_another_one_uses_or_owns() {
+    let tryout = Tryout::start();
+    let dir = tryout.dir().to_str().expect("a path of ours").to_owned();
+    let try_in = |dir: &str| {
+        program::run(program::bounded(valetkey_tests::tryout::binary()).args(["try", "--smoke", "--dir", dir]), "")
+    };
+    let second = try_in(&dir);
+    assert_eq!(second.code, 1, "{second:?}");
+    assert!(second.err.contains("another `valetkey try` is running in"), "{second:?}");
+    let read = MailApp::Curl(Way::Imaps).read(&tryout.door, "ada@example.org", &tryout.ada().key.secret);
+    assert_eq!(read, Outcome::HasRead, "the first goes on");
+    if rustix::process::geteuid().is_root() {
+        let home = tempfile::tempdir().expect("a temporary directory");
+        std::fs::set_permissions(home.path(), std::fs::Permissions::from_mode(0o755)).expect("ours");
+        let theirs = home.path().join("theirs");
+        std::fs::create_dir(&theirs).expect("a directory");
+        std::os::unix::fs::chown(&theirs, Some(65534), Some(65534)).expect("root may");
+        let refused = try_in(theirs.to_str().expect("a path of ours"));
+        assert!(refused.code == 1 && refused.err.contains("belongs to somebody else"), "{refused:?}");
+        let closed = home.path().join("closed");
+        std::fs::create_dir(&closed).expect("a directory");
+        std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o700)).expect("ours");
+        let refused = try_in(closed.join("inside").to_str().expect("a path of ours"));
+        assert!(refused.code == 1 && refused.err.contains("may not pass through"), "{refused:?}");
+    }
+}
+
+#[test]
+fn a_try_runs_in_a_directory_with_a_blank_in_its_name() {
+    let home = tempfile::tempdir().expect("a temporary directory");
+    std::fs::set_permissions(home.path(), std::fs::Permissions::from_mode(0o755)).expect("ours");
+    let dir = home.path().join("my try");
+    let mut command = program::bounded(valetkey_tests::tryout::binary());
+    let ran = program::run(command.args(["try", "--smoke", "--dir", dir.to_str().expect("a path of ours")]), "");
+    assert!(ran.code == 0 && ran.out.contains("Everything came out as it should."), "{ran:?}");
+}

@@ -197,8 +197,8 @@ impl Smoke<'_> {
         std::fs::create_dir_all(&box_dir).map_err(failed)?;
         let dir = box_dir.display();
         let rc = format!(
-            "IMAPStore far\nHost localhost\nPort {port}\nUser {}\nPass {secret}\nSSLType IMAPS\nCertificateFile {}\n\n\
-             MaildirStore near\nPath {dir}/\nInbox {dir}/INBOX\n\nChannel all\nFar :far:\nNear :near:\nCreate Near\nSyncState {dir}/state-\n",
+            "IMAPStore far\nHost localhost\nPort {port}\nUser {}\nPass {secret}\nSSLType IMAPS\nCertificateFile \"{}\"\n\n\
+             MaildirStore near\nPath \"{dir}/\"\nInbox \"{dir}/INBOX\"\n\nChannel all\nFar :far:\nNear :near:\nCreate Near\nSyncState \"{dir}/state-\"\n",
             self.login(),
             self.tryout.directory.path("ca.pem").display(),
         );

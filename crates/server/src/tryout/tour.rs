@@ -1,12 +1,21 @@
 //! What can be tried by hand.
 
+use std::path::Path;
+
 use super::Tryout;
+
+/// As a shell takes it for one word.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let is_plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"/._-+@".contains(&b));
+    if is_plain { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
+}
 
 pub(super) fn text(tryout: &Tryout) -> String {
     let ada = &tryout.people[0];
-    let ca = tryout.directory.path("ca.pem").display().to_string();
-    let config = tryout.directory.path("valetkey.toml").display().to_string();
-    let program = std::env::current_exe().map_or_else(|_| "valetkey".to_owned(), |path| path.display().to_string());
+    let ca = quoted(&tryout.directory.path("ca.pem"));
+    let config = quoted(&tryout.directory.path("valetkey.toml"));
+    let program = std::env::current_exe().map_or_else(|_| "valetkey".to_owned(), |path| quoted(&path));
     let valetkey = format!("{program} --config {config}");
     let mut text = String::from("\nValetkey runs, with throw-away data. Stop it with Ctrl-C.\n\n");
     for person in &tryout.people {
