@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use clap::Args;
-use valetkey_accounts::gate::{CutReason, Sever};
+use valetkey_accounts::gate::{NoSocket, Sever};
 use valetkey_accounts::{Accounts, Attempt, Cost, Foundation, Hasher, Settings, SignIn};
 use valetkey_domain::{Clock, KeyFile, KeyRing, Randomness, Service};
 use valetkey_store::{Connections, Location, Store};
@@ -30,12 +30,6 @@ pub(crate) struct Options {
     /// Runs
     #[arg(long, default_value_t = 5)]
     runs: usize,
-}
-
-struct NoSocket;
-
-impl Sever for NoSocket {
-    fn sever(&self, _: Option<CutReason>) {}
 }
 
 pub(crate) fn run(options: &Options) {

@@ -15,7 +15,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use valetkey_accounts::gate::{CutReason, Sever};
+use valetkey_accounts::gate::NoSocket;
 use valetkey_accounts::{Accounts, Attempt, Place, Places, SignIn, Stop};
 use valetkey_domain::{BootTime, Clock, LoginName, Service};
 use valetkey_wire::basic;
@@ -146,7 +146,10 @@ impl Connector {
     async fn forward_auth(&self, request: &Request<Incoming>, peer: SocketAddr) -> Answer {
         let Some(header) = request.headers().get(AUTHORIZATION) else { return self.unauthorized() };
         // Malformed or another scheme: no attempt was made, and the app is told how to make one.
-        let Ok(credentials) = basic::parse(header.as_bytes()) else { return self.unauthorized() };
+        let Ok(credentials) = basic::parse(header.as_bytes()) else {
+            tracing::info!(%peer, "a request whose Authorization header cannot be read was turned away");
+            return self.unauthorized();
+        };
         let headers = |name: &'static str| request.headers().get_all(name).iter().filter_map(|v| v.to_str().ok());
         let network = client(&self.peers, request.headers(), peer.ip());
         let attempt = Attempt {
@@ -222,13 +225,6 @@ fn status(code: StatusCode) -> Answer {
     *answer.status_mut() = code;
     answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     answer
-}
-
-/// A question and its answer is all that such a use is: there is no socket of an app to close.
-struct NoSocket;
-
-impl Sever for NoSocket {
-    fn sever(&self, _: Option<CutReason>) {}
 }
 
 /// Listens on an address; port 0 takes a free one.

@@ -33,13 +33,6 @@ pub struct AppPassword {
     pub last_use: Option<LastUse>,
 }
 
-impl AppPassword {
-    /// Whether it would be accepted at this moment, if nothing else speaks against it.
-    pub fn is_active(&self, now: Timestamp) -> bool {
-        matches!(self.state, AppPasswordState::Active) && self.expires_at.is_none_or(|end| now < end)
-    }
-}
-
 /// Whether an app password works. What was revoked or has expired never works again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AppPasswordState {

@@ -21,13 +21,18 @@ pub trait Sever: Send + Sync {
     fn sever(&self, cut: Option<CutReason>);
 }
 
+/// For what is over once it is decided, and keeps no connection: a question over HTTP, a verification.
+pub struct NoSocket;
+
+impl Sever for NoSocket {
+    fn sever(&self, _: Option<CutReason>) {}
+}
+
 /// Why a use was cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CutReason {
     /// Its credential was revoked, has expired, or lost what the use needs.
     Revoked,
-    /// The account's owner or staff signed the app out.
-    SignedOut,
     /// The server is shutting down.
     ShuttingDown,
     /// The store was out of reach for too long.

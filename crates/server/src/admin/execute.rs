@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use valetkey_accounts::gate::{CutReason, Sever};
+use valetkey_accounts::gate::NoSocket;
 use valetkey_accounts::{
     Accounts, AccountsError, Attempt, CreateAccount, CreateAppPassword, PasswordReplaced, SecondFactor, SignIn,
 };
@@ -337,13 +337,6 @@ impl Desk<'_> {
         let names = self.accounts.login_names_of(self.actor, concerned).await?;
         Ok(entries.iter().map(|entry| entry_json(entry, &names)).collect())
     }
-}
-
-/// A question and its answer is all that such a use is.
-struct NoSocket;
-
-impl Sever for NoSocket {
-    fn sever(&self, _: Option<CutReason>) {}
 }
 
 async fn decision_json(decision: SignIn) -> Answer {
