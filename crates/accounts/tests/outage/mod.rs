@@ -3,18 +3,24 @@
 use std::time::Duration;
 
 use valetkey_accounts::gate::CutReason;
-use valetkey_accounts::{CreateAppPassword, SignIn};
+use valetkey_accounts::{CreateAppPassword, Settings, SignIn};
 use valetkey_domain::{Clock, Service, Why};
 use valetkey_store::{AuditFilter, CustodyState, Location, Secret};
 use valetkey_testkit::Postgres;
 
 use crate::world::{Closed, OPERATOR, World};
 
-#[tokio::test(flavor = "multi_thread")]
-async fn when_the_store_is_lost_nothing_is_accepted_and_nothing_is_called_wrong() {
+/// A service on a PostgreSQL of its own, with time that passes.
+fn on_postgres(set: impl FnOnce(&mut Settings)) -> (Postgres, World) {
     let server = Postgres::start();
     let url = server.new_database("valetkey");
-    let world = World::with_real_clock(Location::Postgres { url: Secret(url), authorities: None }, |_| {});
+    let world = World::with_real_clock(Location::Postgres { url: Secret(url), authorities: None }, set);
+    (server, world)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_the_store_is_lost_nothing_is_accepted_and_nothing_is_called_wrong() {
+    let (server, world) = on_postgres(|_| {});
     let ada = world.person("ada").await;
     let created = world.app_password(ada, "Thunderbird").await;
     let secret = created.secret.expose().clone();
@@ -44,9 +50,7 @@ async fn when_the_store_is_lost_nothing_is_accepted_and_nothing_is_called_wrong(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_changed_while_the_store_was_not_ours_is_brought_in_step() {
-    let server = Postgres::start();
-    let url = server.new_database("valetkey");
-    let world = World::with_real_clock(Location::Postgres { url: Secret(url), authorities: None }, |_| {});
+    let (server, world) = on_postgres(|_| {});
     let ada = world.person("ada").await;
     let (gone, stays) = (world.app_password(ada, "Gone").await, world.app_password(ada, "Stays").await);
     let (cut, kept) = (Closed::new(), Closed::new());
@@ -79,10 +83,7 @@ async fn what_changed_while_the_store_was_not_ours_is_brought_in_step() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn connections_that_outlive_the_grace_are_closed() {
-    let server = Postgres::start();
-    let url = server.new_database("valetkey");
-    let location = Location::Postgres { url: Secret(url), authorities: None };
-    let world = World::with_real_clock(location, |settings| settings.store_lost_grace = Duration::from_millis(300));
+    let (server, world) = on_postgres(|settings| settings.store_lost_grace = Duration::from_millis(300));
     let ada = world.person("ada").await;
     let created = world.app_password(ada, "Thunderbird").await;
     let connection = Closed::new();
@@ -96,10 +97,7 @@ async fn connections_that_outlive_the_grace_are_closed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_grace_runs_also_while_the_store_is_back_and_cannot_be_read() {
-    let server = Postgres::start();
-    let url = server.new_database("valetkey");
-    let location = Location::Postgres { url: Secret(url), authorities: None };
-    let world = World::with_real_clock(location, |settings| settings.store_lost_grace = Duration::from_millis(300));
+    let (server, world) = on_postgres(|settings| settings.store_lost_grace = Duration::from_millis(300));
     let ada = world.person("ada").await;
     let created = world.app_password(ada, "Thunderbird").await;
     let connection = Closed::new();
@@ -123,9 +121,7 @@ async fn the_grace_runs_also_while_the_store_is_back_and_cannot_be_read() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_expires_while_the_store_is_lost_is_cut() {
-    let server = Postgres::start();
-    let url = server.new_database("valetkey");
-    let world = World::with_real_clock(Location::Postgres { url: Secret(url), authorities: None }, |_| {});
+    let (server, world) = on_postgres(|_| {});
     let ada = world.person("ada").await;
     let (ends, stays) = (Closed::new(), Closed::new());
     let end = Some(world.accounts.now() + Duration::from_secs(3));
