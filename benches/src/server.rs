@@ -1,10 +1,12 @@
 //! The shipped program under test: `valetkey serve`, as a process of its own, with a store full of people.
 
+use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -52,7 +54,10 @@ impl Server {
         let people = make(dir.path(), options.accounts, options.passwords);
         let CertifiedKey { cert, signing_key } =
             generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
-        let write = |name: &str, text: &str| std::fs::write(dir.path().join(name), text).expect("a file");
+        let write = |name: &str, text: &str| {
+            let mut file = private_file(&dir.path().join(name));
+            file.write_all(text.as_bytes()).expect("the file is written");
+        };
         write("cert.pem", &cert.pem());
         write("key.pem", &signing_key.serialize_pem());
         write("master", "secret");
@@ -62,13 +67,14 @@ impl Server {
             .valetkey
             .clone()
             .unwrap_or_else(|| std::env::current_exe().expect("this program has a path").with_file_name("valetkey"));
+        let log = dir.path().join("log");
         // It ends with this program, however that ends.
         let child = Command::new("setpriv")
             .args(["--pdeathsig", "TERM", "--"])
             .arg(&program)
             .args(["serve", "--config"])
             .arg(dir.path().join("valetkey.toml"))
-            .stderr(Stdio::null())
+            .stderr(private_file(&log))
             .spawn()
             .unwrap_or_else(|e| {
                 panic!("{} does not start: {e}; build it with cargo build --release", program.display())
@@ -76,7 +82,8 @@ impl Server {
         let server = Self { child, dir, people, clear, tls, http, trust: trust(cert.der()) };
         let start = now();
         while !server.answers() {
-            assert!(now() - start < 20.0, "the server does not answer");
+            let said = || std::fs::read_to_string(&log).unwrap_or_default();
+            assert!(now() - start < 20.0, "the server does not answer: {}", said());
             std::thread::park_timeout(Duration::from_millis(5));
         }
         server
@@ -196,4 +203,10 @@ lobby = 20000
 listen = ["{http}"]
 "#
     )
+}
+
+fn private_file(path: &Path) -> File {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o600);
+    options.open(path).expect("a file")
 }

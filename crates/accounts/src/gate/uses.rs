@@ -3,7 +3,8 @@
 
 use std::collections::hash_map::Entry;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use valetkey_domain::{AccountId, AppPasswordId, LoginName, Service, Timestamp};
 
@@ -254,16 +255,29 @@ impl Uses {
 
 /// How many are cut before others get the processor.
 const CHUNK: usize = 32;
+/// How often it is looked, at most, whether what was cut has come to its end, before the next are cut.
+const LOOKS: usize = 8;
+/// How long between two looks.
+const LOOK: Duration = Duration::from_micros(50);
 
-/// Cuts them outside the registry's lock, and in chunks, so that other apps sign in meanwhile. Gives how many were open.
+/// Cuts them outside the registry's lock, and in chunks, each as fast as the tasks of the last one come to their end, so that
+/// other apps sign in meanwhile. Gives how many were open.
 fn cut_all(found: Vec<Arc<Use>>, reason: CutReason) -> usize {
     let mut open = 0;
+    let mut ending: Vec<Weak<Use>> = Vec::with_capacity(CHUNK.min(found.len()));
     // Each handle is let go at once: the use's own task, which is waking up, then frees the descriptors.
-    for (n, entry) in found.into_iter().enumerate() {
-        open += usize::from(entry.cut(reason));
-        if n % CHUNK == CHUNK - 1 {
-            std::thread::yield_now();
+    for entry in found {
+        if ending.len() == CHUNK {
+            for _ in 0..LOOKS {
+                if ending.iter().filter(|e| e.strong_count() > 0).count() <= CHUNK / 2 {
+                    break;
+                }
+                std::thread::park_timeout(LOOK);
+            }
+            ending.clear();
         }
+        ending.push(Arc::downgrade(&entry));
+        open += usize::from(entry.cut(reason));
     }
     open
 }
