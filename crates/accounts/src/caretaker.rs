@@ -19,6 +19,8 @@ const CUSTODY_LOOK: Duration = Duration::from_millis(100);
 const EXPIRY_SLEEP_MAX: Duration = Duration::from_secs(10);
 /// How soon one tries again to write down what has expired. Its connections are cut by then.
 const EXPIRY_RETRY: Duration = Duration::from_secs(1);
+/// How late a connection is cut, at most, while a store that does not answer keeps the rest of expiring waiting.
+const CUT_IN_TIME: Duration = Duration::from_secs(1);
 /// Overdue app passwords looked up in one reading.
 const OVERDUE_PER_READ: usize = 500;
 /// Overdue app passwords that are written down side by side; the store commits them together.
@@ -47,6 +49,7 @@ impl Caretaker {
     pub async fn run(self, stop: Stop) {
         let Self { accounts, notices } = self;
         let mut tasks = JoinSet::new();
+        tasks.spawn(cut_in_time(Arc::clone(&accounts), stop.clone()));
         tasks.spawn(expire(Arc::clone(&accounts), stop.clone()));
         tasks.spawn(write_uses(Arc::clone(&accounts), stop.clone()));
         tasks.spawn(hear(Arc::clone(&accounts), notices, stop.clone()));
@@ -57,6 +60,20 @@ impl Caretaker {
                 tracing::error!(%error, "a task of the caretaker ended badly");
             }
         }
+    }
+}
+
+/// Cuts what came in by app passwords whose time is over, and asks nobody: a store that does not answer delays nothing.
+async fn cut_in_time(accounts: Arc<Accounts>, mut stop: Stop) {
+    while stop.pause(CUT_IN_TIME).await {
+        cut_expired(&accounts).await;
+    }
+}
+
+async fn cut_expired(accounts: &Arc<Accounts>) {
+    let (gate, now) = (Arc::clone(accounts), accounts.clock.now());
+    if let Ok(closed @ 1..) = tokio::task::spawn_blocking(move || gate.gate.cut_expired(now)).await {
+        tracing::info!(closed, "the time of app passwords is over: what came in by them was closed");
     }
 }
 
@@ -80,10 +97,7 @@ async fn expire(accounts: Arc<Accounts>, mut stop: Stop) {
 /// it is cut first, and then it is written down as far as the store can be read and written.
 async fn expire_overdue(accounts: &Arc<Accounts>) -> Result<Option<Timestamp>, AccountsError> {
     let now = accounts.clock.now();
-    let gate = Arc::clone(accounts);
-    if let Ok(closed @ 1..) = tokio::task::spawn_blocking(move || gate.gate.cut_expired(now)).await {
-        tracing::info!(closed, "the time of app passwords is over: what came in by them was closed");
-    }
+    cut_expired(accounts).await;
     let mut overdue: Vec<Overdue> = Vec::new();
     loop {
         let after = overdue.last().cloned();

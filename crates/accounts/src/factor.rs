@@ -12,7 +12,7 @@ use valetkey_store::Transaction;
 
 use crate::gate::Credentials;
 use crate::journal::{Event, nothing};
-use crate::password::lock_passed;
+use crate::password::{lock_passed, refuse_devices};
 use crate::{Accounts, AccountsError, Passed, open};
 
 /// What somebody shows as second factor.
@@ -123,6 +123,7 @@ impl Accounts {
             .read(move |s| {
                 let found = open(s.account(account)?)?;
                 let _: Permit<act::EnrolSecondFactor> = this.permit(&actor, &found)?;
+                refuse_devices(found.kind)?;
                 Ok::<_, AccountsError>(found)
             })
             .await?;

@@ -76,7 +76,7 @@ impl Accounts {
                 self.take_back_guess(guessed);
                 let is_outdated = self.hasher.is_outdated(&kept);
                 let passed = Passed { account: account.id, has_second_factor, hash: Arc::new(Plain::new(kept)) };
-                Ok(if is_outdated { self.rehash(passed, password).await } else { passed })
+                if is_outdated { self.rehash(passed, password).await } else { Ok(passed) }
             }
             _ => Err(AccountsError::WrongPassword),
         }
@@ -143,8 +143,8 @@ impl Accounts {
     }
 
     /// Keeps a password anew at the present cost. That it fails is no reason to refuse a right password.
-    async fn rehash(&self, passed: Passed, password: &PrimaryPassword) -> Passed {
-        let Ok(hash) = self.hasher.hash(password, &*self.randomness).await else { return passed };
+    async fn rehash(&self, passed: Passed, password: &PrimaryPassword) -> Result<Passed, AccountsError> {
+        let Ok(hash) = self.hasher.hash(password, &*self.randomness).await else { return Ok(passed) };
         let now = self.clock.now();
         let (old, new) = (passed.clone(), hash.clone());
         let kept = self
@@ -155,12 +155,26 @@ impl Accounts {
             })
             .await;
         match kept {
-            Ok(()) => Passed { hash: Arc::new(Plain::new(hash)), ..passed },
+            Ok(()) => Ok(Passed { hash: Arc::new(Plain::new(hash)), ..passed }),
             Err(error) => {
                 let account = passed.account;
                 tracing::warn!(%error, %account, "a password's hash could not be brought up to date");
-                passed
+                self.passed_again(passed, password).await
             }
+        }
+    }
+
+    /// Whether it was kept is not known, or somebody else who knew it kept it anew meanwhile: then another hash of the same
+    /// password is the one that counts.
+    async fn passed_again(&self, passed: Passed, password: &PrimaryPassword) -> Result<Passed, AccountsError> {
+        let account = passed.account;
+        let kept = self.store.read(move |s| Ok::<_, AccountsError>(s.primary_password(account)?)).await?;
+        match kept {
+            Some(kept) if kept == *passed.hash.expose() => Ok(passed),
+            Some(kept) if self.hasher.check(password, Some(&kept)).await? => {
+                Ok(Passed { hash: Arc::new(Plain::new(kept)), ..passed })
+            }
+            _ => Err(AccountsError::WrongPassword),
         }
     }
 
@@ -191,6 +205,6 @@ pub(crate) fn lock_passed(tx: &mut Transaction<'_>, passed: &Passed) -> Result<A
     Ok(account)
 }
 
-fn refuse_devices(kind: Kind) -> Result<(), AccountsError> {
+pub(crate) fn refuse_devices(kind: Kind) -> Result<(), AccountsError> {
     if kind == Kind::Device { Err(AccountsError::Device) } else { Ok(()) }
 }

@@ -168,12 +168,15 @@ impl Accounts {
         }
         let Ok(other) = other else { return Ok(false) };
         let login = login.clone();
-        self.store
+        let is_itself = self
+            .store
             .read(move |s| {
                 let [signing_in, other] = [s.account_signing_in(&login)?, s.account_signing_in(&other)?];
-                Ok(signing_in.zip(other).is_some_and(|(one, other)| one.id == other.id))
+                Ok::<_, StoreError>(signing_in.zip(other).is_some_and(|(one, other)| one.id == other.id))
             })
-            .await
+            .await?;
+        // A store that was lost meanwhile may be out of date.
+        if is_itself || self.store.custody().is_held() { Ok(is_itself) } else { Err(StoreError::NotHeld) }
     }
 
     fn broken(&self, attempt: &Attempt<'_>, login: &LoginName, error: StoreError) -> SignIn {

@@ -145,13 +145,13 @@ impl Connector {
     /// The question that nginx's `auth_request`, Caddy's `forward_auth` and Traefik's `ForwardAuth` ask.
     async fn forward_auth(&self, request: &Request<Incoming>, peer: SocketAddr) -> Answer {
         let Some(header) = request.headers().get(AUTHORIZATION) else { return self.unauthorized() };
+        let network = client(&self.peers, request.headers(), peer.ip());
         // Malformed or another scheme: no attempt was made, and the app is told how to make one.
         let Ok(credentials) = basic::parse(header.as_bytes()) else {
-            tracing::info!(%peer, "a request whose Authorization header cannot be read was turned away");
+            tracing::debug!(%peer, ?network, "a request whose Authorization header cannot be read was turned away");
             return self.unauthorized();
         };
         let headers = |name: &'static str| request.headers().get_all(name).iter().filter_map(|v| v.to_str().ok());
-        let network = client(&self.peers, request.headers(), peer.ip());
         let attempt = Attempt {
             login: &credentials.login,
             acting_for: None,
@@ -164,7 +164,8 @@ impl Connector {
         match self.accounts.sign_in_app(&attempt, Arc::new(NoSocket)).await {
             SignIn::Accepted(accepted) => allowed(&accepted.login),
             SignIn::Refused(refusal) => {
-                // A subrequest has to be answered: where an app gets no answer, this one comes after the longest delay.
+                // A subrequest has to be answered: where an app gets no answer, this one comes after the longest delay. Where
+                // too many of one network wait already, it comes on the next beat: a connection kept costs more than a read.
                 match self.waiting.enter(network) {
                     Some(_place) => drop(refusal.settle().await),
                     None => refusal.settle_promptly().await,

@@ -2,6 +2,8 @@
 
 use std::cell::RefCell;
 
+use zeroize::Zeroize;
+
 /// Buffers of each size kept by a thread: as many as one connection can hold at a time, and to spare.
 const KEPT: usize = 8;
 
@@ -54,6 +56,18 @@ impl std::ops::DerefMut for Lent {
     fn deref_mut(&mut self) -> &mut [u8] {
         &mut self.0
     }
+}
+
+/// Adds to bytes that may hold a password: where they must move to make room, none stay behind.
+pub(crate) fn add_wiping(bytes: &mut Vec<u8>, more: &[u8]) {
+    let length = bytes.len() + more.len();
+    if length > bytes.capacity() {
+        let mut larger = Vec::with_capacity(length.max(2 * bytes.capacity()));
+        larger.extend_from_slice(bytes);
+        bytes.zeroize();
+        *bytes = larger;
+    }
+    bytes.extend_from_slice(more);
 }
 
 fn class(size: usize) -> usize {

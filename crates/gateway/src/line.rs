@@ -15,7 +15,7 @@ use valetkey_accounts::gate::{CutReason, Sever};
 use valetkey_wire::imap::Relay;
 use zeroize::Zeroize;
 
-use crate::buffers::{Lent, SMALL};
+use crate::buffers::{Lent, SMALL, add_wiping};
 use crate::tls::{Stage, Tls};
 
 /// One app's connection. Whoever holds it keeps the sockets' descriptors from being given to somebody else.
@@ -77,6 +77,7 @@ impl Line {
     /// Begins TLS: what was received in clear and not used is thrown away.
     pub(crate) fn begin_tls(&self, config: &Arc<ServerConfig>) -> io::Result<()> {
         let mut state = self.lock();
+        state.client.heard.zeroize();
         state.client.heard = Vec::new();
         state.tls = Some(Box::new(Tls::new(config).map_err(io::Error::other)?));
         Ok(())
@@ -159,11 +160,18 @@ impl Side {
     }
 }
 
+/// An app may leave in the middle of what it had to say.
+impl Drop for State {
+    fn drop(&mut self) {
+        self.client.heard.zeroize();
+    }
+}
+
 impl State {
     /// Takes in what was read from the app's socket.
     pub(crate) fn take_in(&mut self, bytes: &mut [u8]) -> io::Result<()> {
         match &mut self.tls {
-            None => self.client.heard.extend_from_slice(bytes),
+            None => add_wiping(&mut self.client.heard, bytes),
             Some(tls) => {
                 tls.receive(bytes, &mut self.client.heard, &mut self.client.unsent).map_err(invalid)?;
                 self.client.ended |= tls.stage() == Stage::PeerClosed;

@@ -7,6 +7,9 @@ use rustls::server::UnbufferedServerConnection;
 use rustls::unbuffered::{
     ConnectionState, EncodeError, EncryptError, InsufficientSizeError, UnbufferedStatus, WriteTraffic,
 };
+use zeroize::Zeroize;
+
+use crate::buffers::add_wiping;
 
 /// One connection's TLS, without its socket.
 pub(crate) struct Tls {
@@ -77,7 +80,11 @@ impl Tls {
 
     fn pump(&mut self, plain: &mut Vec<u8>, out: &mut Vec<u8>, finally: Finally<'_>) -> Result<(), rustls::Error> {
         let mut incoming = std::mem::take(&mut self.incoming);
-        let used = self.pump_slice(&mut incoming, plain, out, finally)?;
+        let used = self.pump_slice(&mut incoming, plain, out, finally);
+        // TLS was taken off in place.
+        let done_with = *used.as_ref().unwrap_or(&incoming.len());
+        incoming[..done_with].zeroize();
+        let used = used?;
         if used < incoming.len() {
             incoming.drain(..used);
             self.incoming = incoming;
@@ -102,7 +109,7 @@ impl Tls {
                     while let Some(record) = traffic.next_record() {
                         let record = record?;
                         discard += record.discard;
-                        plain.extend_from_slice(record.payload);
+                        add_wiping(plain, record.payload);
                     }
                 }
                 Ok(ConnectionState::EncodeTlsData(mut data)) => {

@@ -153,6 +153,8 @@ pub(crate) struct Failure {
 pub(crate) enum FailureKind {
     /// 1: refused, or not found.
     Refused,
+    /// 1: a code was wrong; the next may be right.
+    WrongCode,
     /// 2: the command was used wrongly.
     Usage,
     /// 75: not now (`EX_TEMPFAIL` of sysexits).
@@ -176,6 +178,7 @@ impl Failure {
 impl From<AccountsError> for Failure {
     fn from(error: AccountsError) -> Self {
         let kind = match error.kind() {
+            _ if matches!(error, AccountsError::WrongCode) => FailureKind::WrongCode,
             ErrorKind::Refused | ErrorKind::NotFound | ErrorKind::Conflict => FailureKind::Refused,
             ErrorKind::Busy | ErrorKind::Broken => FailureKind::Temporary,
         };

@@ -103,7 +103,7 @@ pub(crate) fn run() -> ExitCode {
     outcome.unwrap_or_else(|failure| {
         tell(&format!("valetkey: {}", failure.message));
         ExitCode::from(match failure.kind {
-            FailureKind::Refused => 1,
+            FailureKind::Refused | FailureKind::WrongCode => 1,
             FailureKind::Usage => 2,
             FailureKind::Temporary => 75,
         })

@@ -208,8 +208,9 @@ fn explained(error: &toml::de::Error, file: &Path, text: &str) -> ConfigError {
         let number = line_of(text, span.start);
         place += &format!(", line {number}");
         let line = text.lines().nth(number - 1).unwrap_or_default();
-        if let Some((key, _)) = line.split_once('=').filter(|(key, _)| !key.contains(['"', '\''])) {
-            message += &format!(" (in: {} = …)", key.trim());
+        let is_key = |key: &str| key.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
+        if let Some(key) = line.split_once('=').map(|(key, _)| key.trim()).filter(|key| is_key(key)) {
+            message += &format!(" (in: {key} = …)");
         }
     }
     ConfigError::Meaning { place, message }
@@ -312,6 +313,7 @@ mod tests {
                 "[throttle]\naccount_burst = \"many\"\n",
                 "valetkey.toml, line 2: of the wrong kind: string \"many\", expected a whole number (in: account_burst = …)",
             ),
+            ("[store]\npostgres://u:hunter2@h/db?sslmode=require\n", "valetkey.toml, line 2: "),
             ("[store]\nuri = \"postgres://u:hunter2@h/db\"\n", "valetkey.toml, line 2: unknown field `uri`"),
             (
                 "[http]\nlisten = [\"127.0.0.1:1\", \"127.0.0.1:1\"]\n",

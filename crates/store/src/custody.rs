@@ -154,16 +154,17 @@ impl Custody {
         }
     }
 
-    /// Watches that the files stay the files that were opened: replaced or removed ones are no longer ours.
-    pub(crate) fn watch_file(self: &Arc<Self>, path: &Path) -> Result<(), StoreError> {
-        let watched = [path.to_owned(), beside(path, ".lock")];
+    /// Watches that the files stay the files that were opened: replaced or removed ones are no longer ours. So it is with the
+    /// name that was configured, which may be a link to the file's own.
+    pub(crate) fn watch_file(self: &Arc<Self>, named: &Path, path: &Path) -> Result<(), StoreError> {
+        let watched = [named.to_owned(), path.to_owned(), beside(path, ".lock")];
         let identity = |path: &PathBuf| -> io::Result<(u64, u64)> { path.metadata().map(|m| (m.dev(), m.ino())) };
-        let opened = [identity(&watched[0]), identity(&watched[1])].map(|i| i.map_err(StoreError::unusable));
+        let opened = [identity(&watched[1]), identity(&watched[2])].map(|i| i.map_err(StoreError::unusable));
         let [Ok(database), Ok(lock)] = opened else {
             return Err(StoreError::unusable("a file that was just opened is gone"));
         };
         self.keep("store-watch", move |custody| {
-            let there = watched.iter().map(|p| identity(p).ok()).eq([Some(database), Some(lock)]);
+            let there = watched.iter().map(|p| identity(p).ok()).eq([Some(database), Some(database), Some(lock)]);
             let held = custody.held_until.load(Ordering::Acquire) != 0;
             if held && !there {
                 tracing::error!(file = %watched[0].display(), "the store's files were moved or removed; nothing is accepted until they are back");

@@ -121,11 +121,12 @@ impl Store {
                 Ok(Engine::Sqlite(Sqlite::in_memory()?))
             }),
             Location::File(path) => {
-                let (custody, path) = Custody::of_file(path)?;
+                let named = path;
+                let (custody, path) = Custody::of_file(named)?;
                 let watched = Arc::clone(&custody);
                 Self::begin(custody, format!("SQLite at {}", path.display()), Some(&path), now, || {
                     let engine = Engine::Sqlite(Sqlite::open(&path)?);
-                    watched.watch_file(&path)?;
+                    watched.watch_file(named, &path)?;
                     Ok(engine)
                 })
             }

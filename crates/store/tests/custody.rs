@@ -57,8 +57,13 @@ fn by_whichever_link_a_file_is_named_it_has_one_holder() {
     let (path, link) = (dir.path().join("valetkey.db"), dir.path().join("link.db"));
     std::os::unix::fs::symlink(&path, &link).expect("a link");
     let (_, clock) = clock();
-    let by_link = open(&Location::File(link), &clock, 1).expect("the store opens");
+    let by_link = open(&Location::File(link.clone()), &clock, 1).expect("the store opens");
     assert!(matches!(open(&Location::File(path.clone()), &clock, 2), Err(OpenError::Held(_))));
+    let other = dir.path().join("restored.db");
+    std::fs::write(&other, "").expect("another file");
+    std::fs::remove_file(&link).expect("the link goes");
+    std::os::unix::fs::symlink(&other, &link).expect("and points elsewhere");
+    until(|| by_link.custody().state() == CustodyState::Lost);
     by_link.custody().leave();
     drop(by_link);
     assert!(open(&Location::File(path), &clock, 3).is_ok());

@@ -213,9 +213,9 @@ impl Imap {
         imap
     }
 
-    /// Waits until the connection is closed; gives what was said until then.
+    /// Waits until the connection is closed; gives what was said until then, but for Dovecot's own sign of life.
     pub fn until_closed(&mut self) -> Vec<String> {
-        std::iter::from_fn(|| self.line()).collect()
+        std::iter::from_fn(|| self.line()).filter(|line| line != "* OK Still here").collect()
     }
 
     /// Whether the connection is closed by now: its end lies in the socket, and nobody waits for it.

@@ -1,5 +1,7 @@
 //! Asking from a command: the running server, or the store itself.
 
+use std::path::Path;
+
 use valetkey_domain::policy::Actor;
 use valetkey_store::{Location, OpenError};
 
@@ -26,7 +28,7 @@ pub(crate) fn ask(config: &Config, request: Request, route: Route) -> Result<Opt
         return Ok(None);
     }
     if let Ok(Location::File(file)) = assembly::location(config)
-        && !file.exists()
+        && !file.try_exists().map_err(|e| unseen(&file, &e))?
     {
         return Err(Failure::usage(format!(
             "no server answers at {}, and there is no store at {}: start `valetkey serve` first, or name its configuration with --config",
@@ -60,4 +62,11 @@ pub(crate) fn ask(config: &Config, request: Request, route: Route) -> Result<Opt
     });
     drop(accounts.accounts);
     Ok(Some(answer))
+}
+
+fn unseen(file: &Path, error: &std::io::Error) -> Failure {
+    Failure::usage(format!(
+        "no server answers, and the store at {} cannot be looked at: {error}; run this as the server's user, with `runuser -u valetkey --`",
+        file.display()
+    ))
 }

@@ -244,7 +244,7 @@ fn enrol_totp(context: &Context, options: EnrolTotp) -> Result<ExitCode, Failure
         loop {
             tries -= 1;
             match enrol(Some(Hidden::new(output::line("The six digits that the app shows now")?))) {
-                Err(wrong) if wrong.kind == FailureKind::Refused && tries > 0 => {
+                Err(wrong) if wrong.kind == FailureKind::WrongCode && tries > 0 => {
                     output::tell(&format!("{}. Is the phone's clock right? Try the next one.", wrong.message));
                 }
                 enrolled => break enrolled?,
