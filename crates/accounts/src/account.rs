@@ -253,6 +253,7 @@ impl Accounts {
             let revoked = this.revoke_everything(tx, &permit, RevocationReason::Suspended)?;
             if account.state != AccountState::Suspended {
                 tx.set_account_state(id, AccountState::Suspended)?;
+                tx.delete_sessions(id, None)?;
                 this.record(tx, &permit, Event::AccountSuspended, None, &json!({ "app_passwords_revoked": revoked }))?;
             }
             Ok((revoked, this.change_of(&account, Credentials::All)))

@@ -258,6 +258,7 @@ async fn prune(accounts: Arc<Accounts>, mut stop: Stop) {
 async fn forget_old(accounts: &Arc<Accounts>, stop: &Stop) -> Result<u64, AccountsError> {
     let now = accounts.clock.now();
     let (audit, ended) = (now - accounts.settings.audit_retention, now - accounts.settings.ended_retention);
+    let session = now - accounts.settings.session_max;
     let (done, left) = (now - Duration::from_secs(7 * 86_400), now - Duration::from_secs(30 * 86_400));
     let mut all = 0;
     while !stop.is_asked() {
@@ -266,7 +267,8 @@ async fn forget_old(accounts: &Arc<Accounts>, stop: &Stop) -> Result<u64, Accoun
                 Ok(tx.prune_audit(audit)?
                     + tx.prune_app_passwords(ended)?
                     + tx.prune_outbox(done, left)?
-                    + tx.prune_login_names(now)?)
+                    + tx.prune_login_names(now)?
+                    + tx.prune_sessions(session)?)
             })
             .await?;
         if some == 0 {

@@ -53,6 +53,9 @@ pub enum AccountsError {
     /// Wrong, used or late code.
     #[error("the code is wrong, was used before, or is too old")]
     WrongCode,
+    /// Not signed in, or not any more.
+    #[error("you are not signed in any more: sign in again")]
+    NoSession,
     /// Too many wrong ones.
     #[error("too many wrong passwords or codes: try again in {} seconds", .0.as_secs().max(1))]
     Wait(Duration),
@@ -116,6 +119,7 @@ impl AccountsError {
             | Self::Rejected(_)
             | Self::WrongPassword
             | Self::WrongCode
+            | Self::NoSession
             | Self::ExpiryInThePast
             | Self::NoScope => ErrorKind::Refused,
         }

@@ -57,26 +57,38 @@ impl Accounts {
         passed: &Passed,
         shown: SecondFactor,
     ) -> Result<Actor, AccountsError> {
-        let account = passed.account();
+        let (account, passed, now) = (passed.account(), passed.clone(), self.clock.now());
+        let standing = move |tx: &mut Transaction<'_>| Ok(lock_passed(tx, &passed)?.role);
+        let role = self.with_second_factor(account, shown, standing, |_, role| Ok(role)).await?;
+        Ok(Actor::Holder { account, role, second_factor_at: Some(now) })
+    }
+
+    /// Checks a second factor and, if it is right, does in the same transaction what it was shown for. `standing` comes
+    /// first: it locks the account, and says whether whoever shows it is in a position to.
+    pub(crate) async fn with_second_factor<S, T: Send + 'static>(
+        self: &Arc<Self>,
+        account: AccountId,
+        shown: SecondFactor,
+        mut standing: impl FnMut(&mut Transaction<'_>) -> Result<S, AccountsError> + Send + 'static,
+        mut then: impl FnMut(&mut Transaction<'_>, S) -> Result<T, AccountsError> + Send + 'static,
+    ) -> Result<T, AccountsError> {
         let key = self.guess_key(account);
         self.count_guess(key)?;
-        let (this, passed, now) = (Arc::clone(self), passed.clone(), self.clock.now());
-        let (role, right) = self
+        let (this, now) = (Arc::clone(self), self.clock.now());
+        let done = self
             .add(move |tx| {
-                let role = lock_passed(tx, &passed)?.role;
+                let who = standing(tx)?;
                 let right = match &shown {
                     SecondFactor::Totp(code) => this.use_totp(tx, account, *code, now)?,
                     SecondFactor::Recovery(code) => this.use_recovery_code(tx, account, code, now)?,
                 };
-                Ok((role, right))
+                if right { then(tx, who).map(Some) } else { Ok(None) }
             })
             .await
             .inspect_err(|_| self.take_back_guess(key))?;
-        if !right {
-            return Err(AccountsError::WrongCode);
-        }
+        let done = done.ok_or(AccountsError::WrongCode)?;
         self.take_back_guess(key);
-        Ok(Actor::Holder { account, role, second_factor_at: Some(now) })
+        Ok(done)
     }
 
     fn use_totp(
@@ -213,6 +225,7 @@ impl Accounts {
                 this.record(tx, &permit, Event::FactorRemoved, None, &json!({ "was_last": was_last }))?;
                 let mut revoked = 0;
                 if was_last {
+                    tx.delete_sessions(account, None)?;
                     tx.replace_recovery_codes(account, this.keys.current_id(), &[], this.clock.now())?;
                     revoked = this.revoke_everything(tx, &permit, RevocationReason::SecondFactorRemoved)?;
                 }

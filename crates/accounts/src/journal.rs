@@ -30,6 +30,8 @@ pub(crate) enum Event {
     AppPasswordExpired,
     RevokedAppPasswordTried,
     PrimaryPasswordTried,
+    SignedIn,
+    SessionEnded,
 }
 
 impl Event {
@@ -55,6 +57,8 @@ impl Event {
             Self::AppPasswordExpired => "app-password.expired",
             Self::RevokedAppPasswordTried => "app-password.tried-after-end",
             Self::PrimaryPasswordTried => "password.tried-by-app",
+            Self::SignedIn => "portal.signed-in",
+            Self::SessionEnded => "portal.signed-out",
         }
     }
 
@@ -70,6 +74,8 @@ impl Event {
                 | Self::PasswordSet
                 | Self::RevokedAppPasswordTried
                 | Self::PrimaryPasswordTried
+                | Self::SignedIn
+                | Self::SessionEnded
         )
     }
 }

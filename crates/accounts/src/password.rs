@@ -4,7 +4,9 @@ use std::sync::{Arc, PoisonError};
 
 use serde_json::json;
 use valetkey_domain::policy::{Actor, act};
-use valetkey_domain::{Account, AccountId, AccountState, Kind, LoginName, Plain, PrimaryPassword, RevocationReason};
+use valetkey_domain::{
+    Account, AccountId, AccountState, Kind, LoginName, Plain, PrimaryPassword, RevocationReason, SessionId,
+};
 use valetkey_store::Transaction;
 
 use crate::gate::Credentials;
@@ -44,8 +46,18 @@ pub struct PasswordReplaced {
 
 /// Why a password is replaced.
 enum Replaced {
-    Changed(Passed),
+    Changed(Passed, Option<SessionId>),
     Reset,
+}
+
+impl Replaced {
+    /// The one browser that stays signed in.
+    fn kept_session(&self) -> Option<SessionId> {
+        match self {
+            Self::Changed(_, kept) => *kept,
+            Self::Reset => None,
+        }
+    }
 }
 
 impl Accounts {
@@ -82,14 +94,16 @@ impl Accounts {
         }
     }
 
-    /// Replaces the primary password of somebody who just knew the old one. Revokes all app passwords.
+    /// Replaces the primary password of somebody who just knew the old one. Revokes all app passwords, and signs out every
+    /// browser but the one in which it was done.
     pub async fn change_password(
         self: &Arc<Self>,
         actor: &Actor,
         passed: &Passed,
         new: &PrimaryPassword,
+        kept: Option<SessionId>,
     ) -> Result<PasswordReplaced, AccountsError> {
-        self.replace_password(actor, passed.account, new, Replaced::Changed(passed.clone())).await
+        self.replace_password(actor, passed.account, new, Replaced::Changed(passed.clone(), kept)).await
     }
 
     /// Replaces the primary password of somebody who does not know it, or sets the first one. Revokes all app passwords;
@@ -115,7 +129,7 @@ impl Accounts {
         let changed = self
             .change(move |tx| {
                 let revoked = match &how {
-                    Replaced::Changed(passed) => {
+                    Replaced::Changed(passed, _) => {
                         let (found, permit) = this.lock::<act::ChangePrimaryPassword>(tx, &actor, account)?;
                         refuse_devices(found.kind)?;
                         lock_passed(tx, passed)?;
@@ -135,6 +149,7 @@ impl Accounts {
                     }
                 };
                 tx.set_primary_password(account, &hash, this.clock.now())?;
+                tx.delete_sessions(account, how.kept_session())?;
                 let found = tx.account(account)?.ok_or(AccountsError::NoSuchAccount)?;
                 Ok((revoked, this.change_of(&found, Credentials::All)))
             })

@@ -31,6 +31,10 @@ pub struct Settings {
     pub notice_interval: Duration,
     /// How long open connections outlive the loss of the store.
     pub store_lost_grace: Duration,
+    /// How long a browser stays signed in to the portal while nobody uses it.
+    pub session_idle: Duration,
+    /// How long it stays signed in at most.
+    pub session_max: Duration,
     /// How long the login names of a deleted account stay reserved.
     pub name_reservation: Duration,
     /// How long the audit log is kept.
@@ -55,6 +59,8 @@ impl Default for Settings {
             last_use_interval: Duration::from_secs(3),
             notice_interval: Duration::from_secs(60),
             store_lost_grace: Duration::from_secs(300),
+            session_idle: Duration::from_hours(1),
+            session_max: Duration::from_hours(12),
             name_reservation: DAY * 90,
             audit_retention: DAY * 400,
             ended_retention: DAY * 400,

@@ -2,6 +2,7 @@
 
 mod closed;
 mod outage;
+mod sessions;
 mod world;
 
 use std::sync::Arc;
@@ -117,8 +118,11 @@ async fn whatever_takes_the_right_away_cuts_like_a_revoke() {
         ("change of the password", |w, id| {
             Box::pin(async move {
                 let (passed, holder) = w.step_up(id).await;
-                let replaced =
-                    w.accounts.change_password(&holder, &passed, &password("another password")).await.expect("done");
+                let replaced = w
+                    .accounts
+                    .change_password(&holder, &passed, &password("another password"), None)
+                    .await
+                    .expect("done");
                 assert_eq!((replaced.revoked, replaced.closed), (1, 1));
                 RevocationReason::PasswordChanged
             })
@@ -352,7 +356,7 @@ async fn who_knew_a_password_that_was_replaced_knows_nothing() {
     let code = SecondFactor::Totp(world.code(ada));
     let shown = world.accounts.check_second_factor(&thief, code).await;
     assert!(matches!(shown, Err(AccountsError::WrongPassword)));
-    let changed = world.accounts.change_password(&holder, &thief, &password("the thief's again")).await;
+    let changed = world.accounts.change_password(&holder, &thief, &password("the thief's again"), None).await;
     assert!(matches!(changed, Err(AccountsError::WrongPassword)));
     let login = world.accounts.login_name("ada").expect("a name");
     assert!(world.accounts.check_password(&login, &new).await.is_ok(), "the owner's is the one");

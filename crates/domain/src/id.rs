@@ -74,6 +74,10 @@ typed_id! {
     FactorId
 }
 typed_id! {
+    /// Names a person's signed-in browser. Not a secret.
+    SessionId
+}
+typed_id! {
     /// Names a row of the audit log or of the outbox. A receiver of an event sees each id at least once.
     EventId
 }

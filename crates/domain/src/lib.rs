@@ -19,6 +19,7 @@ mod recovery_code;
 mod scope;
 mod secret;
 pub mod throttle;
+mod token;
 mod totp;
 mod verdict;
 
@@ -27,7 +28,7 @@ pub use app_password::{
     ACTIVE_MAX, AppPassword, AppPasswordState, Label, LastUse, RevocationReason, TooManyActive, room_for_one_more,
 };
 pub use clock::{BootTime, Clock, Timestamp};
-pub use id::{AccountId, AppPasswordId, EventId, FactorId, MalformedId};
+pub use id::{AccountId, AppPasswordId, EventId, FactorId, MalformedId, SessionId};
 pub use keys::{Digest, KeyFile, KeyId, KeyRing, MalformedKeyFile, MasterKey, SealKey};
 pub use login_name::{LOGIN_BYTES_MAX, LoginName, MalformedLoginName};
 pub use network::{MalformedNetwork, Network, NetworkKey, Networks, TooManyNetworks};
@@ -35,5 +36,6 @@ pub use randomness::Randomness;
 pub use recovery_code::{RECOVERY_CODES, RecoveryCode};
 pub use scope::{MalformedScope, Scope, Scopes, Service, UnknownService};
 pub use secret::{AppSecret, Decoded, Plain, PrimaryPassword, RejectedPassword, SecretLength, Shape};
+pub use token::Token;
 pub use totp::{TotpCode, TotpSeed, TotpStep, provisioning_uri};
 pub use verdict::Why;

@@ -35,6 +35,7 @@ pub use table::app_password::{Ended, NewAppPassword, Overdue, Use};
 pub use table::audit::{AuditEntry, AuditFilter};
 pub use table::outbox::{Errand, NewErrand};
 pub use table::second_factor::{FactorSummary, TotpFactor};
+pub use table::session::{KeptSession, NewSession, SessionStage};
 pub use table::sign_in::{Found, KnownAccount, KnownCredential};
 
 /// How long a reading may take before whoever asked is told that nobody knows.

@@ -5,6 +5,7 @@ pub(crate) mod app_password;
 pub(crate) mod audit;
 pub(crate) mod outbox;
 pub(crate) mod second_factor;
+pub(crate) mod session;
 pub(crate) mod sign_in;
 
 use valetkey_domain::Timestamp;

@@ -8,12 +8,12 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use valetkey_domain::{
     AccountId, AccountState, AppPasswordId, AppPasswordState, Clock, Decoded, Digest, EventId, FactorId, KeyFile,
-    KeyRing, Kind, Label, LastUse, LoginName, MasterKey, Networks, RevocationReason, Role, Scopes, Service, Timestamp,
-    TotpSeed,
+    KeyRing, Kind, Label, LastUse, LoginName, MasterKey, Networks, RevocationReason, Role, Scopes, Service, SessionId,
+    Timestamp, TotpSeed,
 };
 use valetkey_store::{
     AccountFilter, AuditEntry, AuditFilter, Committed, Connections, Ended, Found, Location, NewAccount, NewAppPassword,
-    NewErrand, Overdue, Secret, Snapshot, Store, StoreError, Transaction, Use,
+    NewErrand, NewSession, Overdue, Secret, SessionStage, Snapshot, Store, StoreError, Transaction, Use,
 };
 use valetkey_testkit::{FixedClock, Postgres, Seeded};
 
@@ -333,6 +333,35 @@ cases! {
             kit.write(move |tx| tx.note_primary_password_seen(account, &seen)).expect("a write");
         }
         assert_eq!(kit.read(move |s| s.primary_password_seen(account)), Some((seen, 3)));
+    }
+
+    fn a_session_is_found_renewed_seen_and_ended(kit: &Kit) {
+        let (ada, now) = (kit.account(&["ada"]), kit.now());
+        let [first, second, third] = [1, 2, 3].map(|n| Digest::from_bytes([n; 32]));
+        let new = |digest: Digest, stage| NewSession {
+            id: SessionId::new(now, &kit.randomness), digest, account: ada, stage, created_at: now, second_factor_at: None,
+            browser: Some("Firefox".into()), network: Some([192, 0, 2, 1].into()),
+        };
+        for one in [new(first, SessionStage::SignedIn), new(second, SessionStage::Password)] {
+            kit.write(move |tx| tx.insert_session(&one)).expect("a write");
+        }
+        let kept = kit.read(move |s| s.session(&first)).expect("it is there");
+        assert_eq!((kept.account, kept.login.as_str(), kept.browser.as_deref()), (ada, "ada@example.org", Some("Firefox")));
+        assert_eq!(kept.network, Some([192, 0, 2, 1].into()));
+        let later = now + Duration::from_secs(60);
+        assert!(!kit.write(move |tx| tx.renew_session(&second, &third, later)).expect("a write"), "it is not signed in");
+        assert!(kit.write(move |tx| tx.renew_session(&first, &third, later)).expect("a write"));
+        assert!(kit.read(move |s| s.session(&first)).is_none());
+        let renewed = kit.read(move |s| s.session(&third)).expect("it is there");
+        assert_eq!((renewed.id, renewed.second_factor_at, renewed.seen_at), (kept.id, Some(later), later));
+        kit.write(move |tx| tx.touch_session(&third, now)).expect("a write");
+        assert_eq!(kit.read(move |s| s.session(&third)).map(|k| k.seen_at), Some(later), "time does not run back");
+        assert_eq!(kit.read(move |s| s.sessions(ada)).len(), 1, "who is asked for a second factor is not signed in");
+        assert_eq!(kit.write(move |tx| tx.prune_sessions(later)).expect("a write"), 1);
+        assert!(kit.read(move |s| s.session(&second)).is_none());
+        assert_eq!(kit.write(move |tx| tx.delete_sessions(ada, Some(kept.id))).expect("a write"), 0);
+        assert!(kit.write(move |tx| tx.delete_session_of(ada, kept.id)).expect("a write"));
+        assert!(!kit.write(move |tx| tx.delete_session(&third)).expect("a write"));
     }
 
     fn the_audit_log_is_read_newest_first_by_account_and_time(kit: &Kit) {

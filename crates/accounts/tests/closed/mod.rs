@@ -31,7 +31,7 @@ async fn nothing_is_written_to_a_closed_account() {
         ("suspend_account", a.suspend_account(&OPERATOR, ada).await.err()),
         ("resume_account", a.resume_account(&OPERATOR, ada).await.err()),
         ("delete_account", a.delete_account(&OPERATOR, ada).await.err()),
-        ("change_password", a.change_password(&holder, &passed, &new).await.err()),
+        ("change_password", a.change_password(&holder, &passed, &new, None).await.err()),
         ("reset_password", a.reset_password(&OPERATOR, ada, &new).await.err()),
         ("offer_totp", a.offer_totp(&OPERATOR, ada).await.err()),
         ("enrol_totp", a.enrol_totp(&OPERATOR, ada, label(), seed, None).await.err()),

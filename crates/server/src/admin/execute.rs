@@ -171,7 +171,7 @@ impl Desk<'_> {
         let old = PrimaryPassword::presented(old.expose().as_bytes()).ok_or(AccountsError::WrongPassword)?;
         let passed = self.accounts.check_password(account.canonical_login(), &old).await?;
         let holder = self.accounts.check_second_factor(&passed, second_factor(code)?).await?;
-        let replaced = self.accounts.change_password(&holder, &passed, &new).await?;
+        let replaced = self.accounts.change_password(&holder, &passed, &new, None).await?;
         Ok(replaced_json(&account, replaced))
     }
 

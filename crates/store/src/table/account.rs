@@ -255,6 +255,7 @@ impl Transaction<'_> {
         self.execute("DELETE FROM primary_password WHERE account_id = $1", &[key])?;
         self.execute("DELETE FROM second_factor WHERE account_id = $1", &[key])?;
         self.execute("DELETE FROM recovery_code WHERE account_id = $1", &[key])?;
+        self.execute("DELETE FROM session WHERE account_id = $1", &[key])?;
         self.execute("DELETE FROM primary_password_seen WHERE account_id = $1", &[key])?;
         self.execute("UPDATE audit SET detail = '{}' WHERE account_id = $1", &[key])?;
         self.execute("UPDATE outbox SET detail = '{}' WHERE account_id = $1", &[key])?;

@@ -1,0 +1,259 @@
+//! Sessions: people signing in to the portal with their primary password and a second factor, and signing out.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+use valetkey_domain::policy::{Actor, Permit, act};
+use valetkey_domain::{
+    AccountId, AccountState, DisplayName, LastUse, LoginName, PrimaryPassword, Role, SessionId, Timestamp, Token,
+};
+use valetkey_store::{KeptSession, NewSession, SessionStage, Transaction, chain};
+
+use crate::journal::{Event, nothing};
+use crate::password::lock_passed;
+use crate::{Accounts, AccountsError, SecondFactor, lock_open};
+
+/// How long somebody who has shown the primary password may take to show the second factor.
+const SECOND_FACTOR_TIME: Duration = Duration::from_mins(10);
+/// How exactly it is remembered when a session was seen.
+const SEEN_STEP: Duration = Duration::from_mins(1);
+
+/// The browser that somebody uses, as far as it says.
+#[derive(Clone, Debug, Default)]
+pub struct Browser {
+    /// What it calls itself.
+    pub name: Option<Box<str>>,
+    /// From where.
+    pub network: Option<IpAddr>,
+}
+
+impl Browser {
+    /// A browser by what it sent as `User-Agent`, of which only so much is kept as is harmless.
+    pub fn new(user_agent: Option<&str>, network: Option<IpAddr>) -> Self {
+        Self { name: user_agent.and_then(LastUse::client_name), network }
+    }
+}
+
+/// What showing the primary password led to. The token is for the browser alone.
+pub enum Begun {
+    /// Signed in: the account has no second factor yet.
+    SignedIn(Token),
+    /// The second factor is asked for next.
+    SecondFactorNeeded(Token),
+}
+
+/// Somebody's signed-in browser.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// Names it in lists.
+    pub id: SessionId,
+    /// Whose.
+    pub account: AccountId,
+    /// The account's canonical login name.
+    pub login: LoginName,
+    /// The name that people see.
+    pub display_name: DisplayName,
+    /// The account's role.
+    pub role: Option<Role>,
+    /// How many second factors the account has.
+    pub second_factors: usize,
+    /// When everything that the account has was last shown.
+    pub second_factor_at: Option<Timestamp>,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// When it was last seen, to the minute.
+    pub seen_at: Timestamp,
+    /// The browser.
+    pub browser: Browser,
+}
+
+impl Session {
+    /// Who they are to the policy.
+    pub fn actor(&self) -> Actor {
+        Actor::Holder { account: self.account, role: self.role, second_factor_at: self.second_factor_at }
+    }
+}
+
+impl From<KeptSession> for Session {
+    fn from(kept: KeptSession) -> Self {
+        Self {
+            id: kept.id,
+            account: kept.account,
+            login: kept.login,
+            display_name: kept.display_name,
+            role: kept.role,
+            second_factors: kept.second_factors,
+            second_factor_at: kept.second_factor_at,
+            created_at: kept.created_at,
+            seen_at: kept.seen_at,
+            browser: Browser { name: kept.browser, network: kept.network },
+        }
+    }
+}
+
+impl Accounts {
+    /// Begins a session with the primary password. Takes as long, and says the same, whether or not there is such an
+    /// account.
+    pub async fn begin_session(
+        self: &Arc<Self>,
+        login: &LoginName,
+        password: &PrimaryPassword,
+        browser: &Browser,
+    ) -> Result<Begun, AccountsError> {
+        let passed = self.check_password(login, password).await?;
+        let (account, now, token) = (passed.account(), self.clock.now(), Token::generate(&*self.randomness));
+        let is_whole = !passed.needs_second_factor();
+        let new = NewSession {
+            stage: if is_whole { SessionStage::SignedIn } else { SessionStage::Password },
+            second_factor_at: is_whole.then_some(now),
+            ..self.new_session(account, &token, browser)
+        };
+        let this = Arc::clone(self);
+        self.add(move |tx| {
+            lock_passed(tx, &passed)?;
+            if is_whole != tx.second_factors(account)?.is_empty() {
+                return Err(AccountsError::WrongPassword); // one was added or removed this very moment: ask anew
+            }
+            tx.insert_session(&new)?;
+            if is_whole { this.record_sign_in(tx, &new) } else { Ok(()) }
+        })
+        .await?;
+        Ok(if is_whole { Begun::SignedIn(token) } else { Begun::SecondFactorNeeded(token) })
+    }
+
+    /// Signs in a browser that has shown the primary password and now shows a second factor. It gets another token.
+    pub async fn finish_session(
+        self: &Arc<Self>,
+        begun: &Token,
+        shown: SecondFactor,
+        browser: &Browser,
+    ) -> Result<Token, AccountsError> {
+        let (digest, now) = (begun.digest(), self.clock.now());
+        let account = self
+            .store
+            .read(move |s| Ok::<_, AccountsError>(s.session(&digest)?.map(|kept| kept.account)))
+            .await?
+            .ok_or(AccountsError::NoSession)?;
+        let token = Token::generate(&*self.randomness);
+        let new = NewSession {
+            stage: SessionStage::SignedIn,
+            second_factor_at: Some(now),
+            ..self.new_session(account, &token, browser)
+        };
+        let standing = move |tx: &mut Transaction<'_>| {
+            let kept = tx.session(&digest)?.filter(|kept| kept.stage == SessionStage::Password);
+            let in_time = kept.is_some_and(|kept| now.since(kept.created_at) <= SECOND_FACTOR_TIME);
+            let is_active = lock_open(tx, account)?.state == AccountState::Active;
+            if in_time && is_active { Ok(()) } else { Err(AccountsError::NoSession) }
+        };
+        let this = Arc::clone(self);
+        let sign_in = move |tx: &mut Transaction<'_>, (): ()| {
+            tx.delete_session(&digest)?;
+            tx.insert_session(&new)?;
+            this.record_sign_in(tx, &new)
+        };
+        self.with_second_factor(account, shown, standing, sign_in).await?;
+        Ok(token)
+    }
+
+    /// The session of a token, if it is signed in and its time is not over.
+    pub async fn session(self: &Arc<Self>, token: &Token) -> Result<Option<Session>, AccountsError> {
+        let (digest, now) = (token.digest(), self.clock.now());
+        let Some(kept) = self.store.read(move |s| s.session(&digest)).await? else { return Ok(None) };
+        if !self.is_open(&kept, now) {
+            return Ok(None);
+        }
+        if now.since(kept.seen_at) >= SEEN_STEP {
+            // That it cannot be noted takes nothing from whoever looks at a page.
+            if let Err(error) = self.add(move |tx| Ok(tx.touch_session(&digest, now)?)).await {
+                tracing::warn!(error = %chain(&error), "that a session was seen could not be written down");
+            }
+        }
+        Ok(Some(kept.into()))
+    }
+
+    /// Notes that a signed-in person has shown a second factor once more. The browser gets another token.
+    pub async fn step_up(
+        self: &Arc<Self>,
+        session: &Session,
+        token: &Token,
+        shown: SecondFactor,
+    ) -> Result<Token, AccountsError> {
+        let (account, digest, now) = (session.account, token.digest(), self.clock.now());
+        let new = Token::generate(&*self.randomness);
+        let new_digest = new.digest();
+        let standing = move |tx: &mut Transaction<'_>| lock_open(tx, account).map(drop);
+        let renew = move |tx: &mut Transaction<'_>, (): ()| {
+            if tx.renew_session(&digest, &new_digest, now)? { Ok(()) } else { Err(AccountsError::NoSession) }
+        };
+        self.with_second_factor(account, shown, standing, renew).await?;
+        Ok(new)
+    }
+
+    /// Signs a browser out. One that is signed out already is no error.
+    pub async fn end_session(self: &Arc<Self>, token: &Token) -> Result<(), AccountsError> {
+        let digest = token.digest();
+        self.add(move |tx| tx.delete_session(&digest).map(drop).map_err(Into::into)).await
+    }
+
+    /// An account's signed-in browsers, the newest first.
+    pub async fn sessions(self: &Arc<Self>, actor: &Actor, account: AccountId) -> Result<Vec<Session>, AccountsError> {
+        let (this, actor, now) = (Arc::clone(self), actor.clone(), self.clock.now());
+        self.store
+            .read(move |s| {
+                let found = s.account(account)?.ok_or(AccountsError::NoSuchAccount)?;
+                let _: Permit<act::SeeAccount> = this.permit(&actor, &found)?;
+                let kept = s.sessions(account)?;
+                Ok(kept.into_iter().filter(|kept| this.is_open(kept, now)).map(Into::into).collect())
+            })
+            .await
+    }
+
+    /// Signs out one of an account's browsers; `false` if it was signed out already.
+    pub async fn end_session_of(
+        self: &Arc<Self>,
+        actor: &Actor,
+        account: AccountId,
+        id: SessionId,
+    ) -> Result<bool, AccountsError> {
+        let (this, actor) = (Arc::clone(self), actor.clone());
+        self.add(move |tx| {
+            let (_, permit) = this.lock::<act::EndSession>(tx, &actor, account)?;
+            let ended = tx.delete_session_of(account, id)?;
+            if ended {
+                this.record(tx, &permit, Event::SessionEnded, None, &nothing())?;
+            }
+            Ok(ended)
+        })
+        .await
+    }
+
+    fn is_open(&self, kept: &KeptSession, now: Timestamp) -> bool {
+        kept.stage == SessionStage::SignedIn
+            && kept.state == AccountState::Active
+            && now.since(kept.created_at) < self.settings.session_max
+            && now.since(kept.seen_at) < self.settings.session_idle
+    }
+
+    fn new_session(&self, account: AccountId, token: &Token, browser: &Browser) -> NewSession {
+        let now = self.clock.now();
+        NewSession {
+            id: SessionId::new(now, &*self.randomness),
+            digest: token.digest(),
+            account,
+            stage: SessionStage::Password,
+            created_at: now,
+            second_factor_at: None,
+            browser: browser.name.clone(),
+            network: browser.network,
+        }
+    }
+
+    fn record_sign_in(&self, tx: &mut Transaction<'_>, new: &NewSession) -> Result<(), AccountsError> {
+        let actor = Actor::Holder { account: new.account, role: None, second_factor_at: new.second_factor_at };
+        let detail = json!({ "browser": new.browser, "network": new.network.map(|n| n.to_string()) });
+        self.record_by(tx, &actor, new.account, Event::SignedIn, None, &detail)
+    }
+}
