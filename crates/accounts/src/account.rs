@@ -11,7 +11,7 @@ use valetkey_domain::{
 };
 use valetkey_store::{AccountFilter, AccountSummary, AuditEntry, AuditFilter, FactorSummary, NewAccount};
 
-use crate::gate::{Connected, Credentials};
+use crate::gate::{Connected, Credentials, CutReason};
 use crate::journal::{Event, nothing};
 use crate::{Accounts, AccountsError, Changed, open};
 
@@ -178,6 +178,20 @@ impl Accounts {
             None => self.permit_all(actor)?,
         };
         Ok(self.gate.connected(account, limit))
+    }
+
+    /// Signs out one connection of an account; `false` if it had ended. Its app may come again with its app password.
+    pub async fn sign_out_app(
+        self: &Arc<Self>,
+        actor: &Actor,
+        account: AccountId,
+        number: u64,
+    ) -> Result<bool, AccountsError> {
+        let found = self.store.read(move |s| Ok::<_, AccountsError>(s.account(account)?)).await?;
+        let _: Permit<act::SignOut> = self.permit(actor, &open(found)?)?;
+        let this = Arc::clone(self);
+        let cut = move || this.gate.cut_one(account, number, CutReason::SignedOut);
+        Ok(tokio::task::spawn_blocking(cut).await.unwrap_or(false))
     }
 
     /// Gives an account a role, or takes its role.

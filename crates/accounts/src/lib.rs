@@ -31,8 +31,8 @@ use valetkey_domain::throttle::{GuessThrottle, Throttle};
 use valetkey_domain::{
     Account, AccountId, AccountState, Clock, KeyRing, Kind, LoginName, MalformedLoginName, Randomness, Role, Timestamp,
 };
-pub use valetkey_store::chain;
 use valetkey_store::{Committed, Store, StoreError, Transaction};
+pub use valetkey_store::{FactorSummary, chain};
 
 pub use account::{AccountDetails, CreateAccount};
 pub use app_password::{CreateAppPassword, CreatedAppPassword, Revoked, RevokedAll};

@@ -192,6 +192,11 @@ impl Accounts {
         Ok(new)
     }
 
+    /// A token for a browser that is not signed in, by which its forms are known.
+    pub fn new_token(&self) -> Token {
+        Token::generate(&*self.randomness)
+    }
+
     /// Signs a browser out. One that is signed out already is no error.
     pub async fn end_session(self: &Arc<Self>, token: &Token) -> Result<(), AccountsError> {
         let digest = token.digest();
@@ -220,7 +225,7 @@ impl Accounts {
     ) -> Result<bool, AccountsError> {
         let (this, actor) = (Arc::clone(self), actor.clone());
         self.add(move |tx| {
-            let (_, permit) = this.lock::<act::EndSession>(tx, &actor, account)?;
+            let (_, permit) = this.lock::<act::SignOut>(tx, &actor, account)?;
             let ended = tx.delete_session_of(account, id)?;
             if ended {
                 this.record(tx, &permit, Event::SessionEnded, None, &nothing())?;

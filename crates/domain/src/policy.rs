@@ -153,8 +153,8 @@ actions! {
     CreateAppPassword:                        StepUp  DeviceOrRule  No        No      DeviceOrRule  No,
     /// Revoking one app password or all of them.
     RevokeAppPasswords:                       Yes     Yes           RolelessAtOnce No Yes           No,
-    /// Signing out a browser.
-    EndSession:                               Yes     Yes           RolelessAtOnce No Yes           No,
+    /// Signing out a browser or an app.
+    SignOut:                                  Yes     Yes           RolelessAtOnce No Yes           No,
     /// Noting that an app password's time is over.
     ExpireAppPassword:                        No      No            No        No      No            Yes,
 }
@@ -294,7 +294,7 @@ mod tests {
         }
         line!(CreateAccount SeeAccount SeeAudit SetRole SuspendAccount ResumeAccount DeleteAccount ChangeLoginNames
             ChangePrimaryPassword ResetPrimaryPassword EnrolSecondFactor RemoveSecondFactor CreateAppPassword
-            RevokeAppPasswords EndSession ExpireAppPassword);
+            RevokeAppPasswords SignOut ExpireAppPassword);
         insta::assert_snapshot!(table);
     }
 

@@ -212,6 +212,7 @@ fn invalid(error: rustls::Error) -> io::Error {
 fn farewell(reason: CutReason) -> &'static [u8] {
     match reason {
         CutReason::Revoked => b"* BYE This app was signed out: its app password does not work any more.\r\n",
+        CutReason::SignedOut => b"* BYE This app was signed out by its owner.\r\n",
         CutReason::ShuttingDown => b"* BYE The server is restarting. Please connect again.\r\n",
         CutReason::StoreLost => b"* BYE [UNAVAILABLE] Temporary failure. Please connect again later.\r\n",
     }

@@ -11,12 +11,13 @@ use std::time::Duration;
 use valetkey_accounts::{Accounts, Caretaker, Cost, Foundation, Hasher, Settings};
 use valetkey_domain::policy::Rules;
 use valetkey_domain::throttle::{GuessLimits, Limits};
-use valetkey_domain::{Clock, KeyFile, KeyRing, MalformedKeyFile, MasterKey, Randomness};
+use valetkey_domain::{Clock, KeyFile, KeyRing, MalformedKeyFile, MasterKey, Randomness, Service};
 use valetkey_store::{AccountFilter, Connections, Location, OpenError, Secret, Store, StoreError};
+use valetkey_web::AppSetting;
 use zeroize::Zeroizing;
 
 use crate::clock::{SystemClock, SystemRandomness};
-use crate::config::{Config, Retention};
+use crate::config::{Config, Endpoint, Portal, Retention};
 
 /// The service with its caretaker, which must run beside it.
 pub(crate) struct Opened {
@@ -115,8 +116,28 @@ pub(crate) fn read_secret(
     file.read(config.base(), credentials.as_deref()).map_err(AssemblyError::Secret)
 }
 
+/// How the portal is to work.
+pub(crate) fn portal_settings(config: &Config, portal: &Portal) -> valetkey_web::Settings {
+    let host = portal.address.trim_start_matches("https://");
+    let site = portal.site.clone().or_else(|| config.accounts.default_domain.clone());
+    let at = |service, endpoint: &Option<Endpoint>| {
+        endpoint.as_ref().map(|to| AppSetting { service, server: to.server.clone(), port: Some(to.port) })
+    };
+    let dav = portal.dav.as_ref();
+    let dav = dav.map(|address| AppSetting { service: Service::Http, server: address.clone(), port: None });
+    valetkey_web::Settings {
+        origin: portal.address.clone(),
+        site: site.unwrap_or_else(|| host.to_owned()),
+        contact: portal.contact.clone(),
+        app_settings: [at(Service::Imap, &portal.imap), at(Service::Submission, &portal.submission), dav]
+            .into_iter()
+            .flatten()
+            .collect(),
+    }
+}
+
 fn settings(config: &Config) -> Settings {
-    let throttle = &config.throttle;
+    let (throttle, portal, defaults) = (&config.throttle, config.portal.as_ref(), Settings::default());
     Settings {
         default_domain: config.accounts.default_domain.clone(),
         issuer: config.accounts.issuer.clone(),
@@ -136,7 +157,9 @@ fn settings(config: &Config) -> Settings {
         name_reservation: Retention::days(config.retention.names_days),
         audit_retention: Retention::days(config.retention.audit_days),
         ended_retention: Retention::days(config.retention.ended_days),
-        ..Settings::default()
+        session_idle: portal.map_or(defaults.session_idle, |p| Duration::from_secs(p.session_idle_s)),
+        session_max: portal.map_or(defaults.session_max, |p| Duration::from_secs(p.session_max_s)),
+        ..defaults
     }
 }
 

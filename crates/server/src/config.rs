@@ -5,15 +5,16 @@
 mod sections;
 mod value;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use toml::{Spanned, Table, Value};
 
-pub(crate) use sections::{Accounts, Http, Imap, Policy, Retention, Server, Store, Throttle, Tls};
-pub(crate) use value::SecretFile;
+pub(crate) use sections::{Accounts, Http, Imap, Policy, Portal, Retention, Server, Store, Throttle, Tls};
+pub(crate) use value::{Endpoint, SecretFile};
 
 /// Where the configuration is looked for if nobody says.
 pub(crate) const DEFAULT_FILE: &str = "/etc/valetkey/valetkey.toml";
@@ -34,6 +35,7 @@ pub(crate) struct Config {
     pub(crate) tls: Option<Tls>,
     pub(crate) imap: Option<Spanned<Imap>>,
     pub(crate) http: Http,
+    pub(crate) portal: Option<Portal>,
     /// The file that this was read from, if there was one.
     #[serde(skip)]
     pub(crate) file: Option<PathBuf>,
@@ -128,13 +130,11 @@ impl Config {
                  loopback, or set `in_clear = true` if the network between is yours alone",
             );
         }
-        let mut all = std::collections::HashSet::new();
-        let imap = self.imap.as_ref().map(Spanned::get_ref);
-        let of_imap = imap.map(|imap| [&imap.listen, &imap.listen_tls, &imap.listen_after_tls]);
-        for address in of_imap.into_iter().flatten().chain([&self.http.listen]).flatten() {
-            if address.port() != 0 && !all.insert(**address) {
-                return wrong(None, &format!("{} is listened on twice: take it out of one of the lists", **address));
-            }
+        if let Some(portal) = &self.portal {
+            self.check_portal(portal).or_else(|message| wrong(key_at(text, "portal", "address"), message))?;
+        }
+        if let Some(twice) = self.listened_on_twice() {
+            return wrong(None, &format!("{twice} is listened on twice: take it out of one of the lists"));
         }
         let accounts = &self.accounts;
         if u64::from(accounts.password_hash_kib) > u64::from(accounts.password_memory_mib) * 1024 {
@@ -151,6 +151,31 @@ impl Config {
             return wrong(
                 key_at(text, "store", "url"),
                 "store.url and store.file exclude each other: keep one of them",
+            );
+        }
+        Ok(())
+    }
+
+    fn listened_on_twice(&self) -> Option<SocketAddr> {
+        let imap = self.imap.as_ref().map(Spanned::get_ref);
+        let of_imap = imap.map(|imap| [&imap.listen, &imap.listen_tls, &imap.listen_after_tls]);
+        let of_portal = self.portal.as_ref().map(|portal| [&portal.listen_tls, &portal.listen_after_tls]);
+        let lists = of_imap.into_iter().flatten().chain([&self.http.listen]).chain(of_portal.into_iter().flatten());
+        let mut all = HashSet::new();
+        lists.flatten().map(|address| **address).find(|address| address.port() != 0 && !all.insert(*address))
+    }
+
+    fn check_portal(&self, portal: &Portal) -> Result<(), &'static str> {
+        if portal.listen_tls.is_empty() && portal.listen_after_tls.is_empty() {
+            return Err("[portal] listens nowhere: set `listen_tls`, for example to [\"[::]:443\"]");
+        }
+        if !portal.listen_tls.is_empty() && self.tls.is_none() {
+            return Err("[portal] needs a certificate: add a section [tls] with `certificate` and `key`");
+        }
+        if !portal.listen_after_tls.iter().all(|address| address.ip().is_loopback()) {
+            return Err(
+                "portal.listen_after_tls may only have addresses on loopback: passwords come in clear there, from a proxy on \
+                 this machine that has ended TLS",
             );
         }
         Ok(())

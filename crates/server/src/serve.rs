@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
+use rustls::ServerConfig;
+use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinHandle;
@@ -17,7 +19,7 @@ use valetkey_gateway::{CertificateError, Certificates, ListenError, Listener, im
 use crate::admin::{AdminSocket, SocketError};
 use crate::assembly::{self, AssemblyError};
 use crate::clock::SystemClock;
-use crate::config::{Config, Imap};
+use crate::config::{Config, Imap, Portal};
 use crate::cores::Cores;
 
 /// A server that runs.
@@ -43,6 +45,7 @@ pub(crate) struct Addresses {
     pub(crate) imap_tls: Vec<SocketAddr>,
     pub(crate) imap_after_tls: Vec<SocketAddr>,
     pub(crate) http: Vec<SocketAddr>,
+    pub(crate) portal: Vec<SocketAddr>,
 }
 
 /// Why a server does not start.
@@ -58,7 +61,7 @@ pub(crate) enum StartError {
     Socket(#[from] SocketError),
     #[error("a thread for connections cannot be started")]
     Thread(#[source] io::Error),
-    #[error("[http] has no certificate")]
+    #[error("[imap] has no certificate")]
     NoCertificate,
 }
 
@@ -93,18 +96,38 @@ impl Server {
         let (doors, stop) = Stopper::new();
         let (caretaker_stop, stopped) = Stopper::new();
         let cores = Cores::start().map_err(StartError::Thread)?;
-        let mut open_doors = Vec::new();
-        let mut addresses = Addresses::default();
-        if let Some(imap) = &config.imap {
-            start_imap(config, imap.get_ref(), &accounts, &stop, &cores, &mut open_doors, &mut addresses)?;
+        let mut doors_to_open = Doors {
+            config,
+            accounts: &accounts,
+            stop: &stop,
+            open: Vec::new(),
+            addresses: Addresses::default(),
+            runtime,
+        };
+        let certificates = match &config.tls {
+            Some(tls) => Some(Certificates::read(&config.path(&tls.certificate), &config.path(&tls.key))?),
+            None => None,
+        };
+        if let Some(certificates) = &certificates {
+            doors_to_open.open.push(tokio::spawn(Arc::clone(certificates).watch(stop.clone())));
         }
-        start_http(config, &accounts, &stop, &mut open_doors, &mut addresses, runtime)?;
+        let tls = certificates.as_ref().map(Certificates::tls);
+        if let Some(imap) = &config.imap {
+            let tls = tls.clone().ok_or(StartError::NoCertificate)?;
+            doors_to_open.imap(imap.get_ref(), tls, &cores)?;
+        }
+        doors_to_open.http()?;
+        if let Some(portal) = &config.portal {
+            doors_to_open.portal(portal, tls)?;
+        }
+        let Doors { open: mut open_doors, addresses, .. } = doors_to_open;
         let socket = AdminSocket::bind(&config.admin_socket())?;
         open_doors.push(tokio::spawn(socket.run(Arc::clone(&accounts), stop)));
         let caretaker = tokio::spawn(opened.caretaker.run(stopped));
         tracing::info!(
             store = %accounts.store().shown(), imap = ?addresses.imap, imap_tls = ?addresses.imap_tls,
             imap_after_tls = ?addresses.imap_after_tls, http = ?addresses.http,
+            portal = ?addresses.portal,
             admin = %config.admin_socket().display(), "started"
         );
         let shutdown = Duration::from_secs(config.server.shutdown_s);
@@ -142,80 +165,94 @@ impl Server {
     }
 }
 
-fn start_imap(
-    config: &Config,
-    imap: &Imap,
-    accounts: &Arc<Accounts>,
-    stop: &Stop,
-    cores: &Cores,
-    open_doors: &mut Vec<JoinHandle<()>>,
-    addresses: &mut Addresses,
-) -> Result<(), StartError> {
-    let tls = config.tls.as_ref().ok_or(StartError::NoCertificate)?;
-    let certificates = Certificates::read(&config.path(&tls.certificate), &config.path(&tls.key))?;
-    let settings = imap::Settings {
-        upstream: imap::UpstreamSettings {
-            address: *imap.upstream,
-            master_user: imap.master_user.clone(),
-            master_secret: assembly::read_secret(config, &imap.master_secret_file)?,
-            forward_client: imap.forward_client,
-        },
-        limits: imap::Limits {
-            lobby_per_network: imap.lobby_per_network,
-            lobby: imap.lobby,
-            sign_in_time: Duration::from_secs(imap.sign_in_s),
-            connections_per_account: imap.connections_per_account,
-        },
-        advice: imap.advice.clone(),
-    };
-    let gateway = imap::Gateway::new(Arc::clone(accounts), certificates.tls(), settings);
-    open_doors.push(tokio::spawn(certificates.watch(stop.clone())));
-    let ways = [
-        (&imap.listen, imap::Begin::Clear),
-        (&imap.listen_tls, imap::Begin::Tls),
-        (&imap.listen_after_tls, imap::Begin::AfterTls),
-    ];
-    for (listen, begin) in ways {
-        for address in listen {
-            let bound = Listener::reserve(**address)?;
-            for core in cores.each() {
-                let _inside = core.enter();
-                let listener = Listener::bind(bound)?;
-                open_doors.push(core.spawn(Arc::clone(&gateway).run(listener, begin, stop.clone())));
-            }
-            match begin {
-                imap::Begin::Tls => addresses.imap_tls.push(bound),
-                imap::Begin::Clear => addresses.imap.push(bound),
-                imap::Begin::AfterTls => addresses.imap_after_tls.push(bound),
-            }
-        }
-    }
-    Ok(())
+/// What takes connections, while it is put together.
+struct Doors<'a> {
+    config: &'a Config,
+    accounts: &'a Arc<Accounts>,
+    stop: &'a Stop,
+    open: Vec<JoinHandle<()>>,
+    addresses: Addresses,
+    runtime: &'a Runtime,
 }
 
-fn start_http(
-    config: &Config,
-    accounts: &Arc<Accounts>,
-    stop: &Stop,
-    open_doors: &mut Vec<JoinHandle<()>>,
-    addresses: &mut Addresses,
-    runtime: &Runtime,
-) -> Result<(), StartError> {
-    let settings = http::Settings {
-        service: config.http.service,
-        realm: config.http.realm.clone(),
-        peers: Peers::new(config.http.trusted_peers.clone()),
-        connections_max: config.http.connections,
-        clock: Arc::new(SystemClock),
-    };
-    let connector = http::Connector::new(Arc::clone(accounts), settings);
-    for address in &config.http.listen {
-        let listen_error = |source| ListenError { address: **address, source };
-        let listener = runtime.block_on(http::bind(**address)).map_err(listen_error)?;
-        addresses.http.push(listener.local_addr().map_err(listen_error)?);
-        open_doors.push(tokio::spawn(Arc::clone(&connector).run(listener, stop.clone())));
+impl Doors<'_> {
+    fn imap(&mut self, imap: &Imap, tls: Arc<ServerConfig>, cores: &Cores) -> Result<(), StartError> {
+        let settings = imap::Settings {
+            upstream: imap::UpstreamSettings {
+                address: *imap.upstream,
+                master_user: imap.master_user.clone(),
+                master_secret: assembly::read_secret(self.config, &imap.master_secret_file)?,
+                forward_client: imap.forward_client,
+            },
+            limits: imap::Limits {
+                lobby_per_network: imap.lobby_per_network,
+                lobby: imap.lobby,
+                sign_in_time: Duration::from_secs(imap.sign_in_s),
+                connections_per_account: imap.connections_per_account,
+            },
+            advice: imap.advice.clone(),
+        };
+        let gateway = imap::Gateway::new(Arc::clone(self.accounts), tls, settings);
+        let ways = [
+            (&imap.listen, imap::Begin::Clear),
+            (&imap.listen_tls, imap::Begin::Tls),
+            (&imap.listen_after_tls, imap::Begin::AfterTls),
+        ];
+        for (listen, begin) in ways {
+            for address in listen {
+                let bound = Listener::reserve(**address)?;
+                for core in cores.each() {
+                    let _inside = core.enter();
+                    let listener = Listener::bind(bound)?;
+                    self.open.push(core.spawn(Arc::clone(&gateway).run(listener, begin, self.stop.clone())));
+                }
+                match begin {
+                    imap::Begin::Tls => self.addresses.imap_tls.push(bound),
+                    imap::Begin::Clear => self.addresses.imap.push(bound),
+                    imap::Begin::AfterTls => self.addresses.imap_after_tls.push(bound),
+                }
+            }
+        }
+        Ok(())
     }
-    Ok(())
+
+    fn http(&mut self) -> Result<(), StartError> {
+        let http = &self.config.http;
+        let settings = http::Settings {
+            service: http.service,
+            realm: http.realm.clone(),
+            peers: Peers::new(http.trusted_peers.clone()),
+            connections_max: http.connections,
+            clock: Arc::new(SystemClock),
+        };
+        let connector = http::Connector::new(Arc::clone(self.accounts), settings);
+        for address in &http.listen {
+            let (listener, bound) = self.listen(**address)?;
+            self.addresses.http.push(bound);
+            self.open.push(tokio::spawn(Arc::clone(&connector).run(listener, self.stop.clone())));
+        }
+        Ok(())
+    }
+
+    fn portal(&mut self, portal: &Portal, tls: Option<Arc<ServerConfig>>) -> Result<(), StartError> {
+        let settings = assembly::portal_settings(self.config, portal);
+        let service = valetkey_web::Portal::new(Arc::clone(self.accounts), settings);
+        for (listen, tls) in [(&portal.listen_tls, tls), (&portal.listen_after_tls, None)] {
+            for address in listen {
+                let (listener, bound) = self.listen(**address)?;
+                self.addresses.portal.push(bound);
+                self.open.push(tokio::spawn(Arc::clone(&service).run(listener, tls.clone(), self.stop.clone())));
+            }
+        }
+        Ok(())
+    }
+
+    fn listen(&self, address: SocketAddr) -> Result<(TcpListener, SocketAddr), ListenError> {
+        let listen_error = |source| ListenError { address, source };
+        let listener = self.runtime.block_on(http::bind(address)).map_err(listen_error)?;
+        let bound = listener.local_addr().map_err(listen_error)?;
+        Ok((listener, bound))
+    }
 }
 
 /// Tells systemd, if it listens, that connections are served.

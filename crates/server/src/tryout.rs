@@ -35,6 +35,7 @@ pub(crate) struct Tryout {
     directory: Directory,
     server: Server,
     _log: crate::log::Log,
+    portal: String,
     endpoints: Value,
     people: Vec<Person>,
     // The servers behind are stopped when these are dropped.
@@ -100,8 +101,9 @@ impl Tryout {
         let master_secret = random_letters(32);
         directory.write_private("master-secret", &master_secret)?;
         let dovecot = Dovecot::start(&directory, &master_secret)?;
-        let config_file =
-            directory.write_private("valetkey.toml", &configuration(&directory, dovecot.as_ref(), log))?;
+        let [portal, imaps, dav] = [free_port()?, free_port()?, free_port()?];
+        let text = configuration(&directory, dovecot.as_ref(), log, [portal, imaps, dav]);
+        let config_file = directory.write_private("valetkey.toml", &text)?;
         let config = Config::read(Some(&config_file), [])?;
         let log = crate::log::begin(&config.server.log)?;
         let server = Server::start(&config, runtime)?;
@@ -110,7 +112,7 @@ impl Tryout {
             .map(|name| runtime.block_on(make_person(&server, name)))
             .collect::<Result<Vec<_>, AccountsError>>()?;
         let forward_auth = format!("http://{}/forward-auth", server.addresses.http[0]);
-        let front = Front::start(&directory, &authority, &forward_auth)?;
+        let front = Front::start(&directory, &authority, &forward_auth, dav)?;
         let mut endpoints = json!({ "forward_auth": forward_auth });
         if let (Some(imap), Some(imaps)) = (server.addresses.imap.first(), server.addresses.imap_tls.first()) {
             endpoints["imap"] = imap.to_string().into();
@@ -119,7 +121,8 @@ impl Tryout {
         if let Some(front) = &front {
             endpoints["dav"] = format!("https://localhost:{}/", front.port()).into();
         }
-        let tryout = Self { directory, server, _log: log, endpoints, people, dovecot, front };
+        let portal = format!("https://localhost:{}", portal.port());
+        let tryout = Self { directory, server, _log: log, portal, endpoints, people, dovecot, front };
         tryout.describe()?;
         Ok(tryout)
     }
@@ -137,7 +140,7 @@ impl Tryout {
             })
             .collect();
         let description = json!({
-            "ca": self.directory.path("ca.pem"), "config": self.directory.path("valetkey.toml"),
+            "portal": self.portal, "ca": self.directory.path("ca.pem"), "config": self.directory.path("valetkey.toml"),
             "admin_socket": self.directory.path("run/admin.sock"), "endpoints": self.endpoints, "accounts": people,
         });
         let path = self.directory.path("try.json");
@@ -169,11 +172,23 @@ impl Tryout {
 }
 
 /// The gateway listens on ports that are free when it starts; everything is on loopback.
-fn configuration(directory: &Directory, dovecot: Option<&Dovecot>, log: &str) -> String {
+fn configuration(
+    directory: &Directory,
+    dovecot: Option<&Dovecot>,
+    log: &str,
+    [portal, imaps, dav]: [SocketAddr; 3],
+) -> String {
+    let mut told = String::new();
+    if dovecot.is_some() {
+        told += &format!("imap = \"localhost:{}\"\n", imaps.port());
+    }
+    if Front::is_there() {
+        told += &format!("dav = \"https://localhost:{}/\"\n", dav.port());
+    }
     let imap = dovecot.map_or_else(String::new, |dovecot| {
         format!(
-            "\n[tls]\ncertificate = \"tls/cert.pem\"\nkey = \"tls/key.pem\"\n\n[imap]\nlisten = [\"127.0.0.1:0\"]\n\
-             listen_tls = [\"127.0.0.1:0\"]\nupstream = \"{}\"\nmaster_user = \"gateway\"\nmaster_secret_file = \"master-secret\"\n\
+            "\n[imap]\nlisten = [\"127.0.0.1:0\"]\n\
+             listen_tls = [\"{imaps}\"]\nupstream = \"{}\"\nmaster_user = \"gateway\"\nmaster_secret_file = \"master-secret\"\n\
              connections_per_account = 20000\nlobby_per_network = 20000\nlobby = 40000\n",
             dovecot.imap()
         )
@@ -183,7 +198,10 @@ fn configuration(directory: &Directory, dovecot: Option<&Dovecot>, log: &str) ->
          admin_socket = \"{run}/admin.sock\"\nlog = \"{log}\"\nshutdown_s = 3\n\n[accounts]\ndefault_domain = \"{DOMAIN}\"\n\n\
          [policy]\nadmin_may_create = true\n\n# Out of reach, so that whoever tries things out is not slowed.\n[throttle]\n\
          account_burst = 1000000000\nnetwork_burst = 100000000\nguess_burst = 1000000000\n\n[http]\nlisten = [\"127.0.0.1:0\"]\n\
-         trusted_peers = [\"127.0.0.0/8\", \"::1\"]\n{imap}",
+         trusted_peers = [\"127.0.0.0/8\", \"::1\"]\n\n[tls]\ncertificate = \"tls/cert.pem\"\nkey = \"tls/key.pem\"\n\n\
+         [portal]\naddress = \"https://localhost:{port}\"\nlisten_tls = [\"{portal}\"]\n\
+         contact = \"postmaster@{DOMAIN}\"\n{told}{imap}",
+        port = portal.port(),
         data = directory.path("data").display(),
         run = directory.path("run").display(),
     )

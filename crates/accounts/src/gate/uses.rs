@@ -34,6 +34,8 @@ impl Sever for NoSocket {
 pub enum CutReason {
     /// Its credential was revoked, has expired, or lost what the use needs.
     Revoked,
+    /// Its owner signed out this one.
+    SignedOut,
     /// The server is shutting down.
     ShuttingDown,
     /// The store was out of reach for too long.

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use valetkey_domain::throttle::{GuessLimits, Limits};
 use valetkey_domain::{Network, SecretLength, Service};
 
-use super::value::{Address, SecretFile, all_parsed, domain, letters, line, parsed, within};
+use super::value::{Address, Endpoint, SecretFile, all_parsed, domain, letters, line, origin, parsed, within};
 
 /// The process.
 #[derive(Debug, Deserialize)]
@@ -228,6 +228,42 @@ mod imap_limits {
 
     pub(super) fn sign_in_s() -> u64 {
         Limits::default().sign_in_time.as_secs()
+    }
+}
+
+/// The portal.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Portal {
+    #[serde(deserialize_with = "origin")]
+    pub(crate) address: String,
+    #[serde(default)]
+    pub(crate) listen_tls: Vec<Address>,
+    #[serde(default)]
+    pub(crate) listen_after_tls: Vec<Address>,
+    #[serde(default)]
+    pub(crate) site: Option<String>,
+    #[serde(default)]
+    pub(crate) contact: Option<String>,
+    #[serde(default)]
+    pub(crate) imap: Option<Endpoint>,
+    #[serde(default)]
+    pub(crate) submission: Option<Endpoint>,
+    #[serde(default)]
+    pub(crate) dav: Option<String>,
+    #[serde(default = "Portal::session_idle_s", deserialize_with = "within::<60, 2592000, _, _>")]
+    pub(crate) session_idle_s: u64,
+    #[serde(default = "Portal::session_max_s", deserialize_with = "within::<60, 2592000, _, _>")]
+    pub(crate) session_max_s: u64,
+}
+
+impl Portal {
+    pub(super) fn session_idle_s() -> u64 {
+        valetkey_accounts::Settings::default().session_idle.as_secs()
+    }
+
+    pub(super) fn session_max_s() -> u64 {
+        valetkey_accounts::Settings::default().session_max.as_secs()
     }
 }
 

@@ -30,6 +30,39 @@ impl std::ops::Deref for Address {
     }
 }
 
+/// A server's name and port, as apps are told.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct Endpoint {
+    pub(crate) server: String,
+    pub(crate) port: u16,
+}
+
+impl TryFrom<String> for Endpoint {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        let found = text.rsplit_once(':').and_then(|(server, port)| Some((server, port.parse().ok()?)));
+        match found {
+            Some((server, port)) if !server.is_empty() && !server.contains(char::is_whitespace) => {
+                Ok(Self { server: server.to_owned(), port })
+            }
+            _ => Err(format!("'{text}' is no server and port; write it as imap.example.org:993")),
+        }
+    }
+}
+
+/// Where browsers find the portal: a scheme, a host and perhaps a port, and nothing behind.
+pub(crate) fn origin<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let host = text.strip_prefix("https://").map(|rest| rest.strip_suffix('/').unwrap_or(rest));
+    let is_host = |host: &&str| {
+        !host.is_empty() && host.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b".:-[]".contains(&b))
+    };
+    host.filter(is_host).map(|host| format!("https://{host}")).ok_or_else(|| {
+        D::Error::custom(format!("'{text}' is no address of a portal; write it as https://accounts.example.org"))
+    })
+}
+
 /// A whole number within limits.
 pub(crate) fn within<'de, const LEAST: u64, const MOST: u64, D, T>(deserializer: D) -> Result<T, D::Error>
 where

@@ -16,11 +16,17 @@ pub(super) struct Front {
 }
 
 impl Front {
+    /// Whether both are installed.
+    pub(super) fn is_there() -> bool {
+        find("radicale").is_some() && find("nginx").is_some()
+    }
+
     /// Starts them, if both are installed.
     pub(super) fn start(
         directory: &Directory,
         authority: &Authority,
         forward_auth: &str,
+        address: SocketAddr,
     ) -> Result<Option<Self>, TryoutError> {
         let (Some(radicale), Some(nginx)) = (find("radicale"), find("nginx")) else {
             for (program, package) in [("radicale", "radicale"), ("nginx", "nginx-light")] {
@@ -32,7 +38,7 @@ impl Front {
             }
             return Ok(None);
         };
-        let (behind, address) = (free_port()?, free_port()?);
+        let behind = free_port()?;
         directory.subdirectory("radicale", 0o700)?;
         let storage = directory.subdirectory("radicale/collections", 0o700)?;
         directory.write_private(

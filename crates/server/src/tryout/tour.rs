@@ -24,6 +24,10 @@ pub(super) fn text(tryout: &Tryout) -> String {
             person.login, person.primary_password, person.totp_secret, person.app_password
         );
     }
+    text += &format!(
+        "\nThe portal, for a browser that trusts {ca} (or believes you that it may):\n\n  {}\n",
+        tryout.portal
+    );
     text += "\nA short tour, for another terminal:\n";
     let login = &ada.login;
     let mut step = 0;

@@ -1,0 +1,277 @@
+# The portal in English. Each sentence says what to do or what happened, to whom, and how many.
+# Keep the names (left of =) and the variables ({ $… }) as they are; everything else is yours to say as people speak.
+
+language = English
+product = Valetkey
+
+# Around every page
+skip = Skip to the page
+help = Help
+sign-out = Sign out
+nav-account = Your account
+nav-help = Help and sign-out
+home = Home
+app-passwords = App passwords
+connected = Connected now
+security = Security
+languages = Languages
+foot-site = Accounts at { $site }.
+foot-contact = Something wrong? Ask
+copy = Copy
+copied = Copied
+never = Never
+never-yet = Not yet
+cancel = Cancel
+back = Back
+go-on = Continue
+exact-time = { $time } UTC
+
+# Signing in
+sign-in = Sign in
+sign-in-lead = To your account at { $site }.
+login-name = Login name
+login-name-hint = For example ada or ada@example.org
+password = Password
+your-password = Your password
+password-for = For { $login }.
+password-other = Another login name
+sign-in-app-title = Is an app asking for a password?
+sign-in-app = Your mail, calendar and contacts apps each need an app password. Sign in here and make one; it takes a minute.
+wrong-password = The login name or the password is wrong. Check both, and the Caps Lock key.
+login-missing = Type your login name.
+password-missing = Type your password.
+second-factor = One more step
+second-factor-lead = Show that it is you: open your authenticator app and type the six digits that it shows for { $site }.
+code = Code from the app
+code-hint = Six digits
+recovery-code = Recovery code
+recovery-code-hint = One of the codes that you saved. Each is good once.
+use-recovery-code = Use a recovery code instead
+use-code = Use the authenticator app instead
+wrong-code = This code is wrong, was used before, or is too old. Wait for the next one and type that.
+wrong-recovery-code = This recovery code is wrong or was used before. Try another one.
+wait-a-little = { $seconds ->
+    [one] Too many attempts. Try again in { $seconds } second.
+   *[other] Too many attempts. Try again in { $seconds } seconds.
+}
+session-over = You are not signed in any more. Sign in again; nothing that you had done is lost.
+step-up = Is it still you?
+step-up-lead = This touches your passwords, so show your second factor once more. It counts for ten minutes.
+signed-out = You are signed out.
+
+# Home
+hello = Hello, { $name }
+home-app-passwords = One for each app that reads your mail, calendars or contacts.
+home-connected = { $count ->
+    [0] No app is connected.
+    [one] { $count } app is connected.
+   *[other] { $count } apps are connected.
+}
+home-security = Your password, second factors and signed-in browsers.
+home-no-factor-title = Add a second factor first
+home-no-factor = App passwords need it: then nobody who learns your password can make one.
+add-authenticator = Add an authenticator app
+
+# App passwords
+app-passwords-lead = Each app gets a password of its own, which opens only what that app needs.
+in-use = of { $max } in use
+new-app-password = New app password
+history = History
+revoke = Revoke
+revoke-all = Revoke all
+connected-badge = Connected now
+expires-soon = Expires soon
+fact-opens = Opens
+fact-last-used = Last used
+fact-created = Created
+fact-expires = Expires
+fact-networks = Only from
+used-by = by { $client } over { $service }
+used-over = over { $service }
+used-from = from { $network }
+scope-mail = Mail
+scope-contacts = Contacts
+scope-calendars = Calendars
+scope-mail-send = Sending mail only
+empty-title = No app password yet
+empty = An app password is a random password for one app. The app can read your mail with it but never change your account, and you can revoke it here at any time.
+all-title = Lost a device, or not sure?
+all-text = { $count ->
+    [one] Revoke the one there is. Its app is signed out at once, and will need a new app password.
+   *[other] Revoke all { $count }. Every app is signed out at once, and each one you still use will need a new app password.
+}
+
+# A new one
+new-lead = You will see it once, with everything else that the app asks for.
+label = What is it for?
+label-hint = A name that you will recognise, for example Thunderbird on laptop
+label-missing = Give it a name, so that you know later which app it belongs to.
+label-long = This name is too long: at most { $max } characters.
+label-characters = A name cannot have line breaks or invisible characters.
+opens = What may it open?
+scope-mail-hint = Read, send and filter mail
+scope-contacts-hint = Address books
+scope-calendars-hint = Appointments and tasks
+scope-mail-send-hint = For a printer or scanner: it sends and reads nothing
+scope-missing = Choose at least one.
+more = More
+expires = When does it expire?
+expires-never = Never
+expires-days = { $days ->
+    [one] In { $days } day
+   *[other] In { $days } days
+}
+networks = Only from these networks
+networks-hint = Leave it empty for everywhere. For example 192.0.2.0/24, one on each line.
+networks-wrong = “{ $text }” is not a network. It looks like 192.0.2.0/24 or 2001:db8::/32.
+make = Make the app password
+too-many = You have { $max } app passwords already, and nobody may have more. Revoke one that you no longer use.
+needs-factor = App passwords need a second factor. Add one first.
+
+# The secret, once
+your-new = Your new app password
+your-new-lead = For “{ $label }”. It opens: { $scopes }.
+the-password = The password
+secret-where = Put it in the app’s password field, with or without the hyphens.
+secret-once = It is shown only now: when you leave this page, nobody can show it again.
+settings-title = Settings for the app
+settings-lead = Most apps find these by themselves. If yours asks, copy them from here.
+user-name = User name
+server = Server
+port = Port
+protection = Security
+address = Address
+imap-settings = Incoming mail (IMAP)
+submission-settings = Outgoing mail (SMTP)
+dav-settings = Calendars and contacts (CalDAV, CardDAV)
+done = Done, the app has it
+secret-gone = This app password was shown already
+secret-gone-text = Nobody can show it again. If you have not put it into the app, revoke it and make a new one.
+
+# Revoking
+revoke-title = Revoke “{ $label }”?
+revoke-connected = { $count ->
+    [0] No app is connected with it now. It will not be accepted again, ever.
+    [one] The app that uses it will be signed out at once ({ $count } connection). It will not be accepted again, ever.
+   *[other] The app that uses it will be signed out at once ({ $count } connections). It will not be accepted again, ever.
+}
+revoke-others = Your other apps go on as before.
+revoke-all-title = Revoke all app passwords?
+revoke-all-connected = { $count ->
+    [0] No app is connected now.
+    [one] { $count } connection will be closed at once.
+   *[other] { $count } connections will be closed at once.
+}
+revoke-all-text = { $count ->
+    [one] { $count } app password will not be accepted again, ever.
+   *[other] { $count } app passwords will not be accepted again, ever.
+}
+revoked-one = “{ $label }” is revoked.
+closed-count = { $count ->
+    [0] No connection was open.
+    [one] { $count } connection closed.
+   *[other] { $count } connections closed.
+}
+revoked-all = { $count ->
+    [0] There was nothing to revoke.
+    [one] { $count } app password is revoked.
+   *[other] { $count } app passwords are revoked.
+}
+
+# History
+history-lead = App passwords that do not work any more.
+history-empty = Nothing has been revoked or has expired yet.
+ended-revoked = Revoked
+ended-expired = Expired
+why-asked = You revoked it.
+why-all-asked = You revoked all of them.
+why-password-changed = You changed your password.
+why-password-reset = Your password was reset.
+why-second-factor-removed = The last second factor was removed.
+why-suspended = Your account was suspended.
+why-deleted = The account was deleted.
+why-expired = Its time was over.
+
+# Connected now
+connected-lead = Apps that are signed in to your account at this moment.
+connected-empty = No app is connected. When one signs in, you see it here.
+connected-since = Since
+connected-from = From
+connected-by = By
+unknown-app = An app
+sign-out-app = Sign out
+app-signed-out = The app was signed out. It may sign in again with its app password; revoke that to keep it out.
+app-gone = This connection had ended already.
+
+# Security
+security-lead = How you sign in to this page.
+change-password = Change password
+change-password-lead = You need the old one and your second factor.
+change-before = { $count ->
+    [0] You have no app passwords that would stop working.
+    [one] Your app password will stop working, and its app is signed out.
+   *[other] Your { $count } app passwords will stop working, and their apps are signed out.
+}
+old-password = Old password
+new-password = New password
+new-password-hint = At least 12 characters. A few words that only you would put together are good.
+new-password-again = New password again
+password-short = A password needs at least { $min } characters.
+password-long = This password is too long: at most { $max } bytes.
+password-characters = A password cannot have line breaks in it.
+passwords-differ = The two new passwords are not the same. Type both again.
+old-wrong = This is not your old password.
+password-changed = Your password is changed.
+password-changed-next = Make a new app password for each app that you still use.
+second-factors = Second factors
+second-factors-lead = What you show besides your password.
+no-second-factor = You have none yet. Without one you cannot have app passwords.
+authenticator = Authenticator app
+added = Added
+remove = Remove
+recovery-left = { $count ->
+    [0] No recovery code is left. Make new ones now.
+    [one] { $count } recovery code is left.
+   *[other] { $count } recovery codes are left.
+}
+new-recovery-codes = New recovery codes
+browsers = Signed-in browsers
+browsers-lead = Where your account is open.
+this-browser = This browser
+unknown-browser = A browser
+browser-signed-out = The browser was signed out.
+add-authenticator-lead = Scan this with an authenticator app on your phone, then type the six digits that it shows.
+qr-title = QR code for the authenticator app
+seed-text = Or type this into the app:
+factor-name = A name for it
+factor-name-default = Phone
+add = Add
+factor-added = The authenticator app was added.
+remove-factor-title = Remove “{ $label }”?
+remove-factor = You will not be asked for its codes any more.
+remove-last-factor = { $count ->
+    [0] It is your last second factor. Without one you cannot have app passwords.
+    [one] It is your last second factor: your app password will stop working, and you are signed out everywhere.
+   *[other] It is your last second factor: your { $count } app passwords will stop working, and you are signed out everywhere.
+}
+factor-removed = The second factor was removed.
+codes-title = Your recovery codes
+codes-lead = Each signs you in once, if your phone is gone. Print them or write them down; they are shown only now.
+print = Print
+codes-done = I have saved them
+
+# When something is not as it should be
+error-title = That did not work
+error-not-found = There is no such page
+error-not-found-text = The address may be mistyped, or what was here is gone.
+error-origin = This form came from somewhere else
+error-origin-text = Nothing was changed. Go back to the page, load it again and send the form once more.
+error-busy = Too many people at once
+error-busy-text = Nothing was changed. Try again in a few seconds.
+error-broken = A moment, please
+error-broken-text = The server cannot reach its data right now. Nothing was changed, and no app forgets its password. Try again in a minute.
+error-denied = You may not do this
+error-denied-text = Your account has no right to do this. Nothing was changed.
+error-large = Too much at once
+error-large-text = What was sent is larger than any form here. Nothing was changed.
+try-again = Try again

@@ -1,0 +1,78 @@
+//! What went wrong with a request, and how a person is told.
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use valetkey_accounts::{AccountsError, ErrorKind};
+use valetkey_domain::policy::Denied;
+
+/// Why there is no page.
+#[derive(Clone, Debug)]
+pub(crate) enum Failure {
+    /// Nobody is signed in; afterwards they come back here.
+    SignIn(String),
+    /// A second factor must be shown first; afterwards they come back here.
+    StepUp(String),
+    /// A form that did not come from one of our pages.
+    ForeignForm,
+    /// A form that cannot be read.
+    Unreadable(StatusCode),
+    /// There is no such page, or no such thing.
+    NotFound,
+    /// They may not.
+    Denied,
+    /// Not now.
+    Busy,
+    /// Nobody knows.
+    Broken,
+}
+
+impl Failure {
+    pub(crate) fn status(&self) -> StatusCode {
+        match self {
+            Self::SignIn(_) | Self::StepUp(_) => StatusCode::SEE_OTHER,
+            Self::ForeignForm | Self::Denied => StatusCode::FORBIDDEN,
+            Self::Unreadable(status) => *status,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Busy | Self::Broken => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    /// The names of the two messages that say it.
+    pub(crate) fn messages(&self) -> [&'static str; 2] {
+        match self {
+            Self::ForeignForm => ["error-origin", "error-origin-text"],
+            Self::Unreadable(_) => ["error-large", "error-large-text"],
+            Self::Denied => ["error-denied", "error-denied-text"],
+            Self::Busy => ["error-busy", "error-busy-text"],
+            Self::Broken => ["error-broken", "error-broken-text"],
+            Self::NotFound | Self::SignIn(_) | Self::StepUp(_) => ["error-not-found", "error-not-found-text"],
+        }
+    }
+}
+
+impl From<AccountsError> for Failure {
+    fn from(error: AccountsError) -> Self {
+        match error {
+            AccountsError::NoSession => Self::SignIn(String::new()),
+            AccountsError::Denied(Denied::StepUpNeeded) => Self::StepUp(String::new()),
+            other => match other.kind() {
+                ErrorKind::NotFound => Self::NotFound,
+                ErrorKind::Busy => Self::Busy,
+                ErrorKind::Broken => {
+                    tracing::warn!(error = %valetkey_accounts::chain(&other), "a page could not be made");
+                    Self::Broken
+                }
+                ErrorKind::Refused | ErrorKind::Conflict => Self::Denied,
+            },
+        }
+    }
+}
+
+/// The guard makes a page of it, in the reader's language.
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}

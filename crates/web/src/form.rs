@@ -1,0 +1,105 @@
+//! Forms that change something: taken only from this portal's own pages.
+
+use std::sync::Arc;
+
+use axum::Form;
+use axum::extract::{FromRequest, Request};
+use axum::http::HeaderMap;
+use axum::http::header::ORIGIN;
+use valetkey_accounts::AccountsError;
+use zeroize::Zeroize;
+
+use crate::Portal;
+use crate::failure::Failure;
+use crate::visit::Visit;
+
+/// The hidden field that ties a form to its browser.
+pub(crate) const FIELD: &str = "form";
+
+/// The fields of a form. There may be passwords among them: they are wiped when this is dropped.
+pub(crate) struct Fields(Vec<(String, String)>);
+
+impl Fields {
+    /// A field's text; an absent one is empty.
+    pub(crate) fn text(&self, name: &str) -> &str {
+        self.0.iter().find(|(found, _)| found == name).map_or("", |(_, value)| value)
+    }
+
+    /// Every value of a field that may be there several times.
+    pub(crate) fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(move |(found, _)| found == name).map(|(_, value)| value.as_str())
+    }
+}
+
+impl Drop for Fields {
+    fn drop(&mut self) {
+        self.0.iter_mut().for_each(|(_, value)| value.zeroize());
+    }
+}
+
+/// A form that came from one of our own pages.
+pub(crate) struct Posted {
+    pub(crate) visit: Visit,
+    pub(crate) fields: Fields,
+}
+
+impl FromRequest<Arc<Portal>> for Posted {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, portal: &Arc<Portal>) -> Result<Self, Failure> {
+        if !is_same_origin(request.headers(), &portal.settings.origin) {
+            return Err(Failure::ForeignForm);
+        }
+        let (mut parts, body) = request.into_parts();
+        let visit = <Visit as axum::extract::FromRequestParts<_>>::from_request_parts(&mut parts, portal).await?;
+        let Form(fields) = Form::<Vec<(String, String)>>::from_request(Request::from_parts(parts, body), portal)
+            .await
+            .map_err(|rejection| Failure::Unreadable(rejection.status()))?;
+        let fields = Fields(fields);
+        let expected = visit.form_token();
+        if expected.is_empty() || fields.text(FIELD) != expected {
+            // Most often the session has ended in the middle of a form: nobody is signed in, and the field is of before.
+            return Err(if visit.session().is_none() { AccountsError::NoSession.into() } else { Failure::ForeignForm });
+        }
+        Ok(Self { visit, fields })
+    }
+}
+
+/// By `Sec-Fetch-Site` where the browser says it, else by `Origin`. Who says neither is no browser of these years, and must
+/// bring the form's token all the same.
+fn is_same_origin(headers: &HeaderMap, own: &str) -> bool {
+    let said = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    match (said("sec-fetch-site"), said(ORIGIN.as_str())) {
+        (Some(site), _) => site == "same-origin",
+        (None, Some(origin)) => origin == own,
+        (None, None) => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn only_our_own_pages_may_send_forms() {
+        let own = "https://accounts.example.org";
+        for (headers, may) in [
+            (vec![("sec-fetch-site", "same-origin"), ("origin", "null")], true),
+            (vec![("sec-fetch-site", "cross-site"), ("origin", own)], false),
+            (vec![("sec-fetch-site", "same-site")], false),
+            (vec![("sec-fetch-site", "none")], false),
+            (vec![("origin", own)], true),
+            (vec![("origin", "https://accounts.example.org.evil.example")], false),
+            (vec![("origin", "null")], false),
+            (vec![], true),
+        ] {
+            let map: HeaderMap = headers
+                .iter()
+                .map(|(name, value)| (name.parse().expect("a name"), HeaderValue::from_static(value)))
+                .collect();
+            assert_eq!(is_same_origin(&map, own), may, "{headers:?}");
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Around every request: what a browser must not be allowed, and pages for what went wrong.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, LOCATION, REFERRER_POLICY, RETRY_AFTER,
+    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use crate::Portal;
+use crate::failure::Failure;
+use crate::page::{self, Frame};
+use crate::visit::language;
+
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+);
+
+const ALWAYS: [(HeaderName, HeaderValue); 7] = [
+    (CONTENT_SECURITY_POLICY, POLICY),
+    (STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000")),
+    (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
+];
+
+pub(crate) async fn guard(State(portal): State<Arc<Portal>>, request: Request, next: Next) -> Response {
+    let words = language(&portal, request.headers());
+    let path = request.uri().path().to_owned();
+    let mut response = next.run(request).await;
+    if let Some(failure) = response.extensions_mut().remove::<Failure>() {
+        response = match &failure {
+            Failure::SignIn(back) => redirect("/sign-in", back, &path),
+            Failure::StepUp(back) => redirect("/step-up", back, &path),
+            _ => {
+                let page = page::error(&Frame::bare(&portal, &words, &path), &failure);
+                (failure.status(), page).into_response()
+            }
+        };
+        if failure.status() == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
+        }
+    }
+    finish(response.headers_mut());
+    response
+}
+
+/// Nothing of a page is kept by the browser or by what stands between, unless it says otherwise.
+fn finish(headers: &mut HeaderMap) {
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers.extend(ALWAYS);
+}
+
+fn redirect(to: &str, back: &str, path: &str) -> Response {
+    let back = if back.is_empty() { path } else { back };
+    let location = format!("{to}?next={}", page::in_query(back));
+    (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response()
+}

@@ -1,0 +1,75 @@
+//! The portal: what account holders see in a browser. Server-rendered pages, each usable without scripts.
+//!
+//! Never put here: rules and SQL. A page asks `accounts` and says what came of it, in the reader's language.
+//!
+//! Start reading at [`Portal`], then `portal/app_passwords.rs`.
+
+#![expect(clippy::trivially_copy_pass_by_ref, reason = "templates hand everything over by reference")]
+
+mod assets;
+mod failure;
+mod form;
+mod guard;
+mod locale;
+mod page;
+mod portal;
+mod serve;
+mod shown;
+mod visit;
+
+use std::sync::Arc;
+
+use axum::Router;
+use valetkey_accounts::Accounts;
+use valetkey_domain::Service;
+
+use assets::Assets;
+use locale::Locales;
+use shown::Shown;
+
+/// What an app must be told to find a service.
+#[derive(Clone, Debug)]
+pub struct AppSetting {
+    /// Which service.
+    pub service: Service,
+    /// `imap.example.org`, or for the web protocols the whole address.
+    pub server: String,
+    /// The port, where the address does not say.
+    pub port: Option<u16>,
+}
+
+/// How the portal is to work.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where browsers find it: `https://accounts.example.org`, without a slash at the end.
+    pub origin: String,
+    /// What the accounts are for: `example.org`.
+    pub site: String,
+    /// Whom to ask when something is wrong.
+    pub contact: Option<String>,
+    /// What apps must be told.
+    pub app_settings: Vec<AppSetting>,
+}
+
+/// The portal.
+pub struct Portal {
+    accounts: Arc<Accounts>,
+    settings: Settings,
+    locales: Locales,
+    assets: Assets,
+    shown: Shown,
+}
+
+impl Portal {
+    /// A portal that listens nowhere yet.
+    pub fn new(accounts: Arc<Accounts>, settings: Settings) -> Arc<Self> {
+        Arc::new(Self { accounts, settings, locales: Locales::new(), assets: Assets::new(), shown: Shown::default() })
+    }
+
+    fn router(self: &Arc<Self>) -> Router {
+        portal::routes()
+            .fallback(portal::not_found)
+            .layer(axum::middleware::from_fn_with_state(Arc::clone(self), guard::guard))
+            .with_state(Arc::clone(self))
+    }
+}

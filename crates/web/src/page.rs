@@ -1,0 +1,230 @@
+//! What every page has around it, and small pieces that many have.
+
+use askama::Template;
+use axum::response::{Html, IntoResponse, Response};
+use valetkey_accounts::Session;
+use valetkey_domain::{Scope, Scopes, Service, Timestamp};
+
+use crate::Portal;
+use crate::failure::Failure;
+use crate::locale::Words;
+use crate::visit::Visit;
+
+/// The frame of a page: language, navigation, who is signed in.
+pub(crate) struct Frame<'a> {
+    pub(crate) w: &'a Words,
+    pub(crate) person: Option<&'a Session>,
+    /// What forms bring back.
+    pub(crate) form: String,
+    /// What happened just now: said once, on the page that comes after it.
+    pub(crate) news: Option<String>,
+    portal: &'a Portal,
+    path: &'a str,
+}
+
+impl<'a> Frame<'a> {
+    /// For whoever is there.
+    pub(crate) fn new(portal: &'a Portal, visit: &'a Visit) -> Self {
+        let now = portal.accounts.now();
+        let news = visit.session().and_then(|session| portal.shown.take(session.id, NEWS, now));
+        Self {
+            w: &visit.words,
+            person: visit.session(),
+            form: visit.form_token(),
+            news: news.map(|text| text.expose().clone()),
+            portal,
+            path: &visit.path,
+        }
+    }
+
+    /// For an error, before anybody knows who is there.
+    pub(crate) fn bare(portal: &'a Portal, words: &'a Words, path: &'a str) -> Self {
+        Self { w: words, person: None, form: String::new(), news: None, portal, path }
+    }
+
+    pub(crate) fn site(&self) -> &str {
+        &self.portal.settings.site
+    }
+
+    pub(crate) fn contact(&self) -> Option<&str> {
+        self.portal.settings.contact.as_deref()
+    }
+
+    pub(crate) fn languages(&self) -> Vec<(&'static str, String)> {
+        self.portal.locales.all().iter().map(|words| (words.tag(), words.say("language"))).collect()
+    }
+
+    pub(crate) fn back(&self) -> String {
+        in_query(self.path)
+    }
+
+    pub(crate) fn style(&self) -> &str {
+        self.portal.assets.style()
+    }
+
+    pub(crate) fn script(&self) -> &str {
+        self.portal.assets.script()
+    }
+
+    pub(crate) fn icons(&self) -> &str {
+        self.portal.assets.icons()
+    }
+
+    /// Whether the page belongs to a part of the navigation.
+    pub(crate) fn is_in(&self, part: &str) -> bool {
+        let path = self.path.split('?').next().unwrap_or_default();
+        path == part || (part != "/" && path.strip_prefix(part).is_some_and(|rest| rest.starts_with('/')))
+    }
+
+    /// A drawing beside words.
+    pub(crate) fn icon(&self, name: &str) -> String {
+        let turn = if matches!(name, "key" | "back" | "next") { " class=\"turn\"" } else { "" };
+        format!("<svg{turn} aria-hidden=\"true\"><use href=\"/static/{}#{name}\"/></svg>", self.icons())
+    }
+
+    /// A key whose teeth say what it opens.
+    pub(crate) fn key(&self, scopes: &Scopes, spent: bool) -> String {
+        let teeth = [(Scope::Mail, "tooth-1"), (Scope::Contacts, "tooth-2"), (Scope::Calendars, "tooth-3")];
+        let mut uses = vec!["key-blank"];
+        uses.extend(teeth.iter().filter(|(scope, _)| scopes.contains(*scope)).map(|(_, tooth)| *tooth));
+        if scopes.contains(Scope::MailSend) && !scopes.contains(Scope::Mail) {
+            uses.push("tooth-1-part");
+        }
+        let mut drawn = String::new();
+        for name in uses {
+            drawn += &format!("<use href=\"/static/{}#{name}\"/>", self.icons());
+        }
+        let spent = if spent { " spent" } else { "" };
+        format!("<svg class=\"key turn{spent}\" viewBox=\"0 0 48 24\" aria-hidden=\"true\">{drawn}</svg>")
+    }
+
+    /// How many of the places are taken, as a key with as many teeth.
+    pub(crate) fn tally(&self, count: &usize) -> String {
+        let width = count * 10;
+        format!(
+            "<svg class=\"tally turn\" viewBox=\"0 0 272 12\" aria-hidden=\"true\"><use href=\"/static/{}#bow\"/><path d=\"M20 5.5h250\"/>\
+             <path class=\"teeth\" d=\"M20 7.5h250\"/><g class=\"cut\"><path d=\"M20 5.5h{width}\"/><path class=\"teeth\" d=\"M20 9h{width}\"/></g></svg>",
+            self.icons()
+        )
+    }
+
+    /// A moment, which the script says again in the reader's own time.
+    pub(crate) fn time(&self, moment: &Timestamp) -> String {
+        let text = moment.to_string();
+        let (day, rest) = text.split_once('T').unwrap_or((&text, ""));
+        let shown = format!("{day} {}", rest.get(..5).unwrap_or_default());
+        format!("<time datetime=\"{text}\" data-relative>{}</time>", self.w.about("exact-time", "time", &shown))
+    }
+
+    /// What an app password opens, in words.
+    pub(crate) fn scopes(&self, scopes: &Scopes) -> String {
+        let names: Vec<String> = scopes.iter().map(|scope| self.w.say(scope_message(scope))).collect();
+        names.join(" · ")
+    }
+
+    /// A hidden field that makes a form this browser's own.
+    pub(crate) fn own(&self) -> String {
+        format!("<input type=\"hidden\" name=\"form\" value=\"{}\">", self.form)
+    }
+}
+
+/// The name under which what just happened waits for its page.
+pub(crate) const NEWS: &str = "news";
+
+/// The message that names a scope.
+pub(crate) fn scope_message(scope: Scope) -> &'static str {
+    match scope {
+        Scope::Mail => "scope-mail",
+        Scope::Contacts => "scope-contacts",
+        Scope::Calendars => "scope-calendars",
+        Scope::MailSend => "scope-mail-send",
+    }
+}
+
+/// A protocol by the name that people meet in their apps.
+pub(crate) fn service_name(service: Service) -> &'static str {
+    match service {
+        Service::Imap => "IMAP",
+        Service::Pop3 => "POP3",
+        Service::Submission => "SMTP",
+        Service::ManageSieve => "ManageSieve",
+        Service::CalDav => "CalDAV",
+        Service::CardDav => "CardDAV",
+        Service::Ldap => "LDAP",
+        Service::Http => "HTTP",
+    }
+}
+
+/// A path as a value in a query.
+pub(crate) fn in_query(path: &str) -> String {
+    let mut text = String::with_capacity(path.len() + 8);
+    for byte in path.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            text.push(char::from(byte));
+        } else {
+            text.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    text
+}
+
+/// Where to go afterwards: a page of this portal, never of another.
+pub(crate) fn next_page(wanted: &str) -> &str {
+    let is_own = wanted.starts_with('/')
+        && !wanted.starts_with("//")
+        && !wanted.contains(['\\', '\r', '\n', '\0'])
+        && wanted.len() <= 1000
+        && wanted.bytes().all(|b| b.is_ascii_graphic());
+    if is_own { wanted } else { "/" }
+}
+
+/// A page from its template.
+pub(crate) fn render(template: &impl Template) -> Response {
+    match template.render() {
+        Ok(page) => Html(page).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "a page could not be written");
+            Failure::Broken.into_response()
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorPage<'a> {
+    f: &'a Frame<'a>,
+    title: String,
+    text: String,
+    again: bool,
+}
+
+/// The page that says what went wrong.
+pub(crate) fn error(f: &Frame<'_>, failure: &Failure) -> Response {
+    let [title, text] = failure.messages().map(|name| f.w.say(name));
+    let again = matches!(failure, Failure::Busy | Failure::Broken);
+    match (ErrorPage { f, title, text, again }).render() {
+        Ok(page) => Html(page).into_response(),
+        Err(_) => failure.status().into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_comes_back_to_this_portal_only() {
+        for own in ["/", "/app-passwords/new?label=Phone%20at%20home"] {
+            assert_eq!(next_page(own), own);
+        }
+        for other in ["", "https://evil.example", "//evil.example", "/\\evil.example", "/a\r\nb", "javascript:alert(1)"]
+        {
+            assert_eq!(next_page(other), "/", "{other:?}");
+        }
+    }
+
+    #[test]
+    fn a_path_survives_a_query() {
+        assert_eq!(in_query("/a?b=c&d=é"), "/a%3Fb%3Dc%26d%3D%C3%A9");
+    }
+}

@@ -1,0 +1,358 @@
+//! App passwords: making one and showing it once, listing, revoking, history.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+use valetkey_accounts::{AccountsError, CreateAppPassword, Session};
+use valetkey_domain::policy::{Denied, STEP_UP};
+use valetkey_domain::{
+    ACTIVE_MAX, AppPassword, AppPasswordId, AppPasswordState, Label, MalformedText, Network, Networks, Scope, Scopes,
+    Service, Timestamp,
+};
+
+use super::{Answer, Wanted, go};
+use crate::failure::Failure;
+use crate::form::{Fields, Posted};
+use crate::locale::Words;
+use crate::page::{Frame, in_query, render, scope_message, service_name};
+use crate::visit::Visit;
+use crate::{AppSetting, Portal};
+
+/// How long before its end an app password is said to expire soon.
+const SOON: Duration = Duration::from_secs(14 * 86_400);
+/// What one may choose as time until the end, in days.
+const DAYS: [usize; 4] = [7, 30, 90, 365];
+
+struct Row {
+    one: AppPassword,
+    used: Option<String>,
+    connected: bool,
+    soon: bool,
+    ended: Option<Ended>,
+}
+
+struct Ended {
+    at: Timestamp,
+    how: &'static str,
+    why: String,
+}
+
+#[derive(Template)]
+#[template(path = "app_passwords.html")]
+struct ListPage<'a> {
+    f: &'a Frame<'a>,
+    rows: Vec<Row>,
+    count: usize,
+    active_max: usize,
+    has_factor: bool,
+}
+
+#[derive(Template)]
+#[template(path = "history.html")]
+struct HistoryPage<'a> {
+    f: &'a Frame<'a>,
+    rows: Vec<Row>,
+}
+
+#[derive(Template)]
+#[template(path = "new.html")]
+struct NewPage<'a> {
+    f: &'a Frame<'a>,
+    label: &'a str,
+    scopes: Vec<(Scope, bool)>,
+    days: Vec<(usize, bool)>,
+    networks: &'a str,
+    wrong: Wrong,
+}
+
+/// What is wrong with which field.
+#[derive(Default)]
+struct Wrong {
+    label: Option<String>,
+    scopes: Option<String>,
+    networks: Option<String>,
+    all: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "made.html")]
+struct MadePage<'a> {
+    f: &'a Frame<'a>,
+    one: AppPassword,
+    lead: String,
+    groups: Vec<&'a str>,
+    login: &'a str,
+    settings: Vec<(usize, &'a AppSetting)>,
+}
+
+#[derive(Template)]
+#[template(path = "gone.html")]
+struct GonePage<'a> {
+    f: &'a Frame<'a>,
+    id: AppPasswordId,
+}
+
+#[derive(Template)]
+#[template(path = "revoke.html")]
+struct RevokePage<'a> {
+    f: &'a Frame<'a>,
+    title: String,
+    action: String,
+    button: String,
+    facts: Vec<String>,
+    scopes: Scopes,
+}
+
+async fn own(portal: &Portal, session: &Session, all: bool) -> Result<Vec<AppPassword>, Failure> {
+    Ok(portal.accounts.app_passwords(&session.actor(), session.account, all).await?)
+}
+
+async fn one_of(portal: &Portal, session: &Session, id: &str) -> Result<AppPassword, Failure> {
+    let id: AppPasswordId = id.parse().map_err(|_| Failure::NotFound)?;
+    own(portal, session, true).await?.into_iter().find(|one| one.id == id).ok_or(Failure::NotFound)
+}
+
+/// How many connections each app password has now.
+async fn connections(portal: &Portal, session: &Session) -> Result<HashMap<AppPasswordId, usize>, Failure> {
+    let all = portal.accounts.connections(&session.actor(), Some(session.account), usize::MAX).await?;
+    let mut counted = HashMap::new();
+    for one in all {
+        *counted.entry(one.credential).or_insert(0) += 1;
+    }
+    Ok(counted)
+}
+
+impl Row {
+    fn new(one: AppPassword, words: &Words, connected: bool, now: Timestamp) -> Self {
+        let used = one.last_use.as_ref().map(|last| {
+            let service = service_name(last.service);
+            let mut text = match &last.client {
+                Some(client) => words.about_both("used-by", ("client", client), ("service", service)),
+                None => words.about("used-over", "service", service),
+            };
+            if let Some(network) = last.network {
+                text.push_str(", ");
+                text.push_str(&words.about("used-from", "network", &network.to_string()));
+            }
+            text
+        });
+        let soon = one.expires_at.is_some_and(|end| end.since(now) <= SOON);
+        let ended = match &one.state {
+            AppPasswordState::Active => None,
+            AppPasswordState::Revoked { at, why } => {
+                Some(Ended { at: *at, how: "ended-revoked", why: words.say(&format!("why-{why}")) })
+            }
+            AppPasswordState::Expired { at } => {
+                Some(Ended { at: *at, how: "ended-expired", why: words.say("why-expired") })
+            }
+        };
+        Self { one, used, connected, soon, ended }
+    }
+}
+
+pub(crate) async fn list(State(portal): State<Arc<Portal>>, visit: Visit) -> Answer {
+    let session = visit.signed_in()?;
+    let (connected, now) = (connections(&portal, session).await?, portal.accounts.now());
+    let rows: Vec<Row> = own(&portal, session, false)
+        .await?
+        .into_iter()
+        .map(|one| {
+            let is_connected = connected.contains_key(&one.id);
+            Row::new(one, &visit.words, is_connected, now)
+        })
+        .collect();
+    let (f, has_factor) = (Frame::new(&portal, &visit), session.second_factors > 0);
+    Ok(render(&ListPage { f: &f, count: rows.len(), rows, active_max: ACTIVE_MAX, has_factor }))
+}
+
+pub(crate) async fn history(State(portal): State<Arc<Portal>>, visit: Visit) -> Answer {
+    let now = portal.accounts.now();
+    let mut rows: Vec<Row> = own(&portal, visit.signed_in()?, true)
+        .await?
+        .into_iter()
+        .map(|one| Row::new(one, &visit.words, false, now))
+        .filter(|row| row.ended.is_some())
+        .collect();
+    rows.sort_by_key(|row| std::cmp::Reverse(row.ended.as_ref().map(|ended| ended.at)));
+    let f = Frame::new(&portal, &visit);
+    Ok(render(&HistoryPage { f: &f, rows }))
+}
+
+/// The form for a new one. What the form will ask for is asked for first: a second factor shown just now.
+pub(crate) async fn new(State(portal): State<Arc<Portal>>, visit: Visit, Query(wanted): Query<Wanted>) -> Answer {
+    let (session, now) = (visit.signed_in()?, portal.accounts.now());
+    if session.second_factors == 0 {
+        return Ok(go("/app-passwords"));
+    }
+    // Not so late that it is over while the form is filled in.
+    if session.second_factor_at.is_none_or(|at| now.since(at) > STEP_UP / 2) {
+        return Err(Failure::StepUp(visit.path.clone()));
+    }
+    Ok(new_page(&portal, &visit, &wanted.label, None, Wrong::default()))
+}
+
+fn new_page(portal: &Portal, visit: &Visit, label: &str, typed: Option<&Fields>, wrong: Wrong) -> Response {
+    let f = Frame::new(portal, visit);
+    let is_chosen = |scope: Scope| match typed {
+        Some(fields) => fields.all("scope").any(|name| name == scope.name()),
+        None => Scopes::EVERYTHING.contains(scope),
+    };
+    let days = typed.and_then(|fields| fields.text("days").parse().ok()).unwrap_or(0);
+    render(&NewPage {
+        f: &f,
+        label,
+        scopes: Scope::ALL.into_iter().map(|scope| (scope, is_chosen(scope))).collect(),
+        days: DAYS.into_iter().map(|choice| (choice, choice == days)).collect(),
+        networks: typed.map_or("", |fields| fields.text("networks")),
+        wrong,
+    })
+}
+
+/// What was typed, or what is wrong with it.
+fn read(fields: &Fields, words: &Words, now: Timestamp) -> Result<CreateAppPassword, Wrong> {
+    let mut wrong = Wrong::default();
+    let label = fields.text("label").parse::<Label>().map_err(|error| match error {
+        MalformedText::TooLong(max) => words.count("label-long", "max", &max),
+        MalformedText::Empty => words.say("label-missing"),
+        _ => words.say("label-characters"),
+    });
+    let scopes: Scopes = fields.all("scope").filter_map(|name| name.parse::<Scope>().ok()).collect();
+    if scopes.is_empty() {
+        wrong.scopes = Some(words.say("scope-missing"));
+    }
+    let lines = fields.text("networks").split(['\n', ',']).map(str::trim).filter(|line| !line.is_empty());
+    let networks: Result<Vec<Network>, &str> = lines.map(|line| line.parse().map_err(|_| line)).collect();
+    let networks = networks.and_then(|all| Networks::new(all).map_err(|_| "…")).map_err(|line| {
+        let shown: String = line.chars().take(60).collect();
+        words.about("networks-wrong", "text", &shown)
+    });
+    let days = fields.text("days").parse::<usize>().ok().filter(|days| DAYS.contains(days));
+    let expires_at = days.map(|days| now + Duration::from_secs(86_400 * days as u64));
+    match (label, networks, wrong.scopes.is_none()) {
+        (Ok(label), Ok(networks), true) => Ok(CreateAppPassword { label, scopes: Some(scopes), networks, expires_at }),
+        (label, networks, _) => {
+            wrong.label = label.err();
+            wrong.networks = networks.err();
+            Err(wrong)
+        }
+    }
+}
+
+/// Makes one, and sends the browser to the page that shows it once.
+pub(crate) async fn make(State(portal): State<Arc<Portal>>, Posted { visit, fields }: Posted) -> Answer {
+    let (session, now) = (visit.signed_in()?, portal.accounts.now());
+    let label = fields.text("label");
+    let new = match read(&fields, &visit.words, now) {
+        Ok(new) => new,
+        Err(wrong) => return Ok(new_page(&portal, &visit, label, Some(&fields), wrong)),
+    };
+    let refused = match portal.accounts.create_app_password(&session.actor(), session.account, new).await {
+        Ok(created) => {
+            let id = created.app_password.id.to_string();
+            portal.shown.keep(session.id, id.clone(), created.secret, now);
+            return Ok(go(&format!("/app-passwords/{id}")));
+        }
+        Err(AccountsError::Denied(Denied::StepUpNeeded)) => {
+            return Err(Failure::StepUp(format!("/app-passwords/new?label={}", in_query(label))));
+        }
+        Err(AccountsError::TooManyActive(_)) => visit.words.count("too-many", "max", &ACTIVE_MAX),
+        Err(AccountsError::NoSecondFactor) => visit.words.say("needs-factor"),
+        Err(other) => return Err(other.into()),
+    };
+    let wrong = Wrong { all: Some(refused), ..Wrong::default() };
+    Ok(new_page(&portal, &visit, label, Some(&fields), wrong))
+}
+
+/// Shows a secret, once, with what else the app must be told.
+pub(crate) async fn made(State(portal): State<Arc<Portal>>, visit: Visit, Path(id): Path<String>) -> Answer {
+    let session = visit.signed_in()?;
+    let one = one_of(&portal, session, &id).await?;
+    let secret = portal.shown.take(session.id, &one.id.to_string(), portal.accounts.now());
+    let f = Frame::new(&portal, &visit);
+    let Some(secret) = secret else { return Ok(render(&GonePage { f: &f, id: one.id })) };
+    let lead =
+        visit.words.about_both("your-new-lead", ("label", one.label.as_str()), ("scopes", &f.scopes(&one.scopes)));
+    let opened = portal.settings.app_settings.iter().filter(|setting| one.scopes.open(setting.service));
+    let settings = opened.enumerate().collect();
+    let groups = secret.expose().split('-').collect();
+    Ok(render(&MadePage { f: &f, one, lead, groups, login: session.login.as_str(), settings }))
+}
+
+/// Says what revoking will do, and asks once.
+pub(crate) async fn ask_revoke(State(portal): State<Arc<Portal>>, visit: Visit, Path(id): Path<String>) -> Answer {
+    let session = visit.signed_in()?;
+    let one = one_of(&portal, session, &id).await?;
+    let open = connections(&portal, session).await?.get(&one.id).copied().unwrap_or(0);
+    let w = &visit.words;
+    let f = Frame::new(&portal, &visit);
+    Ok(render(&RevokePage {
+        f: &f,
+        title: w.about("revoke-title", "label", one.label.as_str()),
+        action: format!("/app-passwords/{}/revoke", one.id),
+        button: w.say("revoke"),
+        facts: vec![w.count("revoke-connected", "count", &open), w.say("revoke-others")],
+        scopes: one.scopes,
+    }))
+}
+
+/// Revokes one, and says what it did.
+pub(crate) async fn revoke(
+    State(portal): State<Arc<Portal>>,
+    Path(id): Path<String>,
+    Posted { visit, .. }: Posted,
+) -> Answer {
+    let session = visit.signed_in()?;
+    let id: AppPasswordId = id.parse().map_err(|_| Failure::NotFound)?;
+    let revoked = portal.accounts.revoke_app_password(&session.actor(), session.account, id).await?;
+    let w = &visit.words;
+    let label = w.about("revoked-one", "label", revoked.app_password.label.as_str());
+    portal.tell(&visit, format!("{label} {}", w.count("closed-count", "count", &revoked.closed)))?;
+    Ok(go("/app-passwords"))
+}
+
+pub(crate) async fn ask_revoke_all(State(portal): State<Arc<Portal>>, visit: Visit) -> Answer {
+    let session = visit.signed_in()?;
+    let count = own(&portal, session, false).await?.len();
+    let open: usize = connections(&portal, session).await?.values().sum();
+    let w = &visit.words;
+    let f = Frame::new(&portal, &visit);
+    Ok(render(&RevokePage {
+        f: &f,
+        title: w.say("revoke-all-title"),
+        action: "/app-passwords/revoke-all".to_owned(),
+        button: w.say("revoke-all"),
+        facts: vec![w.count("revoke-all-text", "count", &count), w.count("revoke-all-connected", "count", &open)],
+        scopes: Scopes::EVERYTHING,
+    }))
+}
+
+pub(crate) async fn revoke_all(State(portal): State<Arc<Portal>>, Posted { visit, .. }: Posted) -> Answer {
+    let session = visit.signed_in()?;
+    let done = portal.accounts.revoke_all_app_passwords(&session.actor(), session.account).await?;
+    let w = &visit.words;
+    let (revoked, closed) =
+        (w.count("revoked-all", "count", &done.revoked), w.count("closed-count", "count", &done.closed));
+    portal.tell(&visit, format!("{revoked} {closed}"))?;
+    Ok(go("/app-passwords"))
+}
+
+/// The message over the settings of a service.
+fn settings_message(service: &Service) -> &'static str {
+    match service {
+        Service::Submission => "submission-settings",
+        Service::CalDav | Service::CardDav | Service::Http => "dav-settings",
+        _ => "imap-settings",
+    }
+}
+
+fn scope_name(scope: &Scope) -> &'static str {
+    scope_message(*scope)
+}
+
+fn scope_hint(scope: &Scope) -> String {
+    format!("{}-hint", scope_message(*scope))
+}

@@ -1,0 +1,59 @@
+//! Connected now: the apps that are signed in at this moment.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Path, State};
+use valetkey_accounts::gate::Connected;
+use valetkey_domain::AppPasswordId;
+
+use super::{Answer, go};
+use crate::Portal;
+use crate::form::Posted;
+use crate::page::{Frame, render, service_name};
+use crate::visit::Visit;
+
+#[derive(Template)]
+#[template(path = "connected.html")]
+struct ConnectedPage<'a> {
+    f: &'a Frame<'a>,
+    connected: Vec<Row>,
+}
+
+struct Row {
+    one: Connected,
+    service: &'static str,
+    label: String,
+}
+
+pub(crate) async fn list(State(portal): State<Arc<Portal>>, visit: Visit) -> Answer {
+    let session = visit.signed_in()?;
+    let (actor, account) = (session.actor(), session.account);
+    let labels: HashMap<AppPasswordId, String> = portal
+        .accounts
+        .app_passwords(&actor, account, false)
+        .await?
+        .into_iter()
+        .map(|one| (one.id, one.label.to_string()))
+        .collect();
+    let connected = portal.accounts.connections(&actor, Some(account), usize::MAX).await?;
+    let row = |one: Connected| Row {
+        service: service_name(one.about.service),
+        label: labels.get(&one.credential).cloned().unwrap_or_default(),
+        one,
+    };
+    let f = Frame::new(&portal, &visit);
+    Ok(render(&ConnectedPage { f: &f, connected: connected.into_iter().map(row).collect() }))
+}
+
+pub(crate) async fn sign_out(
+    State(portal): State<Arc<Portal>>,
+    Path(number): Path<u64>,
+    Posted { visit, .. }: Posted,
+) -> Answer {
+    let session = visit.signed_in()?;
+    let closed = portal.accounts.sign_out_app(&session.actor(), session.account, number).await?;
+    portal.tell(&visit, visit.words.say(if closed { "app-signed-out" } else { "app-gone" }))?;
+    Ok(go("/connected"))
+}

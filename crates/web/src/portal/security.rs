@@ -1,0 +1,303 @@
+//! Security: the primary password, second factors, recovery codes, signed-in browsers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use valetkey_accounts::{AccountsError, FactorSummary, Session};
+use valetkey_domain::policy::{Denied, STEP_UP};
+use valetkey_domain::{
+    FactorId, Label, Plain, PrimaryPassword, RejectedPassword, SessionId, TotpSeed, provisioning_uri,
+};
+
+use super::{Answer, go};
+use crate::Portal;
+use crate::failure::Failure;
+use crate::form::{Fields, Posted};
+use crate::locale::Words;
+use crate::page::{Frame, render};
+use crate::visit::Visit;
+
+/// Under these names secrets wait for their page.
+const SEED: &str = "seed";
+const CODES: &str = "recovery-codes";
+
+#[derive(Template)]
+#[template(path = "security.html")]
+struct SecurityPage<'a> {
+    f: &'a Frame<'a>,
+    factors: Vec<FactorSummary>,
+    codes_left: usize,
+    browsers: Vec<Session>,
+    here: SessionId,
+}
+
+#[derive(Template)]
+#[template(path = "password.html")]
+struct PasswordPage<'a> {
+    f: &'a Frame<'a>,
+    login: &'a str,
+    app_passwords: usize,
+    wrong: Wrong,
+}
+
+/// What is wrong with which field.
+#[derive(Default)]
+struct Wrong {
+    old: Option<String>,
+    new: Option<String>,
+    again: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "authenticator.html")]
+struct AuthenticatorPage<'a> {
+    f: &'a Frame<'a>,
+    qr: String,
+    seed: &'a str,
+    name: &'a str,
+    wrong: Option<String>,
+    wrong_name: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "codes.html")]
+struct CodesPage<'a> {
+    f: &'a Frame<'a>,
+    codes: Vec<&'a str>,
+}
+
+#[derive(Template)]
+#[template(path = "remove.html")]
+struct RemovePage<'a> {
+    f: &'a Frame<'a>,
+    title: String,
+    id: FactorId,
+    fact: String,
+    is_last: bool,
+}
+
+pub(crate) async fn show(State(portal): State<Arc<Portal>>, visit: Visit) -> Answer {
+    let session = visit.signed_in()?;
+    let details = portal.accounts.show_account(&session.actor(), session.account).await?;
+    let browsers = portal.accounts.sessions(&session.actor(), session.account).await?;
+    let f = Frame::new(&portal, &visit);
+    let (factors, codes_left) = (details.factors, details.recovery_codes_left);
+    Ok(render(&SecurityPage { f: &f, factors, codes_left, browsers, here: session.id }))
+}
+
+/// Who has not shown a second factor just now does so first, and not in the middle of a form.
+fn stepped_up(portal: &Portal, visit: &Visit) -> Result<(), Failure> {
+    let now = portal.accounts.now();
+    let fresh = visit.signed_in()?.second_factor_at.is_some_and(|at| now.since(at) <= STEP_UP / 2);
+    if fresh { Ok(()) } else { Err(Failure::StepUp(visit.path.clone())) }
+}
+
+pub(crate) async fn ask_password(State(portal): State<Arc<Portal>>, visit: Visit) -> Answer {
+    stepped_up(&portal, &visit)?;
+    password_page(&portal, &visit, Wrong::default()).await
+}
+
+async fn password_page(portal: &Portal, visit: &Visit, wrong: Wrong) -> Answer {
+    let session = visit.signed_in()?;
+    let app_passwords = portal.accounts_of(session).await?;
+    let f = Frame::new(portal, visit);
+    Ok(render(&PasswordPage { f: &f, login: session.login.as_str(), app_passwords, wrong }))
+}
+
+fn chosen(fields: &Fields, words: &Words) -> Result<PrimaryPassword, Wrong> {
+    let new = fields.text("new");
+    let password = PrimaryPassword::choose(new).map_err(|rejected| {
+        let text = match rejected {
+            RejectedPassword::TooShort => words.count("password-short", "min", &PrimaryPassword::CHARACTERS_MIN),
+            RejectedPassword::TooLong => words.count("password-long", "max", &PrimaryPassword::BYTES_MAX),
+            RejectedPassword::LineBreak => words.say("password-characters"),
+        };
+        Wrong { new: Some(text), ..Wrong::default() }
+    })?;
+    if fields.text("again") != new {
+        return Err(Wrong { again: Some(words.say("passwords-differ")), ..Wrong::default() });
+    }
+    Ok(password)
+}
+
+pub(crate) async fn change_password(State(portal): State<Arc<Portal>>, Posted { visit, fields }: Posted) -> Answer {
+    let (session, w) = (visit.signed_in()?, &visit.words);
+    let new = match chosen(&fields, w) {
+        Ok(new) => new,
+        Err(wrong) => return password_page(&portal, &visit, wrong).await,
+    };
+    let old_wrong = |text: String| Wrong { old: Some(text), ..Wrong::default() };
+    let Some(old) = PrimaryPassword::presented(fields.text("old").as_bytes()) else {
+        return password_page(&portal, &visit, old_wrong(w.say("old-wrong"))).await;
+    };
+    let passed = match portal.accounts.check_password(&session.login, &old).await {
+        Ok(passed) => passed,
+        Err(AccountsError::WrongPassword) => {
+            return password_page(&portal, &visit, old_wrong(w.say("old-wrong"))).await;
+        }
+        Err(AccountsError::Wait(time)) => {
+            return password_page(&portal, &visit, old_wrong(wait(w, time))).await;
+        }
+        Err(other) => return Err(other.into()),
+    };
+    let changed = portal.accounts.change_password(&session.actor(), &passed, &new, Some(session.id)).await;
+    let changed = changed.map_err(|error| step_up_at(error, "/security/password"))?;
+    let closed = w.count("closed-count", "count", &changed.closed);
+    let revoked = w.count("revoked-all", "count", &changed.revoked);
+    let next = w.say("password-changed-next");
+    let said = w.say("password-changed");
+    let news = if changed.revoked > 0 { format!("{said} {revoked} {closed} {next}") } else { said };
+    portal.tell(&visit, news)?;
+    Ok(go("/security"))
+}
+
+/// A form cannot be sent to where one steps up; one begins it again afterwards.
+fn step_up_at(error: AccountsError, page: &str) -> Failure {
+    match error {
+        AccountsError::Denied(Denied::StepUpNeeded) => Failure::StepUp(page.to_owned()),
+        other => other.into(),
+    }
+}
+
+fn wait(words: &Words, time: Duration) -> String {
+    words.count("wait-a-little", "seconds", &usize::try_from(time.as_secs().max(1)).unwrap_or(usize::MAX))
+}
+
+/// Offers a seed for an authenticator app; it waits in memory until its first code comes back.
+pub(crate) async fn offer(State(portal): State<Arc<Portal>>, visit: Visit) -> Answer {
+    stepped_up(&portal, &visit)?;
+    let session = visit.signed_in()?;
+    let offer = portal.accounts.offer_totp(&session.actor(), session.account).await?;
+    let name = visit.words.say("factor-name-default");
+    offer_page(&portal, &visit, &offer.seed, &name, None, None)
+}
+
+fn offer_page(
+    portal: &Portal,
+    visit: &Visit,
+    seed: &TotpSeed,
+    name: &str,
+    wrong: Option<String>,
+    wrong_name: Option<String>,
+) -> Answer {
+    let session = visit.signed_in()?;
+    let uri = provisioning_uri(seed, &portal.settings.site, &session.login);
+    let text = seed.to_base32();
+    portal.shown.keep(session.id, SEED.to_owned(), text.clone(), portal.accounts.now());
+    let f = Frame::new(portal, visit);
+    Ok(render(&AuthenticatorPage { f: &f, qr: qr(uri.expose()), seed: text.expose(), name, wrong, wrong_name }))
+}
+
+/// A QR code as a drawing; what is too long for one can be typed.
+fn qr(text: &str) -> String {
+    let Ok(code) = qrcode::QrCode::new(text) else { return String::new() };
+    let drawn = code.render::<qrcode::render::svg::Color<'_>>().min_dimensions(232, 232).build();
+    drawn.find("<svg").map_or_else(String::new, |start| drawn[start..].to_owned())
+}
+
+pub(crate) async fn enrol(State(portal): State<Arc<Portal>>, Posted { visit, fields }: Posted) -> Answer {
+    let session = visit.signed_in()?;
+    let seed = portal.shown.take(session.id, SEED, portal.accounts.now());
+    let Some(seed) = seed.and_then(|text| TotpSeed::from_base32(text.expose())) else {
+        return Ok(go("/security/authenticator"));
+    };
+    let (name, w) = (fields.text("name"), &visit.words);
+    let Ok(label) = name.parse::<Label>() else {
+        return offer_page(&portal, &visit, &seed, name, None, Some(w.say("label-missing")));
+    };
+    let digits: String = fields.text("code").chars().filter(|c| !c.is_whitespace()).collect();
+    let Ok(code) = digits.parse() else {
+        return offer_page(&portal, &visit, &seed, name, Some(w.say("wrong-code")), None);
+    };
+    let enrolled = portal.accounts.enrol_totp(&session.actor(), session.account, label, seed.clone(), Some(code)).await;
+    match enrolled {
+        Ok(enrolled) => {
+            portal.tell(&visit, w.say("factor-added"))?;
+            if enrolled.recovery_codes.is_empty() {
+                return Ok(go("/security"));
+            }
+            Ok(portal.show_codes(session, &enrolled.recovery_codes))
+        }
+        Err(AccountsError::WrongCode) => offer_page(&portal, &visit, &seed, name, Some(w.say("wrong-code")), None),
+        Err(other) => Err(step_up_at(other, "/security/authenticator")),
+    }
+}
+
+/// Makes new recovery codes; the old ones are dead.
+pub(crate) async fn new_codes(State(portal): State<Arc<Portal>>, Posted { visit, .. }: Posted) -> Answer {
+    let session = visit.signed_in()?;
+    let codes = portal.accounts.replace_recovery_codes(&session.actor(), session.account).await;
+    let codes = codes.map_err(|error| step_up_at(error, "/security"))?;
+    Ok(portal.show_codes(session, &codes))
+}
+
+/// Shows recovery codes, once.
+pub(crate) async fn codes(State(portal): State<Arc<Portal>>, visit: Visit) -> Answer {
+    let session = visit.signed_in()?;
+    let Some(codes) = portal.shown.take(session.id, CODES, portal.accounts.now()) else { return Ok(go("/security")) };
+    let f = Frame::new(&portal, &visit);
+    Ok(render(&CodesPage { f: &f, codes: codes.expose().lines().collect() }))
+}
+
+pub(crate) async fn ask_remove(State(portal): State<Arc<Portal>>, visit: Visit, Path(id): Path<String>) -> Answer {
+    stepped_up(&portal, &visit)?;
+    let session = visit.signed_in()?;
+    let id: FactorId = id.parse().map_err(|_| Failure::NotFound)?;
+    let details = portal.accounts.show_account(&session.actor(), session.account).await?;
+    let factor = details.factors.iter().find(|factor| factor.id == id).ok_or(Failure::NotFound)?;
+    let (w, is_last) = (&visit.words, details.factors.len() == 1);
+    let fact = if is_last {
+        w.count("remove-last-factor", "count", &details.active_app_passwords)
+    } else {
+        w.say("remove-factor")
+    };
+    let f = Frame::new(&portal, &visit);
+    let title = w.about("remove-factor-title", "label", factor.label.as_str());
+    Ok(render(&RemovePage { f: &f, title, id, fact, is_last }))
+}
+
+pub(crate) async fn remove(
+    State(portal): State<Arc<Portal>>,
+    Path(id): Path<String>,
+    Posted { visit, .. }: Posted,
+) -> Answer {
+    let session = visit.signed_in()?;
+    let id: FactorId = id.parse().map_err(|_| Failure::NotFound)?;
+    let removed = portal.accounts.remove_second_factor(&session.actor(), session.account, id).await;
+    removed.map_err(|error| step_up_at(error, &format!("/security/factors/{id}/remove")))?;
+    portal.tell(&visit, visit.words.say("factor-removed"))?;
+    Ok(go("/security"))
+}
+
+pub(crate) async fn sign_out_browser(
+    State(portal): State<Arc<Portal>>,
+    Path(id): Path<String>,
+    Posted { visit, .. }: Posted,
+) -> Answer {
+    let session = visit.signed_in()?;
+    let id: SessionId = id.parse().map_err(|_| Failure::NotFound)?;
+    portal.accounts.end_session_of(&session.actor(), session.account, id).await?;
+    portal.tell(&visit, visit.words.say("browser-signed-out"))?;
+    Ok(go("/security"))
+}
+
+impl Portal {
+    fn show_codes(&self, session: &Session, codes: &[valetkey_domain::RecoveryCode]) -> Response {
+        let text: Vec<Plain<String>> = codes.iter().map(|code| code.reveal()).collect();
+        let mut lines = String::with_capacity(text.iter().map(|code| code.expose().len() + 1).sum());
+        for code in &text {
+            lines.push_str(code.expose());
+            lines.push('\n');
+        }
+        self.shown.keep(session.id, CODES.to_owned(), Plain::new(lines), self.accounts.now());
+        go("/security/recovery-codes")
+    }
+
+    /// How many app passwords would stop working.
+    async fn accounts_of(&self, session: &Session) -> Result<usize, Failure> {
+        Ok(self.accounts.app_passwords(&session.actor(), session.account, false).await?.len())
+    }
+}

@@ -1,0 +1,228 @@
+//! Signing in: the primary password, then a second factor. Signing out.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::http::header::SET_COOKIE;
+use axum::response::{AppendHeaders, IntoResponse, Response};
+use valetkey_accounts::{AccountsError, Begun, SecondFactor};
+use valetkey_domain::{LoginName, PrimaryPassword, RecoveryCode};
+
+use super::{Answer, Wanted, go};
+use crate::Portal;
+use crate::failure::Failure;
+use crate::form::Posted;
+use crate::locale::Words;
+use crate::page::{Frame, in_query, next_page, render};
+use crate::visit::{BEGUN, FORM, SESSION, Visit, clear_cookie, set_cookie};
+
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+struct SignInPage<'a> {
+    f: &'a Frame<'a>,
+    ask_password: bool,
+    login: &'a str,
+    next: &'a str,
+    next_in_query: String,
+    wrong: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "second_factor.html")]
+struct FactorPage<'a> {
+    f: &'a Frame<'a>,
+    title: &'static str,
+    action: &'static str,
+    stepping_up: bool,
+    recovery: bool,
+    next: &'a str,
+    next_in_query: String,
+    wrong: Option<String>,
+}
+
+const FACTOR: &str = "/sign-in/second-factor";
+
+/// The first page: a login name.
+pub(crate) async fn show(State(portal): State<Arc<Portal>>, mut visit: Visit, Query(wanted): Query<Wanted>) -> Answer {
+    let next = next_page(&wanted.next);
+    if visit.session().is_some() {
+        return Ok(go(next));
+    }
+    // Whoever begins anew forgets how far they were.
+    visit.begun = None;
+    let is_new = visit.form.is_none();
+    let token = visit.form.take().unwrap_or_else(|| portal.accounts.new_token());
+    let cookie = set_cookie(FORM, token.reveal().expose());
+    visit.form = Some(token);
+    let page = sign_in_page(&portal, &visit, false, "", next, None);
+    let begun = (SET_COOKIE, clear_cookie(BEGUN));
+    Ok(if is_new {
+        (AppendHeaders([(SET_COOKIE, cookie), begun]), page).into_response()
+    } else {
+        (AppendHeaders([begun]), page).into_response()
+    })
+}
+
+fn sign_in_page(
+    portal: &Portal,
+    visit: &Visit,
+    ask_password: bool,
+    login: &str,
+    next: &str,
+    wrong: Option<String>,
+) -> Response {
+    let f = Frame::new(portal, visit);
+    render(&SignInPage { f: &f, ask_password, login, next, next_in_query: in_query(next), wrong })
+}
+
+/// The login name, then with it the password. Known and unknown login names get the same pages in the same time.
+pub(crate) async fn take(State(portal): State<Arc<Portal>>, Posted { visit, fields }: Posted) -> Answer {
+    let (typed, next) = (fields.text("login").trim(), next_page(fields.text("next")));
+    let page = |ask_password, wrong: Option<&str>| {
+        Ok(sign_in_page(&portal, &visit, ask_password, typed, next, wrong.map(|name| visit.words.say(name))))
+    };
+    if typed.is_empty() {
+        return page(false, Some("login-missing"));
+    }
+    if fields.text("step") != "password" {
+        return page(true, None);
+    }
+    let Some(password) = PrimaryPassword::presented(fields.text("password").as_bytes()) else {
+        return page(true, Some("wrong-password"));
+    };
+    if password.expose().is_empty() {
+        return page(true, Some("password-missing"));
+    }
+    // A name that none can have takes as long as one that nobody has.
+    let login = portal.accounts.login_name(typed).unwrap_or_else(|_| LoginName::from_canonical("*"));
+    match portal.accounts.begin_session(&login, &password, &visit.browser).await {
+        Ok(Begun::SignedIn(token)) => {
+            let cookies =
+                [(SET_COOKIE, set_cookie(SESSION, token.reveal().expose())), (SET_COOKIE, clear_cookie(FORM))];
+            Ok((AppendHeaders(cookies), go(next)).into_response())
+        }
+        Ok(Begun::SecondFactorNeeded(token)) => {
+            let cookie = [(SET_COOKIE, set_cookie(BEGUN, token.reveal().expose()))];
+            Ok((AppendHeaders(cookie), go(&format!("{FACTOR}?next={}", in_query(next)))).into_response())
+        }
+        Err(AccountsError::WrongPassword) => page(true, Some("wrong-password")),
+        Err(AccountsError::Wait(time)) => {
+            Ok(sign_in_page(&portal, &visit, true, typed, next, Some(wait(&visit.words, time))))
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+fn wait(words: &Words, time: std::time::Duration) -> String {
+    words.count("wait-a-little", "seconds", &usize::try_from(time.as_secs().max(1)).unwrap_or(usize::MAX))
+}
+
+/// Asks for the second factor.
+pub(crate) async fn ask_factor(
+    State(portal): State<Arc<Portal>>,
+    visit: Visit,
+    Query(wanted): Query<Wanted>,
+) -> Answer {
+    if visit.begun.is_none() {
+        return Err(Failure::SignIn(next_page(&wanted.next).to_owned()));
+    }
+    Ok(factor_page(&portal, &visit, false, wanted.with == "recovery", &wanted.next, None))
+}
+
+fn factor_page(
+    portal: &Portal,
+    visit: &Visit,
+    stepping_up: bool,
+    recovery: bool,
+    next: &str,
+    wrong: Option<String>,
+) -> Response {
+    let f = Frame::new(portal, visit);
+    let (title, action) = if stepping_up { ("step-up", "/step-up") } else { ("second-factor", FACTOR) };
+    let next = next_page(next);
+    render(&FactorPage { f: &f, title, action, stepping_up, recovery, next, next_in_query: in_query(next), wrong })
+}
+
+/// What somebody typed as second factor, if it can be one.
+fn shown(posted: &Posted) -> Option<SecondFactor> {
+    let typed = posted.fields.text("code");
+    if posted.fields.text("with") == "recovery" {
+        return RecoveryCode::presented(typed).map(SecondFactor::Recovery);
+    }
+    let digits: String = typed.chars().filter(|c| !c.is_whitespace()).collect();
+    digits.parse().ok().map(SecondFactor::Totp)
+}
+
+/// Why a second factor was not taken, said on the page.
+fn refusal(posted: &Posted, error: AccountsError) -> Result<String, Failure> {
+    let recovery = posted.fields.text("with") == "recovery";
+    match error {
+        AccountsError::WrongCode => {
+            Ok(posted.visit.words.say(if recovery { "wrong-recovery-code" } else { "wrong-code" }))
+        }
+        AccountsError::Wait(time) => Ok(wait(&posted.visit.words, time)),
+        other => Err(other.into()),
+    }
+}
+
+/// Takes the second factor of a sign-in.
+pub(crate) async fn take_factor(State(portal): State<Arc<Portal>>, posted: Posted) -> Answer {
+    let next = next_page(posted.fields.text("next")).to_owned();
+    let Some(begun) = &posted.visit.begun else { return Err(Failure::SignIn(next)) };
+    let taken = match shown(&posted) {
+        Some(factor) => portal.accounts.finish_session(begun, factor, &posted.visit.browser).await,
+        None => Err(AccountsError::WrongCode),
+    };
+    match taken {
+        Ok(token) => {
+            let cookies = [
+                (SET_COOKIE, set_cookie(SESSION, token.reveal().expose())),
+                (SET_COOKIE, clear_cookie(BEGUN)),
+                (SET_COOKIE, clear_cookie(FORM)),
+            ];
+            Ok((AppendHeaders(cookies), go(&next)).into_response())
+        }
+        Err(AccountsError::NoSession) => Err(Failure::SignIn(next)),
+        Err(error) => {
+            let (wrong, recovery) = (refusal(&posted, error)?, posted.fields.text("with") == "recovery");
+            Ok(factor_page(&portal, &posted.visit, false, recovery, &next, Some(wrong)))
+        }
+    }
+}
+
+/// Asks a signed-in person for the second factor once more.
+pub(crate) async fn ask_again(State(portal): State<Arc<Portal>>, visit: Visit, Query(wanted): Query<Wanted>) -> Answer {
+    if visit.signed_in()?.second_factors == 0 {
+        // There is only the password to be shown once more: that is signing in.
+        portal.accounts.end_session(visit.token()?).await?;
+        return Err(Failure::SignIn(next_page(&wanted.next).to_owned()));
+    }
+    Ok(factor_page(&portal, &visit, true, wanted.with == "recovery", &wanted.next, None))
+}
+
+/// Takes it.
+pub(crate) async fn take_again(State(portal): State<Arc<Portal>>, posted: Posted) -> Answer {
+    let (session, token) = (posted.visit.signed_in()?, posted.visit.token()?);
+    let next = next_page(posted.fields.text("next"));
+    let taken = match shown(&posted) {
+        Some(factor) => portal.accounts.step_up(session, token, factor).await,
+        None => Err(AccountsError::WrongCode),
+    };
+    match taken {
+        Ok(token) => {
+            let cookie = [(SET_COOKIE, set_cookie(SESSION, token.reveal().expose()))];
+            Ok((AppendHeaders(cookie), go(next)).into_response())
+        }
+        Err(error) => {
+            let (wrong, recovery) = (refusal(&posted, error)?, posted.fields.text("with") == "recovery");
+            Ok(factor_page(&portal, &posted.visit, true, recovery, next, Some(wrong)))
+        }
+    }
+}
+
+/// Signs this browser out.
+pub(crate) async fn sign_out(State(portal): State<Arc<Portal>>, posted: Posted) -> Answer {
+    portal.accounts.end_session(posted.visit.token()?).await?;
+    Ok((AppendHeaders([(SET_COOKIE, clear_cookie(SESSION))]), go("/sign-in")).into_response())
+}

@@ -1,0 +1,186 @@
+//! One request of a browser: who is there, in which language, from where.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::header::{ACCEPT_LANGUAGE, COOKIE, USER_AGENT};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue};
+use valetkey_accounts::{Browser, Session};
+use valetkey_domain::Token;
+
+use crate::Portal;
+use crate::failure::Failure;
+use crate::locale::Words;
+
+/// The cookie of a signed-in browser.
+pub(crate) const SESSION: &str = "__Host-valetkey";
+/// The cookie of one that has shown the password and not yet the second factor.
+pub(crate) const BEGUN: &str = "__Host-valetkey-begun";
+/// The cookie that ties a form to the browser, where there is no session.
+pub(crate) const FORM: &str = "__Host-valetkey-form";
+/// The cookie of a chosen language. Not a secret.
+pub(crate) const LANGUAGE: &str = "__Host-valetkey-language";
+
+/// The other end of the connection.
+#[derive(Clone, Copy)]
+pub(crate) struct Peer {
+    pub(crate) address: IpAddr,
+    /// Whether it is a proxy on this machine, which says for whom it asks.
+    pub(crate) is_proxy: bool,
+}
+
+/// A request.
+pub(crate) struct Visit {
+    pub(crate) words: Arc<Words>,
+    /// The path and the query, for coming back.
+    pub(crate) path: String,
+    pub(crate) browser: Browser,
+    session: Option<(Session, Token)>,
+    pub(crate) begun: Option<Token>,
+    /// Ties forms to this browser where there is no session.
+    pub(crate) form: Option<Token>,
+}
+
+impl Visit {
+    /// Whoever is signed in; who is not is sent to do so.
+    pub(crate) fn signed_in(&self) -> Result<&Session, Failure> {
+        self.session.as_ref().map(|(session, _)| session).ok_or_else(|| Failure::SignIn(self.path.clone()))
+    }
+
+    /// Whoever is signed in, if anybody is.
+    pub(crate) fn session(&self) -> Option<&Session> {
+        self.session.as_ref().map(|(session, _)| session)
+    }
+
+    /// The session's token.
+    pub(crate) fn token(&self) -> Result<&Token, Failure> {
+        self.session.as_ref().map(|(_, token)| token).ok_or_else(|| Failure::SignIn(self.path.clone()))
+    }
+
+    /// What forms must bring back: made from the token that only this browser has.
+    pub(crate) fn form_token(&self) -> String {
+        let of_session = self.session.as_ref().map(|(_, token)| token);
+        of_session.or(self.begun.as_ref()).or(self.form.as_ref()).map(form_token).unwrap_or_default()
+    }
+}
+
+/// What a form must bring back to be taken for this browser's own.
+pub(crate) fn form_token(token: &Token) -> String {
+    token.derived("valetkey form").expose().clone()
+}
+
+impl FromRequestParts<Arc<Portal>> for Visit {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, portal: &Arc<Portal>) -> Result<Self, Failure> {
+        let token = cookie(&parts.headers, SESSION).and_then(Token::presented);
+        let session = match token {
+            Some(token) => portal.accounts.session(&token).await?.map(|session| (session, token)),
+            None => None,
+        };
+        let network = parts
+            .extensions
+            .get::<Peer>()
+            .and_then(|peer| if peer.is_proxy { forwarded(&parts.headers) } else { Some(peer.address) });
+        let agent = parts.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
+        Ok(Self {
+            words: language(portal, &parts.headers),
+            path: parts.uri.path_and_query().map_or_else(|| "/".to_owned(), |path| path.as_str().to_owned()),
+            browser: Browser::new(agent.map(browser_name).as_deref(), network),
+            session,
+            begun: cookie(&parts.headers, BEGUN).and_then(Token::presented),
+            form: cookie(&parts.headers, FORM).and_then(Token::presented),
+        })
+    }
+}
+
+/// The reader's language: as chosen, else as the browser asks.
+pub(crate) fn language(portal: &Portal, headers: &HeaderMap) -> Arc<Words> {
+    let chosen = cookie(headers, LANGUAGE).and_then(|tag| portal.locales.find(tag));
+    let accept = || headers.get(ACCEPT_LANGUAGE).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    Arc::clone(chosen.unwrap_or_else(|| portal.locales.negotiate(accept())))
+}
+
+fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    let all = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = all.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(found, _)| *found == name).map(|(_, value)| value)
+}
+
+/// The nearest address that the proxy on this machine has seen.
+fn forwarded(headers: &HeaderMap) -> Option<IpAddr> {
+    let last = headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
+    last.rsplit(',').next()?.trim().parse().ok()
+}
+
+/// A browser by the name that people know: the rest of `User-Agent` says little.
+fn browser_name(agent: &str) -> String {
+    let known =
+        |marks: &[(&str, &'static str)]| marks.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name);
+    let browser = known(&[
+        ("Edg/", "Edge"),
+        ("OPR/", "Opera"),
+        ("Firefox/", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+    ]);
+    let system = known(&[
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Windows", "Windows"),
+        ("Mac OS X", "Mac"),
+        ("Linux", "Linux"),
+    ]);
+    match (browser, system) {
+        (Some(browser), Some(system)) => format!("{browser}, {system}"),
+        (Some(browser), None) => browser.to_owned(),
+        _ => agent.split_whitespace().next().unwrap_or_default().to_owned(),
+    }
+}
+
+/// A cookie for this host alone, over TLS alone, that scripts do not see.
+pub(crate) fn set_cookie(name: &str, value: &str) -> HeaderValue {
+    let mut header = HeaderValue::try_from(format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax"))
+        .expect("names and tokens are printable");
+    header.set_sensitive(true);
+    header
+}
+
+/// Takes a cookie back.
+pub(crate) fn clear_cookie(name: &str) -> HeaderValue {
+    HeaderValue::try_from(format!("{name}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0")).expect("printable")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn browsers_are_called_what_people_call_them() {
+        for (agent, name) in [
+            ("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox, Linux"),
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36 Edg/140.0",
+                "Edge, Windows",
+            ),
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 Version/19.0 Mobile Safari/604.1",
+                "Safari, iPhone",
+            ),
+            ("curl/8.5.0", "curl/8.5.0"),
+        ] {
+            assert_eq!(browser_name(agent), name);
+        }
+    }
+
+    #[test]
+    fn a_cookie_is_found_among_others() {
+        let mut headers = HeaderMap::new();
+        headers.append(COOKIE, HeaderValue::from_static("a=1; __Host-valetkey=token; b=2"));
+        assert_eq!(cookie(&headers, SESSION), Some("token"));
+        assert_eq!(cookie(&headers, BEGUN), None);
+    }
+}

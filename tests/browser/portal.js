@@ -1,0 +1,124 @@
+// A portal to test: `valetkey try` with its sample servers, people made by its commands, and Debian's Chromium.
+import { spawn, execFileSync } from 'node:child_process';
+import { createHmac, randomBytes } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+
+const program = process.env.VALETKEY ?? new URL('../../target/debug/valetkey', import.meta.url).pathname;
+const browserPath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+
+/** Starts everything; `stop` ends it. */
+export async function start() {
+  const dir = mkdtempSync(join(tmpdir(), 'valetkey-browser-'));
+  // Not in the sample servers' way: they do not run as root.
+  execFileSync('chmod', ['711', dir]);
+  const home = join(dir, 'try');
+  const server = spawn(program, ['try', '--dir', home], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const ended = new Promise(resolve => server.once('exit', resolve));
+  const description = join(home, 'try.json');
+  for (let tries = 0; !existsSync(description); tries++) {
+    if (server.exitCode !== null || tries > 600) throw new Error('valetkey try does not start');
+    await new Promise(resolve => setTimeout(resolve, 50));
+  }
+  const described = JSON.parse(readFileSync(description, 'utf8'));
+  const browser = await chromium.launch({ executablePath: browserPath, args: ['--no-sandbox'] });
+  const stop = async () => {
+    await browser.close();
+    server.kill('SIGTERM');
+    await ended;
+    rmSync(dir, { recursive: true, force: true });
+  };
+  return { ...described, browser, stop };
+}
+
+/** Runs a command of the program, and gives what it prints as JSON. */
+export function command(portal, args, input = '') {
+  const out = execFileSync(program, ['--config', portal.config, ...args, '--json'], { input, encoding: 'utf8' });
+  return JSON.parse(out);
+}
+
+/** A person of their own, so that no test uses up another's codes. */
+export function person(portal, { factor = true } = {}) {
+  const login = `p${randomBytes(6).toString('hex')}@example.org`;
+  const password = `their own ${randomBytes(8).toString('hex')}`;
+  command(portal, ['account', 'create', login, '--name', 'Grace', '--password-stdin'], `${password}\n`);
+  if (!factor) return { login, password };
+  const enrolled = command(portal, ['account', 'enrol-totp', login]);
+  return { login, password, seed: enrolled.totp_secret, recovery: enrolled.recovery_codes };
+}
+
+/** The code that an authenticator app shows now, or so many steps later (RFC 6238). */
+export function code(seed, step = 0) {
+  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+  const bits = [...seed].map(c => letters.indexOf(c).toString(2).padStart(5, '0')).join('');
+  const key = Buffer.from((bits.match(/.{8}/g) ?? []).map(byte => parseInt(byte, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30000) + step));
+  const digest = createHmac('sha1', key).update(counter).digest();
+  const at = digest[19] & 15;
+  return String((digest.readUInt32BE(at) & 0x7fffffff) % 1000000).padStart(6, '0');
+}
+
+/** A browser window of somebody's own. What it complains of is collected in `page.complaints`. */
+export async function open(portal, options = {}) {
+  const context = await portal.browser.newContext({ ignoreHTTPSErrors: true, locale: 'en-GB', ...options });
+  const page = await context.newPage();
+  page.complaints = [];
+  page.on('console', message => { if (message.type() === 'error') page.complaints.push(message.text()); });
+  page.on('pageerror', error => page.complaints.push(String(error)));
+  await page.goto(portal.portal);
+  return page;
+}
+
+/** Types login name and password. */
+export async function showPassword(page, { login, password }) {
+  await page.getByLabel('Login name').fill(login);
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByLabel('Your password').fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+/** Signs in with both factors. */
+export async function signIn(page, who, name = 'Grace') {
+  await showPassword(page, who);
+  await page.getByLabel('Code from the app').fill(code(who.seed));
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByRole('heading', { level: 1, name: `Hello, ${name}` }).waitFor();
+}
+
+/** Makes an app password, and gives its secret. */
+export async function makeAppPassword(page, portal, label) {
+  await page.goto(`${portal.portal}/app-passwords/new`);
+  await page.getByLabel('What is it for?').fill(label);
+  await page.getByRole('button', { name: 'Make the app password' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Your new app password' }).waitFor();
+  return (await page.locator('#secret').textContent()).trim();
+}
+
+/** Reads the first message as a mail app would; whether it was let in. Only the sample accounts have a mailbox. */
+export function readMail(portal, login, secret) {
+  const port = portal.endpoints.imaps.split(':').pop();
+  const user = ['-sS', '--cacert', portal.ca, '--config', '-'];
+  try {
+    execFileSync('curl', [...user, `imaps://localhost:${port}/INBOX;UID=1`], asking(login, secret));
+    return true;
+  } catch (refused) {
+    if (refused.status === 67) return false; // curl's code for a login that was denied
+    throw refused;
+  }
+}
+
+/** Whether the server would let an app in, asked as a web server asks. */
+export function isLetIn(portal, login, secret) {
+  const answer = ['-sS', '-o', '/dev/null', '-w', '%{http_code}', '--config', '-', portal.endpoints.forward_auth];
+  const status = execFileSync('curl', answer, asking(login, secret)).toString();
+  if (!['200', '401'].includes(status)) throw new Error(`the server answered ${status}`);
+  return status === '200';
+}
+
+/** Passwords are no arguments. */
+function asking(login, secret) {
+  return { input: `user = "${login}:${secret}"\n`, stdio: ['pipe', 'pipe', 'pipe'] };
+}
