@@ -27,6 +27,8 @@ impl Second {
         let mut changes = changes.to_vec();
         // The first change of a line counts.
         changes.extend([("data_dir", &*data), ("admin_socket", &*socket), ("log", "log = \"info\"")]);
+        // Those of the first are taken.
+        changes.push(("listen_tls", "listen_tls = [\"127.0.0.1:0\"]"));
         let config = dir.join("second.toml");
         std::fs::write(&config, changed(tryout.commands.config(), &changes)).expect("a file in a directory of ours");
         let arguments = ["serve", "--config", &config.display().to_string()];

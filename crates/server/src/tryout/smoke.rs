@@ -1,5 +1,6 @@
 //! The tour, done by itself: real programs and a live connection, each step with its outcome and time.
 
+mod browser;
 mod client;
 
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use super::process::find;
 use super::{Tryout, millis_since};
 use crate::clock::SystemClock;
 use crate::output::say;
+use browser::Browser;
 use client::Imap;
 
 type Outcome = Result<String, String>;
@@ -24,12 +26,18 @@ const SEEN_LATE_MAX: Duration = Duration::from_millis(250);
 /// Does every step; whether each came out as it should.
 pub(super) fn run(tryout: &Tryout, stop: &Stop) -> bool {
     let mut smoke = Smoke { tryout, stop, passed: true, number: 0, left_out: Vec::new() };
-    let mut made = None;
-    smoke.step("make an app password", |s| {
-        let answer = s.valetkey(&["app-password", "create", &s.login(), "--label", "Smoke test"])?;
-        let shown = format!("\"{}\" opens {}", answer["label"].as_str().unwrap_or_default(), answer["scopes"]);
-        made = Some((text(&answer["app_password"]), text(&answer["id"])));
-        Ok(shown)
+    let (mut made, mut signed_in) = (None, None);
+    smoke.step("sign in to the portal with two factors", |s| {
+        let browser = Browser::new(s.tryout)?;
+        let greeted = browser.sign_in()?;
+        signed_in = Some(browser);
+        Ok(greeted)
+    });
+    smoke.step("make an app password there", |_| {
+        let browser = signed_in.as_ref().ok_or("nobody is signed in")?;
+        let (secret, id) = browser.make_app_password("Smoke test")?;
+        made = Some((secret, id));
+        Ok("\"Smoke test\", shown once".into())
     });
     let (secret, id) = made.unwrap_or_default();
     if tryout.endpoint("imaps").is_some() {
@@ -246,4 +254,10 @@ fn output(command: &mut Command) -> Result<(String, String, i32), String> {
     let done = command.stdin(Stdio::null()).output().map_err(|e| e.to_string())?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     Ok((text(&done.stdout), text(&done.stderr).trim().to_owned(), done.status.code().unwrap_or(-1)))
+}
+
+/// What stands between two texts.
+fn text_of(page: &str, before: &str, after: &str) -> Option<String> {
+    let (_, rest) = page.split_once(before)?;
+    rest.split_once(after).map(|(text, _)| text.to_owned())
 }
