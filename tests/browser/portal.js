@@ -4,6 +4,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import tls from 'node:tls';
 import { chromium } from 'playwright-core';
 
 const program = process.env.VALETKEY ?? new URL('../../target/debug/valetkey', import.meta.url).pathname;
@@ -121,4 +122,23 @@ export function isLetIn(portal, login, secret) {
 /** Passwords are no arguments. */
 function asking(login, secret) {
   return { input: `user = "${login}:${secret}"\n`, stdio: ['pipe', 'pipe', 'pipe'] };
+}
+
+/** A mail app that waits for mail; `closed` gives what it was told until the end. */
+export async function idle(portal, login, secret) {
+  const port = Number(portal.endpoints.imaps.split(':').pop());
+  const socket = tls.connect({ host: 'localhost', port, ca: readFileSync(portal.ca) });
+  let said = '';
+  const closed = new Promise(resolve => socket.once('close', () => resolve(said)));
+  const until = text => new Promise((resolve, reject) => {
+    const look = () => { if (said.includes(text)) resolve(); };
+    socket.on('data', look);
+    socket.once('close', () => reject(new Error(`closed before ${text}: ${said}`)));
+    look();
+  });
+  socket.on('data', bytes => { said += bytes; });
+  socket.on('error', () => {}); // it is seen by its end
+  socket.write(`a LOGIN ${login} ${secret}\r\nb SELECT INBOX\r\nc IDLE\r\n`);
+  await until('\r\n+ ');
+  return { closed, leave: () => socket.destroy() };
 }

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import https from 'node:https';
 import { after, before, test } from 'node:test';
-import { code, isLetIn, makeAppPassword, open, person, readMail, showPassword, signIn, start } from './portal.js';
+import { code, idle, isLetIn, makeAppPassword, open, person, readMail, showPassword, signIn, start } from './portal.js';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const shots = `${process.env.SCREENSHOTS ?? new URL('../../target/screenshots', import.meta.url).pathname}/`;
@@ -78,7 +78,9 @@ test('an app password is made, shown once, used and revoked', async () => {
   assert.match(secret, /^([a-z]{4}-){3}[a-z]{4}$/);
   assert.equal(page.url().includes(secret), false);
   assert.equal(await page.locator('#s-user').textContent(), who.login);
+  await page.getByText('As soon as it does, you see it here.').waitFor();
   assert.ok(readMail(portal, who.login, secret), 'the app gets in');
+  await page.getByText('IMAP: signed in').waitFor();
   await page.reload();
   await page.getByRole('heading', { name: 'This app password was shown already' }).waitFor();
   assert.equal((await page.content()).includes(secret), false);
@@ -95,6 +97,25 @@ test('an app password is made, shown once, used and revoked', async () => {
   assert.equal(await page.locator('.notice[role=status]').count(), 0, 'news is said once');
   await page.getByRole('link', { name: 'History' }).click();
   await page.getByText('You revoked it.').waitFor();
+  await page.context().close();
+});
+
+test('apps come and go on the page while one looks, and one can be signed out', async () => {
+  const bob = portal.accounts.find(one => one.login.startsWith('bob'));
+  const page = await open(portal);
+  await signIn(page, { login: bob.login, password: bob.primary_password, seed: bob.totp_secret }, 'Bob');
+  await page.goto(`${portal.portal}/connected`);
+  await page.getByText('No app is connected.').waitFor();
+  const app = await idle(portal, bob.login, bob.app_password);
+  await page.getByRole('button', { name: 'Sign out Sample' }).click();
+  assert.match(await app.closed, /\* BYE This app was signed out by its owner\./);
+  await page.getByText('The app was signed out.').waitFor();
+  await page.getByText('No app is connected.').waitFor();
+  const again = await idle(portal, bob.login, bob.app_password);
+  await page.getByRole('heading', { name: 'Sample' }).waitFor();
+  again.leave();
+  await page.getByText('No app is connected.').waitFor();
+  assert.deepEqual(page.complaints, []);
   await page.context().close();
 });
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde_json::json;
 use valetkey_domain::policy::{Act, Actor, Permit, act};
 use valetkey_domain::{
-    AccountId, AccountState, AppPassword, AppPasswordId, AppPasswordState, AppSecret, Kind, Label, Networks, Plain,
-    RevocationReason, Scope, Scopes, Timestamp, room_for_one_more,
+    AccountId, AccountState, AppPassword, AppPasswordId, AppPasswordState, AppSecret, Kind, Label, LastUse, Networks,
+    Plain, RevocationReason, Scope, Scopes, Timestamp, room_for_one_more,
 };
 use valetkey_store::{Ended, NewAppPassword, StoreError, Transaction};
 
@@ -33,6 +33,14 @@ pub struct CreatedAppPassword {
     pub app_password: AppPassword,
     /// `abcd-efgh-ijkl-mnop`.
     pub secret: Plain<String>,
+}
+
+/// What is seen of an app password that was just put into an app.
+pub struct Watched {
+    /// How it was last used, if it was.
+    pub last_use: Option<LastUse>,
+    /// How an app last sent the account's primary password instead, if one did.
+    pub primary_password_seen: Option<LastUse>,
 }
 
 /// What revoking one led to.
@@ -129,6 +137,25 @@ impl Accounts {
                 }
                 list.retain(|one| all || one.state == AppPasswordState::Active);
                 Ok(list)
+            })
+            .await
+    }
+
+    /// Whether an app password has been used yet, for its owner who waits for that.
+    pub async fn watch_app_password(
+        self: &Arc<Self>,
+        actor: &Actor,
+        account: AccountId,
+        id: AppPasswordId,
+    ) -> Result<Watched, AccountsError> {
+        let (this, actor) = (Arc::clone(self), actor.clone());
+        self.store
+            .read(move |s| {
+                let found = s.account(account)?.ok_or(AccountsError::NoSuchAccount)?;
+                let _: Permit<act::SeeAccount> = this.permit(&actor, &found)?;
+                let app_password = s.app_password(account, id)?.ok_or(AccountsError::NoSuchAppPassword(id))?;
+                let primary_password_seen = s.primary_password_seen(account)?.map(|(seen, _)| seen);
+                Ok(Watched { last_use: app_password.last_use, primary_password_seen })
             })
             .await
     }

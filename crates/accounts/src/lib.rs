@@ -35,7 +35,7 @@ use valetkey_store::{Committed, Store, StoreError, Transaction};
 pub use valetkey_store::{FactorSummary, chain};
 
 pub use account::{AccountDetails, CreateAccount};
-pub use app_password::{CreateAppPassword, CreatedAppPassword, Revoked, RevokedAll};
+pub use app_password::{CreateAppPassword, CreatedAppPassword, Revoked, RevokedAll, Watched};
 pub use caretaker::Caretaker;
 pub use error::{AccountsError, ErrorKind};
 pub use factor::{EnrolledTotp, RemovedFactor, SecondFactor, TotpOffer};

@@ -158,20 +158,24 @@ impl Accounts {
         Ok(token)
     }
 
-    /// The session of a token, if it is signed in and its time is not over.
+    /// The session of a token, if it is signed in and its time is not over. Nobody counts as using it for that.
+    pub async fn look_at_session(self: &Arc<Self>, token: &Token) -> Result<Option<Session>, AccountsError> {
+        let (digest, now) = (token.digest(), self.clock.now());
+        let kept = self.store.read(move |s| s.session(&digest)).await?;
+        Ok(kept.filter(|kept| self.is_open(kept, now)).map(Into::into))
+    }
+
+    /// The same for whoever uses it now.
     pub async fn session(self: &Arc<Self>, token: &Token) -> Result<Option<Session>, AccountsError> {
         let (digest, now) = (token.digest(), self.clock.now());
-        let Some(kept) = self.store.read(move |s| s.session(&digest)).await? else { return Ok(None) };
-        if !self.is_open(&kept, now) {
-            return Ok(None);
-        }
-        if now.since(kept.seen_at) >= SEEN_STEP {
+        let Some(open) = self.look_at_session(token).await? else { return Ok(None) };
+        if now.since(open.seen_at) >= SEEN_STEP {
             // That it cannot be noted takes nothing from whoever looks at a page.
             if let Err(error) = self.add(move |tx| Ok(tx.touch_session(&digest, now)?)).await {
                 tracing::warn!(error = %chain(&error), "that a session was seen could not be written down");
             }
         }
-        Ok(Some(kept.into()))
+        Ok(Some(open))
     }
 
     /// Notes that a signed-in person has shown a second factor once more. The browser gets another token.

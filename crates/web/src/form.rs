@@ -1,6 +1,7 @@
 //! Forms that change something: taken only from this portal's own pages.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Form;
 use axum::extract::{FromRequest, Request};
@@ -12,6 +13,9 @@ use zeroize::Zeroize;
 use crate::Portal;
 use crate::failure::Failure;
 use crate::visit::Visit;
+
+/// How long a form may take to arrive.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The hidden field that ties a form to its browser.
 pub(crate) const FIELD: &str = "form";
@@ -52,9 +56,10 @@ impl FromRequest<Arc<Portal>> for Posted {
         }
         let (mut parts, body) = request.into_parts();
         let visit = <Visit as axum::extract::FromRequestParts<_>>::from_request_parts(&mut parts, portal).await?;
-        let Form(fields) = Form::<Vec<(String, String)>>::from_request(Request::from_parts(parts, body), portal)
-            .await
-            .map_err(|rejection| Failure::Unreadable(rejection.status()))?;
+        let body = Form::<Vec<(String, String)>>::from_request(Request::from_parts(parts, body), portal);
+        let read = tokio::time::timeout(PATIENCE, body).await;
+        let read = read.map_err(|_| Failure::Busy)?;
+        let Form(fields) = read.map_err(|rejection| Failure::Unreadable(rejection.status()))?;
         let fields = Fields(fields);
         let expected = visit.form_token();
         if expected.is_empty() || fields.text(FIELD) != expected {

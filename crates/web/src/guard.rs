@@ -20,9 +20,8 @@ const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 );
 
-const ALWAYS: [(HeaderName, HeaderValue); 7] = [
+const ALWAYS: [(HeaderName, HeaderValue); 6] = [
     (CONTENT_SECURITY_POLICY, POLICY),
-    (STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000")),
     (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
@@ -47,18 +46,47 @@ pub(crate) async fn guard(State(portal): State<Arc<Portal>>, request: Request, n
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
         }
     }
-    finish(response.headers_mut());
+    finish(response.headers_mut(), &portal);
     response
 }
 
 /// Nothing of a page is kept by the browser or by what stands between, unless it says otherwise.
-fn finish(headers: &mut HeaderMap) {
+fn finish(headers: &mut HeaderMap, portal: &Portal) {
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.extend(ALWAYS);
+    // On one's own machine other programs share the name, and some of them speak no TLS.
+    if !portal.settings.origin.starts_with("https://localhost:") {
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
 }
 
 fn redirect(to: &str, back: &str, path: &str) -> Response {
-    let back = if back.is_empty() { path } else { back };
+    let back = if back.is_empty() { page_of(path) } else { back };
     let location = format!("{to}?next={}", page::in_query(back));
     (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response()
+}
+
+/// The page on which the form of a path stands: what signs out has no page of its own.
+fn page_of(path: &str) -> &str {
+    match path.strip_suffix("/sign-out") {
+        None => path,
+        Some(rest) => rest.get(1..).and_then(|rest| rest.find('/')).map_or("/", |end| &path[..=end]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn after_signing_in_one_comes_to_a_page() {
+        for (path, page) in [
+            ("/app-passwords/new", "/app-passwords/new"),
+            ("/sign-out", "/"),
+            ("/connected/17/sign-out", "/connected"),
+            ("/security/browsers/01a1/sign-out", "/security"),
+        ] {
+            assert_eq!(page_of(path), page);
+        }
+    }
 }

@@ -10,6 +10,7 @@ mod assets;
 mod failure;
 mod form;
 mod guard;
+mod live;
 mod locale;
 mod page;
 mod portal;
@@ -69,6 +70,7 @@ impl Portal {
     fn router(self: &Arc<Self>) -> Router {
         portal::routes()
             .fallback(portal::not_found)
+            .method_not_allowed_fallback(portal::not_found)
             .layer(axum::middleware::from_fn_with_state(Arc::clone(self), guard::guard))
             .with_state(Arc::clone(self))
     }

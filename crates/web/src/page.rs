@@ -27,14 +27,13 @@ impl<'a> Frame<'a> {
     pub(crate) fn new(portal: &'a Portal, visit: &'a Visit) -> Self {
         let now = portal.accounts.now();
         let news = visit.session().and_then(|session| portal.shown.take(session.id, NEWS, now));
-        Self {
-            w: &visit.words,
-            person: visit.session(),
-            form: visit.form_token(),
-            news: news.map(|text| text.expose().clone()),
-            portal,
-            path: &visit.path,
-        }
+        Self { news: news.map(|text| text.expose().clone()), ..Self::of_part(portal, visit) }
+    }
+
+    /// For a part of a page: what happened just now is left for the next page.
+    pub(crate) fn of_part(portal: &'a Portal, visit: &'a Visit) -> Self {
+        let (w, person, form) = (&*visit.words, visit.session(), visit.form_token());
+        Self { w, person, form, news: None, portal, path: &visit.path }
     }
 
     /// For an error, before anybody knows who is there.
@@ -178,14 +177,19 @@ pub(crate) fn next_page(wanted: &str) -> &str {
     if is_own { wanted } else { "/" }
 }
 
+/// A part of a page from its template.
+pub(crate) fn render_part(template: &impl Template) -> Result<String, Failure> {
+    template.render().map_err(|error| {
+        tracing::error!(%error, "a part of a page could not be written");
+        Failure::Broken
+    })
+}
+
 /// A page from its template.
 pub(crate) fn render(template: &impl Template) -> Response {
-    match template.render() {
+    match render_part(template) {
         Ok(page) => Html(page).into_response(),
-        Err(error) => {
-            tracing::error!(%error, "a page could not be written");
-            Failure::Broken.into_response()
-        }
+        Err(failure) => failure.into_response(),
     }
 }
 

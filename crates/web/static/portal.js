@@ -157,6 +157,23 @@ addEventListener("pageshow", (event) => {
   if (event.persisted) forget();
 });
 
+/* ---- Live ---- */
+
+// A part that the server sends again whenever it has changed; the focus stays where it was, if what had it is still there.
+function watch(part) {
+  part.closest("[data-live-card]")?.removeAttribute("hidden");
+  const events = new EventSource(part.dataset.live);
+  events.onmessage = (event) => {
+    const held = part.contains(document.activeElement) ? document.activeElement.id : "";
+    part.innerHTML = event.data;
+    if (held) document.getElementById(held)?.focus();
+    tellAll();
+  };
+  addEventListener("pagehide", () => events.close());
+}
+
+for (const part of document.querySelectorAll("[data-live]")) watch(part);
+
 if (navigator.clipboard) offer("[data-copy]", copy);      // there is none on plain http
 offer("[data-print]", () => print());
 offer("[data-show]", toggle);

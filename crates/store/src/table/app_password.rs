@@ -277,8 +277,8 @@ impl Transaction<'_> {
 }
 
 impl Snapshot<'_> {
-    /// How an app last sent an account's primary password, and how often any did. For the portal, which is yet to come
-    /// and shows it to the owner.
+    /// How an app last sent an account's primary password, and how often any did. The portal
+    /// shows it to the owner.
     pub fn primary_password_seen(&mut self, account: AccountId) -> Result<Option<(LastUse, u64)>, StoreError> {
         self.first(
             "SELECT at, service, client, network, times FROM primary_password_seen WHERE account_id = $1",

@@ -10,15 +10,16 @@ use axum::response::Response;
 use valetkey_accounts::{AccountsError, CreateAppPassword, Session};
 use valetkey_domain::policy::{Denied, STEP_UP};
 use valetkey_domain::{
-    ACTIVE_MAX, AppPassword, AppPasswordId, AppPasswordState, Label, MalformedText, Network, Networks, Scope, Scopes,
-    Service, Timestamp,
+    ACTIVE_MAX, AppPassword, AppPasswordId, AppPasswordState, Label, LastUse, MalformedText, Network, Networks, Scope,
+    Scopes, Service, Timestamp,
 };
 
 use super::{Answer, Wanted, go};
 use crate::failure::Failure;
 use crate::form::{Fields, Posted};
+use crate::live::{Part, watch};
 use crate::locale::Words;
-use crate::page::{Frame, in_query, render, scope_message, service_name};
+use crate::page::{Frame, in_query, render, render_part, scope_message, service_name};
 use crate::visit::Visit;
 use crate::{AppSetting, Portal};
 
@@ -280,6 +281,44 @@ pub(crate) async fn made(State(portal): State<Arc<Portal>>, visit: Visit, Path(i
     let settings = opened.enumerate().collect();
     let groups = secret.expose().split('-').collect();
     Ok(render(&MadePage { f: &f, one, lead, groups, login: session.login.as_str(), settings }))
+}
+
+#[derive(Template)]
+#[template(path = "watch.html")]
+struct WatchPart<'a> {
+    f: &'a Frame<'a>,
+    last: Option<&'a LastUse>,
+    said: String,
+    primary: Option<&'static str>,
+}
+
+/// Whether the app has signed in yet, sent again whenever that is another answer.
+pub(crate) async fn live(State(portal): State<Arc<Portal>>, visit: Visit, Path(id): Path<String>) -> Answer {
+    let one = one_of(&portal, visit.signed_in()?, &id).await?;
+    Ok(watch(portal, visit, SignedInYet { id: one.id, made_at: one.created_at }))
+}
+
+struct SignedInYet {
+    id: AppPasswordId,
+    made_at: Timestamp,
+}
+
+impl Part for SignedInYet {
+    async fn look(&mut self, portal: &Arc<Portal>, visit: &Visit) -> Result<String, Failure> {
+        let session = visit.signed_in()?;
+        let watched = portal.accounts.watch_app_password(&session.actor(), session.account, self.id).await?;
+        let said = watched.last_use.as_ref().map_or_else(String::new, |last| {
+            let service = service_name(last.service);
+            match &last.client {
+                Some(client) => visit.words.about_both("watch-client", ("service", service), ("client", client)),
+                None => visit.words.about("watch-signed-in", "service", service),
+            }
+        });
+        let primary =
+            watched.primary_password_seen.filter(|seen| seen.at >= self.made_at).map(|seen| service_name(seen.service));
+        let f = Frame::of_part(portal, visit);
+        render_part(&WatchPart { f: &f, last: watched.last_use.as_ref(), said, primary })
+    }
 }
 
 /// Says what revoking will do, and asks once.

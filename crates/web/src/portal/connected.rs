@@ -10,8 +10,10 @@ use valetkey_domain::AppPasswordId;
 
 use super::{Answer, go};
 use crate::Portal;
+use crate::failure::Failure;
 use crate::form::Posted;
-use crate::page::{Frame, render, service_name};
+use crate::live::{Part, watch};
+use crate::page::{Frame, render, render_part, service_name};
 use crate::visit::Visit;
 
 #[derive(Template)]
@@ -27,7 +29,35 @@ struct Row {
     label: String,
 }
 
+#[derive(Template)]
+#[template(path = "connected_list.html")]
+struct ConnectedPart<'a> {
+    f: &'a Frame<'a>,
+    connected: Vec<Row>,
+}
+
 pub(crate) async fn list(State(portal): State<Arc<Portal>>, visit: Visit) -> Answer {
+    let connected = rows(&portal, &visit).await?;
+    let f = Frame::new(&portal, &visit);
+    Ok(render(&ConnectedPage { f: &f, connected }))
+}
+
+/// The list, sent again whenever an app comes or goes.
+pub(crate) async fn live(State(portal): State<Arc<Portal>>, visit: Visit) -> Answer {
+    visit.signed_in()?;
+    Ok(watch(portal, visit, List))
+}
+
+struct List;
+
+impl Part for List {
+    async fn look(&mut self, portal: &Arc<Portal>, visit: &Visit) -> Result<String, Failure> {
+        let connected = rows(portal, visit).await?;
+        render_part(&ConnectedPart { f: &Frame::of_part(portal, visit), connected })
+    }
+}
+
+async fn rows(portal: &Portal, visit: &Visit) -> Result<Vec<Row>, Failure> {
     let session = visit.signed_in()?;
     let (actor, account) = (session.actor(), session.account);
     let labels: HashMap<AppPasswordId, String> = portal
@@ -43,8 +73,7 @@ pub(crate) async fn list(State(portal): State<Arc<Portal>>, visit: Visit) -> Ans
         label: labels.get(&one.credential).cloned().unwrap_or_default(),
         one,
     };
-    let f = Frame::new(&portal, &visit);
-    Ok(render(&ConnectedPage { f: &f, connected: connected.into_iter().map(row).collect() }))
+    Ok(connected.into_iter().map(row).collect())
 }
 
 pub(crate) async fn sign_out(
