@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
@@ -52,6 +53,11 @@ impl Words {
     pub(crate) fn about_both(&self, name: &str, first: (&str, &str), second: (&str, &str)) -> String {
         let text = |t| FluentValue::from(Cow::Borrowed(t));
         self.with(name, &[(first.0, text(first.1)), (second.0, text(second.1))])
+    }
+
+    /// That one has to wait, and how long.
+    pub(crate) fn wait(&self, time: Duration) -> String {
+        self.count("wait-a-little", "seconds", &usize::try_from(time.as_secs().max(1)).unwrap_or(usize::MAX))
     }
 
     fn with(&self, name: &str, variables: &[(&str, FluentValue<'_>)]) -> String {

@@ -1,7 +1,6 @@
 //! Security: the primary password, second factors, recovery codes, signed-in browsers.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use askama::Template;
 use axum::extract::{Path, State};
@@ -102,7 +101,7 @@ pub(crate) async fn ask_password(State(portal): State<Arc<Portal>>, visit: Visit
 
 async fn password_page(portal: &Portal, visit: &Visit, wrong: Wrong) -> Answer {
     let session = visit.signed_in()?;
-    let app_passwords = portal.accounts_of(session).await?;
+    let app_passwords = portal.active(session).await?;
     let f = Frame::new(portal, visit);
     Ok(render(&PasswordPage { f: &f, login: session.login.as_str(), app_passwords, wrong }))
 }
@@ -139,7 +138,7 @@ pub(crate) async fn change_password(State(portal): State<Arc<Portal>>, Posted { 
             return password_page(&portal, &visit, old_wrong(w.say("old-wrong"))).await;
         }
         Err(AccountsError::Wait(time)) => {
-            return password_page(&portal, &visit, old_wrong(wait(w, time))).await;
+            return password_page(&portal, &visit, old_wrong(w.wait(time))).await;
         }
         Err(other) => return Err(other.into()),
     };
@@ -160,10 +159,6 @@ fn step_up_at(error: AccountsError, page: &str) -> Failure {
         AccountsError::Denied(Denied::StepUpNeeded) => Failure::StepUp(page.to_owned()),
         other => other.into(),
     }
-}
-
-fn wait(words: &Words, time: Duration) -> String {
-    words.count("wait-a-little", "seconds", &usize::try_from(time.as_secs().max(1)).unwrap_or(usize::MAX))
 }
 
 /// Offers a seed for an authenticator app; it waits in memory until its first code comes back.
@@ -297,7 +292,7 @@ impl Portal {
     }
 
     /// How many app passwords would stop working.
-    async fn accounts_of(&self, session: &Session) -> Result<usize, Failure> {
+    async fn active(&self, session: &Session) -> Result<usize, Failure> {
         Ok(self.accounts.app_passwords(&session.actor(), session.account, false).await?.len())
     }
 }

@@ -13,7 +13,6 @@ use super::{Answer, Wanted, go};
 use crate::Portal;
 use crate::failure::Failure;
 use crate::form::Posted;
-use crate::locale::Words;
 use crate::page::{Frame, in_query, next_page, render};
 use crate::visit::{BEGUN, FORM, SESSION, Visit, clear_cookie, set_cookie};
 
@@ -108,14 +107,10 @@ pub(crate) async fn take(State(portal): State<Arc<Portal>>, Posted { visit, fiel
         }
         Err(AccountsError::WrongPassword) => page(true, Some("wrong-password")),
         Err(AccountsError::Wait(time)) => {
-            Ok(sign_in_page(&portal, &visit, true, typed, next, Some(wait(&visit.words, time))))
+            Ok(sign_in_page(&portal, &visit, true, typed, next, Some(visit.words.wait(time))))
         }
         Err(other) => Err(other.into()),
     }
-}
-
-fn wait(words: &Words, time: std::time::Duration) -> String {
-    words.count("wait-a-little", "seconds", &usize::try_from(time.as_secs().max(1)).unwrap_or(usize::MAX))
 }
 
 /// Asks for the second factor.
@@ -161,7 +156,7 @@ fn refusal(posted: &Posted, error: AccountsError) -> Result<String, Failure> {
         AccountsError::WrongCode => {
             Ok(posted.visit.words.say(if recovery { "wrong-recovery-code" } else { "wrong-code" }))
         }
-        AccountsError::Wait(time) => Ok(wait(&posted.visit.words, time)),
+        AccountsError::Wait(time) => Ok(posted.visit.words.wait(time)),
         other => Err(other.into()),
     }
 }
