@@ -8,7 +8,7 @@ use valetkey_domain::{
     AccountId, AccountState, AppPasswordId, AppSecret, Clock, FactorId, KeyFile, KeyRing, Kind, LoginName, MasterKey,
     Networks, Randomness, Scopes, SecretLength, TotpSeed,
 };
-use valetkey_store::{Connections, Location, NewAccount, NewAppPassword, Store, StoreError};
+use valetkey_store::{Connections, Location, NewAccount, NewAppPassword, NewFactor, Store, StoreError};
 use valetkey_testkit::{RealClock, Seeded};
 
 #[derive(Args)]
@@ -75,7 +75,15 @@ pub(crate) fn make(dir: &Path, accounts: usize, passwords: usize) -> Vec<Login> 
                 tx.insert_account(account)?;
                 let factor = FactorId::new(account.created_at, &*randomness);
                 let (label, seed) = ("Phone".parse().expect("a label"), TotpSeed::generate(&*randomness));
-                tx.insert_totp(&keys, &*randomness, account.id, factor, &label, &seed, account.created_at)?;
+                let new = NewFactor {
+                    id: factor,
+                    account: account.id,
+                    kind: "totp",
+                    label: &label,
+                    content: seed.expose(),
+                    created_at: account.created_at,
+                };
+                tx.insert_factor(&keys, &*randomness, &new)?;
                 passwords.iter().try_for_each(|p| tx.insert_app_password(p))?;
             }
             Ok::<_, StoreError>(())

@@ -8,7 +8,7 @@ use valetkey_domain::{
     AccountId, Digest, FactorId, Kind, Label, Plain, RECOVERY_CODES, RecoveryCode, RevocationReason, Timestamp,
     TotpCode, TotpSeed, provisioning_uri,
 };
-use valetkey_store::Transaction;
+use valetkey_store::{NewFactor, Transaction};
 
 use crate::gate::Credentials;
 use crate::journal::{Event, nothing};
@@ -171,7 +171,9 @@ impl Accounts {
                     return Err(AccountsError::Device);
                 }
                 let is_first = tx.second_factors(account)?.is_empty();
-                tx.insert_totp(&this.keys, &*this.randomness, account, id, &label, &seed, now)?;
+                let new =
+                    NewFactor { id, account, kind: "totp", label: &label, content: seed.expose(), created_at: now };
+                tx.insert_factor(&this.keys, &*this.randomness, &new)?;
                 if let Some(step) = step {
                     tx.use_totp(id, step, now)?;
                 }

@@ -20,6 +20,10 @@ pub struct Account {
     pub display_name: DisplayName,
     /// Where notices go: an address outside the account's own mailbox.
     pub notice_address: Option<NoticeAddress>,
+    /// The language in which its owner reads letters, where they chose one.
+    pub locale: Option<Locale>,
+    /// When, because staff asked for it, all its second factors go.
+    pub factors_end_at: Option<Timestamp>,
     /// What apps may send as user name; the first is the canonical one, which servers behind are told. Never empty.
     pub login_names: Vec<LoginName>,
     /// When it was made.
@@ -63,6 +67,8 @@ macro_rules! named_states {
         }
     };
 }
+
+pub(crate) use named_states;
 
 named_states! {
     /// What kind of owner an account has.
@@ -142,6 +148,25 @@ impl FromStr for NoticeAddress {
             }
             _ => Err(MalformedText::NotAnAddress),
         }
+    }
+}
+
+/// A language by its tag, `de` (BCP 47). Whether there are messages in it, the portal knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Locale(String);
+
+impl Locale {
+    /// The tag.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Locale {
+    type Err = MalformedText;
+    fn from_str(text: &str) -> Result<Self, MalformedText> {
+        let is_tag = (2..=35).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        if is_tag { Ok(Self(text.to_owned())) } else { Err(MalformedText::NotOneOf("the tags of languages")) }
     }
 }
 

@@ -31,6 +31,8 @@ pub struct AppPassword {
     pub expires_at: Option<Timestamp>,
     /// How it was last used.
     pub last_use: Option<LastUse>,
+    /// How it was last tried after its end.
+    pub last_try: Option<LastUse>,
 }
 
 /// Whether an app password works. What was revoked or has expired never works again.

@@ -78,6 +78,14 @@ typed_id! {
     SessionId
 }
 typed_id! {
+    /// Names a browser in which a person has signed in before. Not a secret.
+    BrowserId
+}
+typed_id! {
+    /// Names a one-time link. Not a secret: the link's code is.
+    LinkId
+}
+typed_id! {
     /// Names a row of the audit log or of the outbox. A receiver of an event sees each id at least once.
     EventId
 }

@@ -12,7 +12,7 @@ use sha2::Sha256;
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use crate::{AccountId, Decoded, Plain, Randomness};
+use crate::{AccountId, Decoded, OneTimeCode, Plain, Randomness};
 
 /// Names a key. Drawn at random, so that keys of two installations never share one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -243,6 +243,7 @@ pub struct KeyRing {
 /// Digests of different things never meet, since each begins with a tag of its own.
 const TAG_APP_PASSWORD: &[u8] = b"app password\0";
 const TAG_RECOVERY_CODE: &[u8] = b"recovery code\0";
+const TAG_LINK: &[u8] = b"one-time link\0";
 
 impl KeyRing {
     /// Derives the keys.
@@ -277,6 +278,13 @@ impl KeyRing {
     /// The digest of a recovery code under each live key, the current one first.
     pub fn recovery_digests(&self, account: AccountId, code: &[u8]) -> impl Iterator<Item = (KeyId, Digest)> {
         self.all().map(move |k| (k.id, k.digest(TAG_RECOVERY_CODE, account, code)))
+    }
+
+    /// The digest of the code in a one-time link under each live key, the current one first.
+    pub fn link_digests(&self, code: &OneTimeCode) -> impl Iterator<Item = Digest> {
+        // Whoever presents a code need not say whose it is.
+        let nobody = AccountId::from_bytes([0; 16]);
+        self.all().map(move |k| k.digest(TAG_LINK, nobody, code.expose()))
     }
 
     /// The key for sealing new things, with its id.

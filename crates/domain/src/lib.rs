@@ -11,6 +11,7 @@ mod app_password;
 mod clock;
 mod id;
 mod keys;
+mod link;
 mod login_name;
 mod network;
 pub mod policy;
@@ -23,13 +24,14 @@ mod token;
 mod totp;
 mod verdict;
 
-pub use account::{Account, AccountState, DisplayName, Kind, MalformedText, NoticeAddress, Role};
+pub use account::{Account, AccountState, DisplayName, Kind, Locale, MalformedText, NoticeAddress, Role};
 pub use app_password::{
     ACTIVE_MAX, AppPassword, AppPasswordState, Label, LastUse, RevocationReason, TooManyActive, room_for_one_more,
 };
 pub use clock::{BootTime, Clock, Timestamp};
-pub use id::{AccountId, AppPasswordId, EventId, FactorId, MalformedId, SessionId};
+pub use id::{AccountId, AppPasswordId, BrowserId, EventId, FactorId, LinkId, MalformedId, SessionId};
 pub use keys::{Digest, KeyFile, KeyId, KeyRing, MalformedKeyFile, MasterKey, SealKey};
+pub use link::{LinkKind, OneTimeCode};
 pub use login_name::{LOGIN_BYTES_MAX, LoginName, MalformedLoginName};
 pub use network::{MalformedNetwork, Network, NetworkKey, Networks, TooManyNetworks};
 pub use randomness::Randomness;

@@ -33,8 +33,10 @@ pub use job::Committed;
 pub use table::account::{AccountFilter, AccountSummary, NewAccount};
 pub use table::app_password::{Ended, NewAppPassword, Overdue, Use};
 pub use table::audit::{AuditEntry, AuditFilter};
+pub use table::browser::{KnownBrowser, NewBrowser};
+pub use table::link::{KeptLink, NewLink};
 pub use table::outbox::{Errand, NewErrand};
-pub use table::second_factor::{FactorSummary, TotpFactor};
+pub use table::second_factor::{FactorSummary, NewFactor, SealedFactor, TotpFactor};
 pub use table::session::{KeptSession, NewSession, SessionStage};
 pub use table::sign_in::{Found, KnownAccount, KnownCredential};
 

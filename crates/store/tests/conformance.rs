@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 use valetkey_domain::{
-    AccountId, AccountState, AppPasswordId, AppPasswordState, Clock, Decoded, Digest, EventId, FactorId, KeyFile,
-    KeyRing, Kind, Label, LastUse, LoginName, MasterKey, Networks, RevocationReason, Role, Scopes, Service, SessionId,
-    Timestamp, TotpSeed,
+    AccountId, AccountState, AppPasswordId, AppPasswordState, BrowserId, Clock, Decoded, Digest, EventId, FactorId,
+    KeyFile, KeyRing, Kind, Label, LastUse, LinkId, LinkKind, LoginName, MasterKey, Networks, RevocationReason, Role,
+    Scopes, Service, SessionId, Timestamp, TotpSeed,
 };
 use valetkey_store::{
     AccountFilter, AuditEntry, AuditFilter, Committed, Connections, Ended, Found, Location, NewAccount, NewAppPassword,
-    NewErrand, NewSession, Overdue, Secret, SessionStage, Snapshot, Store, StoreError, Transaction, Use,
+    NewBrowser, NewErrand, NewFactor, NewLink, NewSession, Overdue, Secret, SessionStage, Snapshot, Store, StoreError,
+    Transaction, Use,
 };
 use valetkey_testkit::{FixedClock, Postgres, Seeded};
 
@@ -297,7 +298,11 @@ cases! {
         let id = FactorId::new(now, &kit.randomness);
         let seed = TotpSeed::generate(&kit.randomness);
         let (keys, kept) = (Arc::clone(&kit.keys), seed.clone());
-        kit.write(move |tx| tx.insert_totp(&keys, &Seeded::new(5), account, id, &label("Phone"), &kept, now)).expect("a write");
+        kit.write(move |tx| {
+            let label = label("Phone");
+            let new = NewFactor { id, account, kind: "totp", label: &label, content: kept.expose(), created_at: now };
+            tx.insert_factor(&keys, &Seeded::new(5), &new)
+        }).expect("a write");
         assert!(kit.read(|s| s.account_signing_in(&login("ada"))).expect("known").has_second_factor);
         let keys = Arc::clone(&kit.keys);
         let found = kit.read(move |s| s.totp_factors(account, &keys));
@@ -362,6 +367,112 @@ cases! {
         assert_eq!(kit.write(move |tx| tx.delete_sessions(ada, Some(kept.id))).expect("a write"), 0);
         assert!(kit.write(move |tx| tx.delete_session_of(ada, kept.id)).expect("a write"));
         assert!(!kit.write(move |tx| tx.delete_session(&third)).expect("a write"));
+    }
+
+    fn a_passkey_is_sealed_renamed_used_and_removed(kit: &Kit) {
+        let (ada, now) = (kit.account(&["ada"]), kit.now());
+        let id = FactorId::new(now, &kit.randomness);
+        let keys = Arc::clone(&kit.keys);
+        kit.write(move |tx| {
+            let label = label("Laptop");
+            let new = NewFactor { id, account: ada, kind: "passkey", label: &label, content: b"first", created_at: now };
+            tx.insert_factor(&keys, &Seeded::new(5), &new)
+        }).expect("a write");
+        let keys = Arc::clone(&kit.keys);
+        let content = |keys: Arc<KeyRing>| kit.read(move |s| Ok(s.passkeys(ada, &keys)?.iter().map(|k| k.content.expose().clone()).collect::<Vec<_>>()));
+        assert_eq!(content(Arc::clone(&keys)), [b"first".to_vec()]);
+        let sealing = Arc::clone(&keys);
+        assert!(kit.write(move |tx| tx.use_passkey(&sealing, &Seeded::new(6), id, b"second", now)).expect("a write"));
+        assert_eq!(content(keys), [b"second".to_vec()]);
+        assert!(kit.write(move |tx| tx.rename_factor(ada, id, &label("Desk"))).expect("a write"));
+        let shown = kit.read(move |s| s.second_factors(ada));
+        assert_eq!((shown[0].label.as_str(), shown[0].kind.as_str(), shown[0].last_used_at), ("Desk", "passkey", Some(now)));
+        kit.write(move |tx| tx.delete_second_factors(ada)).expect("a write");
+        assert!(!kit.read(|s| s.account_signing_in(&login("ada"))).expect("known").has_second_factor);
+        assert!(!kit.write(move |tx| tx.rename_factor(ada, id, &label("Gone"))).expect("a write"));
+    }
+
+    fn what_its_owner_chose_is_kept_with_an_account(kit: &Kit) {
+        let (ada, now) = (kit.account(&["ada"]), kit.now());
+        kit.write(move |tx| {
+            tx.set_display_name(ada, &"Ada L.".parse().expect("a name"))?;
+            tx.set_notice_address(ada, Some(&"ada@home.example".parse().expect("an address")))?;
+            tx.set_locale(ada, Some(&"de".parse().expect("a language")))?;
+            tx.set_factors_end(ada, Some(now))
+        }).expect("a write");
+        let kept = kit.read(move |s| s.account(ada)).expect("it is there");
+        assert_eq!(kept.display_name.as_str(), "Ada L.");
+        assert_eq!(kept.notice_address.map(|a| a.as_str().to_owned()).as_deref(), Some("ada@home.example"));
+        assert_eq!((kept.locale.map(|l| l.as_str().to_owned()).as_deref(), kept.factors_end_at), (Some("de"), Some(now)));
+        assert_eq!(kit.read(move |s| s.accounts_whose_factors_end(now)), [ada]);
+        kit.write(move |tx| tx.set_factors_end(ada, None)).expect("a write");
+        assert!(kit.read(move |s| s.accounts_whose_factors_end(now)).is_empty());
+    }
+
+    fn an_app_password_remembers_how_it_was_tried_after_its_end(kit: &Kit) {
+        let (account, now) = (kit.account(&["ada"]), kit.now());
+        let credential = kit.app_password(account, "abcdefghijklmnop");
+        let last = LastUse { at: now, service: Service::Imap, client: Some("Old iPad".into()), network: None };
+        let tried = Use { account, credential, last: last.clone() };
+        kit.write(move |tx| tx.note_try(&tried)).expect("a write");
+        let kept = kit.read(move |s| s.app_password(account, credential)).expect("it is there");
+        assert_eq!((kept.last_try, kept.last_use), (Some(last), None));
+    }
+
+    fn a_link_is_good_once_and_for_a_time(kit: &Kit) {
+        let (ada, now) = (kit.account(&["ada"]), kit.now());
+        let [first, second, third] = [1, 2, 3].map(|n| Digest::from_bytes([n; 32]));
+        let new = |digest, kind, account, secs| NewLink {
+            id: LinkId::new(now, &kit.randomness), digest, kind, account, login: Some(login("grace")),
+            address: "ada@home.example".parse().ok(), made_by: "operator:0".into(), created_at: now,
+            expires_at: now + Duration::from_secs(secs),
+        };
+        let links = [
+            new(first, LinkKind::Invitation, Some(ada), 60), new(second, LinkKind::Reset, Some(ada), 60),
+            new(third, LinkKind::Registration, None, 10),
+        ];
+        let id = links[0].id;
+        for link in links {
+            kit.write(move |tx| tx.insert_link(&link)).expect("a write");
+        }
+        let kept = kit.read(move |s| s.link(&first, now)).expect("it is there");
+        assert_eq!((kept.id, kept.kind, kept.account, kept.made_by.as_str()), (id, LinkKind::Invitation, Some(ada), "operator:0"));
+        assert_eq!(kept.login, Some(login("grace")));
+        assert_eq!(kit.read(move |s| s.links(ada, now)).len(), 2);
+        let later = now + Duration::from_secs(10);
+        assert!(kit.read(move |s| s.link(&third, later)).is_none(), "its time is over");
+        assert_eq!(kit.write(move |tx| tx.prune_links(later)).expect("a write"), 1);
+        assert!(kit.write(move |tx| tx.delete_link(id)).expect("a write"));
+        assert!(!kit.write(move |tx| tx.delete_link(id)).expect("a write"), "used up");
+        assert_eq!(kit.write(move |tx| tx.delete_links(ada, LinkKind::Reset)).expect("a write"), 1);
+        assert!(kit.read(move |s| s.link(&second, now)).is_none());
+    }
+
+    fn a_browser_is_known_to_each_account_and_trusted_for_a_time(kit: &Kit) {
+        let (ada, bob, now) = (kit.account(&["ada"]), kit.account(&["bob"]), kit.now());
+        let [old, renewed] = [1, 2].map(|n| Digest::from_bytes([n; 32]));
+        let seen = |account, at, trusted_until| NewBrowser {
+            id: BrowserId::new(at, &kit.randomness), digest: old, account, name: Some("Firefox".into()),
+            network: Some([192, 0, 2, 1].into()), at, trusted_until,
+        };
+        let (later, until) = (now + Duration::from_secs(60), now + Duration::from_secs(3600));
+        let id = kit.write({
+            let (first, again, other) = (seen(ada, now, Some(until)), seen(ada, later, None), seen(bob, now, None));
+            move |tx| {
+                [&first, &again, &other].into_iter().try_for_each(|browser| tx.remember_browser(browser))?;
+                tx.renew_browser(&old, &renewed).map(|()| first.id)
+            }
+        }).expect("a write");
+        assert!(kit.read(move |s| s.browser(&old, ada)).is_none());
+        let known = kit.read(move |s| s.browser(&renewed, ada)).expect("it is known");
+        assert_eq!((known.id, known.created_at, known.seen_at, known.trusted_until), (id, now, later, Some(until)));
+        assert_eq!(kit.read(move |s| s.browser(&renewed, bob)).expect("known too").trusted_until, None);
+        assert!(kit.write(move |tx| tx.distrust_browser(ada, id)).expect("a write"));
+        assert_eq!(kit.write(move |tx| tx.distrust_browsers(ada)).expect("a write"), 0);
+        assert_eq!(kit.write(move |tx| tx.keep_browsers(ada, 1)).expect("a write"), 0);
+        assert_eq!(kit.write(move |tx| tx.prune_browsers(later)).expect("a write"), 1, "bob's");
+        assert_eq!(kit.write(move |tx| tx.keep_browsers(ada, 0)).expect("a write"), 1);
+        assert!(kit.read(move |s| s.browsers(ada)).is_empty());
     }
 
     fn the_audit_log_is_read_newest_first_by_account_and_time(kit: &Kit) {

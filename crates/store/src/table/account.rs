@@ -1,6 +1,8 @@
 //! Accounts and their login names.
 
-use valetkey_domain::{Account, AccountId, AccountState, DisplayName, Kind, LoginName, NoticeAddress, Role, Timestamp};
+use valetkey_domain::{
+    Account, AccountId, AccountState, DisplayName, Kind, Locale, LoginName, NoticeAddress, Role, Timestamp,
+};
 
 use super::limit;
 use crate::engine::{Param, Row};
@@ -62,8 +64,7 @@ pub struct AccountFilter {
 impl Snapshot<'_> {
     /// An account with its login names.
     pub fn account(&mut self, id: AccountId) -> Result<Option<Account>, StoreError> {
-        const SQL: &str =
-            "SELECT id, kind, state, role, display_name, notice_address, created_at, login FROM account WHERE id = $1";
+        const SQL: &str = "SELECT id, kind, state, role, display_name, notice_address, created_at, login, locale, factors_end_at FROM account WHERE id = $1";
         let found = self.first(SQL, &[id.as_bytes().into()], read_account)?;
         found.map(|account| self.with_login_names(account)).transpose()
     }
@@ -108,6 +109,15 @@ impl Snapshot<'_> {
                     has_second_factor: row.int(8)? > 0,
                 })
             },
+        )
+    }
+
+    /// Accounts whose second factors were to go by now.
+    pub fn accounts_whose_factors_end(&mut self, now: Timestamp) -> Result<Vec<AccountId>, StoreError> {
+        self.all(
+            "SELECT id FROM account WHERE factors_end_at <= $1 ORDER BY factors_end_at, id LIMIT $2",
+            &[now.into(), limit(100)],
+            |row| row.id(0),
         )
     }
 
@@ -231,6 +241,39 @@ impl Transaction<'_> {
         Ok(())
     }
 
+    /// Changes the name that people see.
+    pub fn set_display_name(&mut self, id: AccountId, name: &DisplayName) -> Result<(), StoreError> {
+        self.execute(
+            "UPDATE account SET display_name = $1 WHERE id = $2",
+            &[name.as_str().into(), id.as_bytes().into()],
+        )?;
+        Ok(())
+    }
+
+    /// Changes where notices go.
+    pub fn set_notice_address(&mut self, id: AccountId, address: Option<&NoticeAddress>) -> Result<(), StoreError> {
+        self.execute(
+            "UPDATE account SET notice_address = $1 WHERE id = $2",
+            &[address.map(NoticeAddress::as_str).into(), id.as_bytes().into()],
+        )?;
+        Ok(())
+    }
+
+    /// Changes the language of letters.
+    pub fn set_locale(&mut self, id: AccountId, locale: Option<&Locale>) -> Result<(), StoreError> {
+        self.execute(
+            "UPDATE account SET locale = $1 WHERE id = $2",
+            &[locale.map(Locale::as_str).into(), id.as_bytes().into()],
+        )?;
+        Ok(())
+    }
+
+    /// Says when all second factors of an account go, or that they stay.
+    pub fn set_factors_end(&mut self, id: AccountId, at: Option<Timestamp>) -> Result<(), StoreError> {
+        self.execute("UPDATE account SET factors_end_at = $1 WHERE id = $2", &[at.into(), id.as_bytes().into()])?;
+        Ok(())
+    }
+
     /// Replaces the hash of the primary password.
     pub fn set_primary_password(&mut self, id: AccountId, hash: &str, now: Timestamp) -> Result<(), StoreError> {
         self.execute(
@@ -256,6 +299,8 @@ impl Transaction<'_> {
         self.execute("DELETE FROM second_factor WHERE account_id = $1", &[key])?;
         self.execute("DELETE FROM recovery_code WHERE account_id = $1", &[key])?;
         self.execute("DELETE FROM session WHERE account_id = $1", &[key])?;
+        self.execute("DELETE FROM browser WHERE account_id = $1", &[key])?;
+        self.execute("DELETE FROM link WHERE account_id = $1", &[key])?;
         self.execute("DELETE FROM primary_password_seen WHERE account_id = $1", &[key])?;
         self.execute("UPDATE audit SET detail = '{}' WHERE account_id = $1", &[key])?;
         self.execute("UPDATE outbox SET detail = '{}' WHERE account_id = $1", &[key])?;
@@ -263,7 +308,7 @@ impl Transaction<'_> {
         // The name stays in login_name until it is released; here the id takes its place, since it must be unique.
         self.execute(
             "UPDATE account SET state = 'closed', role = NULL, login = $1, display_name = '', notice_address = NULL,
-                second_factors = 0, closed_at = $2 WHERE id = $3",
+                locale = NULL, factors_end_at = NULL, second_factors = 0, closed_at = $2 WHERE id = $3",
             &[(&format!("closed/{id}")).into(), now.into(), key],
         )?;
         Ok(())
@@ -280,5 +325,7 @@ fn read_account(row: &Row<'_>) -> Result<Account, StoreError> {
         notice_address: row.maybe_parsed(5, "account", "notice_address")?,
         created_at: row.moment(6)?,
         login_names: vec![LoginName::from_canonical(row.text(7)?)],
+        locale: row.maybe_parsed(8, "account", "locale")?,
+        factors_end_at: row.maybe_moment(9)?,
     })
 }

@@ -73,7 +73,7 @@ impl Snapshot<'_> {
     pub fn app_passwords(&mut self, account: AccountId, all: bool) -> Result<Vec<AppPassword>, StoreError> {
         self.all(
             "SELECT id, account_id, label, scopes, networks, state, created_at, expires_at, ended_at, ended_why,
-                    last_used_at, last_service, last_client, last_network
+                    last_used_at, last_service, last_client, last_network, tried_at, tried_service, tried_client, tried_network
              FROM app_password WHERE account_id = $1 AND (state = 'active' OR CAST($2 AS BIGINT) = 1) ORDER BY id DESC LIMIT $3",
             &[account.as_bytes().into(), Param::Int(i64::from(all)), limit(usize::MAX)],
             read,
@@ -84,7 +84,7 @@ impl Snapshot<'_> {
     pub fn app_password(&mut self, account: AccountId, id: AppPasswordId) -> Result<Option<AppPassword>, StoreError> {
         self.first(
             "SELECT id, account_id, label, scopes, networks, state, created_at, expires_at, ended_at, ended_why,
-                    last_used_at, last_service, last_client, last_network
+                    last_used_at, last_service, last_client, last_network, tried_at, tried_service, tried_client, tried_network
              FROM app_password WHERE account_id = $1 AND id = $2",
             &[account.as_bytes().into(), id.as_bytes().into()],
             read,
@@ -250,6 +250,23 @@ impl Transaction<'_> {
         Ok(())
     }
 
+    /// Remembers that an app password was tried after its end.
+    pub fn note_try(&mut self, tried: &Use) -> Result<(), StoreError> {
+        self.execute(
+            "UPDATE app_password SET tried_at = $1, tried_service = $2, tried_client = $3, tried_network = $4
+             WHERE account_id = $5 AND id = $6 AND (tried_at IS NULL OR tried_at < $1)",
+            &[
+                tried.last.at.into(),
+                tried.last.service.name().into(),
+                tried.last.client.as_deref().into(),
+                tried.last.network.map(|n| n.to_string()).as_ref().into(),
+                tried.account.as_bytes().into(),
+                tried.credential.as_bytes().into(),
+            ],
+        )?;
+        Ok(())
+    }
+
     /// Forgets app passwords that ended before this, a thousand at a time; says how many.
     pub fn prune_app_passwords(&mut self, ended_before: Timestamp) -> Result<u64, StoreError> {
         self.execute(
@@ -309,6 +326,7 @@ fn read(row: &Row<'_>) -> Result<AppPassword, StoreError> {
         created_at: row.moment(6)?,
         expires_at: row.maybe_moment(7)?,
         last_use: read_use(row, 10)?,
+        last_try: read_use(row, 14)?,
     })
 }
 

@@ -17,7 +17,7 @@ const SECRET: &str = "second_factor.secret";
 pub struct FactorSummary {
     /// Which.
     pub id: FactorId,
-    /// `totp`.
+    /// `totp` or `passkey`.
     pub kind: String,
     /// What its owner calls it.
     pub label: Label,
@@ -35,6 +35,30 @@ pub struct TotpFactor {
     pub seed: TotpSeed,
     /// The last step of which a code was used.
     pub last_step: Option<TotpStep>,
+}
+
+/// A second factor whose secret, or whatever else it is known by, was opened.
+pub struct SealedFactor {
+    /// Which.
+    pub id: FactorId,
+    /// What was kept of it.
+    pub content: Plain<Vec<u8>>,
+}
+
+/// A second factor to be kept.
+pub struct NewFactor<'a> {
+    /// Names it.
+    pub id: FactorId,
+    /// Whose.
+    pub account: AccountId,
+    /// `totp` or `passkey`.
+    pub kind: &'static str,
+    /// What its owner calls it.
+    pub label: &'a Label,
+    /// What is kept of it; it is sealed.
+    pub content: &'a [u8],
+    /// Now.
+    pub created_at: Timestamp,
 }
 
 impl Snapshot<'_> {
@@ -73,6 +97,23 @@ impl Snapshot<'_> {
         rows.into_iter().map(open).collect()
     }
 
+    /// What is kept of an account's passkeys, opened.
+    pub fn passkeys(&mut self, account: AccountId, keys: &KeyRing) -> Result<Vec<SealedFactor>, StoreError> {
+        let rows = self.all(
+            "SELECT id, secret, key_id FROM second_factor WHERE account_id = $1 AND kind = 'passkey' ORDER BY id LIMIT $2",
+            &[account.as_bytes().into(), limit(usize::MAX)],
+            |row| {
+                let sealed = Sealed { key: key_id(row, 2)?, bytes: row.bytes(1)?.to_vec() };
+                Ok((row.id::<FactorId>(0)?, sealed))
+            },
+        )?;
+        let open = |(id, sealed): (FactorId, Sealed)| {
+            let content = seal::open(keys, Place { column: SECRET, row: id.as_bytes() }, &sealed)?;
+            Ok(SealedFactor { id, content })
+        };
+        rows.into_iter().map(open).collect()
+    }
+
     /// How many recovery codes an account has left.
     pub fn recovery_codes_left(&mut self, account: AccountId) -> Result<usize, StoreError> {
         let count = self.first(
@@ -97,30 +138,64 @@ impl Snapshot<'_> {
 }
 
 impl Transaction<'_> {
-    /// Keeps a new TOTP authenticator, its seed sealed.
-    #[expect(clippy::too_many_arguments, reason = "each is one column, or what seals one")]
-    pub fn insert_totp(
+    /// Keeps a new second factor, sealed.
+    pub fn insert_factor(
         &mut self,
         keys: &KeyRing,
         randomness: &dyn Randomness,
-        account: AccountId,
-        id: FactorId,
-        label: &Label,
-        seed: &TotpSeed,
-        now: Timestamp,
+        new: &NewFactor<'_>,
     ) -> Result<(), StoreError> {
-        let sealed = seal::seal(keys, randomness, Place { column: SECRET, row: id.as_bytes() }, seed.expose());
+        let sealed = seal::seal(keys, randomness, Place { column: SECRET, row: new.id.as_bytes() }, new.content);
         self.execute(
-            "INSERT INTO second_factor (id, account_id, kind, label, secret, key_id, created_at) VALUES ($1, $2, 'totp', $3, $4, $5, $6)",
+            "INSERT INTO second_factor (id, account_id, kind, label, secret, key_id, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
             &[
-                id.as_bytes().into(),
-                account.as_bytes().into(),
-                label.as_str().into(),
+                new.id.as_bytes().into(),
+                new.account.as_bytes().into(),
+                new.kind.into(),
+                new.label.as_str().into(),
+                sealed.bytes.as_slice().into(),
+                Param::Int(i64::from(sealed.key.as_u32())),
+                new.created_at.into(),
+            ],
+        )?;
+        self.count_second_factors(new.account)
+    }
+
+    /// Notes that a passkey was used, and what is now kept of it; `false` if it is gone.
+    pub fn use_passkey(
+        &mut self,
+        keys: &KeyRing,
+        randomness: &dyn Randomness,
+        id: FactorId,
+        content: &[u8],
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let sealed = seal::seal(keys, randomness, Place { column: SECRET, row: id.as_bytes() }, content);
+        let used = self.execute(
+            "UPDATE second_factor SET secret = $1, key_id = $2, last_used_at = $3 WHERE id = $4 AND kind = 'passkey'",
+            &[
                 sealed.bytes.as_slice().into(),
                 Param::Int(i64::from(sealed.key.as_u32())),
                 now.into(),
+                id.as_bytes().into(),
             ],
         )?;
+        Ok(used == 1)
+    }
+
+    /// Gives a second factor another name; `false` if the account has none such.
+    pub fn rename_factor(&mut self, account: AccountId, id: FactorId, label: &Label) -> Result<bool, StoreError> {
+        let renamed = self.execute(
+            "UPDATE second_factor SET label = $1 WHERE id = $2 AND account_id = $3",
+            &[label.as_str().into(), id.as_bytes().into(), account.as_bytes().into()],
+        )?;
+        Ok(renamed == 1)
+    }
+
+    /// Removes all second factors and recovery codes of an account.
+    pub fn delete_second_factors(&mut self, account: AccountId) -> Result<(), StoreError> {
+        self.execute("DELETE FROM second_factor WHERE account_id = $1", &[account.as_bytes().into()])?;
+        self.execute("DELETE FROM recovery_code WHERE account_id = $1", &[account.as_bytes().into()])?;
         self.count_second_factors(account)
     }
 

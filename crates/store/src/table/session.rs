@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use valetkey_domain::{AccountId, AccountState, Digest, DisplayName, LoginName, Role, SessionId, Timestamp};
+use valetkey_domain::{AccountId, AccountState, Digest, DisplayName, Locale, LoginName, Role, SessionId, Timestamp};
 
 use super::limit;
 use crate::engine::Row;
@@ -76,6 +76,8 @@ pub struct KeptSession {
     pub display_name: DisplayName,
     /// How many second factors the account has.
     pub second_factors: usize,
+    /// The language that the account's owner chose.
+    pub locale: Option<Locale>,
 }
 
 impl Snapshot<'_> {
@@ -83,7 +85,7 @@ impl Snapshot<'_> {
     pub fn session(&mut self, digest: &Digest) -> Result<Option<KeptSession>, StoreError> {
         self.first(
             "SELECT s.id, s.account_id, s.stage, s.created_at, s.seen_at, s.second_factor_at, s.browser, s.network,
-                    a.state, a.role, a.login, a.display_name, a.second_factors
+                    a.state, a.role, a.login, a.display_name, a.second_factors, a.locale
              FROM session s JOIN account a ON a.id = s.account_id WHERE s.digest = $1",
             &[digest.as_bytes().into()],
             read,
@@ -94,7 +96,7 @@ impl Snapshot<'_> {
     pub fn sessions(&mut self, account: AccountId) -> Result<Vec<KeptSession>, StoreError> {
         self.all(
             "SELECT s.id, s.account_id, s.stage, s.created_at, s.seen_at, s.second_factor_at, s.browser, s.network,
-                    a.state, a.role, a.login, a.display_name, a.second_factors
+                    a.state, a.role, a.login, a.display_name, a.second_factors, a.locale
              FROM session s JOIN account a ON a.id = s.account_id
              WHERE s.account_id = $1 AND s.stage = 'signed-in' ORDER BY s.id DESC LIMIT $2",
             &[account.as_bytes().into(), limit(usize::MAX)],
@@ -193,5 +195,6 @@ fn read(row: &Row<'_>) -> Result<KeptSession, StoreError> {
         login: LoginName::from_canonical(row.text(10)?),
         display_name: row.parsed(11, "account", "display_name")?,
         second_factors: usize::try_from(row.int(12)?).unwrap_or(0),
+        locale: row.maybe_parsed(13, "account", "locale")?,
     })
 }
