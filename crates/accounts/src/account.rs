@@ -268,6 +268,7 @@ impl Accounts {
             if account.state != AccountState::Suspended {
                 tx.set_account_state(id, AccountState::Suspended)?;
                 tx.delete_sessions(id, None)?;
+                tx.distrust_browsers(id)?;
                 this.record(tx, &permit, Event::AccountSuspended, None, &json!({ "app_passwords_revoked": revoked }))?;
             }
             Ok((revoked, this.change_of(&account, Credentials::All)))

@@ -27,6 +27,8 @@ const OVERDUE_PER_READ: usize = 500;
 const OVERDUE_AT_ONCE: usize = 50;
 /// How often what is old is forgotten.
 const PRUNING: Duration = Duration::from_secs(3600);
+/// How often one looks for second factors that are to go.
+const FACTORS_LOOK: Duration = Duration::from_mins(1);
 /// Rows of last uses written in one transaction.
 const USES_PER_WRITE: usize = 500;
 /// Uses looked up again in one reading.
@@ -54,6 +56,7 @@ impl Caretaker {
         tasks.spawn(write_uses(Arc::clone(&accounts), stop.clone()));
         tasks.spawn(hear(Arc::clone(&accounts), notices, stop.clone()));
         tasks.spawn(watch_custody(Arc::clone(&accounts), stop.clone()));
+        tasks.spawn(remove_factors(Arc::clone(&accounts), stop.clone()));
         tasks.spawn(prune(accounts, stop));
         while let Some(ended) = tasks.join_next().await {
             if let Err(error) = ended {
@@ -240,6 +243,15 @@ async fn bring_in_step(accounts: &Arc<Accounts>, lost_since: BootTime) -> Result
     Ok(cut)
 }
 
+/// Removes second factors of which staff asked it, once their owner's time to stop it is over.
+async fn remove_factors(accounts: Arc<Accounts>, mut stop: Stop) {
+    while stop.pause(FACTORS_LOOK).await {
+        if let Err(error) = accounts.remove_due_factors().await {
+            tracing::warn!(error = %chain(&error), "second factors that are to go could not be looked for");
+        }
+    }
+}
+
 /// Forgets what is old: at the start, since servers may be restarted more often than that, and then now and then.
 async fn prune(accounts: Arc<Accounts>, mut stop: Stop) {
     loop {
@@ -259,6 +271,7 @@ async fn forget_old(accounts: &Arc<Accounts>, stop: &Stop) -> Result<u64, Accoun
     let now = accounts.clock.now();
     let (audit, ended) = (now - accounts.settings.audit_retention, now - accounts.settings.ended_retention);
     let session = now - accounts.settings.session_max;
+    let browser = now - accounts.settings.audit_retention;
     let (done, left) = (now - Duration::from_secs(7 * 86_400), now - Duration::from_secs(30 * 86_400));
     let mut all = 0;
     while !stop.is_asked() {
@@ -268,7 +281,9 @@ async fn forget_old(accounts: &Arc<Accounts>, stop: &Stop) -> Result<u64, Accoun
                     + tx.prune_app_passwords(ended)?
                     + tx.prune_outbox(done, left)?
                     + tx.prune_login_names(now)?
-                    + tx.prune_sessions(session)?)
+                    + tx.prune_sessions(session)?
+                    + tx.prune_links(now)?
+                    + tx.prune_browsers(browser)?)
             })
             .await?;
         if some == 0 {

@@ -20,6 +20,9 @@ pub enum AccountsError {
     /// The account has no such second factor.
     #[error("this account has no such second factor")]
     NoSuchFactor,
+    /// More than anybody needs.
+    #[error("this account has as many second factors as it may have: remove one first")]
+    TooManyFactors,
     /// The account has no such login name.
     #[error("this account has no such login name")]
     NoSuchLoginName,
@@ -56,6 +59,26 @@ pub enum AccountsError {
     /// Not signed in, or not any more.
     #[error("you are not signed in any more: sign in again")]
     NoSession,
+    /// A link that was used, is too old, or never was.
+    #[error("this link was used already, or its time is over: ask for a new one")]
+    LinkOver,
+    /// A passkey that is not one of the account's, or did not come from this page.
+    #[error("this passkey was not accepted: try again, or sign in another way")]
+    WrongPasskey,
+    /// There is no portal whose address passkeys would be bound to.
+    #[error("passkeys need the portal's address, [portal] address, in the configuration")]
+    NoPortal,
+    /// The notice address is one of the account's own mailboxes.
+    #[error(
+        "notices must go to an address outside this account's own mailbox: from there they could not be read when it is lost"
+    )]
+    OwnMailbox,
+    /// Nobody may make an account of their own here.
+    #[error("accounts here are made by invitation only")]
+    RegistrationClosed,
+    /// The account has no address for notices.
+    #[error("this account has no address for notices: hand the link over in another way")]
+    NoNoticeAddress,
     /// Too many wrong ones.
     #[error("too many wrong passwords or codes: try again in {} seconds", .0.as_secs().max(1))]
     Wait(Duration),
@@ -108,7 +131,7 @@ impl AccountsError {
             Self::NoSuchAccount | Self::NoSuchAppPassword(_) | Self::NoSuchFactor | Self::NoSuchLoginName => {
                 ErrorKind::NotFound
             }
-            Self::LoginTaken(_) | Self::TooManyActive(_) => ErrorKind::Conflict,
+            Self::LoginTaken(_) | Self::TooManyActive(_) | Self::TooManyFactors => ErrorKind::Conflict,
             Self::Wait(_) | Self::Busy(_) | Self::Uncheckable(Uncheckable::Busy(_)) => ErrorKind::Busy,
             Self::Store(_) | Self::Uncheckable(Uncheckable::Kept) => ErrorKind::Broken,
             Self::Denied(_)
@@ -120,6 +143,12 @@ impl AccountsError {
             | Self::WrongPassword
             | Self::WrongCode
             | Self::NoSession
+            | Self::LinkOver
+            | Self::WrongPasskey
+            | Self::NoPortal
+            | Self::NoNoticeAddress
+            | Self::OwnMailbox
+            | Self::RegistrationClosed
             | Self::ExpiryInThePast
             | Self::NoScope => ErrorKind::Refused,
         }

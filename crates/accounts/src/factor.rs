@@ -1,17 +1,18 @@
-//! Second factors: authenticator apps and recovery codes.
+//! Second factors: authenticator apps and recovery codes; passkeys have a file of their own.
 
 use std::sync::Arc;
 
 use serde_json::json;
 use valetkey_domain::policy::{Actor, Permit, act};
 use valetkey_domain::{
-    AccountId, Digest, FactorId, Kind, Label, Plain, RECOVERY_CODES, RecoveryCode, RevocationReason, Timestamp,
-    TotpCode, TotpSeed, provisioning_uri,
+    AccountId, Digest, FactorId, Label, Plain, RECOVERY_CODES, RecoveryCode, RevocationReason, SessionId, Timestamp,
+    TotpCode, TotpSeed, TotpStep, provisioning_uri,
 };
 use valetkey_store::{NewFactor, Transaction};
 
 use crate::gate::Credentials;
 use crate::journal::{Event, nothing};
+use crate::passkey::{Answer, PasskeyShown};
 use crate::password::{lock_passed, refuse_devices};
 use crate::{Accounts, AccountsError, Passed, open};
 
@@ -21,6 +22,8 @@ pub enum SecondFactor {
     Totp(TotpCode),
     /// A recovery code, used up by this.
     Recovery(RecoveryCode),
+    /// What a passkey answered to a challenge.
+    Passkey(PasskeyShown),
 }
 
 /// A seed to be put into an authenticator app, not yet kept.
@@ -31,12 +34,31 @@ pub struct TotpOffer {
     pub uri: Plain<String>,
 }
 
-/// An authenticator app that was added.
-pub struct EnrolledTotp {
+/// A second factor that was added.
+pub struct EnrolledFactor {
     /// Which.
     pub id: FactorId,
     /// With an account's first second factor: its recovery codes, to be shown once.
     pub recovery_codes: Vec<RecoveryCode>,
+}
+
+/// The most second factors that an account may have: a sign-in looks at each.
+const FACTORS_MAX: usize = 20;
+
+/// A second factor to be kept.
+pub(crate) struct AddFactor {
+    pub(crate) kind: &'static str,
+    pub(crate) label: Label,
+    pub(crate) content: Plain<Vec<u8>>,
+    /// The step of which a code was shown already.
+    pub(crate) used: Option<TotpStep>,
+}
+
+/// What somebody shows, made ready to be looked at.
+pub(crate) enum Presented {
+    Totp(TotpCode),
+    Recovery(RecoveryCode),
+    Passkey(Answer),
 }
 
 /// What removing a second factor led to.
@@ -74,21 +96,45 @@ impl Accounts {
     ) -> Result<T, AccountsError> {
         let key = self.guess_key(account);
         self.count_guess(key)?;
-        let (this, now) = (Arc::clone(self), self.clock.now());
+        let presented = self.presented(shown)?;
+        let this = Arc::clone(self);
         let done = self
             .add(move |tx| {
                 let who = standing(tx)?;
-                let right = match &shown {
-                    SecondFactor::Totp(code) => this.use_totp(tx, account, *code, now)?,
-                    SecondFactor::Recovery(code) => this.use_recovery_code(tx, account, code, now)?,
-                };
-                if right { then(tx, who).map(Some) } else { Ok(None) }
+                this.use_factor(tx, account, &presented)?;
+                then(tx, who)
             })
-            .await
-            .inspect_err(|_| self.take_back_guess(key))?;
-        let done = done.ok_or(AccountsError::WrongCode)?;
-        self.take_back_guess(key);
-        Ok(done)
+            .await;
+        // What was not looked at, or was right, was no wrong guess.
+        if !matches!(done, Err(AccountsError::WrongCode | AccountsError::WrongPasskey)) {
+            self.take_back_guess(key);
+        }
+        done
+    }
+
+    /// What somebody shows, made ready to be looked at inside a transaction.
+    pub(crate) fn presented(&self, shown: SecondFactor) -> Result<Presented, AccountsError> {
+        Ok(match shown {
+            SecondFactor::Totp(code) => Presented::Totp(code),
+            SecondFactor::Recovery(code) => Presented::Recovery(code),
+            SecondFactor::Passkey(shown) => Presented::Passkey(self.answer_to_challenge(&shown)?),
+        })
+    }
+
+    /// Looks at a second factor, and notes that it was used.
+    pub(crate) fn use_factor(
+        &self,
+        tx: &mut Transaction<'_>,
+        account: AccountId,
+        presented: &Presented,
+    ) -> Result<(), AccountsError> {
+        let now = self.clock.now();
+        let right = match presented {
+            Presented::Totp(code) => self.use_totp(tx, account, *code, now)?,
+            Presented::Recovery(code) => self.use_recovery_code(tx, account, code, now)?,
+            Presented::Passkey(answer) => return self.use_passkey(tx, account, answer, now),
+        };
+        if right { Ok(()) } else { Err(AccountsError::WrongCode) }
     }
 
     fn use_totp(
@@ -153,13 +199,28 @@ impl Accounts {
         label: Label,
         seed: TotpSeed,
         code: Option<TotpCode>,
-    ) -> Result<EnrolledTotp, AccountsError> {
-        let now = self.clock.now();
-        let step = match code {
-            Some(code) => Some(seed.check(code, now, None).ok_or(AccountsError::WrongCode)?),
+    ) -> Result<EnrolledFactor, AccountsError> {
+        let used = match code {
+            Some(code) => Some(seed.check(code, self.clock.now(), None).ok_or(AccountsError::WrongCode)?),
             None if matches!(actor, Actor::Operator { .. }) => None,
             None => return Err(AccountsError::WrongCode),
         };
+        self.add_factor(
+            actor,
+            account,
+            AddFactor { kind: "totp", label, content: Plain::new(seed.expose().to_vec()), used },
+        )
+        .await
+    }
+
+    /// Keeps a new second factor. With the first one come recovery codes.
+    pub(crate) async fn add_factor(
+        self: &Arc<Self>,
+        actor: &Actor,
+        account: AccountId,
+        new: AddFactor,
+    ) -> Result<EnrolledFactor, AccountsError> {
+        let now = self.clock.now();
         let id = FactorId::new(now, &*self.randomness);
         let codes: Vec<RecoveryCode> = (0..RECOVERY_CODES).map(|_| RecoveryCode::generate(&*self.randomness)).collect();
         let digests = self.digests(account, &codes);
@@ -167,25 +228,45 @@ impl Accounts {
         let is_first = self
             .add(move |tx| {
                 let (found, permit) = this.lock::<act::EnrolSecondFactor>(tx, &actor, account)?;
-                if found.kind == Kind::Device {
-                    return Err(AccountsError::Device);
+                refuse_devices(found.kind)?;
+                let there = tx.second_factors(account)?;
+                if there.len() >= FACTORS_MAX {
+                    return Err(AccountsError::TooManyFactors);
                 }
-                let is_first = tx.second_factors(account)?.is_empty();
-                let new =
-                    NewFactor { id, account, kind: "totp", label: &label, content: seed.expose(), created_at: now };
-                tx.insert_factor(&this.keys, &*this.randomness, &new)?;
-                if let Some(step) = step {
-                    tx.use_totp(id, step, now)?;
+                let AddFactor { kind, label, content, used } = &new;
+                let row = NewFactor { id, account, kind, label, content: content.expose(), created_at: now };
+                tx.insert_factor(&this.keys, &*this.randomness, &row)?;
+                if let Some(step) = used {
+                    tx.use_totp(id, *step, now)?;
                 }
-                if is_first {
+                if there.is_empty() {
                     tx.replace_recovery_codes(account, this.keys.current_id(), &digests, now)?;
                 }
-                let detail = json!({ "kind": "totp", "label": label.as_str() });
+                let detail = json!({ "kind": kind, "label": label.as_str() });
                 this.record(tx, &permit, Event::FactorAdded, None, &detail)?;
-                Ok(is_first)
+                Ok(there.is_empty())
             })
             .await?;
-        Ok(EnrolledTotp { id, recovery_codes: if is_first { codes } else { Vec::new() } })
+        Ok(EnrolledFactor { id, recovery_codes: if is_first { codes } else { Vec::new() } })
+    }
+
+    /// Gives a second factor another name.
+    pub async fn rename_factor(
+        self: &Arc<Self>,
+        actor: &Actor,
+        account: AccountId,
+        factor: FactorId,
+        label: Label,
+    ) -> Result<(), AccountsError> {
+        let (this, actor) = (Arc::clone(self), actor.clone());
+        self.add(move |tx| {
+            let (_, permit) = this.lock::<act::ChangeProfile>(tx, &actor, account)?;
+            if !tx.rename_factor(account, factor, &label)? {
+                return Err(AccountsError::NoSuchFactor);
+            }
+            this.record(tx, &permit, Event::FactorRenamed, None, &json!({ "label": label.as_str() }))
+        })
+        .await
     }
 
     /// Replaces an account's recovery codes.
@@ -209,12 +290,14 @@ impl Accounts {
         Ok(codes)
     }
 
-    /// Removes a second factor. With the last one go the recovery codes and all app passwords.
+    /// Removes a second factor. With the last one go the recovery codes and all app passwords, and every browser but the
+    /// one in which it was done is signed out.
     pub async fn remove_second_factor(
         self: &Arc<Self>,
         actor: &Actor,
         account: AccountId,
         factor: FactorId,
+        kept: Option<SessionId>,
     ) -> Result<RemovedFactor, AccountsError> {
         let (this, actor) = (Arc::clone(self), actor.clone());
         let changed = self
@@ -225,18 +308,27 @@ impl Accounts {
                 }
                 let was_last = tx.second_factors(account)?.is_empty();
                 this.record(tx, &permit, Event::FactorRemoved, None, &json!({ "was_last": was_last }))?;
-                let mut revoked = 0;
-                if was_last {
-                    tx.delete_sessions(account, None)?;
-                    tx.replace_recovery_codes(account, this.keys.current_id(), &[], this.clock.now())?;
-                    revoked = this.revoke_everything(tx, &permit, RevocationReason::SecondFactorRemoved)?;
-                }
+                let revoked = if was_last { this.end_with_factors(tx, &permit, kept)? } else { 0 };
                 let credentials = if was_last { Credentials::All } else { Credentials::None };
                 Ok(((was_last, revoked), this.change_of(&found, credentials)))
             })
             .await?;
         let (was_last, revoked) = changed.value;
         Ok(RemovedFactor { was_last, revoked, closed: changed.closed })
+    }
+
+    /// What goes with the last second factor. Says how many app passwords were revoked.
+    pub(crate) fn end_with_factors(
+        &self,
+        tx: &mut Transaction<'_>,
+        permit: &Permit<act::RemoveSecondFactor>,
+        kept: Option<SessionId>,
+    ) -> Result<usize, AccountsError> {
+        let account = permit.account();
+        tx.delete_sessions(account, kept)?;
+        tx.distrust_browsers(account)?;
+        tx.replace_recovery_codes(account, self.keys.current_id(), &[], self.clock.now())?;
+        self.revoke_everything(tx, permit, RevocationReason::SecondFactorRemoved)
     }
 
     fn digests(&self, account: AccountId, codes: &[RecoveryCode]) -> Vec<Digest> {

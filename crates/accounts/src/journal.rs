@@ -32,6 +32,19 @@ pub(crate) enum Event {
     PrimaryPasswordTried,
     SignedIn,
     SessionEnded,
+    SignedInFromNewBrowser,
+    BrowserTrusted,
+    BrowserDistrusted,
+    LinkMade,
+    Invited,
+    ResetAsked,
+    RegistrationAsked,
+    NoticeAddressGiven,
+    NoticeAddressChanged,
+    FactorRenamed,
+    FactorsRemovalAsked,
+    FactorsRemovalStopped,
+    ProfileChanged,
 }
 
 impl Event {
@@ -59,6 +72,19 @@ impl Event {
             Self::PrimaryPasswordTried => "password.tried-by-app",
             Self::SignedIn => "portal.signed-in",
             Self::SessionEnded => "portal.signed-out",
+            Self::SignedInFromNewBrowser => "portal.signed-in-from-new-browser",
+            Self::BrowserTrusted => "browser.trusted",
+            Self::BrowserDistrusted => "browser.trust-ended",
+            Self::LinkMade => "link.made",
+            Self::Invited => "account.invited",
+            Self::ResetAsked => "password.reset-asked",
+            Self::RegistrationAsked => "account.registration-asked",
+            Self::NoticeAddressGiven => "notice-address.given",
+            Self::NoticeAddressChanged => "notice-address.changed",
+            Self::FactorRenamed => "second-factor.renamed",
+            Self::FactorsRemovalAsked => "second-factors.removal-asked",
+            Self::FactorsRemovalStopped => "second-factors.removal-stopped",
+            Self::ProfileChanged => "account.profile-changed",
         }
     }
 
@@ -76,6 +102,11 @@ impl Event {
                 | Self::PrimaryPasswordTried
                 | Self::SignedIn
                 | Self::SessionEnded
+                | Self::BrowserTrusted
+                | Self::BrowserDistrusted
+                | Self::LinkMade
+                | Self::FactorRenamed
+                | Self::ProfileChanged
         )
     }
 }
@@ -124,6 +155,29 @@ impl Accounts {
                 due_at: now,
             })?;
         }
+        Ok(())
+    }
+}
+
+impl Accounts {
+    /// Leaves an errand for a letter that is about no account, or none yet.
+    pub(crate) fn leave_letter(
+        &self,
+        tx: &mut Transaction<'_>,
+        event: Event,
+        account: Option<AccountId>,
+        detail: &Value,
+    ) -> Result<(), AccountsError> {
+        let now = self.clock.now();
+        tx.leave_errand(&NewErrand {
+            id: EventId::new(now, &*self.randomness),
+            kind: event.name(),
+            account,
+            credential: None,
+            detail: detail.to_string(),
+            created_at: now,
+            due_at: now,
+        })?;
         Ok(())
     }
 }

@@ -10,14 +10,20 @@
 
 mod account;
 mod app_password;
+mod browser;
 mod caretaker;
 mod error;
 mod factor;
+mod factors_removal;
 pub mod gate;
 mod hasher;
+mod joining;
 mod journal;
+mod link;
+mod passkey;
 mod password;
 mod places;
+mod profile;
 mod session;
 mod settings;
 mod sign_in;
@@ -32,18 +38,23 @@ use valetkey_domain::{
     Account, AccountId, AccountState, Clock, KeyRing, Kind, LoginName, MalformedLoginName, Randomness, Role, Timestamp,
 };
 use valetkey_store::{Committed, Store, StoreError, Transaction};
-pub use valetkey_store::{FactorSummary, chain};
+pub use valetkey_store::{FactorSummary, KnownBrowser, chain};
 
 pub use account::{AccountDetails, CreateAccount};
 pub use app_password::{CreateAppPassword, CreatedAppPassword, Revoked, RevokedAll, Watched};
+pub use browser::{Browser, SignedIn, Trust};
 pub use caretaker::Caretaker;
 pub use error::{AccountsError, ErrorKind};
-pub use factor::{EnrolledTotp, RemovedFactor, SecondFactor, TotpOffer};
+pub use factor::{EnrolledFactor, RemovedFactor, SecondFactor, TotpOffer};
 use gate::{Change, Changed, Credentials, Gate, LoginKeys};
 pub use hasher::{Cost, Hasher};
+pub use joining::{Join, Joined};
+pub use link::{LinkForLetter, MadeLink, OpenLink};
+use passkey::Passkeys;
+pub use passkey::{PasskeyChallenge, PasskeyShown};
 pub use password::{Passed, PasswordReplaced};
 pub use places::{Place, Places};
-pub use session::{Begun, Browser, Session};
+pub use session::{Begun, Session};
 pub use settings::Settings;
 pub use sign_in::{Accepted, Answer, Attempt, Refusal, SignIn};
 use sign_in::{LastUses, Notice, Tick};
@@ -61,6 +72,7 @@ pub struct Accounts {
     settings: Settings,
     throttle: Mutex<Throttle>,
     guesses: Mutex<GuessThrottle>,
+    passkeys: Passkeys,
     tick: Tick,
     last_uses: LastUses,
     notices: tokio::sync::mpsc::Sender<Notice>,
@@ -94,6 +106,7 @@ impl Accounts {
             decoy: AccountId::new(Timestamp::from_millis(0), &*randomness),
             throttle: Mutex::new(Throttle::new(settings.throttle)),
             guesses: Mutex::new(GuessThrottle::new(settings.guesses)),
+            passkeys: Passkeys::new(&settings),
             tick: Tick::new(settings.refusal_tick),
             last_uses: LastUses::new(),
             notices,

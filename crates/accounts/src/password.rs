@@ -5,13 +5,15 @@ use std::sync::{Arc, PoisonError};
 use serde_json::json;
 use valetkey_domain::policy::{Actor, act};
 use valetkey_domain::{
-    Account, AccountId, AccountState, Kind, LoginName, Plain, PrimaryPassword, RevocationReason, SessionId,
+    Account, AccountId, AccountState, Kind, LinkKind, LoginName, Plain, PrimaryPassword, RejectedPassword,
+    RevocationReason, SessionId,
 };
 use valetkey_store::Transaction;
 
+use crate::browser::{Browser, trusted};
 use crate::gate::Credentials;
 use crate::journal::{Event, nothing};
-use crate::{Accounts, AccountsError, lock_open};
+use crate::{Accounts, AccountsError, lock_open, open};
 
 /// Somebody knew an account's primary password just now. Not yet signed in: a second factor may be asked for. Worth nothing
 /// any more once the password is replaced.
@@ -19,6 +21,7 @@ use crate::{Accounts, AccountsError, lock_open};
 pub struct Passed {
     account: AccountId,
     has_second_factor: bool,
+    is_trusted: bool,
     /// What is kept of the password that was known.
     hash: Arc<Plain<String>>,
 }
@@ -29,7 +32,12 @@ impl Passed {
         self.account
     }
 
-    /// Whether a second factor must be shown as well.
+    /// Whether it was shown in a browser that may leave the second factor out.
+    pub(crate) fn is_trusted(&self) -> bool {
+        self.is_trusted
+    }
+
+    /// Whether the account has a second factor, to be shown as well.
     pub fn needs_second_factor(&self) -> bool {
         self.has_second_factor
     }
@@ -67,27 +75,44 @@ impl Accounts {
         login: &LoginName,
         password: &PrimaryPassword,
     ) -> Result<Passed, AccountsError> {
-        let sought = login.clone();
+        self.check_password_in(login, password, &Browser::default()).await
+    }
+
+    /// The same, in a browser. One that is trusted is throttled by itself: whoever guesses elsewhere cannot keep the owner
+    /// out.
+    pub(crate) async fn check_password_in(
+        self: &Arc<Self>,
+        login: &LoginName,
+        password: &PrimaryPassword,
+        browser: &Browser,
+    ) -> Result<Passed, AccountsError> {
+        let (sought, browser, now) = (login.clone(), browser.clone(), self.clock.now());
         let found = self
             .store
             .read(move |s| -> Result<_, AccountsError> {
                 let Some(account) = s.account_by_login(&sought)? else { return Ok(None) };
                 let kept = s.primary_password(account.id)?;
                 let has_second_factor = !s.second_factors(account.id)?.is_empty();
-                Ok(Some((account, kept, has_second_factor)))
+                let trusted = trusted(s, &browser, account.id, now)?;
+                Ok(Some((account, kept, has_second_factor, trusted)))
             })
             .await?;
         let usable = found.filter(|(account, ..)| account.state == AccountState::Active);
-        let guessed = usable.as_ref().map_or_else(|| self.logins.short(login.as_str()), |(a, ..)| self.guess_key(a.id));
+        let guessed = match &usable {
+            None => self.logins.short(login.as_str()),
+            Some((account, .., None)) => self.guess_key(account.id),
+            Some((.., Some(browser))) => self.logins.short(&format!("browser {browser}")),
+        };
         self.count_guess(guessed)?;
-        let kept = usable.as_ref().and_then(|(_, kept, _)| kept.as_deref());
+        let kept = usable.as_ref().and_then(|(_, kept, ..)| kept.as_deref());
         // What was not looked at, since too many wait for a hash, was no guess.
         let right = self.hasher.check(password, kept).await.inspect_err(|_| self.take_back_guess(guessed))?;
         match usable {
-            Some((account, Some(kept), has_second_factor)) if right => {
+            Some((account, Some(kept), has_second_factor, trusted)) if right => {
                 self.take_back_guess(guessed);
                 let is_outdated = self.hasher.is_outdated(&kept);
-                let passed = Passed { account: account.id, has_second_factor, hash: Arc::new(Plain::new(kept)) };
+                let (is_trusted, hash) = (trusted.is_some(), Arc::new(Plain::new(kept)));
+                let passed = Passed { account: account.id, has_second_factor, is_trusted, hash };
                 if is_outdated { self.rehash(passed, password).await } else { Ok(passed) }
             }
             _ => Err(AccountsError::WrongPassword),
@@ -124,6 +149,8 @@ impl Accounts {
         new: &PrimaryPassword,
         how: Replaced,
     ) -> Result<PasswordReplaced, AccountsError> {
+        let found = self.store.read(move |s| Ok::<_, AccountsError>(s.account(account)?)).await?;
+        refuse_like(new, open(found)?.canonical_login())?;
         let hash = self.hasher.hash(new, &*self.randomness).await?;
         let (this, actor) = (Arc::clone(self), actor.clone());
         let changed = self
@@ -149,12 +176,28 @@ impl Accounts {
                     }
                 };
                 tx.set_primary_password(account, &hash, this.clock.now())?;
-                tx.delete_sessions(account, how.kept_session())?;
+                this.end_what_the_password_opened(tx, account, how.kept_session())?;
                 let found = tx.account(account)?.ok_or(AccountsError::NoSuchAccount)?;
                 Ok((revoked, this.change_of(&found, Credentials::All)))
             })
             .await?;
         Ok(PasswordReplaced { revoked: changed.value, closed: changed.closed })
+    }
+
+    /// Signs out every browser but one, ends the trust in all, and takes back the links with which the password could be
+    /// replaced once more.
+    pub(crate) fn end_what_the_password_opened(
+        &self,
+        tx: &mut Transaction<'_>,
+        account: AccountId,
+        kept: Option<SessionId>,
+    ) -> Result<(), AccountsError> {
+        tx.delete_sessions(account, kept)?;
+        tx.distrust_browsers(account)?;
+        for kind in [LinkKind::Reset, LinkKind::Invitation] {
+            tx.delete_links(account, kind)?;
+        }
+        Ok(())
     }
 
     /// Keeps a password anew at the present cost. That it fails is no reason to refuse a right password.
@@ -218,6 +261,11 @@ pub(crate) fn lock_passed(tx: &mut Transaction<'_>, passed: &Passed) -> Result<A
         return Err(AccountsError::WrongPassword);
     }
     Ok(account)
+}
+
+/// A login name is no secret, so it is no password either.
+pub(crate) fn refuse_like(password: &PrimaryPassword, login: &LoginName) -> Result<(), AccountsError> {
+    if password.is_like(login) { Err(RejectedPassword::LikeLogin.into()) } else { Ok(()) }
 }
 
 pub(crate) fn refuse_devices(kind: Kind) -> Result<(), AccountsError> {

@@ -7,10 +7,11 @@ use std::time::Duration;
 use serde_json::json;
 use valetkey_domain::policy::{Actor, Permit, act};
 use valetkey_domain::{
-    AccountId, AccountState, DisplayName, LastUse, LoginName, PrimaryPassword, Role, SessionId, Timestamp, Token,
+    AccountId, AccountState, DisplayName, Locale, LoginName, PrimaryPassword, Role, SessionId, Timestamp, Token,
 };
 use valetkey_store::{KeptSession, NewSession, SessionStage, Transaction, chain};
 
+use crate::browser::{Browser, Seen, SignedIn, Trust, trusted};
 use crate::journal::{Event, nothing};
 use crate::password::lock_passed;
 use crate::{Accounts, AccountsError, SecondFactor, lock_open};
@@ -20,26 +21,10 @@ const SECOND_FACTOR_TIME: Duration = Duration::from_mins(10);
 /// How exactly it is remembered when a session was seen.
 const SEEN_STEP: Duration = Duration::from_mins(1);
 
-/// The browser that somebody uses, as far as it says.
-#[derive(Clone, Debug, Default)]
-pub struct Browser {
-    /// What it calls itself.
-    pub name: Option<Box<str>>,
-    /// From where.
-    pub network: Option<IpAddr>,
-}
-
-impl Browser {
-    /// A browser by what it sent as `User-Agent`, of which only so much is kept as is harmless.
-    pub fn new(user_agent: Option<&str>, network: Option<IpAddr>) -> Self {
-        Self { name: user_agent.and_then(LastUse::client_name), network }
-    }
-}
-
 /// What showing the primary password led to. The token is for the browser alone.
 pub enum Begun {
-    /// Signed in: the account has no second factor yet.
-    SignedIn(Token),
+    /// Signed in: the account has no second factor yet, or the browser is trusted.
+    SignedIn(SignedIn),
     /// The second factor is asked for next.
     SecondFactorNeeded(Token),
 }
@@ -65,8 +50,12 @@ pub struct Session {
     pub created_at: Timestamp,
     /// When it was last seen, to the minute.
     pub seen_at: Timestamp,
-    /// The browser.
-    pub browser: Browser,
+    /// What the browser calls itself.
+    pub browser: Option<Box<str>>,
+    /// From where it was signed in.
+    pub network: Option<IpAddr>,
+    /// The language that the account's owner chose.
+    pub locale: Option<Locale>,
 }
 
 impl Session {
@@ -88,39 +77,49 @@ impl From<KeptSession> for Session {
             second_factor_at: kept.second_factor_at,
             created_at: kept.created_at,
             seen_at: kept.seen_at,
-            browser: Browser { name: kept.browser, network: kept.network },
+            browser: kept.browser,
+            network: kept.network,
+            locale: kept.locale,
         }
     }
 }
 
 impl Accounts {
     /// Begins a session with the primary password. Takes as long, and says the same, whether or not there is such an
-    /// account.
+    /// account. A trusted browser is signed in at once, and steps up when it must.
     pub async fn begin_session(
         self: &Arc<Self>,
         login: &LoginName,
         password: &PrimaryPassword,
         browser: &Browser,
     ) -> Result<Begun, AccountsError> {
-        let passed = self.check_password(login, password).await?;
+        let passed = self.check_password_in(login, password, browser).await?;
         let (account, now, token) = (passed.account(), self.clock.now(), Token::generate(&*self.randomness));
-        let is_whole = !passed.needs_second_factor();
+        let has_factor = passed.needs_second_factor();
+        let is_whole = !has_factor || passed.is_trusted();
         let new = NewSession {
             stage: if is_whole { SessionStage::SignedIn } else { SessionStage::Password },
-            second_factor_at: is_whole.then_some(now),
+            second_factor_at: (!has_factor).then_some(now),
             ..self.new_session(account, &token, browser)
         };
+        let seen = self.seen(account, browser, Trust::Keep);
+        let kept = seen.token().clone();
         let this = Arc::clone(self);
         self.add(move |tx| {
             lock_passed(tx, &passed)?;
-            if is_whole != tx.second_factors(account)?.is_empty() {
-                return Err(AccountsError::WrongPassword); // one was added or removed this very moment: ask anew
+            let is_trusted = trusted(tx, &seen.browser, account, now)?.is_some();
+            if has_factor == tx.second_factors(account)?.is_empty() || (is_whole && has_factor && !is_trusted) {
+                return Err(AccountsError::WrongPassword); // changed this very moment: ask anew
             }
             tx.insert_session(&new)?;
-            if is_whole { this.record_sign_in(tx, &new) } else { Ok(()) }
+            if is_whole { this.record_sign_in(tx, &new, &seen) } else { Ok(()) }
         })
         .await?;
-        Ok(if is_whole { Begun::SignedIn(token) } else { Begun::SecondFactorNeeded(token) })
+        Ok(if is_whole {
+            Begun::SignedIn(SignedIn { session: token, browser: kept })
+        } else {
+            Begun::SecondFactorNeeded(token)
+        })
     }
 
     /// Signs in a browser that has shown the primary password and now shows a second factor. It gets another token.
@@ -129,13 +128,10 @@ impl Accounts {
         begun: &Token,
         shown: SecondFactor,
         browser: &Browser,
-    ) -> Result<Token, AccountsError> {
+        trust: Trust,
+    ) -> Result<SignedIn, AccountsError> {
         let (digest, now) = (begun.digest(), self.clock.now());
-        let account = self
-            .store
-            .read(move |s| Ok::<_, AccountsError>(s.session(&digest)?.map(|kept| kept.account)))
-            .await?
-            .ok_or(AccountsError::NoSession)?;
+        let account = self.begun_account(begun).await?;
         let token = Token::generate(&*self.randomness);
         let new = NewSession {
             stage: SessionStage::SignedIn,
@@ -148,14 +144,24 @@ impl Accounts {
             let is_active = lock_open(tx, account)?.state == AccountState::Active;
             if in_time && is_active { Ok(()) } else { Err(AccountsError::NoSession) }
         };
+        let seen = self.seen(account, browser, trust);
+        let kept = seen.token().clone();
         let this = Arc::clone(self);
         let sign_in = move |tx: &mut Transaction<'_>, (): ()| {
             tx.delete_session(&digest)?;
             tx.insert_session(&new)?;
-            this.record_sign_in(tx, &new)
+            this.record_sign_in(tx, &new, &seen)
         };
         self.with_second_factor(account, shown, standing, sign_in).await?;
-        Ok(token)
+        Ok(SignedIn { session: token, browser: kept })
+    }
+
+    /// Whose password a browser has shown that is now asked for the second factor.
+    pub(crate) async fn begun_account(self: &Arc<Self>, begun: &Token) -> Result<AccountId, AccountsError> {
+        let digest = begun.digest();
+        let found =
+            self.store.read(move |s| Ok::<_, AccountsError>(s.session(&digest)?.map(|kept| kept.account))).await?;
+        found.ok_or(AccountsError::NoSession)
     }
 
     /// The session of a token, if it is signed in and its time is not over. Nobody counts as using it for that.
@@ -260,9 +266,50 @@ impl Accounts {
         }
     }
 
-    fn record_sign_in(&self, tx: &mut Transaction<'_>, new: &NewSession) -> Result<(), AccountsError> {
-        let actor = Actor::Holder { account: new.account, role: None, second_factor_at: new.second_factor_at };
-        let detail = json!({ "browser": new.browser, "network": new.network.map(|n| n.to_string()) });
-        self.record_by(tx, &actor, new.account, Event::SignedIn, None, &detail)
+    /// A new session that is signed in as a whole: everything that the account has was shown.
+    pub(crate) fn whole_session(&self, account: AccountId, token: &Token, browser: &Browser) -> NewSession {
+        let new = self.new_session(account, token, browser);
+        NewSession { stage: SessionStage::SignedIn, second_factor_at: Some(new.created_at), ..new }
     }
+
+    /// What there is to remember of a browser in which somebody signs in.
+    pub(crate) fn seen(&self, account: AccountId, browser: &Browser, trust: Trust) -> Seen {
+        let (new_token, at) = (Token::generate(&*self.randomness), self.clock.now());
+        Seen { account, browser: browser.clone(), new_token, trust, at }
+    }
+
+    /// Writes down that somebody signed in, and tells them if it was from a browser that their account does not know.
+    pub(crate) fn record_sign_in(
+        &self,
+        tx: &mut Transaction<'_>,
+        new: &NewSession,
+        seen: &Seen,
+    ) -> Result<(), AccountsError> {
+        if !self.remember_browser(tx, seen)? {
+            let detail = json!({ "browser": new.browser, "network": new.network.map(|n| n.to_string()) });
+            let event = Event::SignedInFromNewBrowser;
+            return self.record_by(tx, &holder(new), new.account, event, None, &detail);
+        }
+        self.record_known(tx, new)
+    }
+
+    /// The same for the first sign-in of all.
+    pub(crate) fn record_first_sign_in(
+        &self,
+        tx: &mut Transaction<'_>,
+        new: &NewSession,
+        seen: &Seen,
+    ) -> Result<(), AccountsError> {
+        self.remember_browser(tx, seen)?;
+        self.record_known(tx, new)
+    }
+
+    fn record_known(&self, tx: &mut Transaction<'_>, new: &NewSession) -> Result<(), AccountsError> {
+        let detail = json!({ "browser": new.browser, "network": new.network.map(|n| n.to_string()) });
+        self.record_by(tx, &holder(new), new.account, Event::SignedIn, None, &detail)
+    }
+}
+
+fn holder(new: &NewSession) -> Actor {
+    Actor::Holder { account: new.account, role: None, second_factor_at: new.second_factor_at }
 }

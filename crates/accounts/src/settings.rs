@@ -35,6 +35,14 @@ pub struct Settings {
     pub session_idle: Duration,
     /// How long it stays signed in at most.
     pub session_max: Duration,
+    /// How long a browser may leave the second factor out, once its owner trusts it.
+    pub browser_trust: Duration,
+    /// How long an account's owner has to stop the removal of all second factors that staff asked for.
+    pub factor_removal_wait: Duration,
+    /// Where the portal is, `https://accounts.example.org`: passkeys are bound to it.
+    pub portal_origin: Option<String>,
+    /// Whether everybody may make an account of their own.
+    pub registration: bool,
     /// How long the login names of a deleted account stay reserved.
     pub name_reservation: Duration,
     /// How long the audit log is kept.
@@ -61,6 +69,10 @@ impl Default for Settings {
             store_lost_grace: Duration::from_secs(300),
             session_idle: Duration::from_hours(1),
             session_max: Duration::from_hours(12),
+            browser_trust: DAY * 30,
+            factor_removal_wait: DAY,
+            portal_origin: None,
+            registration: false,
             name_reservation: DAY * 90,
             audit_retention: DAY * 400,
             ended_retention: DAY * 400,

@@ -138,7 +138,7 @@ async fn whatever_takes_the_right_away_cuts_like_a_revoke() {
         ("removal of the last second factor", |w, id| {
             Box::pin(async move {
                 let factor = w.accounts.show_account(&OPERATOR, id).await.expect("it is there").factors[0].id;
-                let removed = w.accounts.remove_second_factor(&OPERATOR, id, factor).await.expect("done");
+                let removed = w.accounts.remove_second_factor(&OPERATOR, id, factor, None).await.expect("done");
                 assert_eq!((removed.was_last, removed.revoked, removed.closed), (true, 1, 1));
                 RevocationReason::SecondFactorRemoved
             })

@@ -145,10 +145,22 @@ actions! {
     ChangePrimaryPassword:                    StepUp  No            No        No      No            No,
     /// Replacing the primary password by one who does not.
     ResetPrimaryPassword:                     No      StepUp        Roleless  No      Yes           No,
+    /// Replacing the primary password by one who has a link for that and shows a second factor.
+    ResetOwnPassword:                         StepUp  No            No        No      No            No,
     /// Adding a second factor, or making new recovery codes.
     EnrolSecondFactor:                        StepUp  No            No        No      Yes           No,
     /// Removing a second factor.
-    RemoveSecondFactor:                       StepUp  StepUp        No        No      Yes           No,
+    RemoveSecondFactor:                       StepUp  No            No        No      Yes           Yes,
+    /// Having all second factors removed of somebody who lost them: the owner is told, and has time to stop it.
+    AskFactorsRemoval:                        No      StepUp        No        No      Yes           No,
+    /// Stopping that.
+    StopFactorsRemoval:                       Yes     Yes           No        No      Yes           No,
+    /// Changing the name and the language, and what the second factors are called.
+    ChangeProfile:                            Yes     No            No        No      Yes           No,
+    /// Changing where notices go.
+    ChangeNoticeAddress:                      StepUp  No            No        No      Yes           No,
+    /// Reading what happened to an account lately.
+    SeeActivity:                              Yes     Yes           No        Yes     Yes           No,
     /// Making an app password, and so seeing it once.
     CreateAppPassword:                        StepUp  DeviceOrRule  No        No      DeviceOrRule  No,
     /// Revoking one app password or all of them.
@@ -293,8 +305,9 @@ mod tests {
             };
         }
         line!(CreateAccount SeeAccount SeeAudit SetRole SuspendAccount ResumeAccount DeleteAccount ChangeLoginNames
-            ChangePrimaryPassword ResetPrimaryPassword EnrolSecondFactor RemoveSecondFactor CreateAppPassword
-            RevokeAppPasswords SignOut ExpireAppPassword);
+            ChangePrimaryPassword ResetPrimaryPassword ResetOwnPassword EnrolSecondFactor RemoveSecondFactor AskFactorsRemoval
+            StopFactorsRemoval ChangeProfile ChangeNoticeAddress SeeActivity CreateAppPassword RevokeAppPasswords SignOut
+            ExpireAppPassword);
         insta::assert_snapshot!(table);
     }
 

@@ -2,8 +2,8 @@
 
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::Randomness;
 use crate::randomness::below;
+use crate::{LoginName, Randomness};
 
 /// A secret in memory: wiped when dropped, and without `Debug`, `Display` or `Serialize`, so that it cannot get into a
 /// log by accident. Reading it is spelled [`Plain::expose`], which is what a reviewer looks for.
@@ -184,6 +184,9 @@ impl PrimaryPassword {
         if text.chars().count() < Self::CHARACTERS_MIN {
             return Err(RejectedPassword::TooShort);
         }
+        if is_common(text) {
+            return Err(RejectedPassword::Common);
+        }
         Ok(Self(Plain::new(text.as_bytes().to_vec())))
     }
 
@@ -196,6 +199,32 @@ impl PrimaryPassword {
     pub fn expose(&self) -> &[u8] {
         self.0.expose()
     }
+
+    /// Whether it is hardly more than the account's login name, which is no secret.
+    pub fn is_like(&self, login: &LoginName) -> bool {
+        /// So many characters besides the login name are a password of their own.
+        const OF_ITS_OWN: usize = 8;
+        let text = Zeroizing::new(String::from_utf8_lossy(self.0.expose()).to_lowercase());
+        let (local, domain) = login.as_str().split_once('@').unwrap_or((login.as_str(), ""));
+        let mut rest = text.clone();
+        for name in [login.as_str(), local, domain].into_iter().filter(|name| name.len() >= 3) {
+            *rest = rest.replace(name, "");
+        }
+        rest.len() < text.len() && rest.chars().count() < OF_ITS_OWN
+    }
+}
+
+/// The most common passwords of twelve characters and more, in small letters and in order; shorter ones are refused anyway.
+/// Where they come from: `docs/decisions/0015-passwords-that-everybody-tries.md`.
+const COMMON: &str = include_str!("common_passwords.txt");
+
+/// Whether everybody tries this password first: it is in the list, or one short text over and over.
+fn is_common(text: &str) -> bool {
+    let small = Zeroizing::new(text.to_lowercase());
+    let is_listed = COMMON.lines().any(|common| common == small.as_str());
+    let letters = Zeroizing::new(small.chars().collect::<Vec<char>>());
+    let repeats = |unit: usize| letters.iter().zip(letters.iter().skip(unit)).all(|(a, b)| a == b);
+    is_listed || (1..=4).any(repeats)
 }
 
 /// Why a new primary password was not taken.
@@ -210,6 +239,12 @@ pub enum RejectedPassword {
     /// It would break a line, and could not be typed again.
     #[error("a password cannot contain a line break or a null character")]
     LineBreak,
+    /// Everybody tries it first.
+    #[error("this password is one of the most common ones, or one short text over and over: choose another")]
+    Common,
+    /// It is the login name, or hardly more.
+    #[error("this password is hardly more than the login name, which is no secret: choose another")]
+    LikeLogin,
 }
 
 #[cfg(test)]
@@ -229,6 +264,26 @@ mod tests {
         assert_eq!(groups.len(), 4);
         assert!(groups.iter().all(|g| g.len() == 4 && g.bytes().all(|b| b.is_ascii_lowercase())), "{groups:?}");
         assert_eq!(AppSecret::generate(SecretLength::TwentyFour, &Seeded::new(3)).reveal().expose().len(), 29);
+    }
+
+    #[test]
+    fn what_everybody_tries_first_is_no_password() {
+        assert!(
+            COMMON.lines().is_sorted() && COMMON.lines().all(|p| p.chars().count() >= PrimaryPassword::CHARACTERS_MIN)
+        );
+        for common in ["123456789012", "1Q2w3E4r5T6y", "abcabcabcabc", "aaaaaaaaaaaaaaaa"] {
+            assert_eq!(PrimaryPassword::choose(common).err(), Some(RejectedPassword::Common), "{common}");
+        }
+        let ada = LoginName::from_canonical("ada.lovelace@example.org");
+        for (text, like) in [
+            ("ada.lovelace2026", true),
+            ("Ada.Lovelace@Example.org", true),
+            ("example.org-2026", true),
+            ("ada.lovelace keeps bees", false),
+            ("twelve other letters", false),
+        ] {
+            assert_eq!(PrimaryPassword::choose(text).map(|p| p.is_like(&ada)), Ok(like), "{text}");
+        }
     }
 
     #[test]

@@ -30,7 +30,7 @@ const ALWAYS: [(HeaderName, HeaderValue); 6] = [
 ];
 
 pub(crate) async fn guard(State(portal): State<Arc<Portal>>, request: Request, next: Next) -> Response {
-    let words = language(&portal, request.headers());
+    let words = language(&portal, request.headers(), None);
     let path = request.uri().path().to_owned();
     let mut response = next.run(request).await;
     if let Some(failure) = response.extensions_mut().remove::<Failure>() {

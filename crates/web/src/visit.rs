@@ -4,11 +4,12 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
-use axum::http::header::{ACCEPT_LANGUAGE, COOKIE, USER_AGENT};
+use axum::http::header::{ACCEPT_LANGUAGE, COOKIE, HeaderName, SET_COOKIE, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
-use valetkey_accounts::{Browser, Session};
-use valetkey_domain::Token;
+use axum::response::AppendHeaders;
+use valetkey_accounts::{Browser, Session, SignedIn};
+use valetkey_domain::{Locale, Token};
 
 use crate::Portal;
 use crate::failure::Failure;
@@ -20,6 +21,10 @@ pub(crate) const SESSION: &str = "__Host-valetkey";
 pub(crate) const BEGUN: &str = "__Host-valetkey-begun";
 /// The cookie that ties a form to the browser, where there is no session.
 pub(crate) const FORM: &str = "__Host-valetkey-form";
+/// The cookie by which a browser is known when somebody signs in there again.
+pub(crate) const BROWSER: &str = "__Host-valetkey-browser";
+/// How long it is kept: the longest that browsers do, 400 days, in seconds.
+const BROWSER_AGE_S: u32 = 400 * 86_400;
 /// The cookie of a chosen language. Not a secret.
 pub(crate) const LANGUAGE: &str = "__Host-valetkey-language";
 
@@ -85,10 +90,12 @@ impl FromRequestParts<Arc<Portal>> for Visit {
             .get::<Peer>()
             .and_then(|peer| if peer.is_proxy { forwarded(&parts.headers) } else { Some(peer.address) });
         let agent = parts.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
+        let known = cookie(&parts.headers, BROWSER).and_then(Token::presented);
+        let chosen = session.as_ref().and_then(|(session, _): &(Session, Token)| session.locale.as_ref());
         Ok(Self {
-            words: language(portal, &parts.headers),
+            words: language(portal, &parts.headers, chosen),
             path: parts.uri.path_and_query().map_or_else(|| "/".to_owned(), |path| path.as_str().to_owned()),
-            browser: Browser::new(agent.map(browser_name).as_deref(), network),
+            browser: Browser::new(agent.map(browser_name).as_deref(), network, known),
             session,
             begun: cookie(&parts.headers, BEGUN).and_then(Token::presented),
             form: cookie(&parts.headers, FORM).and_then(Token::presented),
@@ -96,9 +103,10 @@ impl FromRequestParts<Arc<Portal>> for Visit {
     }
 }
 
-/// The reader's language: as chosen, else as the browser asks.
-pub(crate) fn language(portal: &Portal, headers: &HeaderMap) -> Arc<Words> {
+/// The reader's language: as chosen in this browser, else for the account, else as the browser asks.
+pub(crate) fn language(portal: &Portal, headers: &HeaderMap, account: Option<&Locale>) -> Arc<Words> {
     let chosen = cookie(headers, LANGUAGE).and_then(|tag| portal.locales.find(tag));
+    let chosen = chosen.or_else(|| account.and_then(|locale| portal.locales.find(locale.as_str())));
     let accept = || headers.get(ACCEPT_LANGUAGE).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
     Arc::clone(chosen.unwrap_or_else(|| portal.locales.negotiate(accept())))
 }
@@ -147,6 +155,22 @@ pub(crate) fn set_cookie(name: &str, value: &str) -> HeaderValue {
         .expect("names and tokens are printable");
     header.set_sensitive(true);
     header
+}
+
+/// The cookies of a browser that is now signed in; what it carried on the way there goes.
+pub(crate) fn signed_in_cookies(signed_in: &SignedIn) -> AppendHeaders<[(HeaderName, HeaderValue); 4]> {
+    let mut browser = HeaderValue::try_from(format!(
+        "{BROWSER}={}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={BROWSER_AGE_S}",
+        signed_in.browser.reveal().expose()
+    ))
+    .expect("names and tokens are printable");
+    browser.set_sensitive(true);
+    AppendHeaders([
+        (SET_COOKIE, set_cookie(SESSION, signed_in.session.reveal().expose())),
+        (SET_COOKIE, browser),
+        (SET_COOKIE, clear_cookie(BEGUN)),
+        (SET_COOKIE, clear_cookie(FORM)),
+    ])
 }
 
 /// Takes a cookie back.

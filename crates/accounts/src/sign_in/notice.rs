@@ -7,8 +7,11 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use valetkey_domain::policy::Actor;
 use valetkey_domain::throttle::{GuessLimits, GuessThrottle};
-use valetkey_domain::{AccountId, AppPasswordId, Digest, EventId, KeyId, LastUse, Plain, PrimaryPassword, Timestamp};
-use valetkey_store::NewErrand;
+use valetkey_domain::{
+    AccountId, AccountState, AppPasswordId, Digest, EventId, KeyId, LastUse, LoginName, Plain, PrimaryPassword,
+    Timestamp,
+};
+use valetkey_store::{NewErrand, Use};
 
 use crate::gate::HashMap;
 use crate::journal::Event;
@@ -28,6 +31,8 @@ pub(crate) enum Notice {
     TriedAfterEnd { account: AccountId, credential: AppPasswordId, seen: LastUse },
     /// What an app sent has not the shape of an app password: it may be the primary password.
     PerhapsPrimary { account: AccountId, secret: Plain<Vec<u8>>, seen: LastUse },
+    /// Somebody has forgotten the password of an account, which may or may not be there.
+    ResetAsked { login: LoginName },
     /// A digest is under the older key, and this is the one under the current key.
     Rekey { account: AccountId, credential: AppPasswordId, key: KeyId, digest: Digest },
 }
@@ -38,6 +43,8 @@ pub(crate) struct Errands {
     suspects: Vec<(AccountId, Plain<Vec<u8>>, LastUse)>,
     /// Five comparisons an hour for each account.
     budget: GuessThrottle,
+    /// Three letters an hour to whoever forgot a password.
+    letters: GuessThrottle,
 }
 
 struct Tried {
@@ -49,11 +56,12 @@ struct Tried {
 impl Errands {
     pub(crate) fn new() -> Self {
         let budget = GuessThrottle::new(GuessLimits { burst: 5, per_hour: 5 });
-        Self { tried: HashMap::default(), suspects: Vec::new(), budget }
+        let letters = GuessThrottle::new(GuessLimits { burst: 3, per_hour: 3 });
+        Self { tried: HashMap::default(), suspects: Vec::new(), budget, letters }
     }
 
     /// Takes a notice in; rekeying is done at once.
-    pub(crate) async fn take(&mut self, accounts: &Accounts, notice: Notice) {
+    pub(crate) async fn take(&mut self, accounts: &Arc<Accounts>, notice: Notice) {
         match notice {
             Notice::TriedAfterEnd { account, credential, seen } => {
                 if self.tried.len() < GATHERED_MAX || self.tried.contains_key(&credential) {
@@ -66,6 +74,14 @@ impl Errands {
                 let (key, now) = (accounts.guess_key(account), accounts.clock.boot_time());
                 if self.suspects.len() < SUSPECTS_MAX && self.budget.guess(key, now).is_ok() {
                     self.suspects.push((account, secret, seen));
+                }
+            }
+            Notice::ResetAsked { login } => {
+                let (key, now) = (accounts.logins.short(login.as_str()), accounts.clock.boot_time());
+                if self.letters.guess(key, now).is_ok()
+                    && let Err(error) = leave_reset_letter(accounts, login).await
+                {
+                    tracing::warn!(%error, "that somebody has forgotten a password could not be written down");
                 }
             }
             Notice::Rekey { account, credential, key, digest } => {
@@ -107,6 +123,14 @@ impl Errands {
     }
 }
 
+async fn leave_reset_letter(accounts: &Arc<Accounts>, login: LoginName) -> Result<(), AccountsError> {
+    let found = accounts.store.read(move |s| Ok::<_, AccountsError>(s.account_by_login(&login)?)).await?;
+    match found {
+        Some(account) if account.state == AccountState::Active => accounts.leave_reset_letter(account.id).await,
+        _ => Ok(()),
+    }
+}
+
 async fn write_down(accounts: &Arc<Accounts>, credential: AppPasswordId, tried: Tried) -> Result<(), AccountsError> {
     let this = Arc::clone(accounts);
     accounts
@@ -118,6 +142,7 @@ async fn write_down(accounts: &Arc<Accounts>, credential: AppPasswordId, tried: 
                 "network": last.network.map(|n| n.to_string()),
             });
             this.record_by(tx, &Actor::System, *account, Event::RevokedAppPasswordTried, Some(credential), &detail)?;
+            tx.note_try(&Use { account: *account, credential, last: last.clone() })?;
             let now = this.clock.now();
             tx.leave_errand(&NewErrand {
                 id: once_a_day(credential, now),

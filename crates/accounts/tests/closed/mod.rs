@@ -36,7 +36,7 @@ async fn nothing_is_written_to_a_closed_account() {
         ("offer_totp", a.offer_totp(&OPERATOR, ada).await.err()),
         ("enrol_totp", a.enrol_totp(&OPERATOR, ada, label(), seed, None).await.err()),
         ("replace_recovery_codes", a.replace_recovery_codes(&OPERATOR, ada).await.err()),
-        ("remove_second_factor", a.remove_second_factor(&OPERATOR, ada, factor).await.err()),
+        ("remove_second_factor", a.remove_second_factor(&OPERATOR, ada, factor, None).await.err()),
         ("check_second_factor", a.check_second_factor(&passed, SecondFactor::Totp(world.code(ada))).await.err()),
         ("by recovery code", a.check_second_factor(&passed, SecondFactor::Recovery(recovery)).await.err()),
         ("create_app_password", a.create_app_password(&OPERATOR, ada, World::new_app_password("Late")).await.err()),

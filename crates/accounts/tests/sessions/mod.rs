@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use valetkey_accounts::{AccountsError, Begun, Browser, SecondFactor, Session};
+use valetkey_accounts::{AccountsError, Begun, Browser, SecondFactor, Session, SignedIn, Trust};
 use valetkey_domain::{AccountId, Token};
 
 use super::world::{OPERATOR, PASSWORD, World, label, password};
@@ -23,7 +23,12 @@ async fn pending(world: &World, name: &str) -> Token {
 async fn signed_in(world: &World, name: &str, id: AccountId) -> Token {
     let begun = pending(world, name).await;
     let code = SecondFactor::Totp(world.code(id));
-    world.accounts.finish_session(&begun, code, &Browser::default()).await.expect("the code is right")
+    world
+        .accounts
+        .finish_session(&begun, code, &Browser::default(), Trust::Keep)
+        .await
+        .expect("the code is right")
+        .session
 }
 
 async fn session(world: &World, token: &Token) -> Option<Session> {
@@ -37,16 +42,21 @@ async fn two_factors_sign_in_and_the_first_alone_opens_nothing() {
     let begun = pending(&world, "ada").await;
     assert!(session(&world, &begun).await.is_none(), "the password alone is no session");
     let wrong = SecondFactor::Totp("000000".parse().expect("a code"));
-    let refused = world.accounts.finish_session(&begun, wrong, &Browser::default()).await;
+    let refused = world.accounts.finish_session(&begun, wrong, &Browser::default(), Trust::Keep).await;
     assert!(matches!(refused, Err(AccountsError::WrongCode)));
     let code = SecondFactor::Totp(world.code(ada));
-    let token = world.accounts.finish_session(&begun, code, &Browser::default()).await.expect("it is right");
+    let token = world
+        .accounts
+        .finish_session(&begun, code, &Browser::default(), Trust::Keep)
+        .await
+        .expect("it is right")
+        .session;
     let open = session(&world, &token).await.expect("signed in");
     assert_eq!((open.account, open.second_factors), (ada, 1));
     assert!(session(&world, &begun).await.is_none(), "what was there before the sign-in is worth nothing");
     world.clock.advance(Duration::from_secs(30));
     let again = SecondFactor::Totp(world.code(ada));
-    let replayed = world.accounts.finish_session(&begun, again, &Browser::default()).await;
+    let replayed = world.accounts.finish_session(&begun, again, &Browser::default(), Trust::Keep).await;
     assert!(matches!(replayed, Err(AccountsError::NoSession)));
 }
 
@@ -56,7 +66,10 @@ async fn the_second_factor_is_waited_for_ten_minutes() {
     let ada = world.person("ada").await;
     let begun = pending(&world, "ada").await;
     world.clock.advance(Duration::from_secs(601));
-    let late = world.accounts.finish_session(&begun, SecondFactor::Totp(world.code(ada)), &Browser::default()).await;
+    let late = world
+        .accounts
+        .finish_session(&begun, SecondFactor::Totp(world.code(ada)), &Browser::default(), Trust::Keep)
+        .await;
     assert!(matches!(late, Err(AccountsError::NoSession)));
 }
 
@@ -117,7 +130,10 @@ async fn whatever_ends_the_right_to_be_there_ends_the_sessions() {
     assert!(session(&world, own).await.is_some(), "where it was changed");
     assert!(session(&world, other).await.is_none(), "elsewhere");
     world.clock.advance(Duration::from_secs(30));
-    let late = world.accounts.finish_session(&begun, SecondFactor::Totp(world.code(ada)), &Browser::default()).await;
+    let late = world
+        .accounts
+        .finish_session(&begun, SecondFactor::Totp(world.code(ada)), &Browser::default(), Trust::Keep)
+        .await;
     assert!(matches!(late, Err(AccountsError::NoSession)), "who had shown the old password begins anew");
     world.accounts.end_session(own).await.expect("signed out");
     assert!(session(&world, own).await.is_none());
@@ -131,7 +147,9 @@ async fn whatever_ends_the_right_to_be_there_ends_the_sessions() {
 async fn without_a_second_factor_one_can_come_in_to_add_it() {
     let world = World::new();
     let bob = world.person_without_factor("bob").await;
-    let Begun::SignedIn(token) = begin(&world, "bob").await else { panic!("there is none to be shown") };
+    let Begun::SignedIn(SignedIn { session: token, .. }) = begin(&world, "bob").await else {
+        panic!("there is none to be shown")
+    };
     let open = session(&world, &token).await.expect("signed in");
     let refused = world.accounts.create_app_password(&open.actor(), bob, World::new_app_password("Phone")).await;
     assert!(matches!(refused, Err(AccountsError::NoSecondFactor)));

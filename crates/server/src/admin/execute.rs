@@ -208,7 +208,7 @@ impl Desk<'_> {
                 ));
             }
         };
-        let removed = self.accounts.remove_second_factor(self.actor, account.id, id).await?;
+        let removed = self.accounts.remove_second_factor(self.actor, account.id, id, None).await?;
         Ok(json!({
             "login": account.canonical_login().as_str(), "was_last": removed.was_last, "revoked": removed.revoked,
             "connections_closed": removed.closed,

@@ -113,6 +113,8 @@ fn chosen(fields: &Fields, words: &Words) -> Result<PrimaryPassword, Wrong> {
             RejectedPassword::TooShort => words.count("password-short", "min", &PrimaryPassword::CHARACTERS_MIN),
             RejectedPassword::TooLong => words.count("password-long", "max", &PrimaryPassword::BYTES_MAX),
             RejectedPassword::LineBreak => words.say("password-characters"),
+            RejectedPassword::Common => words.say("password-common"),
+            RejectedPassword::LikeLogin => words.say("password-like-login"),
         };
         Wrong { new: Some(text), ..Wrong::default() }
     })?;
@@ -261,7 +263,7 @@ pub(crate) async fn remove(
 ) -> Answer {
     let session = visit.signed_in()?;
     let id: FactorId = id.parse().map_err(|_| Failure::NotFound)?;
-    let removed = portal.accounts.remove_second_factor(&session.actor(), session.account, id).await;
+    let removed = portal.accounts.remove_second_factor(&session.actor(), session.account, id, Some(session.id)).await;
     removed.map_err(|error| step_up_at(error, &format!("/security/factors/{id}/remove")))?;
     portal.tell(&visit, visit.words.say("factor-removed"))?;
     Ok(go("/security"))

@@ -6,7 +6,7 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::header::SET_COOKIE;
 use axum::response::{AppendHeaders, IntoResponse, Response};
-use valetkey_accounts::{AccountsError, Begun, SecondFactor};
+use valetkey_accounts::{AccountsError, Begun, SecondFactor, Trust};
 use valetkey_domain::{LoginName, PrimaryPassword, RecoveryCode};
 
 use super::{Answer, Wanted, go};
@@ -14,7 +14,7 @@ use crate::Portal;
 use crate::failure::Failure;
 use crate::form::Posted;
 use crate::page::{Frame, in_query, next_page, render};
-use crate::visit::{BEGUN, FORM, SESSION, Visit, clear_cookie, set_cookie};
+use crate::visit::{BEGUN, FORM, SESSION, Visit, clear_cookie, set_cookie, signed_in_cookies};
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
@@ -96,11 +96,7 @@ pub(crate) async fn take(State(portal): State<Arc<Portal>>, Posted { visit, fiel
     // A name that none can have takes as long as one that nobody has.
     let login = portal.accounts.login_name(typed).unwrap_or_else(|_| LoginName::from_canonical("*"));
     match portal.accounts.begin_session(&login, &password, &visit.browser).await {
-        Ok(Begun::SignedIn(token)) => {
-            let cookies =
-                [(SET_COOKIE, set_cookie(SESSION, token.reveal().expose())), (SET_COOKIE, clear_cookie(FORM))];
-            Ok((AppendHeaders(cookies), go(next)).into_response())
-        }
+        Ok(Begun::SignedIn(signed_in)) => Ok((signed_in_cookies(&signed_in), go(next)).into_response()),
         Ok(Begun::SecondFactorNeeded(token)) => {
             let cookie = [(SET_COOKIE, set_cookie(BEGUN, token.reveal().expose()))];
             Ok((AppendHeaders(cookie), go(&format!("{FACTOR}?next={}", in_query(next)))).into_response())
@@ -165,19 +161,13 @@ fn refusal(posted: &Posted, error: AccountsError) -> Result<String, Failure> {
 pub(crate) async fn take_factor(State(portal): State<Arc<Portal>>, posted: Posted) -> Answer {
     let next = next_page(posted.fields.text("next")).to_owned();
     let Some(begun) = &posted.visit.begun else { return Err(Failure::SignIn(next)) };
+    let trust = if posted.fields.text("trust") == "yes" { Trust::Begin } else { Trust::Keep };
     let taken = match shown(&posted) {
-        Some(factor) => portal.accounts.finish_session(begun, factor, &posted.visit.browser).await,
+        Some(factor) => portal.accounts.finish_session(begun, factor, &posted.visit.browser, trust).await,
         None => Err(AccountsError::WrongCode),
     };
     match taken {
-        Ok(token) => {
-            let cookies = [
-                (SET_COOKIE, set_cookie(SESSION, token.reveal().expose())),
-                (SET_COOKIE, clear_cookie(BEGUN)),
-                (SET_COOKIE, clear_cookie(FORM)),
-            ];
-            Ok((AppendHeaders(cookies), go(&next)).into_response())
-        }
+        Ok(signed_in) => Ok((signed_in_cookies(&signed_in), go(&next)).into_response()),
         Err(AccountsError::NoSession) => Err(Failure::SignIn(next)),
         Err(error) => {
             let (wrong, recovery) = (refusal(&posted, error)?, posted.fields.text("with") == "recovery");
