@@ -71,6 +71,11 @@ impl Seen {
 }
 
 impl Accounts {
+    /// For how many days a browser may leave the second factor out.
+    pub fn browser_trust_days(&self) -> usize {
+        usize::try_from(self.settings.browser_trust.as_secs() / 86_400).unwrap_or(usize::MAX)
+    }
+
     /// The browsers that may leave the second factor out, the newest first.
     pub async fn trusted_browsers(
         self: &Arc<Self>,

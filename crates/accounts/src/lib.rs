@@ -132,6 +132,11 @@ impl Accounts {
         &self.store
     }
 
+    /// Where the portal is, if there is one.
+    pub fn portal_origin(&self) -> Option<&str> {
+        self.settings.portal_origin.as_deref()
+    }
+
     /// The time of day.
     pub fn now(&self) -> Timestamp {
         self.clock.now()

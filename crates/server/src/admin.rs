@@ -3,6 +3,7 @@
 
 mod client;
 mod execute;
+mod joining;
 mod socket;
 
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,16 @@ pub(crate) enum Request {
         name: String,
         notice_address: Option<String>,
         password: Option<Hidden>,
+    },
+    AccountInvite {
+        login: String,
+        aliases: Vec<String>,
+        name: String,
+        notice_address: Option<String>,
+        by_mail: bool,
+    },
+    AccountLink {
+        login: String,
     },
     AccountList {
         after: Option<String>,

@@ -129,6 +129,7 @@ pub(crate) fn portal_settings(config: &Config, portal: &Portal) -> valetkey_web:
         origin: portal.address.clone(),
         site: site.unwrap_or_else(|| host.to_owned()),
         contact: portal.contact.clone(),
+        registration: portal.registration,
         app_settings: [at(Service::Imap, &portal.imap), at(Service::Submission, &portal.submission), dav]
             .into_iter()
             .flatten()
@@ -159,6 +160,10 @@ fn settings(config: &Config) -> Settings {
         ended_retention: Retention::days(config.retention.ended_days),
         session_idle: portal.map_or(defaults.session_idle, |p| Duration::from_secs(p.session_idle_s)),
         session_max: portal.map_or(defaults.session_max, |p| Duration::from_secs(p.session_max_s)),
+        browser_trust: portal.map_or(defaults.browser_trust, |p| Retention::days(p.browser_trust_days)),
+        factor_removal_wait: Duration::from_secs(config.policy.factor_removal_wait_s),
+        portal_origin: portal.map(|p| p.address.clone()),
+        registration: portal.is_some_and(|p| p.registration),
         ..defaults
     }
 }

@@ -178,6 +178,9 @@ impl Config {
                  this machine that has ended TLS",
             );
         }
+        if portal.registration && self.accounts.default_domain.is_none() {
+            return Err("portal.registration needs accounts.default_domain: people choose what stands before the @");
+        }
         Ok(())
     }
 

@@ -284,3 +284,82 @@ error-denied-text = Ihr Konto ist dazu nicht berechtigt. Es wurde nichts geände
 error-large = Zu viel auf einmal
 error-large-text = Was gesendet wurde, ist größer als jedes Formular hier. Es wurde nichts geändert.
 try-again = Noch einmal versuchen
+
+# Passkeys und vertraute Browser
+passkey = Passkey
+passkey-lead = Bestätigen Sie mit Finger, Gesicht oder der PIN dieses Geräts.
+use-passkey = Passkey benutzen
+add-passkey = Passkey hinzufügen
+add-passkey-lead = Ihr Telefon, Ihr Computer oder ein Sicherheitsschlüssel bestätigt dann mit Finger, Gesicht oder PIN, dass Sie es sind. Es gibt nichts zu tippen und nichts zu vergessen.
+passkey-name-hint = Damit Sie später wissen, auf welchem Gerät er liegt
+make-passkey = Passkey erstellen
+passkey-added = Der Passkey wurde hinzugefügt.
+passkey-about = Ihr Telefon, Ihr Computer oder ein Sicherheitsschlüssel bestätigt, dass Sie es sind. Der sicherste Weg und der schnellste.
+authenticator-about = Eine App auf Ihrem Telefon zeigt sechs Ziffern, die Sie eintippen.
+passkey-needs-script = Ein Passkey braucht Skripte; in diesem Browser sind sie abgeschaltet.
+wrong-passkey = Der Passkey wurde nicht angenommen. Versuchen Sie es noch einmal, oder melden Sie sich anders an.
+passkey-not-made = Es wurde kein Passkey erstellt. Versuchen Sie es noch einmal, oder fügen Sie stattdessen eine Authenticator-App hinzu.
+too-many-factors = Sie haben schon so viele zweite Faktoren, wie erlaubt sind. Entfernen Sie zuerst einen.
+trust-browser = { $days ->
+    [one] Diesem Browser vertrauen: hier { $days } Tag lang nicht mehr fragen
+   *[other] Diesem Browser vertrauen: hier { $days } Tage lang nicht mehr fragen
+}
+trusted-browsers = Vertraute Browser
+trusted-browsers-lead = Hier werden Sie nur nach Ihrem Passwort gefragt, solange Sie nichts an Ihren Passwörtern ändern.
+trusted-until = Vertraut bis
+end-trust = Nicht mehr vertrauen
+trust-ended = Dieser Browser wird wieder nach dem zweiten Faktor gefragt.
+rename = Umbenennen
+factor-name-hint = Ein Name, den Sie wiedererkennen, zum Beispiel Telefon
+factor-renamed = Der zweite Faktor hat seinen neuen Namen.
+factors-removal = Die Verwaltung lässt alle Ihre zweiten Faktoren entfernen. Das geschieht
+factors-removal-text = Dann funktioniert keines Ihrer App-Passwörter mehr. Wenn Sie Ihre zweiten Faktoren nicht verloren haben, halten Sie es auf: Vielleicht hat sich jemand für Sie ausgegeben.
+factors-removal-stop = Aufhalten, ich habe sie noch
+removal-stopped = Ihre zweiten Faktoren bleiben.
+show = Zeigen
+hide = Verbergen
+strength-0 = Sehr leicht zu erraten
+strength-1 = Leicht zu erraten
+strength-2 = Könnte besser sein
+strength-3 = Gut
+strength-4 = Sehr gut
+
+# Ein Konto übernehmen
+join-title = Willkommen
+join-lead = { $login } ist Ihr Konto. Wählen Sie, was nur Sie wissen.
+your-name = Ihr Name
+your-name-hint = So, wie andere ihn sehen; er darf leer bleiben
+name-wrong = Ein Name hat höchstens 200 Zeichen und keine Zeilenumbrüche.
+choose-password = Wählen Sie ein Passwort
+choose-password-again = Dasselbe Passwort noch einmal
+notice-address = Eine Adresse für Nachrichten
+notice-address-hint = Ein anderes Postfach von Ihnen, nicht dieses. Dorthin schreiben wir, wenn mit Ihrem Konto etwas geschieht oder Sie Ihr Passwort vergessen.
+address-wrong = Das ist keine Mailadresse. Sie sieht aus wie ada@example.net.
+address-own = Das ist das Postfach dieses Kontos selbst. Wählen Sie ein anderes: Wenn Sie ausgesperrt sind, könnten Sie es nicht lesen.
+welcome = Noch ein Schritt
+welcome-lead = Ihr Passwort ist gesetzt. Fügen Sie nun einen zweiten Faktor hinzu: Damit kommt niemand hinein, der nur Ihr Passwort erfährt. Sie brauchen ihn für App-Passwörter.
+later = Später
+register = Konto anlegen
+register-lead = Bei { $site }.
+register-login-hint = Was vor dem @ steht, zum Beispiel ada
+register-sent = Ein Brief ist unterwegs an { $address }. Folgen Sie dem Link darin innerhalb von 24 Stunden.
+letter-title = Schauen Sie in Ihr Postfach
+login-name-wrong = Das kann kein Anmeldename sein. Benutzen Sie Buchstaben, Ziffern, Punkte und Bindestriche.
+login-name-taken = Dieser Anmeldename ist vergeben. Wählen Sie einen anderen.
+have-account = Ich habe schon ein Konto
+
+# Ein vergessenes Passwort
+forgot = Passwort vergessen?
+forgot-lead = Wir schicken einen Link an Ihre Adresse für Nachrichten. Dazu brauchen Sie Ihren zweiten Faktor oder einen Wiederherstellungscode.
+forgot-sent = Wenn es das Konto { $login } gibt und es eine Adresse für Nachrichten hat, ist ein Link dorthin unterwegs. Er gilt eine Stunde.
+send-letter = Link schicken
+staff-code = Ein Code von der Verwaltung
+staff-code-hint = Wenn Sie keine Adresse für Nachrichten haben, fragen Sie nach einem. Er sieht aus wie abcd-efgh-ijkl-mnop.
+staff-code-wrong = Dieser Code ist falsch, wurde schon benutzt oder ist zu alt. Fragen Sie nach einem neuen.
+back-to-sign-in = Zurück zur Anmeldung
+reset-title = Wählen Sie ein neues Passwort
+reset-before = Alle Ihre App-Passwörter hören auf zu funktionieren, und jeder Browser wird abgemeldet. Ihre zweiten Faktoren bleiben.
+set-password = Neues Passwort setzen
+reset-done = Ihr Passwort ist geändert
+error-link = Dieser Link gilt nicht mehr
+error-link-text = Er wurde schon benutzt, oder seine Zeit ist um. Bitten Sie den, der ihn geschickt hat, um einen neuen.

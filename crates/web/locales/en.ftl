@@ -284,3 +284,82 @@ error-denied-text = Your account has no right to do this. Nothing was changed.
 error-large = Too much at once
 error-large-text = What was sent is larger than any form here. Nothing was changed.
 try-again = Try again
+
+# Passkeys and trusted browsers
+passkey = Passkey
+passkey-lead = Confirm with your finger, your face or the PIN of this device.
+use-passkey = Use a passkey
+add-passkey = Add a passkey
+add-passkey-lead = Your phone, computer or security key then confirms that it is you, with a finger, a face or a PIN. There is nothing to type and nothing to forget.
+passkey-name-hint = So that you know later which device it is on
+make-passkey = Make the passkey
+passkey-added = The passkey was added.
+passkey-about = Your phone, computer or security key confirms that it is you. The safest way, and the quickest.
+authenticator-about = An app on your phone shows six digits, which you type.
+passkey-needs-script = A passkey needs scripts, which are switched off in this browser.
+wrong-passkey = The passkey was not accepted. Try again, or sign in another way.
+passkey-not-made = No passkey was made. Try again, or add an authenticator app instead.
+too-many-factors = You have as many second factors as you may have. Remove one first.
+trust-browser = { $days ->
+    [one] Trust this browser: do not ask again here for { $days } day
+   *[other] Trust this browser: do not ask again here for { $days } days
+}
+trusted-browsers = Trusted browsers
+trusted-browsers-lead = Here you are asked for your password only, until you touch your passwords.
+trusted-until = Trusted until
+end-trust = End trust
+trust-ended = That browser is asked for the second factor again.
+rename = Rename
+factor-name-hint = A name that you will recognise, for example Phone
+factor-renamed = The second factor has its new name.
+factors-removal = An administrator has asked that all your second factors be removed. That happens
+factors-removal-text = All your app passwords stop working then. If you have not lost your second factors, stop it: perhaps somebody pretended to be you.
+factors-removal-stop = Stop it, I still have them
+removal-stopped = Your second factors stay.
+show = Show
+hide = Hide
+strength-0 = Very easy to guess
+strength-1 = Easy to guess
+strength-2 = Could be better
+strength-3 = Good
+strength-4 = Very good
+
+# Becoming an account holder
+join-title = Welcome
+join-lead = { $login } is your account. Choose what only you know.
+your-name = Your name
+your-name-hint = As others see it; you may leave it empty
+name-wrong = A name has at most 200 characters, and no line breaks.
+choose-password = Choose a password
+choose-password-again = The same password again
+notice-address = An address for notices
+notice-address-hint = Another mailbox of yours, not this one. When something happens to your account, or you forget your password, we write there.
+address-wrong = This is not a mail address. It looks like ada@example.net.
+address-own = This is the mailbox of this very account. Choose another one: you could not read it when you are locked out.
+welcome = One more step
+welcome-lead = Your password is set. Now add a second factor: with it, nobody who learns your password gets in. You need it to make app passwords.
+later = Later
+register = Make an account
+register-lead = At { $site }.
+register-login-hint = What stands before the @, for example ada
+register-sent = A letter is on its way to { $address }. Follow the link in it within 24 hours.
+letter-title = Look into your mailbox
+login-name-wrong = This cannot be a login name. Use letters, digits, dots and hyphens.
+login-name-taken = This login name is taken. Choose another one.
+have-account = I have an account
+
+# A forgotten password
+forgot = Forgotten your password?
+forgot-lead = We send a link to your address for notices. You need your second factor, or a recovery code, as well.
+forgot-sent = If { $login } is an account and has an address for notices, a link is on its way there. It is good for one hour.
+send-letter = Send me a link
+staff-code = A code from an administrator
+staff-code-hint = If you have no address for notices, ask for one. It looks like abcd-efgh-ijkl-mnop.
+staff-code-wrong = This code is wrong, was used already, or is too old. Ask for a new one.
+back-to-sign-in = Back to signing in
+reset-title = Choose a new password
+reset-before = All your app passwords will stop working, and every browser is signed out. Your second factors stay.
+set-password = Set the new password
+reset-done = Your password is changed
+error-link = This link is good no longer
+error-link-text = It was used already, or its time is over. Ask whoever sent it for a new one.

@@ -272,3 +272,81 @@ error-denied-text = Akaun anda tidak mempunyai kebenaran untuk tindakan ini. Tia
 error-large = Terlalu banyak sekali gus
 error-large-text = Apa yang dihantar lebih besar daripada mana-mana borang di sini. Tiada apa-apa yang diubah.
 try-again = Cuba lagi
+
+# Kunci laluan dan pelayar yang dipercayai
+passkey = Kunci laluan
+passkey-lead = Sahkan dengan jari, wajah atau PIN peranti ini.
+use-passkey = Guna kunci laluan
+add-passkey = Tambah kunci laluan
+add-passkey-lead = Telefon, komputer atau kunci keselamatan anda akan mengesahkan bahawa ini anda, dengan jari, wajah atau PIN. Tiada apa-apa untuk ditaip dan tiada apa-apa untuk dilupakan.
+passkey-name-hint = Supaya anda tahu nanti ia berada pada peranti yang mana
+make-passkey = Cipta kunci laluan
+passkey-added = Kunci laluan telah ditambah.
+passkey-about = Telefon, komputer atau kunci keselamatan anda mengesahkan bahawa ini anda. Cara paling selamat dan paling pantas.
+authenticator-about = Sebuah aplikasi pada telefon anda menunjukkan enam digit untuk ditaip.
+passkey-needs-script = Kunci laluan memerlukan skrip, yang dimatikan dalam pelayar ini.
+wrong-passkey = Kunci laluan itu tidak diterima. Cuba lagi, atau log masuk dengan cara lain.
+passkey-not-made = Tiada kunci laluan dicipta. Cuba lagi, atau tambah aplikasi pengesah.
+too-many-factors = Anda sudah mempunyai bilangan faktor kedua yang dibenarkan. Buang satu dahulu.
+trust-browser = { $days ->
+   *[other] Percayai pelayar ini: jangan tanya lagi di sini selama { $days } hari
+}
+trusted-browsers = Pelayar yang dipercayai
+trusted-browsers-lead = Di sini anda hanya ditanya kata laluan, selagi anda tidak mengubah kata laluan anda.
+trusted-until = Dipercayai hingga
+end-trust = Tamatkan kepercayaan
+trust-ended = Pelayar itu akan ditanya faktor kedua semula.
+rename = Namakan semula
+factor-name-hint = Nama yang anda kenali, contohnya Telefon
+factor-renamed = Faktor kedua itu mempunyai nama baharu.
+factors-removal = Pentadbir meminta semua faktor kedua anda dibuang. Ini akan berlaku
+factors-removal-text = Semua kata laluan aplikasi anda akan berhenti berfungsi. Jika anda tidak kehilangan faktor kedua anda, hentikannya: mungkin seseorang menyamar sebagai anda.
+factors-removal-stop = Hentikan, saya masih memilikinya
+removal-stopped = Faktor kedua anda kekal.
+show = Tunjuk
+hide = Sembunyi
+strength-0 = Sangat mudah diteka
+strength-1 = Mudah diteka
+strength-2 = Boleh lebih baik
+strength-3 = Baik
+strength-4 = Sangat baik
+
+# Menjadi pemegang akaun
+join-title = Selamat datang
+join-lead = { $login } ialah akaun anda. Pilih sesuatu yang hanya anda tahu.
+your-name = Nama anda
+your-name-hint = Seperti yang dilihat oleh orang lain; boleh dibiarkan kosong
+name-wrong = Nama mempunyai paling banyak 200 aksara, tanpa baris baharu.
+choose-password = Pilih kata laluan
+choose-password-again = Kata laluan yang sama sekali lagi
+notice-address = Alamat untuk makluman
+notice-address-hint = Peti mel anda yang lain, bukan yang ini. Kami menulis ke sana apabila sesuatu berlaku pada akaun anda, atau anda terlupa kata laluan.
+address-wrong = Ini bukan alamat mel. Contohnya ada@example.net.
+address-own = Ini peti mel akaun ini sendiri. Pilih yang lain: anda tidak dapat membacanya apabila anda terkunci di luar.
+welcome = Satu langkah lagi
+welcome-lead = Kata laluan anda telah ditetapkan. Sekarang tambah faktor kedua: dengannya, sesiapa yang mengetahui kata laluan anda tetap tidak dapat masuk. Anda memerlukannya untuk membuat kata laluan aplikasi.
+later = Nanti
+register = Buat akaun
+register-lead = Di { $site }.
+register-login-hint = Yang berada sebelum @, contohnya ada
+register-sent = Sepucuk surat sedang dihantar ke { $address }. Ikut pautan di dalamnya dalam masa 24 jam.
+letter-title = Lihat peti mel anda
+login-name-wrong = Ini tidak boleh menjadi nama log masuk. Guna huruf, digit, titik dan tanda sempang.
+login-name-taken = Nama log masuk ini sudah diambil. Pilih yang lain.
+have-account = Saya sudah ada akaun
+
+# Kata laluan yang dilupakan
+forgot = Terlupa kata laluan?
+forgot-lead = Kami menghantar pautan ke alamat makluman anda. Anda juga memerlukan faktor kedua atau kod pemulihan.
+forgot-sent = Jika { $login } ialah akaun dan mempunyai alamat makluman, sebuah pautan sedang dihantar ke sana. Ia sah selama satu jam.
+send-letter = Hantar pautan
+staff-code = Kod daripada pentadbir
+staff-code-hint = Jika anda tiada alamat makluman, mintalah satu. Contohnya abcd-efgh-ijkl-mnop.
+staff-code-wrong = Kod ini salah, sudah digunakan, atau terlalu lama. Minta yang baharu.
+back-to-sign-in = Kembali ke log masuk
+reset-title = Pilih kata laluan baharu
+reset-before = Semua kata laluan aplikasi anda akan berhenti berfungsi, dan setiap pelayar dilog keluar. Faktor kedua anda kekal.
+set-password = Tetapkan kata laluan baharu
+reset-done = Kata laluan anda telah ditukar
+error-link = Pautan ini tidak sah lagi
+error-link-text = Ia sudah digunakan, atau tempohnya sudah tamat. Minta yang baharu daripada pengirimnya.

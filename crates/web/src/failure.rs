@@ -18,6 +18,8 @@ pub(crate) enum Failure {
     Unreadable(StatusCode),
     /// There is no such page, or no such thing.
     NotFound,
+    /// A link that was used, is too old, or never was.
+    LinkOver,
     /// They may not.
     Denied,
     /// Not now.
@@ -33,6 +35,7 @@ impl Failure {
             Self::ForeignForm | Self::Denied => StatusCode::FORBIDDEN,
             Self::Unreadable(status) => *status,
             Self::NotFound => StatusCode::NOT_FOUND,
+            Self::LinkOver => StatusCode::GONE,
             Self::Busy | Self::Broken => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
@@ -42,6 +45,7 @@ impl Failure {
         match self {
             Self::ForeignForm => ["error-origin", "error-origin-text"],
             Self::Unreadable(_) => ["error-large", "error-large-text"],
+            Self::LinkOver => ["error-link", "error-link-text"],
             Self::Denied => ["error-denied", "error-denied-text"],
             Self::Busy => ["error-busy", "error-busy-text"],
             Self::Broken => ["error-broken", "error-broken-text"],
@@ -54,6 +58,7 @@ impl From<AccountsError> for Failure {
     fn from(error: AccountsError) -> Self {
         match error {
             AccountsError::NoSession => Self::SignIn(String::new()),
+            AccountsError::LinkOver => Self::LinkOver,
             AccountsError::Denied(Denied::StepUpNeeded) => Self::StepUp(String::new()),
             other => match other.kind() {
                 ErrorKind::NotFound => Self::NotFound,

@@ -61,8 +61,7 @@ impl FromRequest<Arc<Portal>> for Posted {
         let read = read.map_err(|_| Failure::Busy)?;
         let Form(fields) = read.map_err(|rejection| Failure::Unreadable(rejection.status()))?;
         let fields = Fields(fields);
-        let expected = visit.form_token();
-        if expected.is_empty() || fields.text(FIELD) != expected {
+        if !visit.owns(fields.text(FIELD)) {
             // Most often the session has ended in the middle of a form: nobody is signed in, and the field is of before.
             return Err(if visit.session().is_none() { AccountsError::NoSession.into() } else { Failure::ForeignForm });
         }

@@ -48,6 +48,8 @@ pub struct Settings {
     pub site: String,
     /// Whom to ask when something is wrong.
     pub contact: Option<String>,
+    /// Whether everybody may make an account of their own.
+    pub registration: bool,
     /// What apps must be told.
     pub app_settings: Vec<AppSetting>,
 }

@@ -130,7 +130,8 @@ mod tests {
     use super::*;
 
     /// Messages that are the same in another language, each looked at.
-    const SAME: [(&str, &str); 4] = [("de", "server"), ("de", "port"), ("ms", "port"), ("ms", "exact-time")];
+    const SAME: [(&str, &str); 5] =
+        [("de", "server"), ("de", "port"), ("de", "passkey"), ("ms", "port"), ("ms", "exact-time")];
 
     fn messages(text: &str) -> BTreeMap<String, String> {
         let mut all: BTreeMap<String, String> = BTreeMap::new();

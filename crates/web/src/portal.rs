@@ -3,6 +3,9 @@
 mod app_passwords;
 mod connected;
 mod home;
+mod joining;
+mod passkey;
+mod reset;
 mod security;
 mod sign_in;
 
@@ -29,8 +32,16 @@ pub(crate) fn routes() -> Router<Arc<Portal>> {
     Router::new()
         .route("/", get(home::show))
         .route("/sign-in", get(sign_in::show).post(sign_in::take))
+        .route("/sign-in/passkey", post(passkey::sign_in))
         .route("/sign-in/second-factor", get(sign_in::ask_factor).post(sign_in::take_factor))
         .route("/sign-out", post(sign_in::sign_out))
+        .route("/passkey/challenge", post(passkey::challenge))
+        .route("/invite/{code}", get(joining::show).post(joining::join))
+        .route("/welcome", get(joining::welcome))
+        .route("/register", get(joining::ask).post(joining::register))
+        .route("/password-strength", post(joining::strength))
+        .route("/forgot", get(reset::ask).post(reset::forgotten))
+        .route("/reset/{code}", get(reset::show).post(reset::reset))
         .route("/step-up", get(sign_in::ask_again).post(sign_in::take_again))
         .route("/app-passwords", get(app_passwords::list))
         .route("/app-passwords/new", get(app_passwords::new).post(app_passwords::make))
@@ -45,9 +56,14 @@ pub(crate) fn routes() -> Router<Arc<Portal>> {
         .route("/security", get(security::show))
         .route("/security/password", get(security::ask_password).post(security::change_password))
         .route("/security/authenticator", get(security::offer).post(security::enrol))
+        .route("/security/passkey", get(passkey::ask).post(passkey::enrol))
+        .route("/security/passkey/challenge", post(passkey::creation))
         .route("/security/recovery-codes", get(security::codes).post(security::new_codes))
+        .route("/security/factors/{id}", get(security::ask_name).post(security::rename))
         .route("/security/factors/{id}/remove", get(security::ask_remove).post(security::remove))
         .route("/security/browsers/{id}/sign-out", post(security::sign_out_browser))
+        .route("/security/trusted/{id}/end", post(security::distrust))
+        .route("/security/factors-removal/stop", post(security::stop_removal))
         .route("/language/{tag}", get(choose_language))
         .route("/static/{name}", get(assets::serve))
 }

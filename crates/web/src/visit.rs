@@ -59,15 +59,38 @@ impl Visit {
         self.session.as_ref().map(|(session, _)| session)
     }
 
+    /// The same for a page that a link leads to: whose session this browser may have plays no part in it. Its forms are tied
+    /// to the browser alone.
+    pub(crate) fn as_nobody(self) -> Self {
+        Self { session: None, begun: None, ..self }
+    }
+
     /// The session's token.
     pub(crate) fn token(&self) -> Result<&Token, Failure> {
         self.session.as_ref().map(|(_, token)| token).ok_or_else(|| Failure::SignIn(self.path.clone()))
+    }
+
+    /// Whether a form that brings this back is this browser's own. A page that a link leads to ties its form to the browser,
+    /// also where somebody is signed in.
+    pub(crate) fn owns(&self, brought: &str) -> bool {
+        let of_browser = self.form.as_ref().map(form_token);
+        !brought.is_empty() && (brought == self.form_token() || of_browser.is_some_and(|token| token == brought))
     }
 
     /// What forms must bring back: made from the token that only this browser has.
     pub(crate) fn form_token(&self) -> String {
         let of_session = self.session.as_ref().map(|(_, token)| token);
         of_session.or(self.begun.as_ref()).or(self.form.as_ref()).map(form_token).unwrap_or_default()
+    }
+}
+
+impl Portal {
+    /// The cookie that ties the forms of a page to a browser in which nobody is signed in.
+    pub(crate) fn form_cookie(&self, visit: &mut Visit) -> HeaderValue {
+        let token = visit.form.take().unwrap_or_else(|| self.accounts.new_token());
+        let cookie = set_cookie(FORM, token.reveal().expose());
+        visit.form = Some(token);
+        cookie
     }
 }
 

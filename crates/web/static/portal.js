@@ -174,6 +174,88 @@ function watch(part) {
 
 for (const part of document.querySelectorAll("[data-live]")) watch(part);
 
+/* ---- Passkeys ---- */
+
+const key = window.PublicKeyCredential;
+
+// What is asked of this portal by a script carries the same hidden field as its forms.
+async function ask(form, path, more) {
+  const body = new URLSearchParams({ form: form.elements.form.value, ...more });
+  const answer = await fetch(path, { method: "POST", body });
+  if (!answer.ok) throw new Error(answer.status);
+  return answer.json();
+}
+
+// At most one request may wait: the one that the login field offers ends when the button is pressed.
+let waiting;
+
+// Fills the form with a passkey's answer and sends it.
+async function send(form, path, fetchKey) {
+  waiting?.abort();
+  waiting = new AbortController();
+  const { challenge, options } = await ask(form, path);
+  const credential = await fetchKey(options, waiting.signal);
+  form.elements.challenge.value = challenge;
+  form.elements.answer.value = JSON.stringify(credential);
+  const kind = form.elements.with;
+  if (kind) kind.value = "passkey";
+  else form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "with", value: "passkey" }));
+  form.submit();
+}
+
+// Cancelled by the reader or refused by the browser: the page says so and stays as it is.
+async function press(button, path, fetchKey) {
+  const wrong = button.form.querySelector("[data-passkey-wrong]");
+  wrong.hidden = true;
+  try {
+    await send(button.form, path, fetchKey);
+  } catch {
+    wrong.hidden = false;
+  }
+}
+
+const show = (mediation) => (options, signal) =>
+  navigator.credentials.get({ publicKey: key.parseRequestOptionsFromJSON(options), mediation, signal });
+const make = (options, signal) =>
+  navigator.credentials.create({ publicKey: key.parseCreationOptionsFromJSON(options), signal });
+
+// Offered with the login names that the browser knows, before anything is typed.
+async function autofill(form) {
+  if (!(await key.isConditionalMediationAvailable?.())) return;
+  const path = form.querySelector("[data-passkey]").dataset.passkey;
+  send(form, path, show("conditional")).catch(() => {});
+}
+
+if (key?.parseRequestOptionsFromJSON) {
+  offer("[data-passkey]", (button) => press(button, button.dataset.passkey, show()));
+  offer("[data-passkey-new]", (button) => {
+    if (button.form.reportValidity()) press(button, button.dataset.passkeyNew, make);
+  });
+  for (const form of document.querySelectorAll("[data-passkey-autofill]")) autofill(form);
+}
+
+/* ---- How strong a new password is ---- */
+
+// Said by the server, which knows what others choose; asked once the typing rests.
+function measure(scale) {
+  const field = document.getElementById(scale.dataset.strength);
+  let rest;
+  field.addEventListener("input", () => {
+    clearTimeout(rest);
+    rest = setTimeout(async () => {
+      scale.hidden = !field.value;
+      if (scale.hidden) return;
+      const login = field.form.elements.login?.value ?? "";
+      const said = await ask(field.form, "/password-strength", { new: field.value, login }).catch(() => null);
+      if (!said) return;
+      scale.querySelector("meter").value = said.score;
+      scale.querySelector("span").textContent = said.words;
+    }, 300);
+  });
+}
+
+for (const scale of document.querySelectorAll("[data-strength]")) measure(scale);
+
 if (navigator.clipboard) offer("[data-copy]", copy);      // there is none on plain http
 offer("[data-print]", () => print());
 offer("[data-show]", toggle);

@@ -15,6 +15,7 @@ use valetkey_domain::{
 };
 use valetkey_store::{AccountFilter, AccountSummary, AuditEntry, AuditFilter};
 
+use super::joining::Invitation;
 use super::{Answer, Failure, Hidden, Request};
 
 /// The most connections that are listed.
@@ -27,6 +28,11 @@ pub(crate) async fn execute(accounts: &Arc<Accounts>, actor: &Actor, request: Re
         Request::AccountCreate { login, aliases, device, name, notice_address, password } => {
             desk.account_create(&login, &aliases, device, &name, notice_address.as_deref(), password.as_ref()).await
         }
+        Request::AccountInvite { login, aliases, name, notice_address, by_mail } => {
+            let notice_address = notice_address.as_deref();
+            desk.invite(Invitation { login: &login, aliases: &aliases, name: &name, notice_address, by_mail }).await
+        }
+        Request::AccountLink { login } => desk.link(&login).await,
         Request::AccountList { after, limit } => desk.account_list(after.as_deref(), limit).await,
         Request::AccountShow { login } => desk.account_show(&login).await,
         Request::AccountRole { login, role } => desk.account_role(&login, role.as_deref()).await,
@@ -56,17 +62,17 @@ pub(crate) async fn execute(accounts: &Arc<Accounts>, actor: &Actor, request: Re
     }
 }
 
-struct Desk<'a> {
-    accounts: &'a Arc<Accounts>,
-    actor: &'a Actor,
+pub(super) struct Desk<'a> {
+    pub(super) accounts: &'a Arc<Accounts>,
+    pub(super) actor: &'a Actor,
 }
 
 impl Desk<'_> {
-    fn login(&self, text: &str) -> Result<LoginName, Failure> {
+    pub(super) fn login(&self, text: &str) -> Result<LoginName, Failure> {
         self.accounts.login_name(text).map_err(|e| Failure::usage(format!("{text}: {e}")))
     }
 
-    async fn account(&self, login: &str) -> Result<Account, Failure> {
+    pub(super) async fn account(&self, login: &str) -> Result<Account, Failure> {
         let name = self.login(login)?;
         self.accounts.find_account(&name).await.map_err(|error| match error {
             AccountsError::NoSuchAccount => Failure::refused(format!("there is no account {name}")),
@@ -359,7 +365,7 @@ async fn decision_json(decision: SignIn) -> Answer {
     }
 }
 
-fn read<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str, what: &str) -> Result<T, Failure> {
+pub(super) fn read<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str, what: &str) -> Result<T, Failure> {
     text.parse().map_err(|e: T::Err| Failure::usage(format!("{what}: {e}")))
 }
 

@@ -14,6 +14,10 @@ use crate::output::{self, Output, count, say, table, text};
 pub(super) enum Account {
     /// Make an account; without a password its owner is invited
     Create(Create),
+    /// Make an account and a one-time link by which its owner chooses a password
+    Invite(Invite),
+    /// Make a one-time link for somebody who forgot the password or lost the invitation; nothing is revoked until it is used
+    Link(Login),
     /// Add an authenticator app; prints the QR code to scan and recovery codes to keep
     EnrolTotp(EnrolTotp),
     /// Remove a second factor; with the last one all app passwords are revoked
@@ -65,6 +69,24 @@ pub(super) struct Create {
     /// Read the primary password from standard input, on one line
     #[arg(long)]
     password_stdin: bool,
+}
+
+#[derive(Args)]
+pub(super) struct Invite {
+    /// The account's login name; one without a domain gets the default domain
+    login: String,
+    /// Another login name of the same account
+    #[arg(long, value_name = "NAME")]
+    alias: Vec<String>,
+    /// The name that people see
+    #[arg(long, default_value = "")]
+    name: String,
+    /// Where notices go: an address outside the account's own mailbox
+    #[arg(long, value_name = "ADDRESS")]
+    notice_address: Option<String>,
+    /// Send the link there, and print none
+    #[arg(long, requires = "notice_address")]
+    mail: bool,
 }
 
 #[derive(Args)]
@@ -147,6 +169,11 @@ pub(super) struct ChangePassword {
 pub(super) fn run(context: &Context, command: Account) -> Result<ExitCode, Failure> {
     match command {
         Account::Create(options) => create(context, options),
+        Account::Invite(Invite { login, alias, name, notice_address, mail }) => {
+            let request = Request::AccountInvite { login, aliases: alias, name, notice_address, by_mail: mail };
+            context.ask(request, link)
+        }
+        Account::Link(Login { login }) => context.ask(Request::AccountLink { login }, link),
         Account::EnrolTotp(options) => enrol_totp(context, options),
         Account::RemoveFactor(RemoveFactor { login, factor, yes }) => {
             let question =
@@ -297,6 +324,22 @@ fn delete(context: &Context, options: Delete) -> Result<ExitCode, Failure> {
             count(&a["connections_closed"], "connection closed", "connections closed")
         )
     })
+}
+
+fn link(answer: &Value) -> String {
+    if let Some(address) = answer["mailed_to"].as_str() {
+        return format!("An invitation for {} is on its way to {address}.", text(&answer["login"]));
+    }
+    let what = if answer["kind"] == "invitation" { "choose a password" } else { "choose a new password" };
+    let (login, code, until) = (text(&answer["login"]), text(&answer["code"]), text(&answer["expires_at"]));
+    let Some(link) = answer["link"].as_str() else {
+        return format!(
+            "With this code {login} can {what}, once, until {until}:\n    {code}\nThere is no portal to use it on: add a section [portal] to the configuration."
+        );
+    };
+    format!(
+        "With this link {login} can {what}, once, until {until}:\n    {link}\nOr, on the page \"Forgotten your password?\", with this code:\n    {code}\nHand it over by another way than the mailbox that it opens."
+    )
 }
 
 fn replaced(answer: &Value) -> String {

@@ -97,10 +97,19 @@ impl Default for Accounts {
 }
 
 /// What is allowed beyond the defaults.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Policy {
     pub(crate) admin_may_create: bool,
+    #[serde(deserialize_with = "within::<0, 2592000, _, _>")]
+    pub(crate) factor_removal_wait_s: u64,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        let wait = valetkey_accounts::Settings::default().factor_removal_wait;
+        Self { admin_may_create: false, factor_removal_wait_s: wait.as_secs() }
+    }
 }
 
 /// How refusals are slowed.
@@ -255,9 +264,17 @@ pub(crate) struct Portal {
     pub(crate) session_idle_s: u64,
     #[serde(default = "Portal::session_max_s", deserialize_with = "within::<60, 2592000, _, _>")]
     pub(crate) session_max_s: u64,
+    #[serde(default = "Portal::browser_trust_days", deserialize_with = "within::<0, 400, _, _>")]
+    pub(crate) browser_trust_days: u64,
+    #[serde(default)]
+    pub(crate) registration: bool,
 }
 
 impl Portal {
+    pub(super) fn browser_trust_days() -> u64 {
+        valetkey_accounts::Settings::default().browser_trust.as_secs() / 86_400
+    }
+
     pub(super) fn session_idle_s() -> u64 {
         valetkey_accounts::Settings::default().session_idle.as_secs()
     }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use valetkey_accounts::{AccountsError, FactorSummary, Session};
+use valetkey_accounts::{AccountsError, EnrolledFactor, FactorSummary, KnownBrowser, Session};
 use valetkey_domain::policy::{Denied, STEP_UP};
 use valetkey_domain::{
-    FactorId, Label, Plain, PrimaryPassword, RejectedPassword, SessionId, TotpSeed, provisioning_uri,
+    BrowserId, FactorId, Label, Plain, PrimaryPassword, RejectedPassword, SessionId, Timestamp, TotpSeed,
+    provisioning_uri,
 };
 
 use super::{Answer, go};
@@ -30,7 +31,10 @@ struct SecurityPage<'a> {
     factors: Vec<FactorSummary>,
     codes_left: usize,
     browsers: Vec<Session>,
+    trusted: Vec<KnownBrowser>,
     here: SessionId,
+    /// When, because staff asked for it, all second factors go.
+    factors_end_at: Option<Timestamp>,
 }
 
 #[derive(Template)]
@@ -44,10 +48,10 @@ struct PasswordPage<'a> {
 
 /// What is wrong with which field.
 #[derive(Default)]
-struct Wrong {
-    old: Option<String>,
-    new: Option<String>,
-    again: Option<String>,
+pub(crate) struct Wrong {
+    pub(crate) old: Option<String>,
+    pub(crate) new: Option<String>,
+    pub(crate) again: Option<String>,
 }
 
 #[derive(Template)]
@@ -78,17 +82,28 @@ struct RemovePage<'a> {
     is_last: bool,
 }
 
+#[derive(Template)]
+#[template(path = "rename.html")]
+struct RenamePage<'a> {
+    f: &'a Frame<'a>,
+    id: FactorId,
+    name: &'a str,
+    wrong: Option<String>,
+}
+
 pub(crate) async fn show(State(portal): State<Arc<Portal>>, visit: Visit) -> Answer {
     let session = visit.signed_in()?;
     let details = portal.accounts.show_account(&session.actor(), session.account).await?;
     let browsers = portal.accounts.sessions(&session.actor(), session.account).await?;
+    let trusted = portal.accounts.trusted_browsers(&session.actor(), session.account).await?;
     let f = Frame::new(&portal, &visit);
     let (factors, codes_left) = (details.factors, details.recovery_codes_left);
-    Ok(render(&SecurityPage { f: &f, factors, codes_left, browsers, here: session.id }))
+    let factors_end_at = details.account.factors_end_at;
+    Ok(render(&SecurityPage { f: &f, factors, codes_left, browsers, trusted, here: session.id, factors_end_at }))
 }
 
 /// Who has not shown a second factor just now does so first, and not in the middle of a form.
-fn stepped_up(portal: &Portal, visit: &Visit) -> Result<(), Failure> {
+pub(crate) fn stepped_up(portal: &Portal, visit: &Visit) -> Result<(), Failure> {
     let now = portal.accounts.now();
     let fresh = visit.signed_in()?.second_factor_at.is_some_and(|at| now.since(at) <= STEP_UP / 2);
     if fresh { Ok(()) } else { Err(Failure::StepUp(visit.path.clone())) }
@@ -106,18 +121,22 @@ async fn password_page(portal: &Portal, visit: &Visit, wrong: Wrong) -> Answer {
     Ok(render(&PasswordPage { f: &f, login: session.login.as_str(), app_passwords, wrong }))
 }
 
-fn chosen(fields: &Fields, words: &Words) -> Result<PrimaryPassword, Wrong> {
+/// Why a new password was not taken, said beside its field.
+pub(crate) fn rejected_because(rejected: RejectedPassword, words: &Words) -> String {
+    match rejected {
+        RejectedPassword::TooShort => words.count("password-short", "min", &PrimaryPassword::CHARACTERS_MIN),
+        RejectedPassword::TooLong => words.count("password-long", "max", &PrimaryPassword::BYTES_MAX),
+        RejectedPassword::LineBreak => words.say("password-characters"),
+        RejectedPassword::Common => words.say("password-common"),
+        RejectedPassword::LikeLogin => words.say("password-like-login"),
+    }
+}
+
+/// The new password that somebody chose and typed twice, or what is wrong with it.
+pub(crate) fn chosen(fields: &Fields, words: &Words) -> Result<PrimaryPassword, Wrong> {
     let new = fields.text("new");
-    let password = PrimaryPassword::choose(new).map_err(|rejected| {
-        let text = match rejected {
-            RejectedPassword::TooShort => words.count("password-short", "min", &PrimaryPassword::CHARACTERS_MIN),
-            RejectedPassword::TooLong => words.count("password-long", "max", &PrimaryPassword::BYTES_MAX),
-            RejectedPassword::LineBreak => words.say("password-characters"),
-            RejectedPassword::Common => words.say("password-common"),
-            RejectedPassword::LikeLogin => words.say("password-like-login"),
-        };
-        Wrong { new: Some(text), ..Wrong::default() }
-    })?;
+    let password = PrimaryPassword::choose(new)
+        .map_err(|rejected| Wrong { new: Some(rejected_because(rejected, words)), ..Wrong::default() })?;
     if fields.text("again") != new {
         return Err(Wrong { again: Some(words.say("passwords-differ")), ..Wrong::default() });
     }
@@ -145,7 +164,13 @@ pub(crate) async fn change_password(State(portal): State<Arc<Portal>>, Posted { 
         Err(other) => return Err(other.into()),
     };
     let changed = portal.accounts.change_password(&session.actor(), &passed, &new, Some(session.id)).await;
-    let changed = changed.map_err(|error| step_up_at(error, "/security/password"))?;
+    let changed = match changed {
+        Err(AccountsError::Rejected(rejected)) => {
+            let wrong = Wrong { new: Some(rejected_because(rejected, w)), ..Wrong::default() };
+            return password_page(&portal, &visit, wrong).await;
+        }
+        changed => changed.map_err(|error| step_up_at(error, "/security/password"))?,
+    };
     let closed = w.count("closed-count", "count", &changed.closed);
     let revoked = w.count("revoked-all", "count", &changed.revoked);
     let next = w.say("password-changed-next");
@@ -156,7 +181,7 @@ pub(crate) async fn change_password(State(portal): State<Arc<Portal>>, Posted { 
 }
 
 /// A form cannot be sent to where one steps up; one begins it again afterwards.
-fn step_up_at(error: AccountsError, page: &str) -> Failure {
+pub(crate) fn step_up_at(error: AccountsError, page: &str) -> Failure {
     match error {
         AccountsError::Denied(Denied::StepUpNeeded) => Failure::StepUp(page.to_owned()),
         other => other.into(),
@@ -211,12 +236,9 @@ pub(crate) async fn enrol(State(portal): State<Arc<Portal>>, Posted { visit, fie
     };
     let enrolled = portal.accounts.enrol_totp(&session.actor(), session.account, label, seed.clone(), Some(code)).await;
     match enrolled {
-        Ok(enrolled) => {
-            portal.tell(&visit, w.say("factor-added"))?;
-            if enrolled.recovery_codes.is_empty() {
-                return Ok(go("/security"));
-            }
-            Ok(portal.show_codes(session, &enrolled.recovery_codes))
+        Ok(enrolled) => portal.after_enrolling(&visit, &enrolled, "factor-added"),
+        Err(AccountsError::TooManyFactors) => {
+            offer_page(&portal, &visit, &seed, name, Some(w.say("too-many-factors")), None)
         }
         Err(AccountsError::WrongCode) => offer_page(&portal, &visit, &seed, name, Some(w.say("wrong-code")), None),
         Err(other) => Err(step_up_at(other, "/security/authenticator")),
@@ -269,6 +291,53 @@ pub(crate) async fn remove(
     Ok(go("/security"))
 }
 
+/// Asks for another name for a second factor.
+pub(crate) async fn ask_name(State(portal): State<Arc<Portal>>, visit: Visit, Path(id): Path<String>) -> Answer {
+    let session = visit.signed_in()?;
+    let id: FactorId = id.parse().map_err(|_| Failure::NotFound)?;
+    let details = portal.accounts.show_account(&session.actor(), session.account).await?;
+    let factor = details.factors.iter().find(|factor| factor.id == id).ok_or(Failure::NotFound)?;
+    let f = Frame::new(&portal, &visit);
+    Ok(render(&RenamePage { f: &f, id, name: factor.label.as_str(), wrong: None }))
+}
+
+pub(crate) async fn rename(
+    State(portal): State<Arc<Portal>>,
+    Path(id): Path<String>,
+    Posted { visit, fields }: Posted,
+) -> Answer {
+    let (session, name) = (visit.signed_in()?, fields.text("name"));
+    let id: FactorId = id.parse().map_err(|_| Failure::NotFound)?;
+    let Ok(label) = name.parse::<Label>() else {
+        let f = Frame::new(&portal, &visit);
+        return Ok(render(&RenamePage { f: &f, id, name, wrong: Some(visit.words.say("label-missing")) }));
+    };
+    portal.accounts.rename_factor(&session.actor(), session.account, id, label).await?;
+    portal.tell(&visit, visit.words.say("factor-renamed"))?;
+    Ok(go("/security"))
+}
+
+/// From now on a browser is asked for the second factor again.
+pub(crate) async fn distrust(
+    State(portal): State<Arc<Portal>>,
+    Path(id): Path<String>,
+    Posted { visit, .. }: Posted,
+) -> Answer {
+    let session = visit.signed_in()?;
+    let id: BrowserId = id.parse().map_err(|_| Failure::NotFound)?;
+    portal.accounts.distrust_browser(&session.actor(), session.account, id).await?;
+    portal.tell(&visit, visit.words.say("trust-ended"))?;
+    Ok(go("/security"))
+}
+
+/// The owner says that their second factors stay.
+pub(crate) async fn stop_removal(State(portal): State<Arc<Portal>>, Posted { visit, .. }: Posted) -> Answer {
+    let session = visit.signed_in()?;
+    portal.accounts.stop_factors_removal(&session.actor(), session.account).await?;
+    portal.tell(&visit, visit.words.say("removal-stopped"))?;
+    Ok(go("/security"))
+}
+
 pub(crate) async fn sign_out_browser(
     State(portal): State<Arc<Portal>>,
     Path(id): Path<String>,
@@ -282,6 +351,15 @@ pub(crate) async fn sign_out_browser(
 }
 
 impl Portal {
+    /// Says that a second factor was added; with the first one there are recovery codes to be saved.
+    pub(crate) fn after_enrolling(&self, visit: &Visit, enrolled: &EnrolledFactor, news: &str) -> Answer {
+        self.tell(visit, visit.words.say(news))?;
+        if enrolled.recovery_codes.is_empty() {
+            return Ok(go("/security"));
+        }
+        Ok(self.show_codes(visit.signed_in()?, &enrolled.recovery_codes))
+    }
+
     fn show_codes(&self, session: &Session, codes: &[valetkey_domain::RecoveryCode]) -> Response {
         let text: Vec<Plain<String>> = codes.iter().map(|code| code.reveal()).collect();
         let mut lines = String::with_capacity(text.iter().map(|code| code.expose().len() + 1).sum());

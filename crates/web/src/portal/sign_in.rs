@@ -9,12 +9,13 @@ use axum::response::{AppendHeaders, IntoResponse, Response};
 use valetkey_accounts::{AccountsError, Begun, SecondFactor, Trust};
 use valetkey_domain::{LoginName, PrimaryPassword, RecoveryCode};
 
-use super::{Answer, Wanted, go};
+use super::{Answer, Wanted, go, passkey};
 use crate::Portal;
 use crate::failure::Failure;
-use crate::form::Posted;
+use crate::form::{Fields, Posted};
+use crate::locale::Words;
 use crate::page::{Frame, in_query, next_page, render};
-use crate::visit::{BEGUN, FORM, SESSION, Visit, clear_cookie, set_cookie, signed_in_cookies};
+use crate::visit::{BEGUN, SESSION, Visit, clear_cookie, set_cookie, signed_in_cookies};
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
@@ -24,6 +25,7 @@ struct SignInPage<'a> {
     login: &'a str,
     next: &'a str,
     next_in_query: String,
+    register: bool,
     wrong: Option<String>,
 }
 
@@ -35,6 +37,9 @@ struct FactorPage<'a> {
     action: &'static str,
     stepping_up: bool,
     recovery: bool,
+    passkey: bool,
+    /// For how many days a browser may be trusted; none where that is not offered.
+    trust_days: Option<usize>,
     next: &'a str,
     next_in_query: String,
     wrong: Option<String>,
@@ -50,20 +55,12 @@ pub(crate) async fn show(State(portal): State<Arc<Portal>>, mut visit: Visit, Qu
     }
     // Whoever begins anew forgets how far they were.
     visit.begun = None;
-    let is_new = visit.form.is_none();
-    let token = visit.form.take().unwrap_or_else(|| portal.accounts.new_token());
-    let cookie = set_cookie(FORM, token.reveal().expose());
-    visit.form = Some(token);
+    let cookie = portal.form_cookie(&mut visit);
     let page = sign_in_page(&portal, &visit, false, "", next, None);
-    let begun = (SET_COOKIE, clear_cookie(BEGUN));
-    Ok(if is_new {
-        (AppendHeaders([(SET_COOKIE, cookie), begun]), page).into_response()
-    } else {
-        (AppendHeaders([begun]), page).into_response()
-    })
+    Ok((AppendHeaders([(SET_COOKIE, cookie), (SET_COOKIE, clear_cookie(BEGUN))]), page).into_response())
 }
 
-fn sign_in_page(
+pub(crate) fn sign_in_page(
     portal: &Portal,
     visit: &Visit,
     ask_password: bool,
@@ -72,7 +69,8 @@ fn sign_in_page(
     wrong: Option<String>,
 ) -> Response {
     let f = Frame::new(portal, visit);
-    render(&SignInPage { f: &f, ask_password, login, next, next_in_query: in_query(next), wrong })
+    let register = portal.settings.registration;
+    render(&SignInPage { f: &f, ask_password, login, next, next_in_query: in_query(next), register, wrong })
 }
 
 /// The login name, then with it the password. Known and unknown login names get the same pages in the same time.
@@ -118,41 +116,57 @@ pub(crate) async fn ask_factor(
     if visit.begun.is_none() {
         return Err(Failure::SignIn(next_page(&wanted.next).to_owned()));
     }
-    Ok(factor_page(&portal, &visit, false, wanted.with == "recovery", &wanted.next, None))
+    factor_page(&portal, &visit, false, wanted.with == "recovery", &wanted.next, None).await
 }
 
-fn factor_page(
+async fn factor_page(
     portal: &Portal,
     visit: &Visit,
     stepping_up: bool,
     recovery: bool,
     next: &str,
     wrong: Option<String>,
-) -> Response {
+) -> Answer {
+    let passkey = portal.can_show_passkey(visit).await?;
     let f = Frame::new(portal, visit);
     let (title, action) = if stepping_up { ("step-up", "/step-up") } else { ("second-factor", FACTOR) };
     let next = next_page(next);
-    render(&FactorPage { f: &f, title, action, stepping_up, recovery, next, next_in_query: in_query(next), wrong })
+    let days = portal.accounts.browser_trust_days();
+    let trust_days = (!stepping_up && days > 0).then_some(days);
+    let next_in_query = in_query(next);
+    Ok(render(&FactorPage {
+        f: &f,
+        title,
+        action,
+        stepping_up,
+        recovery,
+        passkey,
+        trust_days,
+        next,
+        next_in_query,
+        wrong,
+    }))
 }
 
 /// What somebody typed as second factor, if it can be one.
-fn shown(posted: &Posted) -> Option<SecondFactor> {
-    let typed = posted.fields.text("code");
-    if posted.fields.text("with") == "recovery" {
-        return RecoveryCode::presented(typed).map(SecondFactor::Recovery);
+pub(crate) fn shown(fields: &Fields) -> Option<SecondFactor> {
+    let typed = fields.text("code");
+    match fields.text("with") {
+        "recovery" => return RecoveryCode::presented(typed).map(SecondFactor::Recovery),
+        "passkey" => return Some(SecondFactor::Passkey(passkey::shown(fields))),
+        _ => {}
     }
     let digits: String = typed.chars().filter(|c| !c.is_whitespace()).collect();
     digits.parse().ok().map(SecondFactor::Totp)
 }
 
 /// Why a second factor was not taken, said on the page.
-fn refusal(posted: &Posted, error: AccountsError) -> Result<String, Failure> {
-    let recovery = posted.fields.text("with") == "recovery";
+pub(crate) fn refusal(fields: &Fields, words: &Words, error: AccountsError) -> Result<String, Failure> {
+    let recovery = fields.text("with") == "recovery";
     match error {
-        AccountsError::WrongCode => {
-            Ok(posted.visit.words.say(if recovery { "wrong-recovery-code" } else { "wrong-code" }))
-        }
-        AccountsError::Wait(time) => Ok(posted.visit.words.wait(time)),
+        AccountsError::WrongCode => Ok(words.say(if recovery { "wrong-recovery-code" } else { "wrong-code" })),
+        AccountsError::WrongPasskey => Ok(words.say("wrong-passkey")),
+        AccountsError::Wait(time) => Ok(words.wait(time)),
         other => Err(other.into()),
     }
 }
@@ -162,7 +176,7 @@ pub(crate) async fn take_factor(State(portal): State<Arc<Portal>>, posted: Poste
     let next = next_page(posted.fields.text("next")).to_owned();
     let Some(begun) = &posted.visit.begun else { return Err(Failure::SignIn(next)) };
     let trust = if posted.fields.text("trust") == "yes" { Trust::Begin } else { Trust::Keep };
-    let taken = match shown(&posted) {
+    let taken = match shown(&posted.fields) {
         Some(factor) => portal.accounts.finish_session(begun, factor, &posted.visit.browser, trust).await,
         None => Err(AccountsError::WrongCode),
     };
@@ -170,8 +184,9 @@ pub(crate) async fn take_factor(State(portal): State<Arc<Portal>>, posted: Poste
         Ok(signed_in) => Ok((signed_in_cookies(&signed_in), go(&next)).into_response()),
         Err(AccountsError::NoSession) => Err(Failure::SignIn(next)),
         Err(error) => {
-            let (wrong, recovery) = (refusal(&posted, error)?, posted.fields.text("with") == "recovery");
-            Ok(factor_page(&portal, &posted.visit, false, recovery, &next, Some(wrong)))
+            let wrong = refusal(&posted.fields, &posted.visit.words, error)?;
+            let recovery = posted.fields.text("with") == "recovery";
+            factor_page(&portal, &posted.visit, false, recovery, &next, Some(wrong)).await
         }
     }
 }
@@ -183,14 +198,14 @@ pub(crate) async fn ask_again(State(portal): State<Arc<Portal>>, visit: Visit, Q
         portal.accounts.end_session(visit.token()?).await?;
         return Err(Failure::SignIn(next_page(&wanted.next).to_owned()));
     }
-    Ok(factor_page(&portal, &visit, true, wanted.with == "recovery", &wanted.next, None))
+    factor_page(&portal, &visit, true, wanted.with == "recovery", &wanted.next, None).await
 }
 
 /// Takes it.
 pub(crate) async fn take_again(State(portal): State<Arc<Portal>>, posted: Posted) -> Answer {
     let (session, token) = (posted.visit.signed_in()?, posted.visit.token()?);
     let next = next_page(posted.fields.text("next"));
-    let taken = match shown(&posted) {
+    let taken = match shown(&posted.fields) {
         Some(factor) => portal.accounts.step_up(session, token, factor).await,
         None => Err(AccountsError::WrongCode),
     };
@@ -200,8 +215,9 @@ pub(crate) async fn take_again(State(portal): State<Arc<Portal>>, posted: Posted
             Ok((AppendHeaders(cookie), go(next)).into_response())
         }
         Err(error) => {
-            let (wrong, recovery) = (refusal(&posted, error)?, posted.fields.text("with") == "recovery");
-            Ok(factor_page(&portal, &posted.visit, true, recovery, next, Some(wrong)))
+            let wrong = refusal(&posted.fields, &posted.visit.words, error)?;
+            let recovery = posted.fields.text("with") == "recovery";
+            factor_page(&portal, &posted.visit, true, recovery, next, Some(wrong)).await
         }
     }
 }
