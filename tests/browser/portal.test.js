@@ -293,6 +293,7 @@ test('every page in four languages, two themes and three widths: accessible, and
     home: '/', 'app-passwords': '/app-passwords', new: '/app-passwords/new', history: '/app-passwords/history',
     revoke: list, 'revoke-all': '/app-passwords/revoke-all', gone: list.replace(/\/revoke$/, ''), connected: '/connected',
     security: '/security', password: '/security/password', authenticator: '/security/authenticator', remove: factor,
+    passkey: '/security/passkey', rename: factor.replace(/\/remove$/, ''), forgot: '/forgot',
     'step-up': '/step-up', 'not-found': '/nothing-here',
   };
   const found = [];

@@ -51,7 +51,7 @@ pub use hasher::{Cost, Hasher};
 pub use joining::{Join, Joined};
 pub use link::{LinkForLetter, MadeLink, OpenLink};
 use passkey::Passkeys;
-pub use passkey::{PasskeyChallenge, PasskeyShown};
+pub use passkey::{FactorKinds, PasskeyChallenge, PasskeyShown};
 pub use password::{Passed, PasswordReplaced};
 pub use places::{Place, Places};
 pub use session::{Begun, Session};

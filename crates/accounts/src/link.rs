@@ -11,6 +11,7 @@ use valetkey_domain::{
 use valetkey_store::{KeptLink, NewLink, Snapshot, Transaction};
 
 use crate::journal::Event;
+use crate::passkey::FactorKinds;
 use crate::password::refuse_devices;
 use crate::{Accounts, AccountsError, lock_open};
 
@@ -52,8 +53,8 @@ pub struct OpenLink {
     pub display_name: DisplayName,
     /// The address that it was mailed to.
     pub address: Option<NoticeAddress>,
-    /// How many second factors its account has.
-    pub second_factors: usize,
+    /// The second factors that its account has.
+    pub factors: FactorKinds,
     /// Until when it is good.
     pub expires_at: Timestamp,
 }
@@ -144,9 +145,9 @@ impl Accounts {
             .read(move |s| {
                 let Some(link) = good_link(s, &digests, kinds, now)? else { return Ok(None) };
                 let account = link.account.map(|id| s.account(id)).transpose()?.flatten();
-                let second_factors = match link.account {
-                    Some(id) => s.second_factors(id)?.len(),
-                    None => 0,
+                let factors = match link.account {
+                    Some(id) => FactorKinds::of(&s.second_factors(id)?),
+                    None => FactorKinds::default(),
                 };
                 let login = link.login.or_else(|| account.as_ref().map(|a| a.canonical_login().clone()));
                 Ok(login.map(|login| OpenLink {
@@ -156,7 +157,7 @@ impl Accounts {
                     login,
                     display_name: account.map(|a| a.display_name).unwrap_or_default(),
                     address: link.address,
-                    second_factors,
+                    factors,
                     expires_at: link.expires_at,
                 }))
             })

@@ -5,10 +5,12 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use valetkey_domain::policy::{Actor, Permit, act};
 use valetkey_domain::{AccountId, AccountState, Kind, Label, Plain, Timestamp, Token};
-use valetkey_store::{Snapshot, Transaction};
+use valetkey_store::{FactorSummary, Snapshot, Transaction};
 use webauthn_rs::prelude::{
     CredentialID, DiscoverableAuthentication, Passkey, PasskeyRegistration, PublicKeyCredential,
     RegisterPublicKeyCredential, Url, Uuid, WebauthnError,
@@ -31,6 +33,23 @@ pub struct PasskeyChallenge {
     pub id: String,
     /// What the browser's `navigator.credentials` is asked, as JSON.
     pub options: Value,
+}
+
+/// Which kinds of second factors somebody can be asked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct FactorKinds {
+    /// Six digits from an authenticator app.
+    pub totp: bool,
+    /// A passkey.
+    pub passkey: bool,
+}
+
+impl FactorKinds {
+    /// The kinds among an account's second factors.
+    pub fn of(factors: &[FactorSummary]) -> Self {
+        let has = |kind: &str| factors.iter().any(|factor| factor.kind == kind);
+        Self { totp: has("totp"), passkey: has("passkey") }
+    }
 }
 
 /// What a browser gives back.
@@ -117,8 +136,8 @@ impl Accounts {
         let this = Arc::clone(self);
         let known = self.store.read(move |s| this.read_passkeys(s, account)).await?;
         let mut challenge = self.challenge_any_passkey()?;
-        let allowed: Vec<Value> =
-            known.iter().map(|key| json!({ "type": "public-key", "id": json!(key.cred_id()) })).collect();
+        let id = |key: &Passkey| URL_SAFE_NO_PAD.encode(key.cred_id());
+        let allowed: Vec<Value> = known.iter().map(|key| json!({ "type": "public-key", "id": id(key) })).collect();
         challenge.options["allowCredentials"] = allowed.into();
         Ok(challenge)
     }
@@ -129,11 +148,11 @@ impl Accounts {
         self.challenge_passkeys_of(account).await
     }
 
-    /// Whether an account that was asked for its second factor has a passkey.
-    pub async fn begun_has_passkey(self: &Arc<Self>, begun: &Token) -> Result<bool, AccountsError> {
+    /// The kinds of second factors of an account whose password was shown.
+    pub async fn begun_factors(self: &Arc<Self>, begun: &Token) -> Result<FactorKinds, AccountsError> {
         let account = self.begun_account(begun).await?;
         let factors = self.store.read(move |s| Ok::<_, AccountsError>(s.second_factors(account)?)).await?;
-        Ok(factors.iter().any(|factor| factor.kind == "passkey"))
+        Ok(FactorKinds::of(&factors))
     }
 
     /// A challenge for making a new passkey, for whoever may enrol it.

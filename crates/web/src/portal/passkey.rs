@@ -6,7 +6,7 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use valetkey_accounts::{AccountsError, PasskeyChallenge, PasskeyShown};
+use valetkey_accounts::{AccountsError, FactorKinds, PasskeyChallenge, PasskeyShown};
 use valetkey_domain::Label;
 
 use super::{Answer, Wanted, go};
@@ -96,15 +96,15 @@ pub(crate) async fn enrol(State(portal): State<Arc<Portal>>, Posted { visit, fie
 }
 
 impl Portal {
-    /// Whether a reader who is asked for a second factor can show a passkey.
-    pub(crate) async fn can_show_passkey(&self, visit: &Visit) -> Result<bool, Failure> {
+    /// Which second factors a reader can be asked for.
+    pub(crate) async fn factors_of(&self, visit: &Visit) -> Result<FactorKinds, Failure> {
         if let Some(session) = visit.session() {
             let details = self.accounts.show_account(&session.actor(), session.account).await?;
-            return Ok(details.factors.iter().any(|factor| factor.kind == "passkey"));
+            return Ok(FactorKinds::of(&details.factors));
         }
         match &visit.begun {
-            Some(begun) => Ok(self.accounts.begun_has_passkey(begun).await?),
-            None => Ok(false),
+            Some(begun) => Ok(self.accounts.begun_factors(begun).await?),
+            None => Ok(FactorKinds::default()),
         }
     }
 }

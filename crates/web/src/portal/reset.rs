@@ -121,10 +121,11 @@ pub(crate) async fn reset(
         Err(wrong) => return again(wrong, None),
     };
     let factor = shown(&fields);
-    if link.second_factors > 0 && factor.is_none() {
+    let has_factor = link.factors.totp || link.factors.passkey;
+    if has_factor && factor.is_none() {
         return again(Wrong::default(), Some(refusal(&fields, &words, AccountsError::WrongCode)?));
     }
-    let done = match portal.accounts.reset_by_link(&code, &new, factor.filter(|_| link.second_factors > 0)).await {
+    let done = match portal.accounts.reset_by_link(&code, &new, factor.filter(|_| has_factor)).await {
         Ok(done) => done,
         Err(AccountsError::Rejected(rejected)) => {
             return again(Wrong { new: Some(rejected_because(rejected, &words)), ..Wrong::default() }, None);

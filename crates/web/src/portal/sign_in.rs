@@ -6,7 +6,7 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::header::SET_COOKIE;
 use axum::response::{AppendHeaders, IntoResponse, Response};
-use valetkey_accounts::{AccountsError, Begun, SecondFactor, Trust};
+use valetkey_accounts::{AccountsError, Begun, FactorKinds, SecondFactor, Trust};
 use valetkey_domain::{LoginName, PrimaryPassword, RecoveryCode};
 
 use super::{Answer, Wanted, go, passkey};
@@ -37,7 +37,7 @@ struct FactorPage<'a> {
     action: &'static str,
     stepping_up: bool,
     recovery: bool,
-    passkey: bool,
+    factors: FactorKinds,
     /// For how many days a browser may be trusted; none where that is not offered.
     trust_days: Option<usize>,
     next: &'a str,
@@ -127,7 +127,7 @@ async fn factor_page(
     next: &str,
     wrong: Option<String>,
 ) -> Answer {
-    let passkey = portal.can_show_passkey(visit).await?;
+    let factors = portal.factors_of(visit).await?;
     let f = Frame::new(portal, visit);
     let (title, action) = if stepping_up { ("step-up", "/step-up") } else { ("second-factor", FACTOR) };
     let next = next_page(next);
@@ -140,7 +140,7 @@ async fn factor_page(
         action,
         stepping_up,
         recovery,
-        passkey,
+        factors,
         trust_days,
         next,
         next_in_query,
