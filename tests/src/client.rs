@@ -2,6 +2,7 @@
 
 pub mod imap;
 pub mod mail_app;
+pub mod portal;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

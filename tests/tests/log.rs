@@ -24,6 +24,8 @@ struct Secrets {
     /// App passwords, with whose they are.
     keys: Vec<(String, Key)>,
     primary_passwords: Vec<String>,
+    /// Of browsers and links.
+    tokens: Vec<String>,
     /// In base 32.
     seeds: Vec<String>,
     codes: Vec<String>,
@@ -38,7 +40,7 @@ impl Secrets {
 
     /// Every form in which a secret could be written, in lower case.
     fn forms(&self) -> Vec<String> {
-        let mut forms = Vec::new();
+        let mut forms = self.tokens.clone();
         let mut sent = |login: &str, secret: &str| {
             forms.extend([secret.to_lowercase(), STANDARD.encode(secret).to_lowercase()]);
             forms.extend([plain("", login, secret), plain(login, login, secret)].map(|form| form.to_lowercase()));
@@ -81,6 +83,9 @@ impl Secrets {
         }
         for password in &self.primary_passwords {
             assert!(!found.contains(password), "a primary password: {file}");
+        }
+        for token in &self.tokens {
+            assert!(!found.contains(token) && !found.contains(&token.replace('-', "")), "a token: {file}");
         }
         for secret in &self.seeds {
             let seed = TotpSeed::from_base32(secret).expect("a seed that was shown");
@@ -184,6 +189,32 @@ fn do_everything(second: &Second, secrets: &mut Secrets) {
     }
 }
 
+/// Does in a browser what comes with secrets of its own, and notes them.
+fn use_the_portal(second: &Second, secrets: &mut Secrets) {
+    let grace = second.commands.make_person("grace@example.org", "the-first-of-grace");
+    secrets.person(&grace);
+    let browser = second.browser();
+    let page = browser.show_password(&grace.login, "a-mistyped-one-of-grace");
+    assert!(page.text.contains("The login name or the password is wrong"), "{page:?}");
+    let page = browser.show_password(&grace.login, &grace.primary_password);
+    secrets.tokens.extend(browser.cookies());
+    let code = grace.code(0);
+    let page = browser.send("/sign-in/second-factor", &page, &[("code", &code), ("trust", "yes")]);
+    assert!(page.heading().starts_with("Hello"), "{page:?}");
+    secrets.codes.push(code);
+    secrets.tokens.extend(browser.cookies());
+    secrets.tokens.push(page.form().to_owned());
+    secrets.primary_passwords.extend(["a-mistyped-one-of-grace", "a-strength-of-grace"].map(str::to_owned));
+    browser.send("/password-strength", &page, &[("new", "a-strength-of-grace")]);
+    let link = second.commands.ask(&["account", "link", &grace.login]);
+    let code = link["code"].as_str().expect("a code");
+    let reset = browser.open(&format!("/reset/{code}"));
+    assert_eq!(reset.heading(), "Choose a new password");
+    browser.send(&format!("/reset/{code}"), &reset, &[("new", "too short"), ("again", "too short")]);
+    browser.open(&format!("/invite/{code}"));
+    secrets.tokens.push(code.to_owned());
+}
+
 #[test]
 fn no_secret_of_a_run_is_in_any_log_or_in_clear_at_rest() {
     let tryout = Tryout::start();
@@ -196,6 +227,7 @@ fn no_secret_of_a_run_is_in_any_log_or_in_clear_at_rest() {
         secrets.person(&person);
     }
     do_everything(&second, &mut secrets);
+    use_the_portal(&second, &mut secrets);
     // Without its store it can tell no name of an account from a password that was typed in its place.
     let (data, away) = (tryout.dir().join("second-data"), tryout.dir().join("away"));
     std::fs::rename(&data, &away).expect("the directory is ours");

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::process::Process;
 use super::{Commands, Tryout};
 use crate::client::Door;
+use crate::client::portal::Browser;
 use crate::clock::wait_for;
 
 /// A `valetkey serve` with a store of its own, in front of the Dovecot of a [`Tryout`].
@@ -15,6 +16,8 @@ pub struct Second {
     pub door: Door,
     /// Where `/forward-auth` is.
     pub forward_auth: String,
+    portal: SocketAddr,
+    origin: String,
     /// Its commands.
     pub commands: Commands,
 }
@@ -40,9 +43,16 @@ impl Second {
             whole.lines().find(|line| line.contains(" message=started ")).map(str::to_owned)
         });
         let ca = tryout.door.ca.clone();
+        let portal = listens(&started, "portal");
+        let origin = tryout.description["portal"].as_str().expect("an address").to_owned();
         let door = Door { imaps: listens(&started, "imap_tls"), imap: listens(&started, "imap"), ca };
         let forward_auth = format!("http://{}/forward-auth", listens(&started, "http"));
-        Self { process, door, forward_auth, commands: Commands { config } }
+        Self { process, door, forward_auth, portal, origin, commands: Commands { config } }
+    }
+
+    /// A browser that has been nowhere on its portal yet.
+    pub fn browser(&self) -> Browser {
+        Browser::new(&self.origin, Some(self.portal.to_string()), self.door.ca.clone())
     }
 
     /// What it has logged so far.

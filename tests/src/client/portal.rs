@@ -1,0 +1,127 @@
+//! A browser as small as can be: curl with a jar for cookies, which fills in the portal's forms.
+
+use std::path::PathBuf;
+
+use tempfile::TempDir;
+
+use crate::program;
+
+/// Somebody's browser.
+pub struct Browser {
+    /// Where the portal is, as its certificate and its forms have it.
+    origin: String,
+    /// Where it is really reached, `host:port`, if elsewhere.
+    through: Option<String>,
+    ca: PathBuf,
+    jar: TempDir,
+}
+
+/// A page.
+#[derive(Debug)]
+pub struct Page {
+    /// The HTTP status.
+    pub status: u16,
+    /// Where one was in the end.
+    pub address: String,
+    /// Its HTML.
+    pub text: String,
+}
+
+impl Page {
+    /// What ties a form to the browser.
+    ///
+    /// # Panics
+    /// If there is no form.
+    pub fn form(&self) -> &str {
+        between(&self.text, "name=\"form\" value=\"", "\"").unwrap_or_else(|| panic!("no form in {self:?}"))
+    }
+
+    /// The page's heading.
+    pub fn heading(&self) -> &str {
+        between(&self.text, "<h1>", "</h1>").unwrap_or_default()
+    }
+}
+
+impl Browser {
+    /// A browser that has been nowhere yet.
+    ///
+    /// # Panics
+    /// If there is no room for its cookies.
+    pub fn new(origin: &str, through: Option<String>, ca: PathBuf) -> Self {
+        let jar = tempfile::tempdir().expect("a temporary directory");
+        Self { origin: origin.to_owned(), through, ca, jar }
+    }
+
+    /// Opens a page.
+    pub fn open(&self, path: &str) -> Page {
+        self.ask(path, None)
+    }
+
+    /// Sends a form of a page.
+    pub fn send(&self, path: &str, page: &Page, fields: &[(&str, &str)]) -> Page {
+        let mut body = format!("form={}", page.form());
+        for (name, value) in fields {
+            body += &format!("&{name}={}", encoded(value));
+        }
+        self.ask(path, Some(&body))
+    }
+
+    /// Types login name and password.
+    pub fn show_password(&self, login: &str, password: &str) -> Page {
+        let page = self.open("/sign-in");
+        self.send("/sign-in", &page, &[("login", login), ("step", "password"), ("password", password)])
+    }
+
+    /// The values of the cookies that it has.
+    ///
+    /// # Panics
+    /// If the jar cannot be read.
+    pub fn cookies(&self) -> Vec<String> {
+        let jar = std::fs::read_to_string(self.jar.path().join("cookies")).expect("curl has written it");
+        let lines = jar.lines().filter(|line| line.contains("__Host-"));
+        lines.filter_map(|line| line.rsplit('\t').next()).map(str::to_owned).collect()
+    }
+
+    fn ask(&self, path: &str, form: Option<&str>) -> Page {
+        let jar = self.jar.path().join("cookies");
+        let mut curl = program::command("curl");
+        curl.args(["--silent", "--show-error", "--location", "--max-time", "20"])
+            .args(["--write-out", "\n%{http_code} %{url_effective}"])
+            .args(["--header", "Sec-Fetch-Site: same-origin", "--header", "Accept-Language: en"])
+            .arg("--cacert")
+            .arg(&self.ca)
+            .arg("--cookie")
+            .arg(&jar)
+            .arg("--cookie-jar")
+            .arg(&jar)
+            .arg(format!("{}{path}", self.origin));
+        if let Some(through) = &self.through {
+            curl.args(["--connect-to", &format!("::{through}")]);
+        }
+        if form.is_some() {
+            curl.args(["--data", "@-"]);
+        }
+        let said = program::run(&mut curl, form.unwrap_or_default()).succeeded().to_owned();
+        let (text, last) = said.rsplit_once('\n').expect("curl writes one more line");
+        let (status, address) = last.split_once(' ').expect("two words");
+        Page { status: status.parse().expect("a status"), address: address.to_owned(), text: text.to_owned() }
+    }
+}
+
+fn between<'a>(text: &'a str, begin: &str, end: &str) -> Option<&'a str> {
+    let (_, rest) = text.split_once(begin)?;
+    rest.split_once(end).map(|(found, _)| found)
+}
+
+/// As a form is sent.
+fn encoded(value: &str) -> String {
+    let mut text = String::new();
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() {
+            text.push(char::from(byte));
+        } else {
+            text += &format!("%{byte:02X}");
+        }
+    }
+    text
+}
