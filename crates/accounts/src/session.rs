@@ -9,7 +9,7 @@ use valetkey_domain::policy::{Actor, Permit, act};
 use valetkey_domain::{
     AccountId, AccountState, DisplayName, Locale, LoginName, PrimaryPassword, Role, SessionId, Timestamp, Token,
 };
-use valetkey_store::{KeptSession, NewSession, SessionStage, StoreError, Transaction, chain};
+use valetkey_store::{CustodyState, KeptSession, NewSession, SessionStage, StoreError, Transaction, chain};
 
 use crate::browser::{Browser, Seen, SignedIn, Trust, trusted};
 use crate::journal::{Event, nothing};
@@ -167,7 +167,7 @@ impl Accounts {
     /// The session of a token, if it is signed in and its time is not over. Nobody counts as using it for that.
     pub async fn look_at_session(self: &Arc<Self>, token: &Token) -> Result<Option<Session>, AccountsError> {
         // In a store that somebody else may hold by now, a session may have ended long ago.
-        if !self.store.custody().is_locked() {
+        if self.store.custody().state() != CustodyState::Held {
             return Err(StoreError::NotHeld.into());
         }
         let (digest, now) = (token.digest(), self.clock.now());
