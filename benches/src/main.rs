@@ -7,6 +7,7 @@ mod http;
 mod imap;
 mod measure;
 mod people;
+mod portal;
 mod refusals;
 mod server;
 mod upstream;
@@ -38,6 +39,12 @@ enum What {
     ImapFetch(imap::FetchOptions),
     /// Whether the time of a refusal tells anything
     Refusals(refusals::RefusalOptions),
+    /// What the portal's pages cost
+    PortalViews(portal::ViewOptions),
+    /// What a signed-in browser costs while it is idle
+    PortalSessions(portal::SessionOptions),
+    /// Many people who sign in to the portal at once
+    PortalSignIns(portal::SignInOptions),
     /// A store with many accounts, and the list of their app passwords
     People(people::Options),
 }
@@ -50,6 +57,9 @@ fn main() {
         What::ImapFetch(options) => imap::fetch(&options),
         What::ImapRevoke(options) => imap::revoke(&options),
         What::Refusals(options) => refusals::run(&options),
+        What::PortalViews(options) => portal::views(&options),
+        What::PortalSessions(options) => portal::sessions(&options),
+        What::PortalSignIns(options) => portal::sign_ins(&options),
         What::People(options) => people::run(&options),
     }
 }

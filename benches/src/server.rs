@@ -34,6 +34,16 @@ pub(crate) struct ServerOptions {
     /// How many app passwords each has
     #[arg(long, default_value_t = 1)]
     passwords: usize,
+    /// Memory of one hash of a primary password, in KiB
+    #[arg(long, default_value_t = 19_456)]
+    hash_kib: u32,
+}
+
+impl ServerOptions {
+    /// The same, with passwords that are hashed quickly: for what is not about them.
+    pub(crate) fn with_cheap_passwords(&self) -> Self {
+        Self { hash_kib: 1024, ..self.clone() }
+    }
 }
 
 /// A server that runs until this is dropped.
@@ -44,6 +54,7 @@ pub(crate) struct Server {
     pub(crate) clear: SocketAddr,
     pub(crate) tls: SocketAddr,
     pub(crate) http: SocketAddr,
+    pub(crate) portal: SocketAddr,
     pub(crate) trust: Arc<ClientConfig>,
 }
 
@@ -61,8 +72,8 @@ impl Server {
         write("cert.pem", &cert.pem());
         write("key.pem", &signing_key.serialize_pem());
         write("master", "secret");
-        let [clear, tls, http] = [(); 3].map(|()| free());
-        write("valetkey.toml", &configuration(upstream, clear, tls, http));
+        let [clear, tls, http, portal] = [(); 4].map(|()| free());
+        write("valetkey.toml", &configuration(upstream, [clear, tls, http, portal], options.hash_kib));
         let program = options
             .valetkey
             .clone()
@@ -79,7 +90,7 @@ impl Server {
             .unwrap_or_else(|e| {
                 panic!("{} does not start: {e}; build it with cargo build --release", program.display())
             });
-        let server = Self { child, dir, people, clear, tls, http, trust: trust(cert.der()) };
+        let server = Self { child, dir, people, clear, tls, http, portal, trust: trust(cert.der()) };
         let start = now();
         while !server.answers() {
             let said = || std::fs::read_to_string(&log).unwrap_or_default();
@@ -107,7 +118,7 @@ impl Server {
     }
 
     fn answers(&self) -> bool {
-        [self.clear, self.tls, self.http].iter().all(|a| TcpStream::connect(a).is_ok())
+        [self.clear, self.tls, self.http, self.portal].iter().all(|a| TcpStream::connect(a).is_ok())
             && UnixStream::connect(self.dir.path().join("admin.sock")).is_ok()
     }
 }
@@ -175,7 +186,8 @@ fn trust(certificate: &CertificateDer<'static>) -> Arc<ClientConfig> {
 }
 
 /// The throttle's limits are out of reach: it is not what is measured.
-fn configuration(upstream: SocketAddr, clear: SocketAddr, tls: SocketAddr, http: SocketAddr) -> String {
+fn configuration(upstream: SocketAddr, listening: [SocketAddr; 4], hash_kib: u32) -> String {
+    let [clear, tls, http, portal] = listening;
     format!(
         r#"[server]
 data_dir = "."
@@ -187,6 +199,11 @@ account_burst = 1000000000
 account_per_hour = 1000000000
 network_burst = 1000000000
 network_per_hour = 1000000000
+guess_burst = 1000000000
+guess_per_hour = 1000000000
+[accounts]
+default_domain = "example.org"
+password_hash_kib = {hash_kib}
 [tls]
 certificate = "cert.pem"
 key = "key.pem"
@@ -201,6 +218,9 @@ lobby_per_network = 20000
 lobby = 20000
 [http]
 listen = ["{http}"]
+[portal]
+address = "https://localhost:4443"
+listen_after_tls = ["{portal}"]
 "#
     )
 }
