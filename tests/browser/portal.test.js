@@ -240,7 +240,8 @@ test('forms from elsewhere, tampered cookies and frames are refused', async () =
   const session = cookies.find(c => c.name === '__Host-valetkey');
   assert.ok(session.httpOnly && session.secure && session.sameSite === 'Lax');
   assert.equal(before.some(c => c.value === session.value), false, 'no cookie of before is a session');
-  const headers = { cookie: `${session.name}=${session.value}`, 'content-type': 'application/x-www-form-urlencoded' };
+  const tie = cookies.find(c => c.name === '__Host-valetkey-form');
+  const headers = { cookie: `${session.name}=${session.value}; ${tie.name}=${tie.value}`, 'content-type': 'application/x-www-form-urlencoded' };
   const form = await page.locator('input[name=form]').first().inputValue();
   const revokeAll = { method: 'POST', body: `form=${form}` };
   const status = async extra => (await ask('/app-passwords/revoke-all', { ...revokeAll, ...extra })).statusCode;
@@ -271,11 +272,48 @@ test('a form whose session has ended leads to signing in', async () => {
   await signIn(page, who);
   await page.goto(`${portal.portal}/app-passwords/new`);
   await page.getByLabel('What is it for?').fill('Too late');
+  await page.getByRole('checkbox', { name: /^Contacts/ }).uncheck();
+  await page.locator('summary').click();
+  await page.getByLabel('Only from these networks').fill('192.0.2.0/24');
   await page.context().clearCookies();
   await page.getByRole('button', { name: 'Make the app password' }).click();
   await page.getByLabel('Login name').waitFor();
-  assert.match(page.url(), /next=%2Fapp-passwords%2Fnew|next=\/app-passwords\/new/, 'and back from there');
+  await signIn(page, { ...who, later: 1 }, null);
+  await page.getByRole('heading', { name: 'New app password' }).waitFor();
+  assert.equal(await page.getByLabel('What is it for?').inputValue(), 'Too late', 'what was typed is still there');
+  assert.equal(await page.getByLabel('Only from these networks').inputValue(), '192.0.2.0/24');
+  assert.equal(await page.getByRole('checkbox', { name: /^Contacts/ }).isChecked(), false);
   await page.context().close();
+});
+
+test('two tabs: what is done in one holds in the other', async () => {
+  const who = person(portal);
+  const first = await open(portal);
+  await signIn(first, who);
+  await makeAppPassword(first, portal, 'Phone');
+  const second = await first.context().newPage();
+  for (const tab of [first, second]) {
+    await tab.goto(`${portal.portal}/app-passwords`);
+    await tab.getByRole('link', { name: 'Revoke Phone' }).click();
+  }
+  await first.getByRole('button', { name: 'Revoke', exact: true }).click();
+  await first.getByText('“Phone” is revoked.').waitFor();
+  await second.getByRole('button', { name: 'Revoke', exact: true }).click();
+  await second.getByText('“Phone” is revoked.').waitFor(); // once more does no harm
+  // Stepping up in one tab gives the browser another token: a form of the other is still its own.
+  await second.goto(`${portal.portal}/app-passwords/new`);
+  await second.getByLabel('What is it for?').fill('Tablet');
+  await first.goto(`${portal.portal}/step-up?next=/security`);
+  await first.getByLabel('Code from the app').fill(code(who.seed, 1));
+  await first.getByRole('button', { name: 'Continue' }).click();
+  await first.getByRole('heading', { level: 1, name: 'Security' }).waitFor();
+  await second.getByRole('button', { name: 'Make the app password' }).click();
+  await second.getByRole('heading', { level: 1, name: 'Your new app password' }).waitFor();
+  await first.getByRole('button', { name: 'Sign out', exact: true }).first().click();
+  await first.getByLabel('Login name').waitFor();
+  await second.goto(`${portal.portal}/app-passwords`);
+  await second.getByLabel('Login name').waitFor();
+  await first.context().close();
 });
 
 test('every page in four languages, two themes and three widths: accessible, and without a complaint', async () => {

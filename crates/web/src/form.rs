@@ -7,11 +7,12 @@ use axum::Form;
 use axum::extract::{FromRequest, Request};
 use axum::http::HeaderMap;
 use axum::http::header::ORIGIN;
-use valetkey_accounts::AccountsError;
 use zeroize::Zeroize;
 
 use crate::Portal;
 use crate::failure::Failure;
+use crate::guard::page_of;
+use crate::page::in_query;
 use crate::visit::Visit;
 
 /// How long a form may take to arrive.
@@ -32,6 +33,26 @@ impl Fields {
     /// Every value of a field that may be there several times.
     pub(crate) fn all(&self, name: &str) -> impl Iterator<Item = &str> {
         self.0.iter().filter(move |(found, _)| found == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// What is kept of a form while its reader signs in again: nothing secret.
+const KEPT: [&str; 5] = ["label", "name", "scope", "days", "networks"];
+/// How much of it, as a query.
+const KEPT_BYTES: usize = 700;
+
+impl Fields {
+    /// What stood in a page's address.
+    pub(crate) fn of_query(pairs: Vec<(String, String)>) -> Self {
+        Self(pairs)
+    }
+
+    /// As a query, to begin the form again.
+    fn kept(&self) -> String {
+        let typed = self.0.iter().filter(|(name, value)| KEPT.contains(&name.as_str()) && !value.is_empty());
+        let pairs: Vec<String> = typed.map(|(name, value)| format!("{name}={}", in_query(value))).collect();
+        let query = pairs.join("&");
+        if query.is_empty() || query.len() > KEPT_BYTES { String::new() } else { format!("?{query}") }
     }
 }
 
@@ -61,9 +82,11 @@ impl FromRequest<Arc<Portal>> for Posted {
         let read = read.map_err(|_| Failure::Busy)?;
         let Form(fields) = read.map_err(|rejection| Failure::Unreadable(rejection.status()))?;
         let fields = Fields(fields);
-        if !visit.owns(fields.text(FIELD)) {
+        let expected = visit.form_token();
+        if expected.is_empty() || fields.text(FIELD) != expected {
             // Most often the session has ended in the middle of a form: nobody is signed in, and the field is of before.
-            return Err(if visit.session().is_none() { AccountsError::NoSession.into() } else { Failure::ForeignForm });
+            let back = || format!("{}{}", page_of(&visit.path), fields.kept());
+            return Err(if visit.session().is_none() { Failure::SignIn(back()) } else { Failure::ForeignForm });
         }
         Ok(Self { visit, fields })
     }

@@ -67,7 +67,7 @@ fn redirect(to: &str, back: &str, path: &str) -> Response {
 }
 
 /// The page on which the form of a path stands: what signs out has no page of its own.
-fn page_of(path: &str) -> &str {
+pub(crate) fn page_of(path: &str) -> &str {
     match path.strip_suffix("/sign-out") {
         None => path,
         Some(rest) => rest.get(1..).and_then(|rest| rest.find('/')).map_or("/", |end| &path[..=end]),

@@ -74,7 +74,6 @@ pub(crate) fn routes() -> Router<Arc<Portal>> {
 pub(crate) struct Wanted {
     next: String,
     with: String,
-    label: String,
 }
 
 pub(crate) async fn not_found() -> Failure {

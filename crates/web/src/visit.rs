@@ -19,7 +19,7 @@ use crate::locale::Words;
 pub(crate) const SESSION: &str = "__Host-valetkey";
 /// The cookie of one that has shown the password and not yet the second factor.
 pub(crate) const BEGUN: &str = "__Host-valetkey-begun";
-/// The cookie that ties a form to the browser, where there is no session.
+/// The cookie that ties forms to the browser.
 pub(crate) const FORM: &str = "__Host-valetkey-form";
 /// The cookie by which a browser is known when somebody signs in there again.
 pub(crate) const BROWSER: &str = "__Host-valetkey-browser";
@@ -44,7 +44,7 @@ pub(crate) struct Visit {
     pub(crate) browser: Browser,
     session: Option<(Session, Token)>,
     pub(crate) begun: Option<Token>,
-    /// Ties forms to this browser where there is no session.
+    /// Ties forms to this browser.
     pub(crate) form: Option<Token>,
 }
 
@@ -70,17 +70,11 @@ impl Visit {
         self.session.as_ref().map(|(_, token)| token).ok_or_else(|| Failure::SignIn(self.path.clone()))
     }
 
-    /// Whether a form that brings this back is this browser's own. A page that a link leads to ties its form to the browser,
-    /// also where somebody is signed in.
-    pub(crate) fn owns(&self, brought: &str) -> bool {
-        let of_browser = self.form.as_ref().map(form_token);
-        !brought.is_empty() && (brought == self.form_token() || of_browser.is_some_and(|token| token == brought))
-    }
-
     /// What forms must bring back: made from the token that only this browser has.
     pub(crate) fn form_token(&self) -> String {
+        // Not from the session's, which stepping up in another tab replaces.
         let of_session = self.session.as_ref().map(|(_, token)| token);
-        of_session.or(self.begun.as_ref()).or(self.form.as_ref()).map(form_token).unwrap_or_default()
+        self.form.as_ref().or(of_session).or(self.begun.as_ref()).map(form_token).unwrap_or_default()
     }
 }
 
@@ -192,7 +186,8 @@ pub(crate) fn signed_in_cookies(signed_in: &SignedIn) -> AppendHeaders<[(HeaderN
         (SET_COOKIE, set_cookie(SESSION, signed_in.session.reveal().expose())),
         (SET_COOKIE, browser),
         (SET_COOKIE, clear_cookie(BEGUN)),
-        (SET_COOKIE, clear_cookie(FORM)),
+        // What was there before the sign-in is worth nothing after it.
+        (SET_COOKIE, set_cookie(FORM, signed_in.session.derived("valetkey form cookie").expose())),
     ])
 }
 

@@ -14,7 +14,7 @@ use valetkey_domain::{
     Scopes, Service, Timestamp,
 };
 
-use super::{Answer, Wanted, go};
+use super::{Answer, go};
 use crate::failure::Failure;
 use crate::form::{Fields, Posted};
 use crate::live::{Part, watch};
@@ -184,7 +184,11 @@ pub(crate) async fn history(State(portal): State<Arc<Portal>>, visit: Visit) -> 
 }
 
 /// The form for a new one. What the form will ask for is asked for first: a second factor shown just now.
-pub(crate) async fn new(State(portal): State<Arc<Portal>>, visit: Visit, Query(wanted): Query<Wanted>) -> Answer {
+pub(crate) async fn new(
+    State(portal): State<Arc<Portal>>,
+    visit: Visit,
+    Query(typed): Query<Vec<(String, String)>>,
+) -> Answer {
     let (session, now) = (visit.signed_in()?, portal.accounts.now());
     if session.second_factors == 0 {
         return Ok(go("/app-passwords"));
@@ -193,7 +197,9 @@ pub(crate) async fn new(State(portal): State<Arc<Portal>>, visit: Visit, Query(w
     if session.second_factor_at.is_none_or(|at| now.since(at) > STEP_UP / 2) {
         return Err(Failure::StepUp(visit.path.clone()));
     }
-    Ok(new_page(&portal, &visit, &wanted.label, None, Wrong::default()))
+    let typed = Fields::of_query(typed);
+    let was_filled_in = typed.all("scope").next().is_some();
+    Ok(new_page(&portal, &visit, typed.text("label"), was_filled_in.then_some(&typed), Wrong::default()))
 }
 
 fn new_page(portal: &Portal, visit: &Visit, label: &str, typed: Option<&Fields>, wrong: Wrong) -> Response {

@@ -15,7 +15,7 @@ use crate::failure::Failure;
 use crate::form::{Fields, Posted};
 use crate::locale::Words;
 use crate::page::{Frame, in_query, next_page, render};
-use crate::visit::{BEGUN, SESSION, Visit, clear_cookie, set_cookie, signed_in_cookies};
+use crate::visit::{BEGUN, FORM, SESSION, Visit, clear_cookie, set_cookie, signed_in_cookies};
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
@@ -225,5 +225,6 @@ pub(crate) async fn take_again(State(portal): State<Arc<Portal>>, posted: Posted
 /// Signs this browser out.
 pub(crate) async fn sign_out(State(portal): State<Arc<Portal>>, posted: Posted) -> Answer {
     portal.accounts.end_session(posted.visit.token()?).await?;
-    Ok((AppendHeaders([(SET_COOKIE, clear_cookie(SESSION))]), go("/sign-in")).into_response())
+    let cookies = [(SET_COOKIE, clear_cookie(SESSION)), (SET_COOKIE, clear_cookie(FORM))];
+    Ok((AppendHeaders(cookies), go("/sign-in")).into_response())
 }
