@@ -40,7 +40,7 @@ pub use caretaker::Caretaker;
 pub use error::{AccountsError, ErrorKind};
 pub use factor::{EnrolledTotp, RemovedFactor, SecondFactor, TotpOffer};
 use gate::{Change, Changed, Credentials, Gate, LoginKeys};
-pub use hasher::{Cost, Hasher};
+pub use hasher::{Cost, Hasher, KeptHash, RefusedHash};
 pub use password::{Passed, PasswordReplaced};
 pub use places::{Place, Places};
 pub use session::{Begun, Browser, Session};
