@@ -21,7 +21,7 @@ pub struct NewAccount {
     pub notice_address: Option<NoticeAddress>,
     /// The canonical login name first. At least one.
     pub login_names: Vec<LoginName>,
-    /// The primary password, hashed, as a PHC string.
+    /// The hash of the primary password.
     pub primary_password: Option<String>,
     /// Now.
     pub created_at: Timestamp,
@@ -111,6 +111,22 @@ impl Snapshot<'_> {
         )
     }
 
+    /// Whether an account that is not closed has this canonical login name.
+    pub fn has_account(&mut self, canonical: &LoginName) -> Result<bool, StoreError> {
+        let found = self.first("SELECT 1 FROM account WHERE login = $1", &[canonical.as_str().into()], |_| Ok(()))?;
+        Ok(found.is_some())
+    }
+
+    /// Whether an account has this login name, or had it not long ago.
+    pub fn is_taken(&mut self, name: &LoginName, now: Timestamp) -> Result<bool, StoreError> {
+        let taken = self.first(
+            "SELECT 1 FROM login_name WHERE name = $1 AND (reserved_until IS NULL OR reserved_until >= $2)",
+            &[name.as_str().into(), now.into()],
+            |_| Ok(()),
+        )?;
+        Ok(taken.is_some())
+    }
+
     /// The hash of an account's primary password, if it has one.
     pub fn primary_password(&mut self, id: AccountId) -> Result<Option<String>, StoreError> {
         self.first("SELECT hash FROM primary_password WHERE account_id = $1", &[id.as_bytes().into()], |row| {
@@ -178,16 +194,6 @@ impl Transaction<'_> {
             &[name.as_str().into(), account.as_bytes().into()],
         )?;
         Ok(inserted == 1)
-    }
-
-    /// Whether another account has this name, or had it not long ago.
-    fn is_taken(&mut self, name: &LoginName, now: Timestamp) -> Result<bool, StoreError> {
-        let taken = self.first(
-            "SELECT 1 FROM login_name WHERE name = $1 AND (reserved_until IS NULL OR reserved_until >= $2)",
-            &[name.as_str().into(), now.into()],
-            |_| Ok(()),
-        )?;
-        Ok(taken.is_some())
     }
 
     /// Forgets the names of closed accounts whose time of reservation is over, a thousand at a time; says how many.
