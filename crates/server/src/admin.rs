@@ -3,6 +3,7 @@
 
 mod client;
 mod execute;
+mod import;
 mod socket;
 
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,7 @@ use zeroize::Zeroize;
 
 pub(crate) use client::{Route, ask};
 pub(crate) use execute::execute;
+pub(crate) use import::{ImportLine, LINES_MAX as IMPORT_LINES_MAX, WrittenPassword};
 pub(crate) use socket::{AdminSocket, SocketError};
 
 /// The longest question or answer in bytes.
@@ -28,6 +30,10 @@ pub(crate) enum Request {
         name: String,
         notice_address: Option<String>,
         password: Option<Hidden>,
+    },
+    AccountImport {
+        lines: Vec<ImportLine>,
+        rehearsal: bool,
     },
     AccountList {
         after: Option<String>,

@@ -75,10 +75,11 @@ impl Argon {
     }
 
     /// Whether an imported one is such as a thread with this much memory checks in a second or two.
-    pub(super) fn refuse_costly(&self, share_kib: u32) -> Result<(), RefusedHash> {
+    pub(super) fn refuse_costly(&self, share_kib: u32, threads_max: u32) -> Result<(), RefusedHash> {
         let Cost { memory_kib, passes } = self.cost;
         if memory_kib > share_kib {
-            return Err(RefusedHash::Memory { needed_mib: memory_kib.div_ceil(1024), most_mib: share_kib / 1024 });
+            let needed_mib = memory_kib.div_ceil(1024);
+            return Err(RefusedHash::Memory { needed_mib, setting_mib: needed_mib.saturating_mul(threads_max) });
         }
         if u64::from(memory_kib) * u64::from(passes) > WORK_KIB_MAX || self.lanes > LANES_MAX {
             return Err(RefusedHash::Costly { scheme: NAME, most: "2 GiB, as memory times passes, and 64 lanes" });

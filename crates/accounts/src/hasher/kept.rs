@@ -11,7 +11,7 @@ use super::digest::Digest;
 use super::stretched::Pbkdf2;
 use super::written::Written;
 
-/// A hash that can be checked, and in no longer than a second or two. Read once; kept as its text.
+/// A hash that can be checked, within seconds at the worst. Read once; kept as its text.
 pub struct KeptHash(Scheme);
 
 enum Scheme {
@@ -59,13 +59,13 @@ pub enum RefusedHash {
     },
     /// It needs more memory than a thread has.
     #[error(
-        "the Argon2 hash needs {needed_mib} MiB, and a thread has {most_mib}; raise accounts.password_memory_mib, or leave it out"
+        "the Argon2 hash needs {needed_mib} MiB, more than a thread has; set accounts.password_memory_mib to {setting_mib}, or leave it out, and the account is made without a password"
     )]
     Memory {
         /// What it needs.
         needed_mib: u32,
-        /// What there is.
-        most_mib: u32,
+        /// What all threads together need, so that each can check such a one.
+        setting_mib: u32,
     },
 }
 
@@ -107,9 +107,9 @@ impl KeptHash {
     }
 
     /// Whether an imported one can be checked by a thread with this much memory, and soon.
-    pub(super) fn refuse_costly(&self, share_kib: u32) -> Result<(), RefusedHash> {
+    pub(super) fn refuse_costly(&self, share_kib: u32, threads_max: u32) -> Result<(), RefusedHash> {
         match &self.0 {
-            Scheme::Argon(argon) => argon.refuse_costly(share_kib),
+            Scheme::Argon(argon) => argon.refuse_costly(share_kib, threads_max),
             // The others are bounded where they are read.
             Scheme::Bcrypt(_) | Scheme::ShaCrypt(_) | Scheme::Digest(_) | Scheme::Pbkdf2(_) => Ok(()),
         }

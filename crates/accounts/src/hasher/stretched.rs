@@ -12,7 +12,7 @@ use super::kept::RefusedHash;
 use super::written::from_hex;
 
 const NAME: &str = "PBKDF2";
-/// Two seconds or so with SHA-512.
+/// Four seconds with SHA-512, a third of that with the others.
 const ROUNDS_MAX: u32 = 5_000_000;
 const SALT_BYTES_MAX: usize = 1024;
 

@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use serde_json::Value;
 
 use super::Context;
+use super::import::{self, Import};
 use crate::admin::{Failure, FailureKind, Hidden, Request};
 use crate::output::{self, Output, count, say, table, text};
 
@@ -14,6 +15,8 @@ use crate::output::{self, Output, count, say, table, text};
 pub(super) enum Account {
     /// Make an account; without a password its owner is invited
     Create(Create),
+    /// Make the accounts that another program's file has, with their hashes; what is there already is skipped
+    Import(Import),
     /// Add an authenticator app; prints the QR code to scan and recovery codes to keep
     EnrolTotp(EnrolTotp),
     /// Remove a second factor; with the last one all app passwords are revoked
@@ -147,6 +150,7 @@ pub(super) struct ChangePassword {
 pub(super) fn run(context: &Context, command: Account) -> Result<ExitCode, Failure> {
     match command {
         Account::Create(options) => create(context, options),
+        Account::Import(options) => import::run(context, &options),
         Account::EnrolTotp(options) => enrol_totp(context, options),
         Account::RemoveFactor(RemoveFactor { login, factor, yes }) => {
             let question =
