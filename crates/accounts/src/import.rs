@@ -160,7 +160,7 @@ impl Accounts {
             Ok(permit) => permit,
             Err(outcome) => return Ok(outcome),
         };
-        if !tx.insert_account(row)? {
+        if !tx.insert_free_account(row)? {
             // Somebody was quicker by a moment, and a part of the row may be written: the batch is done again.
             return Err(StoreError::Contended("a login name of the batch was taken meanwhile".into()).into());
         }
@@ -176,13 +176,12 @@ impl Accounts {
         actor: &Actor,
         row: &NewAccount,
     ) -> Result<Result<Permit<act::CreateAccount>, Imported>, AccountsError> {
-        // Once more, and now nothing changes any more: the file may name it twice.
-        if s.has_account(&row.login_names[0])? {
-            return Ok(Err(Imported::AlreadyThere));
-        }
         for name in &row.login_names {
             if s.is_taken(name, row.created_at)? {
-                return Ok(Err(Imported::Refused(AccountsError::LoginTaken(name.to_string()))));
+                // The file may name an account twice.
+                let is_there = s.has_account(&row.login_names[0])?;
+                let taken = || Imported::Refused(AccountsError::LoginTaken(name.to_string()));
+                return Ok(Err(if is_there { Imported::AlreadyThere } else { taken() }));
             }
         }
         let subject = Subject { account: row.id, kind: row.kind, role: None };

@@ -127,7 +127,7 @@ fn open(file: &Path) -> io::Result<(Box<dyn Read>, Option<u64>)> {
     }
     let opened = File::open(file)?;
     let found = opened.metadata()?;
-    Ok((Box::new(opened), found.is_file().then(|| found.len())))
+    Ok((Box::new(opened), found.is_file().then_some(found.len())))
 }
 
 fn shown(file: &Path) -> String {

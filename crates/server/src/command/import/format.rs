@@ -156,7 +156,7 @@ mod tests {
         let lines = [
             "# people",
             "",
-            "ada@example.org:{SSHA}abc=:1000:1000:Ada Lovelace,Room 1:/home/ada::userdb_quota_rule=*:storage=1G",
+            "ada@example.org:{SSHA}abc=:1000:1000:Ada Lovelace,Room 1:/srv/mail/ada::userdb_quota_rule=*:storage=1G",
             "bob:$2y$05$abc::::::",
             "carol:",
             "dan::",
