@@ -3,6 +3,7 @@
 
 mod client;
 mod execute;
+mod import;
 mod joining;
 mod socket;
 
@@ -13,6 +14,7 @@ use zeroize::Zeroize;
 
 pub(crate) use client::{Route, ask};
 pub(crate) use execute::execute;
+pub(crate) use import::{ImportLine, LINES_MAX as IMPORT_LINES_MAX, WrittenPassword};
 pub(crate) use socket::{AdminSocket, SocketError};
 
 /// The longest question or answer in bytes.
@@ -39,6 +41,10 @@ pub(crate) enum Request {
     },
     AccountLink {
         login: String,
+    },
+    AccountImport {
+        lines: Vec<ImportLine>,
+        rehearsal: bool,
     },
     AccountList {
         after: Option<String>,

@@ -3,6 +3,7 @@
 mod account;
 mod app_password;
 mod check_config;
+mod import;
 mod look;
 mod migrate;
 mod serve;

@@ -152,6 +152,9 @@ cases! {
 
     fn a_login_name_belongs_to_one_account(kit: &Kit) {
         kit.account(&["ada", "countess"]);
+        let now = kit.now();
+        let found = |name| kit.read(move |s| Ok((s.has_account(&login(name))?, s.is_taken(&login(name), now)?)));
+        assert_eq!(["ada", "countess", "bob"].map(found), [(true, true), (false, true), (false, false)]);
         for names in [&["ada"][..], &["countess"], &["bob", "ada"]] {
             let new = kit.new_account(names);
             let refused = kit.write(move |tx| if tx.insert_account(&new)? { Ok(()) } else { Err(StoreError::Busy) });
@@ -538,6 +541,8 @@ cases! {
         assert_eq!((closed.state, closed.display_name.as_str(), closed.notice_address), (AccountState::Closed, "", None));
         assert!(kit.read(move |s| s.app_passwords(account, true)).is_empty());
         assert_eq!(kit.read(|s| s.account_signing_in(&login("ada"))).map(|a| a.state), Some(AccountState::Closed));
+        assert!(!kit.read(|s| s.has_account(&login("ada"))), "it is closed");
+        assert!(kit.read(move |s| s.is_taken(&login("ada"), now)), "and its name reserved");
         let early = kit.new_account(&["countess"]);
         assert!(!kit.write(move |tx| tx.insert_account(&early)).expect("a write"), "still reserved");
         kit.advance(Duration::from_secs(91 * 86400));

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use valetkey_accounts::gate::NoSocket;
 use valetkey_accounts::{
-    Accounts, AccountsError, Attempt, CreateAccount, CreateAppPassword, PasswordReplaced, SecondFactor, SignIn,
+    Accounts, AccountsError, Attempt, CreateAccount, CreateAppPassword, ImportMode, PasswordReplaced, SecondFactor,
+    SignIn,
 };
 use valetkey_domain::policy::Actor;
 use valetkey_domain::{
@@ -15,6 +16,7 @@ use valetkey_domain::{
 };
 use valetkey_store::{AccountFilter, AccountSummary, AuditEntry, AuditFilter};
 
+use super::import::import;
 use super::joining::Invitation;
 use super::{Answer, Failure, Hidden, Request};
 
@@ -33,6 +35,10 @@ pub(crate) async fn execute(accounts: &Arc<Accounts>, actor: &Actor, request: Re
             desk.invite(Invitation { login: &login, aliases: &aliases, name: &name, notice_address, by_mail }).await
         }
         Request::AccountLink { login } => desk.link(&login).await,
+        Request::AccountImport { lines, rehearsal } => {
+            let mode = if rehearsal { ImportMode::Rehearsal } else { ImportMode::InEarnest };
+            import(accounts, actor, lines, mode).await
+        }
         Request::AccountList { after, limit } => desk.account_list(after.as_deref(), limit).await,
         Request::AccountShow { login } => desk.account_show(&login).await,
         Request::AccountRole { login, role } => desk.account_role(&login, role.as_deref()).await,

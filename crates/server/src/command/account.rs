@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use serde_json::Value;
 
 use super::Context;
+use super::import::{self, Import};
 use crate::admin::{Failure, FailureKind, Hidden, Request};
 use crate::output::{self, Output, count, say, table, text};
 
@@ -18,6 +19,8 @@ pub(super) enum Account {
     Invite(Invite),
     /// Make a one-time link for somebody who forgot the password or lost the invitation; nothing is revoked until it is used
     Link(Login),
+    /// Make the accounts that another program's file has, with their hashes; what is there already is skipped
+    Import(Import),
     /// Add an authenticator app; prints the QR code to scan and recovery codes to keep
     EnrolTotp(EnrolTotp),
     /// Remove a second factor; with the last one all app passwords are revoked
@@ -174,6 +177,7 @@ pub(super) fn run(context: &Context, command: Account) -> Result<ExitCode, Failu
             context.ask(request, link)
         }
         Account::Link(Login { login }) => context.ask(Request::AccountLink { login }, link),
+        Account::Import(options) => import::run(context, &options),
         Account::EnrolTotp(options) => enrol_totp(context, options),
         Account::RemoveFactor(RemoveFactor { login, factor, yes }) => {
             let question =

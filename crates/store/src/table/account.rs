@@ -23,7 +23,7 @@ pub struct NewAccount {
     pub notice_address: Option<NoticeAddress>,
     /// The canonical login name first. At least one.
     pub login_names: Vec<LoginName>,
-    /// The primary password, hashed, as a PHC string.
+    /// The hash of the primary password.
     pub primary_password: Option<String>,
     /// Now.
     pub created_at: Timestamp,
@@ -121,6 +121,22 @@ impl Snapshot<'_> {
         )
     }
 
+    /// Whether an account that is not closed has this canonical login name.
+    pub fn has_account(&mut self, canonical: &LoginName) -> Result<bool, StoreError> {
+        let found = self.first("SELECT 1 FROM account WHERE login = $1", &[canonical.as_str().into()], |_| Ok(()))?;
+        Ok(found.is_some())
+    }
+
+    /// Whether an account has this login name, or had it not long ago.
+    pub fn is_taken(&mut self, name: &LoginName, now: Timestamp) -> Result<bool, StoreError> {
+        let taken = self.first(
+            "SELECT 1 FROM login_name WHERE name = $1 AND (reserved_until IS NULL OR reserved_until >= $2)",
+            &[name.as_str().into(), now.into()],
+            |_| Ok(()),
+        )?;
+        Ok(taken.is_some())
+    }
+
     /// The hash of an account's primary password, if it has one.
     pub fn primary_password(&mut self, id: AccountId) -> Result<Option<String>, StoreError> {
         self.first("SELECT hash FROM primary_password WHERE account_id = $1", &[id.as_bytes().into()], |row| {
@@ -140,13 +156,18 @@ impl Transaction<'_> {
     /// Makes an account. `false` if another account has, or had not long ago, one of its login names; then the
     /// transaction must be rolled back.
     pub fn insert_account(&mut self, new: &NewAccount) -> Result<bool, StoreError> {
-        let canonical = new.login_names.first().ok_or(StoreError::Malformed { table: "account", column: "login" })?;
         // The account's own row has its login name as a unique value too, so the names come first.
         for name in &new.login_names {
             if self.is_taken(name, new.created_at)? {
                 return Ok(false);
             }
         }
+        self.insert_free_account(new)
+    }
+
+    /// The same for an account whose login names were just found to be free, each by [`Snapshot::is_taken`].
+    pub fn insert_free_account(&mut self, new: &NewAccount) -> Result<bool, StoreError> {
+        let canonical = new.login_names.first().ok_or(StoreError::Malformed { table: "account", column: "login" })?;
         let inserted = self.execute(
             "INSERT INTO account (id, kind, state, role, login, display_name, notice_address, second_factors, created_at, closed_at,
                                   version)
@@ -182,22 +203,14 @@ impl Transaction<'_> {
         name: &LoginName,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        self.release_name(name, now)?;
+        // A closed account's name whose time of reservation is over is handed on.
         let inserted = self.execute(
-            "INSERT INTO login_name (name, account_id, reserved_until) VALUES ($1, $2, NULL) ON CONFLICT (name) DO NOTHING",
-            &[name.as_str().into(), account.as_bytes().into()],
+            "INSERT INTO login_name (name, account_id, reserved_until) VALUES ($1, $2, NULL)
+             ON CONFLICT (name) DO UPDATE SET account_id = excluded.account_id, reserved_until = NULL
+                WHERE login_name.reserved_until < $3",
+            &[name.as_str().into(), account.as_bytes().into(), now.into()],
         )?;
         Ok(inserted == 1)
-    }
-
-    /// Whether another account has this name, or had it not long ago.
-    fn is_taken(&mut self, name: &LoginName, now: Timestamp) -> Result<bool, StoreError> {
-        let taken = self.first(
-            "SELECT 1 FROM login_name WHERE name = $1 AND (reserved_until IS NULL OR reserved_until >= $2)",
-            &[name.as_str().into(), now.into()],
-            |_| Ok(()),
-        )?;
-        Ok(taken.is_some())
     }
 
     /// Forgets the names of closed accounts whose time of reservation is over, a thousand at a time; says how many.
@@ -206,15 +219,6 @@ impl Transaction<'_> {
             "DELETE FROM login_name WHERE name IN (SELECT name FROM login_name WHERE reserved_until < $1 ORDER BY name LIMIT $2)",
             &[now.into(), limit(usize::MAX)],
         )
-    }
-
-    /// Forgets that a closed account had this name, if its time of reservation is over.
-    fn release_name(&mut self, name: &LoginName, now: Timestamp) -> Result<(), StoreError> {
-        self.execute(
-            "DELETE FROM login_name WHERE name = $1 AND reserved_until < $2",
-            &[name.as_str().into(), now.into()],
-        )?;
-        Ok(())
     }
 
     /// Takes a login name from an account; `false` if it had none such.
