@@ -261,8 +261,8 @@ remove-factor-title = „{ $label }“ entfernen?
 remove-factor = Sie werden dann nicht mehr nach Codes daraus gefragt.
 remove-last-factor = { $count ->
     [0] Es ist Ihr letzter zweiter Faktor. Ohne einen können Sie keine App-Passwörter haben.
-    [one] Es ist Ihr letzter zweiter Faktor: Ihr App-Passwort wird ungültig, und Sie werden überall abgemeldet.
-   *[other] Es ist Ihr letzter zweiter Faktor: Ihre { $count } App-Passwörter werden ungültig, und Sie werden überall abgemeldet.
+    [one] Es ist Ihr letzter zweiter Faktor: Ihr App-Passwort wird ungültig, und jeder andere Browser wird abgemeldet.
+   *[other] Es ist Ihr letzter zweiter Faktor: Ihre { $count } App-Passwörter werden ungültig, und jeder andere Browser wird abgemeldet.
 }
 factor-removed = Der zweite Faktor wurde entfernt.
 codes-title = Ihre Wiederherstellungscodes

@@ -261,8 +261,8 @@ remove-factor-title = Remove “{ $label }”?
 remove-factor = You will not be asked for its codes any more.
 remove-last-factor = { $count ->
     [0] It is your last second factor. Without one you cannot have app passwords.
-    [one] It is your last second factor: your app password will stop working, and you are signed out everywhere.
-   *[other] It is your last second factor: your { $count } app passwords will stop working, and you are signed out everywhere.
+    [one] It is your last second factor: your app password will stop working, and every other browser is signed out.
+   *[other] It is your last second factor: your { $count } app passwords will stop working, and every other browser is signed out.
 }
 factor-removed = The second factor was removed.
 codes-title = Your recovery codes

@@ -250,7 +250,7 @@ remove-factor-title = Buang “{ $label }”?
 remove-factor = Anda tidak akan diminta kodnya lagi.
 remove-last-factor = { $count ->
     [0] Ini faktor kedua anda yang terakhir. Tanpanya, anda tidak boleh mempunyai kata laluan aplikasi.
-   *[other] Ini faktor kedua anda yang terakhir: { $count } kata laluan aplikasi anda tidak akan berfungsi lagi, dan anda dilog keluar di semua tempat.
+   *[other] Ini faktor kedua anda yang terakhir: { $count } kata laluan aplikasi anda tidak akan berfungsi lagi, dan setiap pelayar lain dilog keluar.
 }
 factor-removed = Faktor kedua sudah dibuang.
 codes-title = Kod pemulihan anda

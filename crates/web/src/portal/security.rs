@@ -286,8 +286,12 @@ pub(crate) async fn remove(
     let session = visit.signed_in()?;
     let id: FactorId = id.parse().map_err(|_| Failure::NotFound)?;
     let removed = portal.accounts.remove_second_factor(&session.actor(), session.account, id, Some(session.id)).await;
-    removed.map_err(|error| step_up_at(error, &format!("/security/factors/{id}/remove")))?;
-    portal.tell(&visit, visit.words.say("factor-removed"))?;
+    let removed = removed.map_err(|error| step_up_at(error, &format!("/security/factors/{id}/remove")))?;
+    let w = &visit.words;
+    let said = w.say("factor-removed");
+    let (revoked, closed) =
+        (w.count("revoked-all", "count", &removed.revoked), w.count("closed-count", "count", &removed.closed));
+    portal.tell(&visit, if removed.was_last { format!("{said} {revoked} {closed}") } else { said })?;
     Ok(go("/security"))
 }
 
