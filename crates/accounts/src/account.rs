@@ -69,6 +69,9 @@ impl Accounts {
         self.add(move |tx| {
             let subject = Subject { account: row.id, kind: row.kind, role: None };
             let permit: Permit<act::CreateAccount> = permit(&actor, &subject, this.settings.rules, now)?;
+            if row.kind == Kind::Device {
+                this.refuse_useless_device(&actor, &subject)?;
+            }
             if !tx.insert_account(&row)? {
                 let names: Vec<&str> = row.login_names.iter().map(LoginName::as_str).collect();
                 return Err(AccountsError::LoginTaken(names.join(", ")));

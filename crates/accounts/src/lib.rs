@@ -9,6 +9,7 @@
 //! Start reading at [`gate`], which is what Valetkey is about, then [`Accounts::sign_in_app`].
 
 mod account;
+mod administration;
 mod app_password;
 mod browser;
 mod caretaker;
@@ -38,9 +39,12 @@ use valetkey_domain::{
     Account, AccountId, AccountState, Clock, KeyRing, Kind, LoginName, MalformedLoginName, Randomness, Role, Timestamp,
 };
 use valetkey_store::{Committed, Store, StoreError, Transaction};
-pub use valetkey_store::{FactorSummary, KnownBrowser, chain};
+pub use valetkey_store::{
+    AccountFilter, AccountSummary, AuditEntry, AuditFilter, FactorSummary, KeptLink, KnownBrowser, chain,
+};
 
 pub use account::{AccountDetails, CreateAccount};
+pub use administration::{Rights, SignedOut};
 pub use app_password::{CreateAppPassword, CreatedAppPassword, Revoked, RevokedAll, Watched};
 pub use browser::{Browser, SignedIn, Trust};
 pub use caretaker::Caretaker;
@@ -49,6 +53,7 @@ pub use factor::{EnrolledFactor, RemovedFactor, SecondFactor, TotpOffer};
 use gate::{Change, Changed, Credentials, Gate, LoginKeys};
 pub use hasher::{Cost, Hasher};
 pub use joining::{Join, Joined};
+pub use journal::EVENTS;
 pub use link::{LinkForLetter, MadeLink, OpenLink};
 use passkey::Passkeys;
 pub use passkey::{PasskeyChallenge, PasskeyShown};
@@ -130,6 +135,11 @@ impl Accounts {
     /// Everything at rest.
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// What the postmaster has set.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// The time of day.
