@@ -2,6 +2,7 @@
 
 mod schema;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 

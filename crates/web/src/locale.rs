@@ -44,6 +44,11 @@ impl Words {
         self.with(name, &[(variable, FluentValue::from(*count))])
     }
 
+    /// A message with two numbers in it.
+    pub(crate) fn count_both(&self, name: &str, first: &str, count: &usize, second: &str, other: &usize) -> String {
+        self.with(name, &[(first, FluentValue::from(*count)), (second, FluentValue::from(*other))])
+    }
+
     /// A message with a text in it.
     pub(crate) fn about(&self, name: &str, variable: &str, text: &str) -> String {
         self.with(name, &[(variable, FluentValue::from(Cow::Borrowed(text)))])

@@ -1,5 +1,6 @@
 //! The pages, and under which addresses they are.
 
+mod administration;
 mod app_passwords;
 mod connected;
 mod home;
@@ -50,6 +51,7 @@ pub(crate) fn routes() -> Router<Arc<Portal>> {
         .route("/security/browsers/{id}/sign-out", post(security::sign_out_browser))
         .route("/language/{tag}", get(choose_language))
         .route("/static/{name}", get(assets::serve))
+        .merge(administration::routes())
 }
 
 /// Where one wants to go afterwards, and by what.
