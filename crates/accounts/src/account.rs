@@ -12,6 +12,7 @@ use valetkey_domain::{
 use valetkey_store::{AccountFilter, AccountSummary, AuditEntry, AuditFilter, FactorSummary, NewAccount};
 
 use crate::gate::{Connected, Credentials, CutReason};
+use crate::joining::refuse_own_mailbox;
 use crate::journal::{Event, nothing};
 use crate::{Accounts, AccountsError, Changed, open};
 
@@ -48,6 +49,9 @@ impl Accounts {
     pub async fn create_account(self: &Arc<Self>, actor: &Actor, new: CreateAccount) -> Result<Account, AccountsError> {
         if new.kind == Kind::Device && new.password.is_some() {
             return Err(AccountsError::Device);
+        }
+        if let Some(address) = &new.notice_address {
+            refuse_own_mailbox(&new.login_names, address)?;
         }
         let hash = match &new.password {
             Some(password) => Some(self.hasher.hash(password, &*self.randomness).await?),

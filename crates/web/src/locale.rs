@@ -135,7 +135,14 @@ mod tests {
     use super::*;
 
     /// Messages that are the same in another language, each looked at.
-    const SAME: [(&str, &str); 4] = [("de", "server"), ("de", "port"), ("ms", "port"), ("ms", "exact-time")];
+    const SAME: [(&str, &str); 6] = [
+        ("de", "server"),
+        ("de", "port"),
+        ("de", "app"),
+        ("ms", "port"),
+        ("ms", "exact-time"),
+        ("ms", "quoted"),
+    ];
 
     fn messages(text: &str) -> BTreeMap<String, String> {
         let mut all: BTreeMap<String, String> = BTreeMap::new();

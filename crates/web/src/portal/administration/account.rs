@@ -164,7 +164,7 @@ pub(super) async fn add_login_name(
     let (typed, w) = (fields.text("login").trim(), &visit.words);
     let Ok(name) = portal.accounts.login_name(typed) else {
         let shown: String = typed.chars().take(60).collect();
-        let wrong = w.about("login-wrong", "text", &shown);
+        let wrong = w.about("account-login-wrong", "text", &shown);
         return account_page(&portal, &visit, &subject, typed, Some(wrong)).await;
     };
     let added = portal.accounts.add_login_name(&staff(&visit)?.actor(), subject.account().id, name.clone()).await;
@@ -174,7 +174,7 @@ pub(super) async fn add_login_name(
             Ok(go(&subject.page))
         }
         Err(AccountsError::LoginTaken(taken)) => {
-            let wrong = w.about("login-taken", "login", &taken);
+            let wrong = w.about("account-login-taken", "login", &taken);
             account_page(&portal, &visit, &subject, typed, Some(wrong)).await
         }
         Err(other) => Err(step_up_at(other, &subject.page)),

@@ -209,7 +209,7 @@ pub(super) async fn new(State(portal): State<Arc<Portal>>, visit: Visit, Query(w
 fn new_page(portal: &Portal, visit: &Visit, kind: Kind, fields: Option<&Fields>, wrong: Wrong) -> Response {
     let f = Frame::new(portal, visit);
     let (title, lead) = match kind {
-        Kind::Person => ("invite-someone", "invite-lead"),
+        Kind::Person => ("invite-someone", "invite-someone-lead"),
         Kind::Device => ("new-device", "new-device-lead"),
     };
     let text = |name| fields.map_or("", |fields| fields.text(name));
@@ -228,7 +228,7 @@ fn read(portal: &Portal, kind: Kind, fields: &Fields, words: &Words) -> Result<C
     let mut wrong = Wrong::default();
     let name_of = |text: &str| {
         let shown: String = text.chars().take(60).collect();
-        portal.accounts.login_name(text).map_err(|_| words.about("login-wrong", "text", &shown))
+        portal.accounts.login_name(text).map_err(|_| words.about("account-login-wrong", "text", &shown))
     };
     let first = match fields.text("login").trim() {
         "" => Err(words.say("login-missing")),
@@ -236,10 +236,10 @@ fn read(portal: &Portal, kind: Kind, fields: &Fields, words: &Words) -> Result<C
     };
     let more = fields.text("more").split(['\n', ',']).map(str::trim).filter(|line| !line.is_empty());
     let more: Result<Vec<LoginName>, String> = more.take(NAMES_MAX).map(name_of).collect();
-    let name = fields.text("name").parse().map_err(|_| words.say("name-wrong"));
+    let name = fields.text("name").parse().map_err(|_| words.say("account-name-wrong"));
     let notice = match fields.text("notice").trim() {
         "" => Ok(None),
-        text => text.parse::<NoticeAddress>().map(Some).map_err(|_| words.say("notice-wrong")),
+        text => text.parse::<NoticeAddress>().map(Some).map_err(|_| words.say("account-notice-wrong")),
     };
     match (first, more, name, notice) {
         (Ok(first), Ok(more), Ok(display_name), Ok(notice_address)) => {
@@ -266,10 +266,10 @@ pub(super) async fn make(State(portal): State<Arc<Portal>>, Posted { visit, fiel
     let made = match portal.accounts.create_account(&actor, new).await {
         Ok(made) => made,
         Err(AccountsError::LoginTaken(names)) => {
-            return again(Wrong { login: Some(w.about("login-taken", "login", &names)), ..Wrong::default() });
+            return again(Wrong { login: Some(w.about("account-login-taken", "login", &names)), ..Wrong::default() });
         }
         Err(AccountsError::OwnMailbox) => {
-            return again(Wrong { notice: Some(w.say("notice-own-mailbox")), ..Wrong::default() });
+            return again(Wrong { notice: Some(w.say("account-notice-own")), ..Wrong::default() });
         }
         Err(other) => return Err(step_up_at(other, &format!("/admin/accounts/new?kind={kind}"))),
     };

@@ -71,7 +71,7 @@ impl Deed {
             Self::RevokeAll => ["ask-revoke-all", "revoke-all"],
             Self::SignOut => ["ask-sign-out", "sign-out-everywhere"],
             Self::Reset if is_invited => ["ask-invite-again", "make-invitation"],
-            Self::Reset => ["ask-reset", "reset-password"],
+            Self::Reset => ["ask-reset", "ask-reset-button"],
             Self::Suspend => ["ask-suspend", "suspend"],
             Self::Resume => ["ask-resume", "resume"],
             Self::Delete => ["ask-delete", "delete"],
@@ -107,7 +107,7 @@ impl Standing {
             Deed::RevokeAll => vec![app_passwords(), connected()],
             Deed::SignOut => vec![browsers(), connected(), w.say("sign-out-may-return")],
             Deed::Reset if subject.account().state == AccountState::Invited => vec![w.say("invite-again-text")],
-            Deed::Reset => vec![w.say("reset-text"), w.say("reset-factors-stay")],
+            Deed::Reset => vec![w.say("ask-reset-text"), w.say("reset-factors-stay")],
             Deed::Suspend => vec![app_passwords(), connected(), browsers(), w.say("suspend-text")],
             Deed::Resume => vec![w.say("resume-text")],
             Deed::Delete => {

@@ -57,8 +57,8 @@ fn read<'a>(portal: &Portal, visit: &Visit, subject: &Subject, text: &'a str) ->
     let (kind, code, until) = (parts.next()?.parse::<LinkKind>().ok()?, parts.next()?, parts.next()?.parse().ok()?);
     // Where the pages are that take it.
     let (lead, path) = match kind {
-        LinkKind::Invitation => ("link-invitation", "invite"),
-        _ => ("link-reset", "reset"),
+        LinkKind::Invitation => ("once-invitation", "invite"),
+        _ => ("once-reset", "reset"),
     };
     Some(Made {
         lead: visit.words.about(lead, "name", subject.name()),
