@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "figures are for people")]
 
 mod client;
+mod directory;
 mod http;
 mod imap;
 mod measure;
@@ -38,6 +39,8 @@ enum What {
     ImapFetch(imap::FetchOptions),
     /// Whether the time of a refusal tells anything
     Refusals(refusals::RefusalOptions),
+    /// Looking accounts up among many
+    Directory(directory::Options),
     /// A store with many accounts, and the list of their app passwords
     People(people::Options),
 }
@@ -50,6 +53,7 @@ fn main() {
         What::ImapFetch(options) => imap::fetch(&options),
         What::ImapRevoke(options) => imap::revoke(&options),
         What::Refusals(options) => refusals::run(&options),
+        What::Directory(options) => directory::run(&options),
         What::People(options) => people::run(&options),
     }
 }

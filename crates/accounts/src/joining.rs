@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::json;
 use valetkey_domain::policy::{Actor, act};
 use valetkey_domain::{
-    Account, AccountId, AccountState, DisplayName, Kind, LinkKind, Locale, LoginName, NoticeAddress, OneTimeCode,
+    AccountId, AccountState, DisplayName, Kind, LinkKind, Locale, LoginName, NoticeAddress, OneTimeCode,
     PrimaryPassword, RevocationReason, Token,
 };
 use valetkey_store::{NewAccount, NewSession, Transaction};

@@ -38,10 +38,10 @@ use valetkey_domain::throttle::{GuessThrottle, Throttle};
 use valetkey_domain::{
     Account, AccountId, AccountState, Clock, KeyRing, Kind, LoginName, MalformedLoginName, Randomness, Role, Timestamp,
 };
-use valetkey_store::{Committed, Store, StoreError, Transaction};
 pub use valetkey_store::{
     AccountFilter, AccountSummary, AuditEntry, AuditFilter, FactorSummary, KeptLink, KnownBrowser, chain,
 };
+use valetkey_store::{Committed, Store, StoreError, Transaction};
 
 pub use account::{AccountDetails, CreateAccount};
 pub use administration::{Rights, SignedOut};

@@ -219,13 +219,7 @@ pub fn permit<A: Act>(actor: &Actor, subject: &Subject, rules: Rules, now: Times
 }
 
 /// What the table says, for showing somebody what they may do. It allows nothing by itself: that takes a [`Permit`].
-pub fn verdict(
-    action: Action,
-    actor: &Actor,
-    subject: &Subject,
-    rules: Rules,
-    now: Timestamp,
-) -> Result<(), Denied> {
+pub fn verdict(action: Action, actor: &Actor, subject: &Subject, rules: Rules, now: Timestamp) -> Result<(), Denied> {
     let row = action.row();
     match actor {
         Actor::System => weigh(row.system, subject, rules, true),

@@ -135,10 +135,11 @@ mod tests {
     use super::*;
 
     /// Messages that are the same in another language, each looked at.
-    const SAME: [(&str, &str); 6] = [
+    const SAME: [(&str, &str); 7] = [
         ("de", "server"),
         ("de", "port"),
         ("de", "app"),
+        ("de", "factor-passkey"),
         ("ms", "port"),
         ("ms", "exact-time"),
         ("ms", "quoted"),

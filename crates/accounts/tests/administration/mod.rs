@@ -64,10 +64,15 @@ async fn an_auditor_reads_everything_and_changes_nothing() {
     let ada = world.person("ada").await;
     let id = world.app_password(ada, "Phone").await.app_password.id;
     let a = &world.accounts;
-    assert_eq!(a.list_accounts(&auditor, AccountFilter { limit: 9, ..AccountFilter::default() }).await.expect("a list").len(), 2);
+    assert_eq!(
+        a.list_accounts(&auditor, AccountFilter { limit: 9, ..AccountFilter::default() }).await.expect("a list").len(),
+        2
+    );
     assert!(a.show_account(&auditor, ada).await.is_ok());
     assert_eq!(a.app_passwords(&auditor, ada, true).await.expect("a list").len(), 1);
-    assert!(!a.read_audit(&auditor, AuditFilter { limit: 9, ..AuditFilter::default() }).await.expect("a log").is_empty());
+    assert!(
+        !a.read_audit(&auditor, AuditFilter { limit: 9, ..AuditFilter::default() }).await.expect("a log").is_empty()
+    );
     assert!(is_denied(a.create_account(&auditor, new(&world, "bob", Kind::Person)).await));
     assert!(is_denied(a.make_link(&auditor, ada).await));
     assert!(is_denied(a.mail_invitation(&auditor, ada).await));
@@ -93,7 +98,8 @@ async fn an_administrator_makes_a_device_that_signs_in_and_stops_it_without_anot
     let (_, administrator) = staff(&world, "alma", Role::Administrator).await;
     let a = &world.accounts;
     let device = a.create_account(&administrator, new(&world, "scanner", Kind::Device)).await.expect("it is made");
-    let made = a.create_app_password(&administrator, device.id, World::new_app_password("Scanner")).await.expect("it may");
+    let made =
+        a.create_app_password(&administrator, device.id, World::new_app_password("Scanner")).await.expect("it may");
     let connection = Closed::new();
     let attempt = World::attempt("scanner", made.secret.expose(), Service::Submission);
     let signed_in = a.sign_in_app(&attempt, connection.clone()).await;

@@ -10,8 +10,8 @@ use axum::response::Response;
 use valetkey_accounts::{AccountsError, CreateAppPassword, Session};
 use valetkey_domain::policy::{Denied, STEP_UP};
 use valetkey_domain::{
-    ACTIVE_MAX, AccountId, AppPassword, AppPasswordId, AppPasswordState, Label, LastUse, LoginName, MalformedText, Network,
-    Networks, Scope, Scopes, Service, Timestamp,
+    ACTIVE_MAX, AccountId, AppPassword, AppPasswordId, AppPasswordState, Label, LastUse, LoginName, MalformedText,
+    Network, Networks, Scope, Scopes, Service, Timestamp,
 };
 
 use super::{Answer, Wanted, go};

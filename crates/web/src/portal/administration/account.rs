@@ -98,13 +98,7 @@ pub(super) async fn show(State(portal): State<Arc<Portal>>, visit: Visit, Path(i
     account_page(&portal, &visit, &subject, "", None).await
 }
 
-async fn account_page(
-    portal: &Portal,
-    visit: &Visit,
-    subject: &Subject,
-    typed: &str,
-    wrong: Option<String>,
-) -> Answer {
+async fn account_page(portal: &Portal, visit: &Visit, subject: &Subject, typed: &str, wrong: Option<String>) -> Answer {
     let (actor, account) = (staff(visit)?.actor(), subject.account());
     let all = portal.accounts.app_passwords(&actor, account.id, true).await?;
     let connected = portal.accounts.connections(&actor, Some(account.id), usize::MAX).await?;

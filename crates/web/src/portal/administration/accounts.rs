@@ -133,7 +133,8 @@ pub(super) async fn list(State(portal): State<Arc<Portal>>, visit: Visit, Query(
     let is_before = found.first().filter(|_| if goes_back { is_more } else { begins_later });
     let is_after = found.last().filter(|_| goes_back || is_more);
     let f = Frame::new(&portal, &visit);
-    let [people, devices] = [Kind::Person, Kind::Device].map(|kind| portal.accounts.rights_over_all(&actor, kind, None));
+    let [people, devices] =
+        [Kind::Person, Kind::Device].map(|kind| portal.accounts.rights_over_all(&actor, kind, None));
     Ok(render(&ListPage {
         f: &f,
         choices: CHOICES.into_iter().map(|(value, name)| (value, name, value == search.state)).collect(),
@@ -238,6 +239,7 @@ fn read(portal: &Portal, kind: Kind, fields: &Fields, words: &Words) -> Result<C
     let more: Result<Vec<LoginName>, String> = more.take(NAMES_MAX).map(name_of).collect();
     let name = fields.text("name").parse().map_err(|_| words.say("account-name-wrong"));
     let notice = match fields.text("notice").trim() {
+        "" if fields.text("mail") == "yes" => Err(words.say("account-notice-missing")),
         "" => Ok(None),
         text => text.parse::<NoticeAddress>().map(Some).map_err(|_| words.say("account-notice-wrong")),
     };

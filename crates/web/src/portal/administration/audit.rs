@@ -127,7 +127,8 @@ pub(super) async fn names(
     actor: &Actor,
     lines: &[AuditEntry],
 ) -> Result<HashMap<AccountId, LoginName>, Failure> {
-    let concerned: HashSet<AccountId> = lines.iter().flat_map(|line| line.account.into_iter().chain(holder(line))).collect();
+    let concerned: HashSet<AccountId> =
+        lines.iter().flat_map(|line| line.account.into_iter().chain(holder(line))).collect();
     Ok(portal.accounts.login_names_of(actor, concerned).await?)
 }
 
@@ -152,12 +153,17 @@ impl Line {
             None if entry.actor.starts_with("operator:") => w.say("operator"),
             None => w.say("product"),
         };
-        let detail = serde_json::from_str::<Map<String, Value>>(&entry.detail).unwrap_or_default();
+        let mut detail = serde_json::from_str::<Map<String, Value>>(&entry.detail).unwrap_or_default();
+        let whose = entry.account.and_then(name_of);
+        // Said already.
+        detail.retain(|_, value| {
+            value.as_str().is_none_or(|text| whose.as_ref().is_none_or(|name| name.as_str() != text))
+        });
         Self {
             at: entry.at,
             who,
             what: w.say(&event_message(&entry.action)),
-            account: entry.account.map(|id| (id, name_of(id))),
+            account: entry.account.map(|id| (id, whose)),
             details: details(&detail, w).join(" · "),
         }
     }
@@ -264,7 +270,7 @@ mod tests {
             "before": null, "after": "auditor", "app_passwords_revoked": 2,
         });
         let said = details(detail.as_object().expect("an object"), locales.find("en").expect("English"));
-        assert_eq!(said, ["“Phone”", "from no role to auditor", "2 app passwords are revoked.", "K-9", "IMAP"]);
+        assert_eq!(said, ["“Phone”", "before: No role, now: Auditor", "2 app passwords are revoked.", "K-9", "IMAP"]);
     }
 
     #[test]

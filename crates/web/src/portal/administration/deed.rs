@@ -1,6 +1,7 @@
 //! What is done to an account: asked once, with what will happen, then done, with what did.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use askama::Template;
 use axum::extract::{Path, Query, State};
@@ -10,6 +11,7 @@ use valetkey_domain::policy::{Action, Actor};
 use valetkey_domain::{AccountState, AppPasswordId, LoginName};
 
 use super::super::{Answer, go};
+use super::settings::time;
 use super::{Subject, device, link, staff, step_up_at};
 use crate::Portal;
 use crate::failure::Failure;
@@ -86,6 +88,7 @@ struct Standing {
     app_passwords: usize,
     connected: usize,
     browsers: usize,
+    removal_wait: Duration,
 }
 
 impl Standing {
@@ -95,28 +98,34 @@ impl Standing {
             app_passwords: subject.details.active_app_passwords,
             connected: portal.accounts.connections(actor, Some(id), usize::MAX).await?.len(),
             browsers: portal.accounts.sessions(actor, id).await?.len(),
+            removal_wait: portal.accounts.settings().factor_removal_wait,
         })
     }
 
     /// What a deed will do, before it does.
     fn facts(&self, deed: Deed, subject: &Subject, w: &Words) -> Vec<String> {
-        let app_passwords = || w.count("revoke-all-text", "count", &self.app_passwords);
-        let connected = || w.count("revoke-all-connected", "count", &self.connected);
-        let browsers = || w.count("browsers-signed-out", "count", &self.browsers);
-        match deed {
-            Deed::RevokeAll => vec![app_passwords(), connected()],
-            Deed::SignOut => vec![browsers(), connected(), w.say("sign-out-may-return")],
-            Deed::Reset if subject.account().state == AccountState::Invited => vec![w.say("invite-again-text")],
-            Deed::Reset => vec![w.say("ask-reset-text"), w.say("reset-factors-stay")],
-            Deed::Suspend => vec![app_passwords(), connected(), browsers(), w.say("suspend-text")],
-            Deed::Resume => vec![w.say("resume-text")],
+        let app_passwords = (self.app_passwords > 0).then(|| w.count("revoke-all-text", "count", &self.app_passwords));
+        let connected = Some(w.count("revoke-all-connected", "count", &self.connected));
+        let browsers = (self.browsers > 0).then(|| w.count("browsers-signed-out", "count", &self.browsers));
+        let said = |name| Some(w.say(name));
+        let facts = match deed {
+            Deed::RevokeAll => vec![app_passwords, connected],
+            Deed::SignOut => vec![browsers, connected, said("sign-out-may-return")],
+            Deed::Reset if subject.account().state == AccountState::Invited => vec![said("invite-again-text")],
+            Deed::Reset => vec![said("ask-reset-text"), said("reset-factors-stay")],
+            Deed::Suspend => vec![app_passwords, connected, browsers, said("suspend-text")],
+            Deed::Resume => vec![said("resume-text")],
             Deed::Delete => {
                 let factors = w.count("delete-factors", "count", &subject.details.factors.len());
-                vec![app_passwords(), connected(), browsers(), factors, w.say("delete-names"), w.say("delete-audit")]
+                vec![app_passwords, connected, browsers, Some(factors), said("delete-names"), said("delete-audit")]
             }
-            Deed::RemoveFactors => vec![w.say("remove-factors-told"), w.say("remove-factors-wait"), app_passwords()],
-            Deed::KeepFactors => vec![w.say("keep-factors-text")],
-        }
+            Deed::RemoveFactors => {
+                let wait = w.about("remove-factors-wait", "time", &time(w, self.removal_wait));
+                vec![said("remove-factors-told"), Some(wait), app_passwords]
+            }
+            Deed::KeepFactors => vec![said("keep-factors-text")],
+        };
+        facts.into_iter().flatten().collect()
     }
 }
 
@@ -175,12 +184,7 @@ pub(super) async fn act(
     Ok(go(if found == Deed::Delete { "/admin/accounts" } else { &subject.page }))
 }
 
-async fn carry_out(
-    portal: &Portal,
-    visit: &Visit,
-    subject: &Subject,
-    deed: Deed,
-) -> Result<String, AccountsError> {
+async fn carry_out(portal: &Portal, visit: &Visit, subject: &Subject, deed: Deed) -> Result<String, AccountsError> {
     let session = visit.session().ok_or(AccountsError::NoSession)?;
     let (accounts, actor, id) = (&portal.accounts, session.actor(), subject.account().id);
     let (w, name) = (&visit.words, subject.name());

@@ -50,7 +50,12 @@ pub(super) async fn make(
 }
 
 /// An app password of an account, by the text in an address.
-pub(super) async fn one_of(portal: &Portal, visit: &Visit, subject: &Subject, one: &str) -> Result<AppPassword, Failure> {
+pub(super) async fn one_of(
+    portal: &Portal,
+    visit: &Visit,
+    subject: &Subject,
+    one: &str,
+) -> Result<AppPassword, Failure> {
     let one: AppPasswordId = one.parse().map_err(|_| Failure::NotFound)?;
     let all = portal.accounts.app_passwords(&staff(visit)?.actor(), subject.account().id, true).await?;
     all.into_iter().find(|found| found.id == one).ok_or(Failure::NotFound)

@@ -14,8 +14,8 @@ use valetkey_accounts::{AuditEntry, AuditFilter};
 use valetkey_domain::policy::Actor;
 use valetkey_domain::{AccountId, LoginName, Token};
 
-use super::audit::{Asked, filter, holder, names};
 use super::super::Answer;
+use super::audit::{Asked, filter, holder, names};
 use super::staff;
 use crate::Portal;
 use crate::failure::Failure;

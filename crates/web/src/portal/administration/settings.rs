@@ -33,7 +33,8 @@ pub(super) async fn show(State(portal): State<Arc<Portal>>, visit: Visit) -> Ans
     if !f.sees_audit() {
         return Err(Failure::NotFound);
     }
-    let sections = vec![here(&portal, w), sessions(&portal, w), policy(&portal, w), throttle(&portal, w), retention(&portal, w)];
+    let sections =
+        vec![here(&portal, w), sessions(&portal, w), policy(&portal, w), throttle(&portal, w), retention(&portal, w)];
     Ok(render(&SettingsPage { f: &f, sections }))
 }
 
@@ -107,10 +108,11 @@ fn retention(portal: &Portal, w: &Words) -> Section {
 }
 
 /// A time in the largest unit that says it whole.
-fn time(w: &Words, time: Duration) -> String {
+pub(super) fn time(w: &Words, time: Duration) -> String {
     let seconds = time.as_secs();
     let units = [("days", 86_400), ("hours", 3600), ("minutes", 60)];
-    let whole = units.iter().find(|(_, unit)| seconds >= *unit && seconds % unit == 0);
+    // 24 hours are said as they are agreed upon: in hours.
+    let whole = units.iter().find(|(_, unit)| seconds > *unit && seconds.is_multiple_of(*unit));
     let (name, unit) = whole.copied().unwrap_or(("seconds", 1));
     w.count(&format!("time-{name}"), "count", &usize::try_from(seconds / unit).unwrap_or(usize::MAX))
 }
@@ -124,9 +126,14 @@ mod tests {
     fn a_time_is_said_in_the_largest_unit_that_says_it_whole() {
         let locales = Locales::new();
         let english = locales.find("en").expect("English");
-        for (seconds, said) in
-            [(86_400, "1 day"), (90_000, "25 hours"), (600, "10 minutes"), (61, "61 seconds"), (0, "0 seconds")]
-        {
+        for (seconds, said) in [
+            (172_800, "2 days"),
+            (86_400, "24 hours"),
+            (90_000, "25 hours"),
+            (600, "10 minutes"),
+            (61, "61 seconds"),
+            (1, "1 second"),
+        ] {
             assert_eq!(time(english, Duration::from_secs(seconds)), said);
         }
     }
