@@ -399,6 +399,7 @@ account-login-taken = الاسم { $login } مستخدم، أو كان كذلك 
 mail-invitation = إرسال الدعوة إلى هناك أيضًا
 more-login-names = أسماء دخول أخرى
 more-login-names-hint = أسماء أخرى لصندوق البريد نفسه، اسم في كل سطر.
+more-login-names-many = { $max } في المرة الواحدة على الأكثر.
 make-invitation = إنشاء الدعوة
 make-device = إنشاء الجهاز
 device-made = أُنشئ الجهاز. يحتاج الآن إلى كلمة مرور تطبيق.

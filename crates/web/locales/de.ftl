@@ -355,6 +355,7 @@ account-login-taken = { $login } ist vergeben oder war es bis vor Kurzem.
 mail-invitation = Die Einladung auch dorthin senden
 more-login-names = Weitere Anmeldenamen
 more-login-names-hint = Andere Namen für dasselbe Postfach, einer je Zeile.
+more-login-names-many = Höchstens { $max } auf einmal.
 make-invitation = Einladung erstellen
 make-device = Gerät erstellen
 device-made = Das Gerät ist erstellt. Jetzt braucht es ein App-Passwort.

@@ -355,6 +355,7 @@ account-login-taken = { $login } is taken, or was until not long ago.
 mail-invitation = Send the invitation there as well
 more-login-names = More login names
 more-login-names-hint = Other names for the same mailbox, one on each line.
+more-login-names-many = At most { $max } at a time.
 make-invitation = Make the invitation
 make-device = Make the device
 device-made = The device is made. Now it needs an app password.

@@ -342,6 +342,7 @@ account-login-taken = { $login } sudah digunakan, atau baru sahaja berhenti digu
 mail-invitation = Hantar jemputan ke alamat itu juga
 more-login-names = Nama log masuk lain
 more-login-names-hint = Nama lain bagi peti mel yang sama, satu pada setiap baris.
+more-login-names-many = Paling banyak { $max } serentak.
 make-invitation = Buat jemputan
 make-device = Buat peranti
 device-made = Peranti sudah dibuat. Sekarang peranti itu memerlukan kata laluan aplikasi.

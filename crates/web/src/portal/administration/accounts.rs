@@ -226,7 +226,6 @@ fn new_page(portal: &Portal, visit: &Visit, kind: Kind, fields: Option<&Fields>,
 
 /// What was typed, or what is wrong with it.
 fn read(portal: &Portal, kind: Kind, fields: &Fields, words: &Words) -> Result<CreateAccount, Wrong> {
-    let mut wrong = Wrong::default();
     let name_of = |text: &str| {
         let shown: String = text.chars().take(60).collect();
         portal.accounts.login_name(text).map_err(|_| words.about("account-login-wrong", "text", &shown))
@@ -236,7 +235,10 @@ fn read(portal: &Portal, kind: Kind, fields: &Fields, words: &Words) -> Result<C
         text => name_of(text),
     };
     let more = fields.text("more").split(['\n', ',']).map(str::trim).filter(|line| !line.is_empty());
-    let more: Result<Vec<LoginName>, String> = more.take(NAMES_MAX).map(name_of).collect();
+    let more: Result<Vec<LoginName>, String> = more.take(NAMES_MAX + 1).map(name_of).collect();
+    let more = more.and_then(|all| {
+        if all.len() > NAMES_MAX { Err(words.count("more-login-names-many", "max", &NAMES_MAX)) } else { Ok(all) }
+    });
     let name = fields.text("name").parse().map_err(|_| words.say("account-name-wrong"));
     let notice = match fields.text("notice").trim() {
         "" if fields.text("mail") == "yes" => Err(words.say("account-notice-missing")),
@@ -249,8 +251,7 @@ fn read(portal: &Portal, kind: Kind, fields: &Fields, words: &Words) -> Result<C
             Ok(CreateAccount { kind, login_names, display_name, notice_address, password: None })
         }
         (first, more, name, notice) => {
-            (wrong.login, wrong.more, wrong.name, wrong.notice) = (first.err(), more.err(), name.err(), notice.err());
-            Err(wrong)
+            Err(Wrong { login: first.err(), more: more.err(), name: name.err(), notice: notice.err() })
         }
     }
 }

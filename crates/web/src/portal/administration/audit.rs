@@ -85,13 +85,12 @@ async fn read(portal: &Portal, asked: &Asked, w: &Words) -> Result<Result<AuditF
         "" => String::new(),
         "operator" => "operator:".to_owned(),
         "valetkey" => Actor::System.to_string(),
-        text => match account(portal, text).await? {
-            Some(account) => Actor::Holder { account, role: None, second_factor_at: None }.to_string(),
-            None => {
-                wrong.actor = Some(w.say("audit-nobody"));
-                String::new()
-            }
-        },
+        text => {
+            let found = account(portal, text).await?;
+            wrong.actor = found.is_none().then(|| w.say("audit-nobody"));
+            let holder = |account| Actor::Holder { account, role: None, second_factor_at: None };
+            found.map(|account| holder(account).to_string()).unwrap_or_default()
+        }
     };
     if wrong.account.is_some() || wrong.actor.is_some() {
         return Ok(Err(wrong));

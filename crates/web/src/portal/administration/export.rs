@@ -19,6 +19,7 @@ use super::audit::{Asked, filter, holder, names};
 use super::staff;
 use crate::Portal;
 use crate::failure::Failure;
+use crate::page::Frame;
 use crate::visit::Visit;
 
 /// How many lines are read at a time: some hundred kilobytes.
@@ -52,10 +53,12 @@ pub(super) async fn json_lines(State(portal): State<Arc<Portal>>, visit: Visit, 
 
 async fn export(portal: Arc<Portal>, visit: Visit, asked: &Asked, format: Format) -> Answer {
     let actor = staff(&visit)?.actor();
+    if !Frame::of_part(&portal, &visit).sees_audit() {
+        return Err(Failure::NotFound);
+    }
     let filter = AuditFilter { limit: PAGE, ..filter(&portal, asked, &visit.words).await? };
     let day = portal.accounts.now().to_string().split('T').next().unwrap_or_default().to_owned();
     let mut export = Export { token: visit.token()?.clone(), portal, actor, filter, format, is_over: false };
-    // The first page says whether they may at all.
     let first = format.head.to_owned() + &export.next().await?.unwrap_or_default();
     Ok(answer(export, first, &format!("audit-{day}.{}", format.extension)))
 }
@@ -65,14 +68,11 @@ fn answer(export: Export, first: String, name: &str) -> Response {
         if export.is_over {
             return None;
         }
-        match export.next().await {
-            Ok(text) => text.map(|text| (Ok(text), export)),
-            // The connection breaks off, so that nobody takes a part for the whole.
-            Err(_) => {
-                export.is_over = true;
-                Some((Err(io::Error::other("the audit log cannot be read any further")), export))
-            }
-        }
+        let next = export.next().await;
+        // After an error the connection breaks off, so that nobody takes a part for the whole.
+        export.is_over = next.is_err();
+        let next = next.map_err(|_| io::Error::other("the audit log cannot be read any further")).transpose()?;
+        Some((next, export))
     });
     let body = Body::from_stream(stream::iter([Ok(first)]).chain(rest));
     let headers = [
