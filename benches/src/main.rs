@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "figures are for people")]
 
 mod client;
+mod directory;
 mod http;
 mod imap;
 mod measure;
@@ -45,6 +46,8 @@ enum What {
     PortalSessions(portal::SessionOptions),
     /// Many people who sign in to the portal at once
     PortalSignIns(portal::SignInOptions),
+    /// Looking accounts up among many
+    Directory(directory::Options),
     /// A store with many accounts, and the list of their app passwords
     People(people::Options),
 }
@@ -60,6 +63,7 @@ fn main() {
         What::PortalViews(options) => portal::views(&options),
         What::PortalSessions(options) => portal::sessions(&options),
         What::PortalSignIns(options) => portal::sign_ins(&options),
+        What::Directory(options) => directory::run(&options),
         What::People(options) => people::run(&options),
     }
 }

@@ -12,6 +12,7 @@ use valetkey_domain::{
 use valetkey_store::{AccountFilter, AccountSummary, AuditEntry, AuditFilter, FactorSummary, NewAccount};
 
 use crate::gate::{Connected, Credentials, CutReason};
+use crate::joining::refuse_own_mailbox;
 use crate::journal::{Event, nothing};
 use crate::{Accounts, AccountsError, Changed, open};
 
@@ -49,6 +50,9 @@ impl Accounts {
         if new.kind == Kind::Device && new.password.is_some() {
             return Err(AccountsError::Device);
         }
+        if let Some(address) = &new.notice_address {
+            refuse_own_mailbox(&new.login_names, address)?;
+        }
         let hash = match &new.password {
             Some(password) => Some(self.hasher.hash(password, &*self.randomness).await?),
             None => None,
@@ -69,6 +73,9 @@ impl Accounts {
         self.add(move |tx| {
             let subject = Subject { account: row.id, kind: row.kind, role: None };
             let permit: Permit<act::CreateAccount> = permit(&actor, &subject, this.settings.rules, now)?;
+            if row.kind == Kind::Device {
+                this.refuse_useless_device(&actor, &subject)?;
+            }
             if !tx.insert_account(&row)? {
                 let names: Vec<&str> = row.login_names.iter().map(LoginName::as_str).collect();
                 return Err(AccountsError::LoginTaken(names.join(", ")));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::json;
 use valetkey_domain::policy::{Actor, act};
 use valetkey_domain::{
-    Account, AccountId, AccountState, DisplayName, Kind, LinkKind, Locale, LoginName, NoticeAddress, OneTimeCode,
+    AccountId, AccountState, DisplayName, Kind, LinkKind, Locale, LoginName, NoticeAddress, OneTimeCode,
     PrimaryPassword, RevocationReason, Token,
 };
 use valetkey_store::{NewAccount, NewSession, Transaction};
@@ -161,7 +161,7 @@ impl Accounts {
         self.record_by(tx, &actor, account, Event::PasswordSet, None, &nothing())?;
         if let Some(address) = join.notice_address.as_ref().filter(|_| !is_proved) {
             let found = lock_open(tx, account)?;
-            refuse_own_mailbox(&found, address)?;
+            refuse_own_mailbox(&found.login_names, address)?;
             let detail = json!({ "address": address.as_str() });
             self.record_by(tx, &actor, account, Event::NoticeAddressGiven, None, &detail)?;
         }
@@ -290,7 +290,7 @@ fn holder(account: AccountId, accounts: &Accounts) -> Actor {
 }
 
 /// Notices that lie in the mailbox which somebody lost, or which a thief reads, warn nobody.
-pub(crate) fn refuse_own_mailbox(account: &Account, address: &NoticeAddress) -> Result<(), AccountsError> {
-    let is_own = account.login_names.iter().any(|name| name.as_str().eq_ignore_ascii_case(address.as_str()));
+pub(crate) fn refuse_own_mailbox(names: &[LoginName], address: &NoticeAddress) -> Result<(), AccountsError> {
+    let is_own = names.iter().any(|name| name.as_str().eq_ignore_ascii_case(address.as_str()));
     if is_own { Err(AccountsError::OwnMailbox) } else { Ok(()) }
 }

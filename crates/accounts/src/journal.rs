@@ -7,87 +7,62 @@ use valetkey_store::{AuditEntry, NewErrand, Transaction};
 
 use crate::{Accounts, AccountsError};
 
-/// What happened. The names are part of the interface: scripts read them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Event {
-    AccountCreated,
-    AccountSuspended,
-    AccountResumed,
-    AccountDeleted,
-    RoleSet,
-    LoginNameAdded,
-    LoginNameRemoved,
-    PasswordSet,
-    PasswordChanged,
-    PasswordReset,
-    FactorAdded,
-    FactorRemoved,
-    RecoveryCodesMade,
-    RecoveryCodeUsed,
-    AppPasswordCreated,
-    AppPasswordRevoked,
-    AppPasswordsRevoked,
-    AppPasswordExpired,
-    RevokedAppPasswordTried,
-    PrimaryPasswordTried,
-    SignedIn,
-    SessionEnded,
-    SignedInFromNewBrowser,
-    BrowserTrusted,
-    BrowserDistrusted,
-    LinkMade,
-    Invited,
-    ResetAsked,
-    RegistrationAsked,
-    NoticeAddressGiven,
-    NoticeAddressChanged,
-    FactorRenamed,
-    FactorsRemovalAsked,
-    FactorsRemovalStopped,
-    ProfileChanged,
+macro_rules! events {
+    ($($event:ident = $name:literal,)*) => {
+        /// What happened. The names are part of the interface: scripts read them.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum Event { $($event,)* }
+
+        impl Event {
+            pub(crate) const fn name(self) -> &'static str {
+                match self { $(Self::$event => $name,)* }
+            }
+        }
+
+        /// The name of everything that the audit log tells.
+        pub const EVENTS: &[&str] = &[$($name,)*];
+    };
+}
+
+events! {
+    AccountCreated = "account.created",
+    AccountSuspended = "account.suspended",
+    AccountResumed = "account.resumed",
+    AccountDeleted = "account.deleted",
+    RoleSet = "account.role-set",
+    LoginNameAdded = "account.login-name-added",
+    LoginNameRemoved = "account.login-name-removed",
+    PasswordSet = "password.set",
+    PasswordChanged = "password.changed",
+    PasswordReset = "password.reset",
+    FactorAdded = "second-factor.added",
+    FactorRemoved = "second-factor.removed",
+    RecoveryCodesMade = "recovery-codes.made",
+    RecoveryCodeUsed = "recovery-code.used",
+    AppPasswordCreated = "app-password.created",
+    AppPasswordRevoked = "app-password.revoked",
+    AppPasswordsRevoked = "app-password.all-revoked",
+    AppPasswordExpired = "app-password.expired",
+    RevokedAppPasswordTried = "app-password.tried-after-end",
+    PrimaryPasswordTried = "password.tried-by-app",
+    SignedIn = "portal.signed-in",
+    SessionEnded = "portal.signed-out",
+    SignedInFromNewBrowser = "portal.signed-in-from-new-browser",
+    BrowserTrusted = "browser.trusted",
+    BrowserDistrusted = "browser.trust-ended",
+    LinkMade = "link.made",
+    Invited = "account.invited",
+    ResetAsked = "password.reset-asked",
+    RegistrationAsked = "account.registration-asked",
+    NoticeAddressGiven = "notice-address.given",
+    NoticeAddressChanged = "notice-address.changed",
+    FactorRenamed = "second-factor.renamed",
+    FactorsRemovalAsked = "second-factors.removal-asked",
+    FactorsRemovalStopped = "second-factors.removal-stopped",
+    ProfileChanged = "account.profile-changed",
 }
 
 impl Event {
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::AccountCreated => "account.created",
-            Self::AccountSuspended => "account.suspended",
-            Self::AccountResumed => "account.resumed",
-            Self::AccountDeleted => "account.deleted",
-            Self::RoleSet => "account.role-set",
-            Self::LoginNameAdded => "account.login-name-added",
-            Self::LoginNameRemoved => "account.login-name-removed",
-            Self::PasswordSet => "password.set",
-            Self::PasswordChanged => "password.changed",
-            Self::PasswordReset => "password.reset",
-            Self::FactorAdded => "second-factor.added",
-            Self::FactorRemoved => "second-factor.removed",
-            Self::RecoveryCodesMade => "recovery-codes.made",
-            Self::RecoveryCodeUsed => "recovery-code.used",
-            Self::AppPasswordCreated => "app-password.created",
-            Self::AppPasswordRevoked => "app-password.revoked",
-            Self::AppPasswordsRevoked => "app-password.all-revoked",
-            Self::AppPasswordExpired => "app-password.expired",
-            Self::RevokedAppPasswordTried => "app-password.tried-after-end",
-            Self::PrimaryPasswordTried => "password.tried-by-app",
-            Self::SignedIn => "portal.signed-in",
-            Self::SessionEnded => "portal.signed-out",
-            Self::SignedInFromNewBrowser => "portal.signed-in-from-new-browser",
-            Self::BrowserTrusted => "browser.trusted",
-            Self::BrowserDistrusted => "browser.trust-ended",
-            Self::LinkMade => "link.made",
-            Self::Invited => "account.invited",
-            Self::ResetAsked => "password.reset-asked",
-            Self::RegistrationAsked => "account.registration-asked",
-            Self::NoticeAddressGiven => "notice-address.given",
-            Self::NoticeAddressChanged => "notice-address.changed",
-            Self::FactorRenamed => "second-factor.renamed",
-            Self::FactorsRemovalAsked => "second-factors.removal-asked",
-            Self::FactorsRemovalStopped => "second-factors.removal-stopped",
-            Self::ProfileChanged => "account.profile-changed",
-        }
-    }
-
     /// Whether the account's owner is sent a notice. That an app sent the primary password is shown on the portal
     /// only: a thief may read the mailbox.
     const fn is_noticed(self) -> bool {

@@ -9,6 +9,7 @@
 //! Start reading at [`gate`], which is what Valetkey is about, then [`Accounts::sign_in_app`].
 
 mod account;
+mod administration;
 mod app_password;
 mod browser;
 mod caretaker;
@@ -38,10 +39,13 @@ use valetkey_domain::throttle::{GuessThrottle, Throttle};
 use valetkey_domain::{
     Account, AccountId, AccountState, Clock, KeyRing, Kind, LoginName, MalformedLoginName, Randomness, Role, Timestamp,
 };
+pub use valetkey_store::{
+    AccountFilter, AccountSummary, AuditEntry, AuditFilter, FactorSummary, KeptLink, KnownBrowser, chain,
+};
 use valetkey_store::{Committed, Store, StoreError, Transaction};
-pub use valetkey_store::{FactorSummary, KnownBrowser, chain};
 
 pub use account::{AccountDetails, CreateAccount};
+pub use administration::{Rights, SignedOut};
 pub use app_password::{CreateAppPassword, CreatedAppPassword, Revoked, RevokedAll, Watched};
 pub use browser::{Browser, SignedIn, Trust};
 pub use caretaker::Caretaker;
@@ -51,6 +55,7 @@ use gate::{Change, Changed, Credentials, Gate, LoginKeys};
 pub use hasher::{Cost, Hasher, KeptHash, RefusedHash};
 pub use import::{ImportAccount, ImportMode, Imported, ImportedPassword};
 pub use joining::{Join, Joined};
+pub use journal::EVENTS;
 pub use link::{LinkForLetter, MadeLink, OpenLink};
 use passkey::Passkeys;
 pub use passkey::{FactorKinds, PasskeyChallenge, PasskeyShown};
@@ -137,6 +142,11 @@ impl Accounts {
     /// Where the portal is, if there is one.
     pub fn portal_origin(&self) -> Option<&str> {
         self.settings.portal_origin.as_deref()
+    }
+
+    /// What the postmaster has set.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// The time of day.

@@ -42,7 +42,7 @@ impl Accounts {
         let (this, actor) = (Arc::clone(self), actor.clone());
         self.add(move |tx| {
             let (found, permit) = this.lock::<act::ChangeNoticeAddress>(tx, &actor, account)?;
-            refuse_own_mailbox(&found, &address)?;
+            refuse_own_mailbox(&found.login_names, &address)?;
             this.record(tx, &permit, Event::NoticeAddressGiven, None, &json!({ "address": address.as_str() }))
         })
         .await
@@ -74,7 +74,7 @@ impl Accounts {
                 return Err(AccountsError::LinkOver);
             };
             let found = lock_open(tx, account)?;
-            refuse_own_mailbox(&found, &address)?;
+            refuse_own_mailbox(&found.login_names, &address)?;
             tx.set_notice_address(account, Some(&address))?;
             let actor = Actor::Holder { account, role: None, second_factor_at: None };
             let old = found.notice_address.as_ref().map(NoticeAddress::as_str);

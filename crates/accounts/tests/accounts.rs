@@ -1,5 +1,6 @@
 //! What may happen, as a whole: use-cases and sign-ins on a real store.
 
+mod administration;
 mod closed;
 mod import;
 mod joining;
@@ -642,7 +643,9 @@ async fn what_is_shown_asks_the_policy_too() {
             let connections = denied(a.connections(&actor, whose, 9).await.err());
             let other = match whose {
                 Some(whose) => denied(a.offer_totp(&actor, whose).await.err()),
-                None => denied(a.list_accounts(&actor, AccountFilter { after: None, limit: 9 }).await.err()),
+                None => {
+                    denied(a.list_accounts(&actor, AccountFilter { limit: 9, ..AccountFilter::default() }).await.err())
+                }
             };
             [audit, connections, other].map(|denied| !denied)
         }

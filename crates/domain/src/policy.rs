@@ -214,8 +214,14 @@ pub enum Denied {
 
 /// Asks whether the actor may do this to the subject now. Ask inside the transaction that does it.
 pub fn permit<A: Act>(actor: &Actor, subject: &Subject, rules: Rules, now: Timestamp) -> Result<Permit<A>, Denied> {
-    let row = A::ACTION.row();
-    let verdict = match actor {
+    let verdict = verdict(A::ACTION, actor, subject, rules, now);
+    verdict.map(|()| Permit { account: subject.account, actor: actor.clone(), act: PhantomData })
+}
+
+/// What the table says, for showing somebody what they may do. It allows nothing by itself: that takes a [`Permit`].
+pub fn verdict(action: Action, actor: &Actor, subject: &Subject, rules: Rules, now: Timestamp) -> Result<(), Denied> {
+    let row = action.row();
+    match actor {
         Actor::System => weigh(row.system, subject, rules, true),
         Actor::Operator { .. } => weigh(row.operator, subject, rules, true),
         Actor::Holder { account, role, second_factor_at } => {
@@ -234,8 +240,7 @@ pub fn permit<A: Act>(actor: &Actor, subject: &Subject, rules: Rules, now: Times
             // Who owns the account is told what an owner lacks, not what staff lack.
             as_owner.or_else(|lacking| as_staff.map_err(|e| if lacking == Denied::Forbidden { e } else { lacking }))
         }
-    };
-    verdict.map(|()| Permit { account: subject.account, actor: actor.clone(), act: PhantomData })
+    }
 }
 
 fn weigh(right: Right, subject: &Subject, rules: Rules, stepped_up: bool) -> Result<(), Denied> {

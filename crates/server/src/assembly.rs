@@ -199,7 +199,7 @@ pub(crate) fn read_key_file(path: &Path) -> Result<Option<KeyFile>, AssemblyErro
 
 fn has_accounts(store: &Store) -> Result<bool, AssemblyError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(AssemblyError::Thread)?;
-    let filter = AccountFilter { after: None, limit: 1 };
+    let filter = AccountFilter { limit: 1, ..AccountFilter::default() };
     let found =
         runtime.block_on(store.read(move |s| Ok::<_, StoreError>(!s.accounts(&filter, SystemClock.now())?.is_empty())));
     found.map_err(|e| AssemblyError::Store(e.into()))

@@ -4,6 +4,7 @@ pub(crate) mod account;
 pub(crate) mod app_password;
 pub(crate) mod audit;
 pub(crate) mod browser;
+pub(crate) mod directory;
 pub(crate) mod link;
 pub(crate) mod outbox;
 pub(crate) mod second_factor;

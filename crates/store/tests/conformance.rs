@@ -1,7 +1,8 @@
 //! What every engine must do alike: one suite, run on SQLite in a file, SQLite in memory, and PostgreSQL.
 
+mod schema;
+
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -174,12 +175,51 @@ cases! {
         }
         let now = kit.now();
         let page = |after: Option<&str>, limit: usize| -> Vec<String> {
-            let filter = AccountFilter { after: after.map(login), limit };
+            let filter = AccountFilter { after: after.map(login), limit, ..AccountFilter::default() };
             kit.read(move |s| s.accounts(&filter, now)).iter().map(|a| a.login.to_string()).collect()
         };
         assert_eq!(page(None, 3), ["ada@example.org", "bob@example.org", "carol@example.org"]);
         assert_eq!(page(Some("carol"), 3), ["dave@example.org"]);
         assert_eq!(page(None, 100_000).len(), 4);
+    }
+
+    fn accounts_are_found_by_any_of_their_names_and_facts(kit: &Kit) {
+        let ada = kit.account(&["ada", "lovelace"]);
+        let bob = kit.account(&["bob"]);
+        kit.account(&["carol_100"]);
+        let (keys, made, id) = (Arc::clone(&kit.keys), kit.now(), FactorId::new(kit.now(), &kit.randomness));
+        kit.write(move |tx| {
+            let label = label("Phone");
+            let factor = NewFactor { id, account: ada, kind: "passkey", label: &label, content: b"one", created_at: made };
+            tx.insert_factor(&keys, &Seeded::new(2), &factor)?;
+            tx.set_role(ada, Some(Role::Auditor))?;
+            tx.set_display_name(ada, &"Ärztin Ada".parse().expect("a name"))?;
+            tx.set_account_state(bob, AccountState::Suspended)
+        }).expect("a write");
+        let found = |filter: AccountFilter| -> Vec<String> {
+            let now = kit.now();
+            let list = kit.read(move |s| s.accounts(&filter, now));
+            list.iter().map(|a| a.login.as_str().split('@').next().unwrap_or_default().to_owned()).collect()
+        };
+        let all = AccountFilter { limit: 9, ..AccountFilter::default() };
+        for (text, names) in [
+            ("", &["ada", "bob", "carol_100"][..]), ("LOVE", &["ada"]), ("ärztin", &["ada"]), ("example.org", &["ada", "bob", "carol_100"]),
+            ("l_1", &["carol_100"]), ("a_a", &[]), ("nobody", &[]), ("!", &[]),
+        ] {
+            let names: Vec<String> = names.iter().map(|n| (*n).to_owned()).collect();
+            assert_eq!(found(AccountFilter { matching: text.to_owned(), ..all.clone() }), names, "{text}");
+        }
+        assert_eq!(found(AccountFilter { state: Some(AccountState::Suspended), ..all.clone() }), ["bob"]);
+        assert_eq!(found(AccountFilter { role: Some(Role::Auditor), ..all.clone() }), ["ada"]);
+        assert_eq!(found(AccountFilter { kind: Some(Kind::Device), ..all.clone() }), [""; 0]);
+        assert_eq!(found(AccountFilter { without_factor: true, ..all.clone() }), ["bob", "carol_100"]);
+        assert_eq!(found(AccountFilter { before: Some(login("carol_100")), limit: 1, ..all.clone() }), ["bob"], "the last before it");
+        kit.write(move |tx| tx.delete_login_name(ada, &login("lovelace"))).expect("a write");
+        assert_eq!(found(AccountFilter { matching: "lovelace".into(), ..all.clone() }), [""; 0]);
+        kit.write(move |tx| tx.delete_second_factors(ada)).expect("a write");
+        let now = kit.now();
+        kit.write(move |tx| tx.close_account(bob, now, now)).expect("a write");
+        assert_eq!(found(AccountFilter { without_factor: true, ..all }), ["ada", "carol_100"]);
     }
 
     fn roles_states_and_passwords_change(kit: &Kit) {
@@ -499,6 +539,16 @@ cases! {
         assert_eq!(actions(AuditFilter { since: Some(kit.now()), ..all.clone() }), ["test.2"]);
         assert_eq!(actions(AuditFilter { before: Some(ids[1]), ..all.clone() }), ["test.0"]);
         assert_eq!(actions(AuditFilter { limit: 1, ..all.clone() }), ["test.2"]);
+        assert_eq!(actions(AuditFilter { until: Some(kit.now()), ..all.clone() }), ["test.1", "test.0"]);
+        let before = Some(ids[1]);
+        assert_eq!(actions(AuditFilter { until: Some(kit.now()), before, ..all.clone() }), ["test.0"]);
+        for (action, found) in [("test.1", &["test.1"][..]), ("test.", &["test.2", "test.1", "test.0"]), ("test", &[]), ("tesu.", &[])] {
+            assert_eq!(actions(AuditFilter { action: action.into(), ..all.clone() }), found, "{action}");
+        }
+        assert_eq!(actions(AuditFilter { account: Some(ada), action: "test.1".into(), ..all.clone() }), [""; 0]);
+        for (actor, count) in [("operator:0", 3), ("operator:", 3), ("operator:00", 0), ("system", 0)] {
+            assert_eq!(actions(AuditFilter { actor: actor.into(), ..all.clone() }).len(), count, "{actor}");
+        }
         let now = kit.now();
         assert_eq!(kit.write(move |tx| tx.prune_audit(now)).expect("a write"), 2);
         assert_eq!(actions(all), ["test.2"]);
@@ -547,7 +597,7 @@ cases! {
         assert!(!kit.write(move |tx| tx.insert_account(&early)).expect("a write"), "still reserved");
         kit.advance(Duration::from_secs(91 * 86400));
         assert_ne!(kit.account(&["ada", "countess"]), account);
-        assert!(kit.read(move |s| s.accounts(&AccountFilter { after: None, limit: 9 }, now)).len() == 1);
+        assert!(kit.read(move |s| s.accounts(&AccountFilter { limit: 9, ..AccountFilter::default() }, now)).len() == 1);
     }
 
     fn a_name_past_its_reservation_can_be_an_alias_or_is_forgotten(kit: &Kit) {
@@ -613,7 +663,7 @@ cases! {
 
     fn a_snapshot_does_not_change_while_one_looks(kit: &Kit) {
         let id = kit.account(&["ada"]);
-        let filter = AccountFilter { after: None, limit: 10 };
+        let filter = AccountFilter { limit: 10, ..AccountFilter::default() };
         let now = kit.now();
         let counts = kit.read(move |s| Ok((s.accounts(&filter, now)?.len(), s.accounts(&filter, now)?.len(), s.account(id)?.is_some())));
         assert_eq!(counts, (1, 1, true));
@@ -643,78 +693,4 @@ fn sqlite_in_memory() {
 fn postgresql() {
     let server = Postgres::start();
     run(|name| Location::Postgres { url: Secret(server.new_database(&name[..name.len().min(60)])), authorities: None });
-}
-
-/// Table, then column, kind and whether it may be empty; indexes by name with their columns.
-type Schema = BTreeMap<String, Vec<String>>;
-
-fn sqlite_schema(file: &Path) -> Schema {
-    let database = rusqlite::Connection::open(file).expect("the file opens");
-    let mut schema = Schema::new();
-    let mut columns = database
-        .prepare(
-            "SELECT m.name, c.name, c.type, c.\"notnull\" FROM sqlite_schema m JOIN pragma_table_info(m.name) c
-             WHERE m.type = 'table' ORDER BY m.name, c.cid",
-        )
-        .expect("SQL");
-    let rows = columns.query_map([], |r| {
-        let kind = match r.get::<_, String>(2)?.as_str() {
-            "INTEGER" => "bigint",
-            "BLOB" => "bytea",
-            "TEXT" => "text",
-            _ => "?",
-        };
-        Ok((r.get::<_, String>(0)?, format!("{} {kind} {}", r.get::<_, String>(1)?, r.get::<_, bool>(3)?)))
-    });
-    for (table, column) in rows.expect("rows").map(|r| r.expect("a row")) {
-        schema.entry(table).or_default().push(column);
-    }
-    let mut indexes = database
-        .prepare(
-            "SELECT m.name, group_concat(i.name, ','), (SELECT \"unique\" FROM pragma_index_list(m.tbl_name) l WHERE l.name = m.name)
-             FROM sqlite_schema m JOIN pragma_index_info(m.name) i WHERE m.type = 'index' AND m.sql IS NOT NULL GROUP BY m.name",
-        )
-        .expect("SQL");
-    let rows = indexes.query_map([], |r| {
-        Ok((
-            format!("index {}", r.get::<_, String>(0)?),
-            format!("{} {}", r.get::<_, String>(1)?, r.get::<_, bool>(2)?),
-        ))
-    });
-    schema.extend(rows.expect("rows").map(|r| r.expect("a row")).map(|(name, columns)| (name, vec![columns])));
-    schema
-}
-
-fn postgres_schema(url: &str) -> Schema {
-    let mut client = postgres::Client::connect(url, postgres::NoTls).expect("the server answers");
-    let mut schema = Schema::new();
-    let columns = "SELECT table_name::text, column_name::text, data_type::text, is_nullable = 'NO'
-                   FROM information_schema.columns WHERE table_schema = 'public' ORDER BY table_name, ordinal_position";
-    for row in client.query(columns, &[]).expect("an answer") {
-        let (table, column, kind, filled): (String, String, String, bool) =
-            (row.get(0), row.get(1), row.get(2), row.get(3));
-        schema.entry(table).or_default().push(format!("{column} {kind} {filled}"));
-    }
-    let indexes = "SELECT c.relname::text, string_agg(a.attname::text, ',' ORDER BY array_position(i.indkey::int[], a.attnum::int)), i.indisunique
-                   FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-                   JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
-                   WHERE n.nspname = 'public' AND NOT i.indisprimary GROUP BY c.relname, i.indisunique";
-    for row in client.query(indexes, &[]).expect("an answer") {
-        let (name, columns, unique): (String, String, bool) = (row.get(0), row.get(1), row.get(2));
-        schema.insert(format!("index {name}"), vec![format!("{columns} {unique}")]);
-    }
-    schema
-}
-
-#[test]
-fn both_engines_have_the_same_tables_columns_and_indexes() {
-    let dir = tempfile::tempdir().expect("a directory");
-    let file = dir.path().join("valetkey.db");
-    drop(Kit::new(&Location::File(file.clone())));
-    let server = Postgres::start();
-    let url = server.new_database("valetkey");
-    let _kit = Kit::new(&Location::Postgres { url: Secret(url.clone()), authorities: None });
-    let mut there = postgres_schema(&url);
-    assert!(there.remove("custody").is_some(), "the one table that only PostgreSQL needs");
-    assert_eq!(sqlite_schema(&file), there);
 }

@@ -408,3 +408,317 @@ set-password = ضع كلمة المرور الجديدة
 reset-done = تغيّرت كلمة مرورك
 error-link = هذا الرابط لم يعد صالحًا
 error-link-text = لقد استُخدم من قبل، أو انتهى وقته. اطلب رابطًا جديدًا ممن أرسله.
+# الإدارة
+administration = الإدارة
+home-administration = حسابات الآخرين، ومن هو متصل، وما الذي جرى.
+accounts = الحسابات
+connections = الاتصالات
+audit-log = سجل التدقيق
+settings = الإعدادات
+search = بحث
+pages = الصفحات
+page-before = السابق
+page-after = التالي
+yes = نعم
+no = لا
+quoted = «{ $text }»
+
+# الحسابات
+accounts-lead = كل من يسجّل الدخول هنا، وكل جهاز.
+accounts-found = الحسابات التي عُثر عليها
+accounts-caption = { $count ->
+    [0] لا حسابات
+    [one] حساب واحد، بترتيب أسماء الدخول
+    [two] حسابان، بترتيب أسماء الدخول
+    [few] { $count } حسابات، بترتيب أسماء الدخول
+    [many] { $count } حسابًا، بترتيب أسماء الدخول
+   *[other] { $count } حساب، بترتيب أسماء الدخول
+}
+accounts-none = لا يوجد حساب كهذا. جرّب حروفًا أقل أو حالة أخرى.
+search-names = الاسم أو اسم الدخول
+account = الحساب
+account-id = معرّفه
+kind = النوع
+person = شخص
+device = جهاز
+devices = الأجهزة
+state = الحالة
+state-any = أي حالة
+state-active = نشط
+state-invited = مدعو
+state-unprotected = يحتاج إلى عامل ثانٍ
+state-suspended = موقوف
+role = الدور
+role-none = بلا دور
+role-administrator = مدير
+role-helpdesk = مكتب المساعدة
+role-auditor = مدقق
+role-text = يجوز للمدير كل شيء ما عدا رؤية أسرار الآخرين. يدعو مكتب المساعدة ويعيد التعيين ويسجّل الخروج، للحسابات التي بلا دور. يقرأ المدقق ولا يغيّر شيئًا.
+role-save = تعيين الدور
+role-set = دور { $name } الآن: { $role }.
+role-change = قبل ذلك: { $before }، والآن: { $after }
+factor-passkey = مفتاح مرور
+factors-none = لا يوجد
+factors-none-yet = لا يوجد أي منها بعد. بدون عامل ثانٍ لا يمكن أن تكون هناك كلمات مرور للتطبيقات.
+factors-device = لا حاجة إليه
+last-sign-in = آخر تسجيل دخول
+of-so-many = { $count } من { $max }
+of-so-many-in-use = المستخدم { $count } من { $max }.
+invite-someone = دعوة شخص
+invite-someone-lead = يختار المدعوون كلمة المرور والعامل الثاني بأنفسهم. لن ترى أيًّا منهما أبدًا.
+new-device = جهاز جديد
+new-device-lead = طابعة أو ماسح ضوئي أو برنامج نصي: ليست له كلمة مرور ولا صفحات، بل كلمات مرور تطبيقات تنشئها له فقط.
+account-name = الاسم
+account-name-hint = كما يعرفه الآخرون، مثلًا Ada Marlow
+account-name-hint-device = ليسهل العثور عليه، مثلًا ماسح الطابق الأول
+account-name-wrong = الاسم سطر واحد لا يزيد على 200 حرف.
+account-notice = عنوان الإشعارات
+account-notice-hint = خارج صندوق البريد الذي يفتحه هذا الحساب. بدونه لا يمكن إخبار أحد بالبريد بما يحدث للحساب.
+account-notice-wrong = هذا ليس عنوانًا. يبدو العنوان هكذا: ada@example.net.
+account-notice-missing = أدخل عنوانًا تُرسل إليه الدعوة، أو سلّم الرابط بنفسك.
+account-notice-own = هذا صندوق بريد الحساب نفسه. أدخل عنوانًا خارجه أو اترك الحقل فارغًا.
+account-login-wrong = لا يمكن أن يكون «{ $text }» اسم دخول.
+account-login-taken = الاسم { $login } مستخدم، أو كان كذلك حتى وقت قريب.
+mail-invitation = إرسال الدعوة إلى هناك أيضًا
+more-login-names = أسماء دخول أخرى
+more-login-names-hint = أسماء أخرى لصندوق البريد نفسه، اسم في كل سطر.
+more-login-names-many = { $max } في المرة الواحدة على الأكثر.
+make-invitation = إنشاء الدعوة
+make-device = إنشاء الجهاز
+device-made = أُنشئ الجهاز. يحتاج الآن إلى كلمة مرور تطبيق.
+invitation-mailed = الدعوة في طريقها بالبريد أيضًا.
+invitation-not-mailed = تعذّر إرسال الدعوة بالبريد. سلّم الرابط أدناه.
+
+# رابط يظهر مرة واحدة
+once-title = رابط صالح لمرة واحدة
+once-invitation = به يختار { $name } كلمة مرور وعاملًا ثانيًا.
+once-reset = به يختار { $name } كلمة مرور جديدة، ويُظهر عاملًا ثانيًا إن وُجد.
+once-code = الرمز
+once-link = الرابط وفيه الرمز
+once-until = صالح حتى:
+once-shown = يظهر الآن فقط: عندما تغادر هذه الصفحة لن يستطيع أحد إظهاره مرة أخرى.
+once-hand-over = سلّمه شخصيًا أو هاتفيًا أو على ورق، ولا ترسله أبدًا بالبريد إلى الصندوق الذي يفتحه.
+once-done = تم تسليمه
+once-gone = ظهر هذا الرابط من قبل
+once-gone-text = لا يستطيع أحد إظهاره مرة أخرى. إن لم يُسلَّم فأنشئ رابطًا جديدًا، وعندها لا يعود القديم صالحًا.
+once-again = إنشاء رابط جديد
+open-links = روابط ما زالت صالحة
+open-link-invitation = دعوة
+open-link-reset = كلمة مرور جديدة
+open-link-address = إثبات عنوان
+
+# حساب واحد
+nothing-given = لم يُذكر
+password-chosen = تم اختيارها
+password-not-chosen = لم تُختر بعد
+login-names = أسماء الدخول
+login-name-first = يبقى الأول ما بقي الحساب.
+one-more-login-name = اسم دخول آخر
+login-name-added = أُضيف { $login }.
+login-name-removed = أُزيل { $login }.
+recovery-codes-left = { $count ->
+    [0] لم يبقَ أي رمز استرداد.
+    [one] بقي رمز استرداد واحد.
+    [two] بقي رمزا استرداد.
+    [few] بقيت { $count } رموز استرداد.
+    [many] بقي { $count } رمز استرداد.
+   *[other] بقي { $count } رمز استرداد.
+}
+fact-last-tried = آخر محاولة
+nobody-connected = لا تطبيق متصل ولا متصفح مسجَّل الدخول.
+factors-end-title = ستُزال كل العوامل الثانية
+factors-end-text = أُخبر صاحب الحساب، ويمكنه إيقاف ذلك حتى:
+
+# ما يُفعل بالحساب
+suspend = إيقاف
+resume = استئناف
+delete = حذف
+sign-out-everywhere = تسجيل الخروج من كل مكان
+remove-factors = إزالة كل العوامل الثانية
+keep-factors = إبقاء العوامل الثانية
+ask-revoke-all = هل تريد إلغاء كل كلمات مرور التطبيقات لدى { $name }؟
+ask-sign-out = هل تريد تسجيل خروج { $name } من كل مكان؟
+ask-reset = هل تريد إنشاء رابط لكلمة مرور جديدة من أجل { $name }؟
+ask-reset-button = إعادة تعيين كلمة المرور
+ask-invite-again = هل تريد إنشاء دعوة جديدة من أجل { $name }؟
+ask-suspend = هل تريد إيقاف { $name }؟
+ask-resume = هل تريد استئناف { $name }؟
+ask-delete = هل تريد حذف { $name }؟
+ask-remove-factors = هل تريد إزالة كل العوامل الثانية لدى { $name }؟
+ask-keep-factors = هل تريد إبقاء العوامل الثانية لدى { $name }؟
+ask-remove-login-name = هل تريد إزالة { $login }؟
+browsers-signed-out = { $count ->
+    [0] لا متصفح مسجَّل الدخول.
+    [one] سيُسجَّل خروج متصفح واحد.
+    [two] سيُسجَّل خروج متصفحين.
+    [few] سيُسجَّل خروج { $count } متصفحات.
+    [many] سيُسجَّل خروج { $count } متصفحًا.
+   *[other] سيُسجَّل خروج { $count } متصفح.
+}
+browsers-were-signed-out = { $count ->
+    [0] لم يكن أي متصفح مسجَّل الدخول.
+    [one] سُجِّل خروج متصفح واحد.
+    [two] سُجِّل خروج متصفحين.
+    [few] سُجِّل خروج { $count } متصفحات.
+    [many] سُجِّل خروج { $count } متصفحًا.
+   *[other] سُجِّل خروج { $count } متصفح.
+}
+sign-out-may-return = قد تعود التطبيقات بكلمات مرورها. ألغِ هذه الكلمات لمنعها.
+ask-reset-text = تبقى كلمة المرور القديمة صالحة حتى يُستخدم الرابط. عندها تُستبدل وتُلغى كل كلمات مرور التطبيقات.
+reset-factors-stay = تبقى العوامل الثانية: لا يدخل أحد بالرابط وحده.
+invite-again-text = إن كنت قد سلّمت دعوة أقدم فلن تعود صالحة.
+suspend-text = لا يستطيع أحد تسجيل الدخول حتى يُستأنف الحساب. تبقى كلمات مرور التطبيقات ملغاة.
+suspended = { $name }: الحساب موقوف الآن.
+resume-text = يمكن لصاحب الحساب تسجيل الدخول من جديد. ما أُلغي من كلمات مرور التطبيقات يبقى ملغى.
+resumed = { $name }: الحساب مستأنف الآن.
+delete-factors = { $count ->
+    [0] تزول كلمة المرور والروابط الصالحة والمتصفحات المعروفة إلى الأبد.
+    [one] تزول كلمة المرور والعامل الثاني والروابط الصالحة والمتصفحات المعروفة إلى الأبد.
+    [two] تزول كلمة المرور والعاملان الثانيان والروابط الصالحة والمتصفحات المعروفة إلى الأبد.
+    [few] تزول كلمة المرور و{ $count } عوامل ثانية والروابط الصالحة والمتصفحات المعروفة إلى الأبد.
+    [many] تزول كلمة المرور و{ $count } عاملًا ثانيًا والروابط الصالحة والمتصفحات المعروفة إلى الأبد.
+   *[other] تزول كلمة المرور و{ $count } عامل ثانٍ والروابط الصالحة والمتصفحات المعروفة إلى الأبد.
+}
+delete-names = تبقى أسماء الدخول محجوزة بعض الوقت، حتى لا يصل هذا البريد إلى غيره.
+delete-audit = يحتفظ سجل التدقيق بما جرى دون أسماء. لا يمكن التراجع عن هذا.
+deleted = { $name }: حُذف الحساب.
+remove-factors-told = يُخبَر صاحب الحساب الآن على عنوان الإشعارات، ويمكنه إيقاف ذلك.
+remove-factors-wait = مهلة إيقاف ذلك: { $time }. بعدها تُزال كل العوامل الثانية وتُلغى كل كلمات مرور التطبيقات.
+remove-factors-asked = أُخبر صاحب الحساب. ستُزال العوامل الثانية عند انتهاء المهلة.
+keep-factors-text = يُوقَف ما طلبه الموظفون. لا يتغير شيء لصاحب الحساب.
+factors-kept = أُوقف ذلك: تبقى العوامل الثانية.
+factors-kept-already = لم يعد أحد يطلب ذلك.
+remove-login-name-text = لا يستطيع أحد بعدها تسجيل الدخول به. تُغلق كل اتصالات هذا الحساب؛ والتطبيقات التي تستخدم اسمًا آخر من أسمائه تعود من تلقاء نفسها.
+
+# الاتصالات
+connections-lead = كل تطبيق مسجَّل الدخول في هذه اللحظة، الأقدم أولًا.
+connections-none = لا تطبيق متصل.
+connections-caption = { $count ->
+    [0] لا اتصالات
+    [one] اتصال واحد
+    [two] اتصالان
+    [few] { $count } اتصالات
+    [many] { $count } اتصالًا
+   *[other] { $count } اتصال
+}
+connections-oldest = الأقدم، وعددها { $count }؛ وهناك المزيد.
+app = التطبيق
+
+# سجل التدقيق
+audit-lead = من فعل ماذا، الأحدث أولًا.
+audit-who = من فعله
+audit-what = ماذا
+audit-when = متى
+audit-since = من (UTC)
+audit-until = حتى نهاية (UTC)
+audit-anything = أي شيء
+audit-none = لم يجرِ شيء من هذا.
+audit-nobody = لا أحد لديه اسم الدخول هذا، ولا كان لديه قبل وقت قريب.
+audit-older = الأقدم
+export-csv = تصدير بصيغة CSV
+export-json = تصدير بصيغة أسطر JSON
+operator = مشغّل الخادم
+deleted-account = حساب محذوف
+audit-account = كل ما يخص الحسابات
+audit-app-password = كل ما يخص كلمات مرور التطبيقات
+audit-portal = كل تسجيل دخول وخروج هنا
+audit-account-created = أُنشئ حساب
+audit-account-suspended = أُوقف حساب
+audit-account-resumed = استؤنف حساب
+audit-account-deleted = حُذف حساب
+audit-account-role-set = عُيّن دور
+audit-account-login-name-added = أُضيف اسم دخول
+audit-account-login-name-removed = أُزيل اسم دخول
+audit-account-invited = أُرسلت دعوة بالبريد
+audit-account-registration-asked = طُلب إنشاء حساب
+audit-account-profile-changed = تغيّر الاسم أو اللغة
+audit-password-set = اختيرت أول كلمة مرور
+audit-password-changed = تغيّرت كلمة المرور
+audit-password-reset = أُعيد تعيين كلمة المرور
+audit-password-reset-asked = طُلب رابط لكلمة مرور جديدة
+audit-password-tried-by-app = أرسل تطبيق كلمة مرور الحساب نفسه
+audit-second-factor-added = أُضيف عامل ثانٍ
+audit-second-factor-removed = أُزيل عامل ثانٍ
+audit-second-factor-renamed = أُعيدت تسمية عامل ثانٍ
+audit-second-factors-removal-asked = طُلبت إزالة كل العوامل الثانية
+audit-second-factors-removal-stopped = أُوقفت إزالة كل العوامل الثانية
+audit-recovery-codes-made = أُنشئت رموز استرداد
+audit-recovery-code-used = استُخدم رمز استرداد
+audit-app-password-created = أُنشئت كلمة مرور تطبيق
+audit-app-password-revoked = أُلغيت كلمة مرور تطبيق
+audit-app-password-all-revoked = أُلغيت كل كلمات مرور التطبيقات
+audit-app-password-expired = انتهت مدة كلمة مرور تطبيق
+audit-app-password-tried-after-end = جُرّبت كلمة مرور تطبيق منتهية
+audit-portal-signed-in = تسجيل دخول
+audit-portal-signed-out = تسجيل خروج يدوي
+audit-portal-signed-in-from-new-browser = تسجيل دخول من متصفح جديد
+audit-browser-trusted = وُثق بمتصفح
+audit-browser-trust-ended = انتهت الثقة بمتصفح
+audit-link-made = أُنشئ رابط لتسليمه
+audit-notice-address-given = أُعطي عنوان للإشعارات
+audit-notice-address-changed = تغيّر عنوان الإشعارات
+
+# الإعدادات، للاطلاع
+settings-lead-admin = كيف ضُبط هذا الخادم. يُغيَّر ذلك في ملف إعداداته، على يد من يشغّله.
+set-portal = هذه البوابة
+set-site = حسابات
+set-contact = من يُسأل
+set-apps = ما يُقال للتطبيقات عن { $service }
+set-sessions = تسجيل الدخول هنا
+set-session-idle = يُسجَّل الخروج عند عدم الاستخدام مدة
+set-session-max = يُسجَّل الخروج في موعد أقصاه
+set-browser-trust = يبقى المتصفح الموثوق موثوقًا مدة
+set-policy = القواعد
+set-admin-may-create = يجوز للمديرين إنشاء كلمات مرور تطبيقات للأشخاص
+set-registration = يجوز لكل شخص إنشاء حساب لنفسه
+set-factor-removal = المهلة لإيقاف إزالة العوامل الثانية
+set-letters = طول كلمات مرور التطبيقات
+set-so-many-letters = { $count ->
+    [0] بلا حروف
+    [one] حرف واحد
+    [two] حرفان
+    [few] { $count } حروف
+    [many] { $count } حرفًا
+   *[other] { $count } حرف
+}
+set-throttle = ضد التخمين
+set-throttle-account = كلمات مرور تطبيقات خاطئة لحساب واحد
+set-throttle-network = كلمات مرور تطبيقات خاطئة من شبكة واحدة
+set-throttle-guesses = كلمات مرور ورموز خاطئة هنا
+set-rate = { $burst } دفعة واحدة، ثم { $hour } في الساعة
+set-delay-max = أطول انتظار للرفض
+set-retention = مدة الاحتفاظ
+set-ended = كلمات مرور التطبيقات المنتهية
+set-names = أسماء دخول الحسابات المحذوفة
+time-days = { $count ->
+    [0] بلا أيام
+    [one] يوم واحد
+    [two] يومان
+    [few] { $count } أيام
+    [many] { $count } يومًا
+   *[other] { $count } يوم
+}
+time-hours = { $count ->
+    [0] بلا ساعات
+    [one] ساعة واحدة
+    [two] ساعتان
+    [few] { $count } ساعات
+    [many] { $count } ساعة
+   *[other] { $count } ساعة
+}
+time-minutes = { $count ->
+    [0] بلا دقائق
+    [one] دقيقة واحدة
+    [two] دقيقتان
+    [few] { $count } دقائق
+    [many] { $count } دقيقة
+   *[other] { $count } دقيقة
+}
+time-seconds = { $count ->
+    [0] بلا ثوانٍ
+    [one] ثانية واحدة
+    [two] ثانيتان
+    [few] { $count } ثوانٍ
+    [many] { $count } ثانية
+   *[other] { $count } ثانية
+}

@@ -364,3 +364,276 @@ set-password = Neues Passwort setzen
 reset-done = Ihr Passwort ist geändert
 error-link = Dieser Link gilt nicht mehr
 error-link-text = Er wurde schon benutzt, oder seine Zeit ist um. Bitten Sie den, der ihn geschickt hat, um einen neuen.
+# Administration
+administration = Verwaltung
+home-administration = Die Konten anderer, wer verbunden ist und was getan wurde.
+accounts = Konten
+connections = Verbindungen
+audit-log = Protokoll
+settings = Einstellungen
+search = Suchen
+pages = Seiten
+page-before = Davor
+page-after = Danach
+yes = Ja
+no = Nein
+quoted = „{ $text }“
+
+# Konten
+accounts-lead = Alle, die sich hier anmelden, und jedes Gerät.
+accounts-found = Gefundene Konten
+accounts-caption = { $count ->
+    [one] { $count } Konto, nach Anmeldename
+   *[other] { $count } Konten, nach Anmeldename
+}
+accounts-none = So ein Konto gibt es nicht. Versuchen Sie es mit weniger Buchstaben oder einem anderen Zustand.
+search-names = Name oder Anmeldename
+account = Konto
+account-id = Kennung
+kind = Art
+person = Mensch
+device = Gerät
+devices = Geräte
+state = Zustand
+state-any = Jeder
+state-active = Aktiv
+state-invited = Eingeladen
+state-unprotected = Braucht einen zweiten Faktor
+state-suspended = Gesperrt
+role = Rolle
+role-none = Keine Rolle
+role-administrator = Verwaltung
+role-helpdesk = Hilfestelle
+role-auditor = Prüfung
+role-text = Die Verwaltung darf alles, nur nicht die Geheimnisse anderer sehen. Die Hilfestelle lädt ein, setzt zurück und meldet ab, bei Konten ohne Rolle. Die Prüfung liest und ändert nichts.
+role-save = Rolle festlegen
+role-set = Die Rolle von { $name } ist jetzt: { $role }.
+role-change = vorher: { $before }, jetzt: { $after }
+factor-passkey = Passkey
+factors-none = Keiner
+factors-none-yet = Es gibt noch keinen. Ohne einen sind keine App-Passwörter möglich.
+factors-device = Nicht nötig
+last-sign-in = Letzte Anmeldung
+of-so-many = { $count } von { $max }
+of-so-many-in-use = { $count } von { $max } in Gebrauch.
+invite-someone = Jemanden einladen
+invite-someone-lead = Passwort und zweiten Faktor wählen die Eingeladenen selbst. Sie sehen beides nie.
+new-device = Neues Gerät
+new-device-lead = Ein Drucker, ein Scanner oder ein Skript: ohne Passwort und ohne Seiten, nur mit App-Passwörtern, die Sie dafür erstellen.
+account-name = Anzeigename
+account-name-hint = Wie andere die Person kennen, zum Beispiel Ada Marlow
+account-name-hint-device = Damit man es wiederfindet, zum Beispiel Scanner, erster Stock
+account-name-wrong = Ein Name ist eine Zeile mit höchstens 200 Zeichen.
+account-notice = Adresse für Mitteilungen
+account-notice-hint = Außerhalb des Postfachs, das dieses Konto öffnet. Ohne sie erfährt niemand per E-Mail, was mit dem Konto geschieht.
+account-notice-wrong = Das ist keine Adresse. Sie sieht aus wie ada@example.net.
+account-notice-missing = Geben Sie eine Adresse an, an die die Einladung gehen kann, oder übergeben Sie den Link.
+account-notice-own = Das ist das eigene Postfach des Kontos. Geben Sie eine andere Adresse an, oder lassen Sie das Feld leer.
+account-login-wrong = „{ $text }“ kann kein Anmeldename sein.
+account-login-taken = { $login } ist vergeben oder war es bis vor Kurzem.
+mail-invitation = Die Einladung auch dorthin senden
+more-login-names = Weitere Anmeldenamen
+more-login-names-hint = Andere Namen für dasselbe Postfach, einer je Zeile.
+more-login-names-many = Höchstens { $max } auf einmal.
+make-invitation = Einladung erstellen
+make-device = Gerät erstellen
+device-made = Das Gerät ist erstellt. Jetzt braucht es ein App-Passwort.
+invitation-mailed = Die Einladung ist auch per E-Mail unterwegs.
+invitation-not-mailed = Die Einladung konnte nicht per E-Mail gesendet werden. Übergeben Sie den Link unten.
+
+# Ein Link, einmal gezeigt
+once-title = Ein Link, einmal gültig
+once-invitation = Damit wählt { $name } ein Passwort und einen zweiten Faktor.
+once-reset = Damit wählt { $name } ein neues Passwort und weist sich mit einem zweiten Faktor aus, falls es einen gibt.
+once-code = Der Code
+once-link = Der Link mit dem Code darin
+once-until = Gültig bis:
+once-shown = Er wird nur jetzt gezeigt: Wenn Sie diese Seite verlassen, kann ihn niemand noch einmal zeigen.
+once-hand-over = Übergeben Sie ihn persönlich, am Telefon oder auf Papier, nie per E-Mail an das Postfach, das er öffnet.
+once-done = Fertig, er ist übergeben
+once-gone = Dieser Link wurde schon gezeigt
+once-gone-text = Niemand kann ihn noch einmal zeigen. Wurde er nicht übergeben, erstellen Sie einen neuen: Der alte gilt dann nicht mehr.
+once-again = Neuen erstellen
+open-links = Links, die noch gelten
+open-link-invitation = Einladung
+open-link-reset = Neues Passwort
+open-link-address = Nachweis einer Adresse
+
+# Ein Konto
+nothing-given = Keine Angabe
+password-chosen = Gewählt
+password-not-chosen = Noch nicht gewählt
+login-names = Anmeldenamen
+login-name-first = Der erste bleibt, solange es das Konto gibt.
+one-more-login-name = Noch ein Anmeldename
+login-name-added = { $login } ist hinzugefügt.
+login-name-removed = { $login } ist entfernt.
+recovery-codes-left = { $count ->
+    [one] { $count } Wiederherstellungscode ist übrig.
+   *[other] { $count } Wiederherstellungscodes sind übrig.
+}
+fact-last-tried = Zuletzt versucht
+nobody-connected = Keine App ist verbunden und kein Browser angemeldet.
+factors-end-title = Alle zweiten Faktoren werden entfernt
+factors-end-text = Die Inhaberin oder der Inhaber weiß davon und kann es verhindern, bis:
+
+# Was mit einem Konto geschieht
+suspend = Sperren
+resume = Entsperren
+delete = Löschen
+sign-out-everywhere = Überall abmelden
+remove-factors = Alle zweiten Faktoren entfernen
+keep-factors = Zweite Faktoren behalten
+ask-revoke-all = Alle App-Passwörter von { $name } widerrufen?
+ask-sign-out = { $name } überall abmelden?
+ask-reset = Link für ein neues Passwort für { $name } erstellen?
+ask-reset-button = Passwort zurücksetzen
+ask-invite-again = Neue Einladung für { $name } erstellen?
+ask-suspend = { $name } sperren?
+ask-resume = { $name } entsperren?
+ask-delete = { $name } löschen?
+ask-remove-factors = Alle zweiten Faktoren von { $name } entfernen?
+ask-keep-factors = Die zweiten Faktoren von { $name } behalten?
+ask-remove-login-name = { $login } entfernen?
+browsers-signed-out = { $count ->
+    [0] Kein Browser ist angemeldet.
+    [one] { $count } Browser wird abgemeldet.
+   *[other] { $count } Browser werden abgemeldet.
+}
+browsers-were-signed-out = { $count ->
+    [0] Kein Browser war angemeldet.
+    [one] { $count } Browser abgemeldet.
+   *[other] { $count } Browser abgemeldet.
+}
+sign-out-may-return = Apps können mit ihren App-Passwörtern wiederkommen. Widerrufen Sie diese, um sie fernzuhalten.
+ask-reset-text = Das alte Passwort gilt, bis der Link benutzt wird. Dann wird es ersetzt, und alle App-Passwörter werden widerrufen.
+reset-factors-stay = Die zweiten Faktoren bleiben: Mit dem Link allein kommt niemand hinein.
+invite-again-text = Eine ältere Einladung, die Sie übergeben haben, gilt dann nicht mehr.
+suspend-text = Niemand kann sich anmelden, bis das Konto entsperrt wird. Die App-Passwörter bleiben widerrufen.
+suspended = { $name } ist gesperrt.
+resume-text = Die Anmeldung ist wieder möglich. Widerrufene App-Passwörter bleiben widerrufen.
+resumed = { $name } ist entsperrt.
+delete-factors = { $count ->
+    [0] Das Passwort, die offenen Links und die bekannten Browser sind für immer weg.
+    [one] Das Passwort, { $count } zweiter Faktor, die offenen Links und die bekannten Browser sind für immer weg.
+   *[other] Das Passwort, { $count } zweite Faktoren, die offenen Links und die bekannten Browser sind für immer weg.
+}
+delete-names = Die Anmeldenamen bleiben eine Weile reserviert, damit niemand anders diese E-Mails bekommt.
+delete-audit = Das Protokoll behält ohne Namen, was getan wurde. Das lässt sich nicht rückgängig machen.
+deleted = { $name } ist gelöscht.
+remove-factors-told = Wem das Konto gehört, erfährt es jetzt, unter der Adresse für Mitteilungen, und kann es verhindern.
+remove-factors-wait = Frist dafür: { $time }. Danach werden alle zweiten Faktoren entfernt und alle App-Passwörter widerrufen.
+remove-factors-asked = Wem das Konto gehört, hat es erfahren. Die zweiten Faktoren werden entfernt, wenn die Zeit um ist.
+keep-factors-text = Was hier verlangt worden war, wird verhindert. Für das Konto ändert sich nichts.
+factors-kept = Verhindert: Die zweiten Faktoren bleiben.
+factors-kept-already = Das verlangte niemand mehr.
+remove-login-name-text = Niemand kann sich mehr damit anmelden. Alle Verbindungen des Kontos werden geschlossen; Apps mit einem anderen seiner Namen kommen von selbst wieder.
+
+# Verbindungen
+connections-lead = Jede App, die in diesem Augenblick angemeldet ist, die älteste zuerst.
+connections-none = Keine App ist verbunden.
+connections-caption = { $count ->
+    [one] { $count } Verbindung
+   *[other] { $count } Verbindungen
+}
+connections-oldest = Die { $count } ältesten; es gibt mehr.
+app = App
+
+# Protokoll
+audit-lead = Wer was getan hat, das Neueste zuerst.
+audit-who = Wer
+audit-what = Was
+audit-when = Wann
+audit-since = Ab (UTC)
+audit-until = Bis einschließlich (UTC)
+audit-anything = Alles
+audit-none = Nichts dergleichen wurde getan.
+audit-nobody = Niemand hat diesen Anmeldenamen oder hatte ihn vor Kurzem.
+audit-older = Ältere
+export-csv = Als CSV herunterladen
+export-json = Als JSON-Zeilen herunterladen
+operator = Betrieb des Servers
+deleted-account = ein gelöschtes Konto
+audit-account = Alles über Konten
+audit-app-password = Alles über App-Passwörter
+audit-portal = Alle An- und Abmeldungen hier
+audit-account-created = Konto erstellt
+audit-account-suspended = Konto gesperrt
+audit-account-resumed = Konto entsperrt
+audit-account-deleted = Konto gelöscht
+audit-account-role-set = Rolle festgelegt
+audit-account-login-name-added = Anmeldename hinzugefügt
+audit-account-login-name-removed = Anmeldename entfernt
+audit-account-invited = Einladung per E-Mail gesendet
+audit-account-registration-asked = Eigenes Konto gewünscht
+audit-account-profile-changed = Name oder Sprache geändert
+audit-password-set = Erstes Passwort gewählt
+audit-password-changed = Passwort geändert
+audit-password-reset = Passwort zurückgesetzt
+audit-password-reset-asked = Link für ein neues Passwort gewünscht
+audit-password-tried-by-app = Eine App hat das eigene Passwort des Kontos gesendet
+audit-second-factor-added = Zweiter Faktor hinzugefügt
+audit-second-factor-removed = Zweiter Faktor entfernt
+audit-second-factor-renamed = Zweiter Faktor umbenannt
+audit-second-factors-removal-asked = Entfernung aller zweiten Faktoren verlangt
+audit-second-factors-removal-stopped = Entfernung aller zweiten Faktoren verhindert
+audit-recovery-codes-made = Wiederherstellungscodes erstellt
+audit-recovery-code-used = Wiederherstellungscode benutzt
+audit-app-password-created = App-Passwort erstellt
+audit-app-password-revoked = App-Passwort widerrufen
+audit-app-password-all-revoked = Alle App-Passwörter widerrufen
+audit-app-password-expired = App-Passwort abgelaufen
+audit-app-password-tried-after-end = Ein totes App-Passwort wurde versucht
+audit-portal-signed-in = Angemeldet
+audit-portal-signed-out = Von Hand abgemeldet
+audit-portal-signed-in-from-new-browser = Von einem neuen Browser angemeldet
+audit-browser-trusted = Browser vertraut
+audit-browser-trust-ended = Vertrauen in einen Browser beendet
+audit-link-made = Link zum Übergeben erstellt
+audit-notice-address-given = Adresse für Mitteilungen angegeben
+audit-notice-address-changed = Adresse für Mitteilungen geändert
+
+# Einstellungen, zum Ansehen
+settings-lead-admin = Wie dieser Server eingestellt ist. Geändert wird es in seiner Konfiguration, von denen, die ihn betreiben.
+set-portal = Dieses Portal
+set-site = Konten für
+set-contact = Wen man fragt
+set-apps = Was Apps für { $service } erfahren
+set-sessions = Anmeldung hier
+set-session-idle = Abgemeldet nach Untätigkeit von
+set-session-max = Abgemeldet spätestens nach
+set-browser-trust = Vertrauenswürdige Browser gelten als solche für
+set-policy = Regeln
+set-admin-may-create = Die Verwaltung darf App-Passwörter für Menschen erstellen
+set-registration = Alle dürfen selbst ein Konto erstellen
+set-factor-removal = Zeit, um die Entfernung zweiter Faktoren zu verhindern
+set-letters = App-Passwörter haben
+set-so-many-letters = { $count ->
+    [one] { $count } Buchstaben
+   *[other] { $count } Buchstaben
+}
+set-throttle = Gegen Raten
+set-throttle-account = Falsche App-Passwörter eines Kontos
+set-throttle-network = Falsche App-Passwörter aus einem Netz
+set-throttle-guesses = Falsche Passwörter und Codes hier
+set-rate = { $burst } auf einmal, dann { $hour } in der Stunde
+set-delay-max = Am längsten wartet eine Ablehnung
+set-retention = Wie lange aufbewahrt wird
+set-ended = Beendete App-Passwörter
+set-names = Anmeldenamen gelöschter Konten
+time-days = { $count ->
+    [one] { $count } Tag
+   *[other] { $count } Tage
+}
+time-hours = { $count ->
+    [one] { $count } Stunde
+   *[other] { $count } Stunden
+}
+time-minutes = { $count ->
+    [one] { $count } Minute
+   *[other] { $count } Minuten
+}
+time-seconds = { $count ->
+    [one] { $count } Sekunde
+   *[other] { $count } Sekunden
+}

@@ -364,3 +364,276 @@ set-password = Set the new password
 reset-done = Your password is changed
 error-link = This link is good no longer
 error-link-text = It was used already, or its time is over. Ask whoever sent it for a new one.
+# Administration
+administration = Administration
+home-administration = The accounts of others, who is connected, and what was done.
+accounts = Accounts
+connections = Connections
+audit-log = Audit log
+settings = Settings
+search = Search
+pages = Pages
+page-before = Before
+page-after = After
+yes = Yes
+no = No
+quoted = “{ $text }”
+
+# Accounts
+accounts-lead = Everybody who signs in here, and every device.
+accounts-found = Accounts found
+accounts-caption = { $count ->
+    [one] { $count } account, by login name
+   *[other] { $count } accounts, by login name
+}
+accounts-none = No account is like that. Try fewer letters, or another state.
+search-names = Name or login name
+account = Account
+account-id = Id
+kind = Kind
+person = Person
+device = Device
+devices = Devices
+state = State
+state-any = Any
+state-active = Active
+state-invited = Invited
+state-unprotected = Needs a second factor
+state-suspended = Suspended
+role = Role
+role-none = No role
+role-administrator = Administrator
+role-helpdesk = Helpdesk
+role-auditor = Auditor
+role-text = An administrator may do everything but see the secrets of others. The helpdesk invites, resets and signs out, for accounts without a role. An auditor reads, and changes nothing.
+role-save = Set the role
+role-set = The role of { $name } is now: { $role }.
+role-change = before: { $before }, now: { $after }
+factor-passkey = Passkey
+factors-none = None
+factors-none-yet = There is none yet. Without one there can be no app passwords.
+factors-device = None needed
+last-sign-in = Last sign-in
+of-so-many = { $count } of { $max }
+of-so-many-in-use = { $count } of { $max } in use.
+invite-someone = Invite someone
+invite-someone-lead = They choose a password and a second factor themselves. You never see either.
+new-device = New device
+new-device-lead = A printer, a scanner or a script: it has no password and no pages, only app passwords that you make for it.
+account-name = Name
+account-name-hint = As others know them, for example Ada Marlow
+account-name-hint-device = So that it is found again, for example Scanner, first floor
+account-name-wrong = A name is one line of at most 200 characters.
+account-notice = Address for notices
+account-notice-hint = Outside the mailbox that this account opens. Without one, nobody can be told by mail what happens to it.
+account-notice-wrong = This is not an address. It looks like ada@example.net.
+account-notice-missing = Give an address that the invitation can be sent to, or hand the link over.
+account-notice-own = This is the account’s own mailbox. Give an address outside it, or leave this empty.
+account-login-wrong = “{ $text }” cannot be a login name.
+account-login-taken = { $login } is taken, or was until not long ago.
+mail-invitation = Send the invitation there as well
+more-login-names = More login names
+more-login-names-hint = Other names for the same mailbox, one on each line.
+more-login-names-many = At most { $max } at a time.
+make-invitation = Make the invitation
+make-device = Make the device
+device-made = The device is made. Now it needs an app password.
+invitation-mailed = The invitation is on its way by mail, too.
+invitation-not-mailed = The invitation could not be sent by mail. Hand over the link below.
+
+# A link, shown once
+once-title = A link, good once
+once-invitation = With it { $name } chooses a password and a second factor.
+once-reset = With it { $name } chooses a new password, and shows a second factor if there is one.
+once-code = The code
+once-link = The link with the code in it
+once-until = Good until:
+once-shown = It is shown only now: when you leave this page, nobody can show it again.
+once-hand-over = Hand it over in person, by telephone or on paper, never by mail to the mailbox that it opens.
+once-done = Done, it is handed over
+once-gone = This link was shown already
+once-gone-text = Nobody can show it again. If it was not handed over, make a new one: the old one is then dead.
+once-again = Make a new one
+open-links = Links that are still good
+open-link-invitation = Invitation
+open-link-reset = New password
+open-link-address = Proof of an address
+
+# One account
+nothing-given = None given
+password-chosen = Chosen
+password-not-chosen = Not chosen yet
+login-names = Login names
+login-name-first = The first one stays as long as the account.
+one-more-login-name = One more login name
+login-name-added = { $login } is added.
+login-name-removed = { $login } is removed.
+recovery-codes-left = { $count ->
+    [one] { $count } recovery code is left.
+   *[other] { $count } recovery codes are left.
+}
+fact-last-tried = Last tried
+nobody-connected = No app is connected, and no browser is signed in.
+factors-end-title = All second factors will be removed
+factors-end-text = The owner was told, and can stop it until then:
+
+# What is done to an account
+suspend = Suspend
+resume = Resume
+delete = Delete
+sign-out-everywhere = Sign out everywhere
+remove-factors = Remove all second factors
+keep-factors = Keep the second factors
+ask-revoke-all = Revoke all app passwords of { $name }?
+ask-sign-out = Sign { $name } out everywhere?
+ask-reset = Make a link for a new password for { $name }?
+ask-reset-button = Reset the password
+ask-invite-again = Make a new invitation for { $name }?
+ask-suspend = Suspend { $name }?
+ask-resume = Let { $name } go on?
+ask-delete = Delete { $name }?
+ask-remove-factors = Remove all second factors of { $name }?
+ask-keep-factors = Keep the second factors of { $name }?
+ask-remove-login-name = Remove { $login }?
+browsers-signed-out = { $count ->
+    [0] No browser is signed in.
+    [one] { $count } browser will be signed out.
+   *[other] { $count } browsers will be signed out.
+}
+browsers-were-signed-out = { $count ->
+    [0] No browser was signed in.
+    [one] { $count } browser signed out.
+   *[other] { $count } browsers signed out.
+}
+sign-out-may-return = Apps may come again with their app passwords. Revoke those to keep them out.
+ask-reset-text = The old password works until the link is used. Then it is replaced, and all app passwords are revoked.
+reset-factors-stay = The second factors stay: with the link alone nobody gets in.
+invite-again-text = An older invitation that you handed over is then dead.
+suspend-text = Nobody can sign in until it is resumed. The app passwords stay revoked.
+suspended = { $name } is suspended.
+resume-text = The owner can sign in again. App passwords that were revoked stay revoked.
+resumed = { $name } can go on.
+delete-factors = { $count ->
+    [0] The password, the open links and the known browsers are gone for ever.
+    [one] The password, { $count } second factor, the open links and the known browsers are gone for ever.
+   *[other] The password, { $count } second factors, the open links and the known browsers are gone for ever.
+}
+delete-names = The login names stay reserved for a while, so that nobody else gets this mail.
+delete-audit = The audit log keeps what was done, without names. This cannot be undone.
+deleted = { $name } is deleted.
+remove-factors-told = The owner is told now, at the address for notices, and can stop it.
+remove-factors-wait = Time to stop it: { $time }. Then all second factors go, and all app passwords are revoked.
+remove-factors-asked = The owner was told. The second factors will be removed when the time is over.
+keep-factors-text = What staff had asked for is stopped. Nothing changes for the owner.
+factors-kept = Stopped: the second factors stay.
+factors-kept-already = Nobody had asked for that any more.
+remove-login-name-text = Nobody can sign in with it any more. All connections of this account are closed; apps with another of its names come again by themselves.
+
+# Connections
+connections-lead = Every app that is signed in at this moment, the oldest first.
+connections-none = No app is connected.
+connections-caption = { $count ->
+    [one] { $count } connection
+   *[other] { $count } connections
+}
+connections-oldest = The { $count } oldest; there are more.
+app = App
+
+# Audit log
+audit-lead = Who did what, the newest first.
+audit-who = Who did it
+audit-what = What
+audit-when = When
+audit-since = From (UTC)
+audit-until = Until and with (UTC)
+audit-anything = Anything
+audit-none = Nothing of that kind was done.
+audit-nobody = Nobody has this login name, or had it not long ago.
+audit-older = Older
+export-csv = Export as CSV
+export-json = Export as JSON lines
+operator = Operator of the server
+deleted-account = a deleted account
+audit-account = All about accounts
+audit-app-password = All about app passwords
+audit-portal = All sign-ins and sign-outs here
+audit-account-created = Account made
+audit-account-suspended = Account suspended
+audit-account-resumed = Account resumed
+audit-account-deleted = Account deleted
+audit-account-role-set = Role set
+audit-account-login-name-added = Login name added
+audit-account-login-name-removed = Login name removed
+audit-account-invited = Invitation sent by mail
+audit-account-registration-asked = Registration asked for
+audit-account-profile-changed = Name or language changed
+audit-password-set = First password chosen
+audit-password-changed = Password changed
+audit-password-reset = Password reset
+audit-password-reset-asked = Link for a new password asked for
+audit-password-tried-by-app = An app sent the account’s own password
+audit-second-factor-added = Second factor added
+audit-second-factor-removed = Second factor removed
+audit-second-factor-renamed = Second factor renamed
+audit-second-factors-removal-asked = Removal of all second factors asked for
+audit-second-factors-removal-stopped = Removal of all second factors stopped
+audit-recovery-codes-made = Recovery codes made
+audit-recovery-code-used = Recovery code used
+audit-app-password-created = App password made
+audit-app-password-revoked = App password revoked
+audit-app-password-all-revoked = All app passwords revoked
+audit-app-password-expired = App password expired
+audit-app-password-tried-after-end = A dead app password was tried
+audit-portal-signed-in = Signed in
+audit-portal-signed-out = Signed out by hand
+audit-portal-signed-in-from-new-browser = Signed in from a new browser
+audit-browser-trusted = Browser trusted
+audit-browser-trust-ended = Trust in a browser ended
+audit-link-made = Link made to be handed over
+audit-notice-address-given = Address for notices given
+audit-notice-address-changed = Address for notices changed
+
+# Settings, for looking at
+settings-lead-admin = How this server is set. It is changed in its configuration, by whoever runs it.
+set-portal = This portal
+set-site = Accounts for
+set-contact = Whom to ask
+set-apps = What apps are told for { $service }
+set-sessions = Signing in here
+set-session-idle = Signed out when idle for
+set-session-max = Signed out at the latest after
+set-browser-trust = A trusted browser is trusted for
+set-policy = Rules
+set-admin-may-create = Administrators may make app passwords for people
+set-registration = Everybody may make an account of their own
+set-factor-removal = Time to stop the removal of second factors
+set-letters = App passwords have
+set-so-many-letters = { $count ->
+    [one] { $count } letter
+   *[other] { $count } letters
+}
+set-throttle = Against guessing
+set-throttle-account = Wrong app passwords of one account
+set-throttle-network = Wrong app passwords of one network
+set-throttle-guesses = Wrong passwords and codes here
+set-rate = { $burst } at once, then { $hour } in an hour
+set-delay-max = The longest a refusal waits
+set-retention = How long it is kept
+set-ended = Ended app passwords
+set-names = Login names of deleted accounts
+time-days = { $count ->
+    [one] { $count } day
+   *[other] { $count } days
+}
+time-hours = { $count ->
+    [one] { $count } hour
+   *[other] { $count } hours
+}
+time-minutes = { $count ->
+    [one] { $count } minute
+   *[other] { $count } minutes
+}
+time-seconds = { $count ->
+    [one] { $count } second
+   *[other] { $count } seconds
+}

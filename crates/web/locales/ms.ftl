@@ -351,3 +351,265 @@ set-password = Tetapkan kata laluan baharu
 reset-done = Kata laluan anda telah ditukar
 error-link = Pautan ini tidak sah lagi
 error-link-text = Ia sudah digunakan, atau tempohnya sudah tamat. Minta yang baharu daripada pengirimnya.
+# Pentadbiran
+administration = Pentadbiran
+home-administration = Akaun orang lain, siapa yang bersambung dan apa yang telah dilakukan.
+accounts = Akaun
+connections = Sambungan
+audit-log = Log audit
+settings = Tetapan
+search = Cari
+pages = Halaman
+page-before = Sebelumnya
+page-after = Seterusnya
+yes = Ya
+no = Tidak
+quoted = “{ $text }”
+
+# Akaun
+accounts-lead = Semua orang yang log masuk di sini, dan setiap peranti.
+accounts-found = Akaun yang ditemui
+accounts-caption = { $count ->
+   *[other] { $count } akaun, mengikut nama log masuk
+}
+accounts-none = Tiada akaun yang sepadan. Cuba kurangkan huruf atau pilih keadaan lain.
+search-names = Nama atau nama log masuk
+account = Akaun
+account-id = Pengenalnya
+kind = Jenis
+person = Orang
+device = Peranti
+devices = Semua peranti
+state = Keadaan
+state-any = Mana-mana
+state-active = Aktif
+state-invited = Dijemput
+state-unprotected = Perlu faktor kedua
+state-suspended = Digantung
+role = Peranan
+role-none = Tiada peranan
+role-administrator = Pentadbir
+role-helpdesk = Meja bantuan
+role-auditor = Juruaudit
+role-text = Pentadbir boleh melakukan semuanya kecuali melihat rahsia orang lain. Meja bantuan menjemput, menetapkan semula dan melog keluar, bagi akaun tanpa peranan. Juruaudit membaca dan tidak mengubah apa-apa.
+role-save = Tetapkan peranan
+role-set = Peranan { $name } sekarang: { $role }.
+role-change = dahulu: { $before }, sekarang: { $after }
+factor-passkey = Kunci laluan
+factors-none = Tiada
+factors-none-yet = Belum ada. Tanpanya, kata laluan aplikasi tidak boleh dibuat.
+factors-device = Tidak perlu
+last-sign-in = Log masuk terakhir
+of-so-many = { $count } daripada { $max }
+of-so-many-in-use = { $count } daripada { $max } sedang digunakan.
+invite-someone = Jemput seseorang
+invite-someone-lead = Mereka memilih sendiri kata laluan dan faktor kedua. Anda tidak akan melihat kedua-duanya.
+new-device = Peranti baharu
+new-device-lead = Pencetak, pengimbas atau skrip: tiada kata laluan dan tiada halaman, hanya kata laluan aplikasi yang anda buat untuknya.
+account-name = Nama
+account-name-hint = Seperti yang dikenali orang lain, contohnya Ada Marlow
+account-name-hint-device = Supaya mudah ditemui semula, contohnya Pengimbas, tingkat satu
+account-name-wrong = Nama ialah satu baris, paling banyak 200 aksara.
+account-notice = Alamat untuk pemberitahuan
+account-notice-hint = Di luar peti mel yang dibuka oleh akaun ini. Tanpanya, tiada sesiapa dapat diberitahu melalui e-mel tentang apa yang berlaku kepada akaun.
+account-notice-wrong = Ini bukan alamat. Rupanya seperti ada@example.net.
+account-notice-missing = Berikan alamat untuk menghantar jemputan, atau serahkan pautannya.
+account-notice-own = Ini peti mel akaun itu sendiri. Berikan alamat lain, atau biarkan kosong.
+account-login-wrong = “{ $text }” tidak boleh menjadi nama log masuk.
+account-login-taken = { $login } sudah digunakan, atau baru sahaja berhenti digunakan.
+mail-invitation = Hantar jemputan ke alamat itu juga
+more-login-names = Nama log masuk lain
+more-login-names-hint = Nama lain bagi peti mel yang sama, satu pada setiap baris.
+more-login-names-many = Paling banyak { $max } serentak.
+make-invitation = Buat jemputan
+make-device = Buat peranti
+device-made = Peranti sudah dibuat. Sekarang peranti itu memerlukan kata laluan aplikasi.
+invitation-mailed = Jemputan juga sedang dihantar melalui e-mel.
+invitation-not-mailed = Jemputan tidak dapat dihantar melalui e-mel. Serahkan pautan di bawah.
+
+# Pautan, dipaparkan sekali
+once-title = Pautan yang sah sekali sahaja
+once-invitation = Dengannya { $name } memilih kata laluan dan faktor kedua.
+once-reset = Dengannya { $name } memilih kata laluan baharu, dan menunjukkan faktor kedua jika ada.
+once-code = Kod
+once-link = Pautan dengan kod di dalamnya
+once-until = Sah sehingga:
+once-shown = Pautan ini dipaparkan sekarang sahaja: apabila anda meninggalkan halaman ini, tiada sesiapa dapat memaparkannya lagi.
+once-hand-over = Serahkan secara bersemuka, melalui telefon atau di atas kertas, jangan sekali-kali melalui e-mel ke peti mel yang dibukanya.
+once-done = Selesai, pautan sudah diserahkan
+once-gone = Pautan ini sudah dipaparkan
+once-gone-text = Tiada sesiapa dapat memaparkannya lagi. Jika belum diserahkan, buat yang baharu: yang lama tidak akan sah lagi.
+once-again = Buat yang baharu
+open-links = Pautan yang masih sah
+open-link-invitation = Jemputan
+open-link-reset = Kata laluan baharu
+open-link-address = Bukti alamat
+
+# Satu akaun
+nothing-given = Tidak diberikan
+password-chosen = Sudah dipilih
+password-not-chosen = Belum dipilih
+login-names = Nama log masuk
+login-name-first = Yang pertama kekal selagi akaun ini ada.
+one-more-login-name = Satu lagi nama log masuk
+login-name-added = { $login } sudah ditambah.
+login-name-removed = { $login } sudah dibuang.
+recovery-codes-left = { $count ->
+   *[other] Tinggal { $count } kod pemulihan.
+}
+fact-last-tried = Kali terakhir dicuba
+nobody-connected = Tiada aplikasi yang bersambung dan tiada pelayar yang log masuk.
+factors-end-title = Semua faktor kedua akan dibuang
+factors-end-text = Pemilik sudah diberitahu dan boleh menghentikannya sehingga:
+
+# Apa yang dilakukan terhadap akaun
+suspend = Gantung
+resume = Sambung semula
+delete = Padam
+sign-out-everywhere = Log keluar di semua tempat
+remove-factors = Buang semua faktor kedua
+keep-factors = Kekalkan faktor kedua
+ask-revoke-all = Batalkan semua kata laluan aplikasi { $name }?
+ask-sign-out = Log keluar { $name } di semua tempat?
+ask-reset = Buat pautan kata laluan baharu untuk { $name }?
+ask-reset-button = Tetapkan semula kata laluan
+ask-invite-again = Buat jemputan baharu untuk { $name }?
+ask-suspend = Gantung { $name }?
+ask-resume = Benarkan { $name } bersambung semula?
+ask-delete = Padam { $name }?
+ask-remove-factors = Buang semua faktor kedua { $name }?
+ask-keep-factors = Kekalkan faktor kedua { $name }?
+ask-remove-login-name = Buang { $login }?
+browsers-signed-out = { $count ->
+    [0] Tiada pelayar yang log masuk.
+   *[other] { $count } pelayar akan dilog keluar.
+}
+browsers-were-signed-out = { $count ->
+    [0] Tiada pelayar yang sedang log masuk.
+   *[other] { $count } pelayar dilog keluar.
+}
+sign-out-may-return = Aplikasi boleh kembali dengan kata laluan aplikasinya. Batalkan kata laluan itu untuk menghalangnya.
+ask-reset-text = Kata laluan lama berfungsi sehingga pautan digunakan. Kemudian kata laluan itu diganti dan semua kata laluan aplikasi dibatalkan.
+reset-factors-stay = Faktor kedua kekal: dengan pautan sahaja, tiada sesiapa dapat masuk.
+invite-again-text = Jemputan lama yang anda serahkan tidak akan sah lagi.
+suspend-text = Tiada sesiapa dapat log masuk sehingga akaun disambung semula. Kata laluan aplikasi kekal dibatalkan.
+suspended = { $name } sudah digantung.
+resume-text = Pemilik boleh log masuk semula. Kata laluan aplikasi yang dibatalkan kekal dibatalkan.
+resumed = { $name } sudah disambung semula.
+delete-factors = { $count ->
+    [0] Kata laluan, pautan yang masih sah dan pelayar yang dikenali hilang buat selama-lamanya.
+   *[other] Kata laluan, { $count } faktor kedua, pautan yang masih sah dan pelayar yang dikenali hilang buat selama-lamanya.
+}
+delete-names = Nama log masuk kekal ditempah untuk seketika, supaya orang lain tidak menerima mel ini.
+delete-audit = Log audit menyimpan apa yang dilakukan, tanpa nama. Tindakan ini tidak boleh dibuat asal.
+deleted = { $name } sudah dipadam.
+remove-factors-told = Pemilik diberitahu sekarang, di alamat untuk pemberitahuan, dan boleh menghentikannya.
+remove-factors-wait = Tempoh untuk menghentikannya: { $time }. Kemudian semua faktor kedua dibuang dan semua kata laluan aplikasi dibatalkan.
+remove-factors-asked = Pemilik sudah diberitahu. Faktor kedua akan dibuang apabila masanya tamat.
+keep-factors-text = Apa yang diminta oleh kakitangan dihentikan. Tiada apa-apa berubah bagi pemilik.
+factors-kept = Dihentikan: faktor kedua kekal.
+factors-kept-already = Tiada sesiapa memintanya lagi.
+remove-login-name-text = Tiada sesiapa dapat log masuk dengannya lagi. Semua sambungan akaun ini ditutup; aplikasi dengan nama lain akan kembali sendiri.
+
+# Sambungan
+connections-lead = Setiap aplikasi yang sedang log masuk pada saat ini, yang paling lama dahulu.
+connections-none = Tiada aplikasi yang bersambung.
+connections-caption = { $count ->
+   *[other] { $count } sambungan
+}
+connections-oldest = { $count } yang paling lama; ada banyak lagi.
+app = Aplikasi
+
+# Log audit
+audit-lead = Siapa melakukan apa, yang terbaharu dahulu.
+audit-who = Siapa
+audit-what = Apa
+audit-when = Bila
+audit-since = Dari (UTC)
+audit-until = Hingga dan termasuk (UTC)
+audit-anything = Apa-apa sahaja
+audit-none = Tiada apa-apa seperti itu dilakukan.
+audit-nobody = Tiada sesiapa mempunyai nama log masuk ini, atau baru-baru ini mempunyainya.
+audit-older = Lebih lama
+export-csv = Eksport sebagai CSV
+export-json = Eksport sebagai baris JSON
+operator = Pengendali pelayan
+deleted-account = akaun yang dipadam
+audit-account = Semua tentang akaun
+audit-app-password = Semua tentang kata laluan aplikasi
+audit-portal = Semua log masuk dan log keluar di sini
+audit-account-created = Akaun dibuat
+audit-account-suspended = Akaun digantung
+audit-account-resumed = Akaun disambung semula
+audit-account-deleted = Akaun dipadam
+audit-account-role-set = Peranan ditetapkan
+audit-account-login-name-added = Nama log masuk ditambah
+audit-account-login-name-removed = Nama log masuk dibuang
+audit-account-invited = Jemputan dihantar melalui e-mel
+audit-account-registration-asked = Pendaftaran diminta
+audit-account-profile-changed = Nama atau bahasa diubah
+audit-password-set = Kata laluan pertama dipilih
+audit-password-changed = Kata laluan diubah
+audit-password-reset = Kata laluan ditetapkan semula
+audit-password-reset-asked = Pautan kata laluan baharu diminta
+audit-password-tried-by-app = Aplikasi menghantar kata laluan akaun itu sendiri
+audit-second-factor-added = Faktor kedua ditambah
+audit-second-factor-removed = Faktor kedua dibuang
+audit-second-factor-renamed = Faktor kedua dinamakan semula
+audit-second-factors-removal-asked = Pembuangan semua faktor kedua diminta
+audit-second-factors-removal-stopped = Pembuangan semua faktor kedua dihentikan
+audit-recovery-codes-made = Kod pemulihan dibuat
+audit-recovery-code-used = Kod pemulihan digunakan
+audit-app-password-created = Kata laluan aplikasi dibuat
+audit-app-password-revoked = Kata laluan aplikasi dibatalkan
+audit-app-password-all-revoked = Semua kata laluan aplikasi dibatalkan
+audit-app-password-expired = Kata laluan aplikasi tamat tempoh
+audit-app-password-tried-after-end = Kata laluan aplikasi yang sudah mati dicuba
+audit-portal-signed-in = Log masuk
+audit-portal-signed-out = Dilog keluar secara manual
+audit-portal-signed-in-from-new-browser = Log masuk dari pelayar baharu
+audit-browser-trusted = Pelayar dipercayai
+audit-browser-trust-ended = Kepercayaan terhadap pelayar ditamatkan
+audit-link-made = Pautan untuk diserahkan dibuat
+audit-notice-address-given = Alamat untuk pemberitahuan diberikan
+audit-notice-address-changed = Alamat untuk pemberitahuan diubah
+
+# Tetapan, untuk dilihat
+settings-lead-admin = Bagaimana pelayan ini ditetapkan. Ia diubah dalam konfigurasinya, oleh pihak yang mengendalikannya.
+set-portal = Portal ini
+set-site = Akaun untuk
+set-contact = Siapa yang boleh ditanya
+set-apps = Apa yang diberitahu kepada aplikasi untuk { $service }
+set-sessions = Log masuk di sini
+set-session-idle = Dilog keluar apabila tidak digunakan selama
+set-session-max = Dilog keluar selewat-lewatnya selepas
+set-browser-trust = Pelayar yang dipercayai kekal dipercayai selama
+set-policy = Peraturan
+set-admin-may-create = Pentadbir boleh membuat kata laluan aplikasi untuk orang
+set-registration = Semua orang boleh membuat akaun sendiri
+set-factor-removal = Masa untuk menghentikan pembuangan faktor kedua
+set-letters = Kata laluan aplikasi mempunyai
+set-so-many-letters = { $count ->
+   *[other] { $count } huruf
+}
+set-throttle = Menghalang tekaan
+set-throttle-account = Kata laluan aplikasi yang salah bagi satu akaun
+set-throttle-network = Kata laluan aplikasi yang salah dari satu rangkaian
+set-throttle-guesses = Kata laluan dan kod yang salah di sini
+set-rate = { $burst } sekali gus, kemudian { $hour } dalam sejam
+set-delay-max = Penolakan menunggu paling lama
+set-retention = Berapa lama disimpan
+set-ended = Kata laluan aplikasi yang sudah tamat
+set-names = Nama log masuk akaun yang dipadam
+time-days = { $count ->
+   *[other] { $count } hari
+}
+time-hours = { $count ->
+   *[other] { $count } jam
+}
+time-minutes = { $count ->
+   *[other] { $count } minit
+}
+time-seconds = { $count ->
+   *[other] { $count } saat
+}

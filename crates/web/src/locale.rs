@@ -44,6 +44,11 @@ impl Words {
         self.with(name, &[(variable, FluentValue::from(*count))])
     }
 
+    /// A message with two numbers in it.
+    pub(crate) fn count_both(&self, name: &str, first: &str, count: &usize, second: &str, other: &usize) -> String {
+        self.with(name, &[(first, FluentValue::from(*count)), (second, FluentValue::from(*other))])
+    }
+
     /// A message with a text in it.
     pub(crate) fn about(&self, name: &str, variable: &str, text: &str) -> String {
         self.with(name, &[(variable, FluentValue::from(Cow::Borrowed(text)))])
@@ -130,8 +135,16 @@ mod tests {
     use super::*;
 
     /// Messages that are the same in another language, each looked at.
-    const SAME: [(&str, &str); 5] =
-        [("de", "server"), ("de", "port"), ("de", "passkey"), ("ms", "port"), ("ms", "exact-time")];
+    const SAME: [(&str, &str); 8] = [
+        ("de", "server"),
+        ("de", "port"),
+        ("de", "app"),
+        ("de", "passkey"),
+        ("de", "factor-passkey"),
+        ("ms", "port"),
+        ("ms", "exact-time"),
+        ("ms", "quoted"),
+    ];
 
     fn messages(text: &str) -> BTreeMap<String, String> {
         let mut all: BTreeMap<String, String> = BTreeMap::new();

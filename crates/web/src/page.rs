@@ -3,7 +3,8 @@
 use askama::Template;
 use axum::response::{Html, IntoResponse, Response};
 use valetkey_accounts::Session;
-use valetkey_domain::{Scope, Scopes, Service, Timestamp};
+use valetkey_domain::policy::Action;
+use valetkey_domain::{Kind, LastUse, Role, Scope, Scopes, Service, Timestamp};
 
 use crate::Portal;
 use crate::failure::Failure;
@@ -55,6 +56,19 @@ impl<'a> Frame<'a> {
 
     pub(crate) fn back(&self) -> String {
         in_query(self.path)
+    }
+
+    /// Whether whoever is there has pages of the administration.
+    pub(crate) fn is_staff(&self) -> bool {
+        self.person.is_some_and(|person| person.role.is_some())
+    }
+
+    /// Whether they may read the audit log as a whole, and how the server is set.
+    pub(crate) fn sees_audit(&self) -> bool {
+        let rights = |person: &Session| {
+            self.portal.accounts.rights_over_all(&person.actor(), Kind::Person, Some(Role::Administrator))
+        };
+        self.person.is_some_and(|person| rights(person).may(Action::SeeAudit))
     }
 
     pub(crate) fn style(&self) -> &str {
@@ -152,6 +166,20 @@ pub(crate) fn service_name(service: Service) -> &'static str {
         Service::Ldap => "LDAP",
         Service::Http => "HTTP",
     }
+}
+
+/// By what and from where an app password was used.
+pub(crate) fn used(words: &Words, last: &LastUse) -> String {
+    let service = service_name(last.service);
+    let mut text = match &last.client {
+        Some(client) => words.about_both("used-by", ("client", client), ("service", service)),
+        None => words.about("used-over", "service", service),
+    };
+    if let Some(network) = last.network {
+        text.push_str(", ");
+        text.push_str(&words.about("used-from", "network", &network.to_string()));
+    }
+    text
 }
 
 /// A path as a value in a query.

@@ -1,5 +1,6 @@
 //! The pages, and under which addresses they are.
 
+mod administration;
 mod app_passwords;
 mod connected;
 mod home;
@@ -66,6 +67,7 @@ pub(crate) fn routes() -> Router<Arc<Portal>> {
         .route("/security/factors-removal/stop", post(security::stop_removal))
         .route("/language/{tag}", get(choose_language))
         .route("/static/{name}", get(assets::serve))
+        .merge(administration::routes())
 }
 
 /// Where one wants to go afterwards, and by what.

@@ -131,7 +131,7 @@ async fn one_that_cannot_be_made_does_not_keep_the_others() {
     let rehearsed = import(&world, batch(), ImportMode::Rehearsal).await;
     assert_eq!(rehearsed[..5], expected[..5], "what the same batch would make is not known to a rehearsal");
     assert_eq!(rehearsed[7..], expected[7..]);
-    let filter = || AccountFilter { after: None, limit: 9 };
+    let filter = || AccountFilter { limit: 9, ..AccountFilter::default() };
     assert_eq!(world.accounts.list_accounts(&OPERATOR, filter()).await.expect("a list").len(), 1, "nothing is made");
     assert_eq!(import(&world, batch(), ImportMode::InEarnest).await, expected);
     assert_eq!(world.accounts.list_accounts(&OPERATOR, filter()).await.expect("a list").len(), 4);

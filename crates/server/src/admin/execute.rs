@@ -108,7 +108,8 @@ impl Desk<'_> {
     }
 
     async fn account_list(&self, after: Option<&str>, limit: usize) -> Answer {
-        let filter = AccountFilter { after: after.map(|a| self.login(a)).transpose()?, limit };
+        let after = after.map(|a| self.login(a)).transpose()?;
+        let filter = AccountFilter { after, limit, ..AccountFilter::default() };
         let list = self.accounts.list_accounts(self.actor, filter).await?;
         Ok(list.iter().map(summary_json).collect())
     }
@@ -342,6 +343,7 @@ impl Desk<'_> {
             since: since.map(|t| read::<Timestamp>(t, "the time")).transpose()?,
             before: before.map(|id| read::<EventId>(id, "the line's id")).transpose()?,
             limit,
+            ..AuditFilter::default()
         };
         let entries = self.accounts.read_audit(self.actor, filter).await?;
         let concerned: HashSet<AccountId> =
@@ -400,7 +402,7 @@ fn summary_json(account: &AccountSummary) -> Value {
     json!({
         "login": account.login.as_str(), "id": account.id.to_string(), "kind": account.kind.name(), "state": account.state.name(),
         "role": account.role.map(Role::name), "name": account.display_name.as_str(), "created_at": account.created_at.to_string(),
-        "active_app_passwords": account.active_app_passwords, "has_second_factor": account.has_second_factor,
+        "active_app_passwords": account.active_app_passwords, "has_second_factor": account.second_factors > 0,
     })
 }
 

@@ -68,3 +68,22 @@ CREATE TABLE browser (
 CREATE UNIQUE INDEX browser_id ON browser (id);
 CREATE INDEX browser_account ON browser (account_id, id);
 CREATE INDEX browser_seen ON browser (seen_at);
+
+-- What staff look accounts up by: narrow, as all of it is read for what nobody has. Not in the account's row, which every
+-- sign-in reads. Closed accounts are not in it.
+CREATE TABLE directory (
+    login TEXT COLLATE "C" NOT NULL PRIMARY KEY REFERENCES account (login),
+    state TEXT COLLATE "C" NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL,
+    role TEXT COLLATE "C",
+    second_factors BIGINT NOT NULL,
+    -- every login name and the name that people see, in small letters
+    words TEXT COLLATE "C" NOT NULL
+);
+INSERT INTO directory (login, state, kind, role, second_factors, words)
+    SELECT a.login, a.state, a.kind, a.role, a.second_factors,
+        (SELECT string_agg(n.name, chr(10)) FROM login_name n WHERE n.account_id = a.id) || chr(10) || lower(a.display_name)
+    FROM account a WHERE a.state <> 'closed';
+
+CREATE INDEX audit_actor ON audit (actor, id);
+CREATE INDEX audit_action ON audit (action, id);

@@ -29,38 +29,6 @@ pub struct NewAccount {
     pub created_at: Timestamp,
 }
 
-/// An account as lists show it.
-#[derive(Clone, Debug)]
-pub struct AccountSummary {
-    /// Which.
-    pub id: AccountId,
-    /// Its canonical login name.
-    pub login: LoginName,
-    /// A person or a device.
-    pub kind: Kind,
-    /// Whether it is in use.
-    pub state: AccountState,
-    /// Its role.
-    pub role: Option<Role>,
-    /// The name that people see.
-    pub display_name: DisplayName,
-    /// When it was made.
-    pub created_at: Timestamp,
-    /// How many app passwords are active.
-    pub active_app_passwords: usize,
-    /// Whether it has a second factor.
-    pub has_second_factor: bool,
-}
-
-/// Which accounts to list.
-#[derive(Clone, Debug, Default)]
-pub struct AccountFilter {
-    /// After this canonical login name; from the beginning without.
-    pub after: Option<LoginName>,
-    /// At most this many, and never more than 1000.
-    pub limit: usize,
-}
-
 impl Snapshot<'_> {
     /// An account with its login names.
     pub fn account(&mut self, id: AccountId) -> Result<Option<Account>, StoreError> {
@@ -85,31 +53,6 @@ impl Snapshot<'_> {
         let canonical = account.login_names[0].clone();
         account.login_names.extend(names.into_iter().filter(|n| *n != canonical));
         Ok(account)
-    }
-
-    /// Accounts in the order of their login names. Closed ones are left out.
-    pub fn accounts(&mut self, filter: &AccountFilter, now: Timestamp) -> Result<Vec<AccountSummary>, StoreError> {
-        self.all(
-            "SELECT a.id, a.login, a.kind, a.state, a.role, a.display_name, a.created_at,
-                    (SELECT COUNT(*) FROM app_password p WHERE p.account_id = a.id AND p.state = 'active'
-                        AND (p.expires_at IS NULL OR p.expires_at > $1)),
-                    a.second_factors
-             FROM account a WHERE a.login > $2 AND a.state <> 'closed' ORDER BY a.login LIMIT $3",
-            &[now.into(), filter.after.as_ref().map_or("", LoginName::as_str).into(), limit(filter.limit)],
-            |row| {
-                Ok(AccountSummary {
-                    id: row.id(0)?,
-                    login: LoginName::from_canonical(row.text(1)?),
-                    kind: row.parsed(2, "account", "kind")?,
-                    state: row.parsed(3, "account", "state")?,
-                    role: row.maybe_parsed(4, "account", "role")?,
-                    display_name: row.parsed(5, "account", "display_name")?,
-                    created_at: row.moment(6)?,
-                    active_app_passwords: usize::try_from(row.int(7)?).unwrap_or(0),
-                    has_second_factor: row.int(8)? > 0,
-                })
-            },
-        )
     }
 
     /// Accounts whose second factors were to go by now.
@@ -186,10 +129,11 @@ impl Transaction<'_> {
             return Ok(false);
         }
         for name in &new.login_names {
-            if !self.insert_login_name(new.id, name, new.created_at)? {
+            if !self.claim_name(new.id, name, new.created_at)? {
                 return Ok(false);
             }
         }
+        self.enter(new.id)?;
         if let Some(hash) = &new.primary_password {
             self.set_primary_password(new.id, hash, new.created_at)?;
         }
@@ -203,6 +147,14 @@ impl Transaction<'_> {
         name: &LoginName,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
+        let claimed = self.claim_name(account, name, now)?;
+        if claimed {
+            self.enter(account)?;
+        }
+        Ok(claimed)
+    }
+
+    fn claim_name(&mut self, account: AccountId, name: &LoginName, now: Timestamp) -> Result<bool, StoreError> {
         // A closed account's name whose time of reservation is over is handed on.
         let inserted = self.execute(
             "INSERT INTO login_name (name, account_id, reserved_until) VALUES ($1, $2, NULL)
@@ -227,13 +179,14 @@ impl Transaction<'_> {
             "DELETE FROM login_name WHERE name = $1 AND account_id = $2",
             &[name.as_str().into(), account.as_bytes().into()],
         )?;
+        self.enter(account)?;
         Ok(deleted == 1)
     }
 
     /// Changes what may be done with an account.
     pub fn set_account_state(&mut self, id: AccountId, state: AccountState) -> Result<(), StoreError> {
         self.execute("UPDATE account SET state = $1 WHERE id = $2", &[state.name().into(), id.as_bytes().into()])?;
-        Ok(())
+        self.enter(id)
     }
 
     /// Gives or takes a role.
@@ -242,7 +195,7 @@ impl Transaction<'_> {
             "UPDATE account SET role = $1 WHERE id = $2",
             &[role.map(Role::name).into(), id.as_bytes().into()],
         )?;
-        Ok(())
+        self.enter(id)
     }
 
     /// Changes the name that people see.
@@ -251,7 +204,7 @@ impl Transaction<'_> {
             "UPDATE account SET display_name = $1 WHERE id = $2",
             &[name.as_str().into(), id.as_bytes().into()],
         )?;
-        Ok(())
+        self.enter(id)
     }
 
     /// Changes where notices go.
@@ -298,6 +251,7 @@ impl Transaction<'_> {
         reserved_until: Timestamp,
     ) -> Result<(), StoreError> {
         let key: Param<'_> = id.as_bytes().into();
+        self.leave(id)?;
         self.execute("DELETE FROM app_password WHERE account_id = $1", &[key])?;
         self.execute("DELETE FROM primary_password WHERE account_id = $1", &[key])?;
         self.execute("DELETE FROM second_factor WHERE account_id = $1", &[key])?;

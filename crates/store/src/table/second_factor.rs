@@ -205,7 +205,7 @@ impl Transaction<'_> {
             "UPDATE account SET second_factors = (SELECT COUNT(*) FROM second_factor WHERE account_id = $1) WHERE id = $1",
             &[account.as_bytes().into()],
         )?;
-        Ok(())
+        self.enter(account)
     }
 
     /// Notes that the code of this step was used; `false` if that step or a later one was used before.

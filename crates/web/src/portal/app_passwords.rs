@@ -10,8 +10,8 @@ use axum::response::Response;
 use valetkey_accounts::{AccountsError, CreateAppPassword, Session};
 use valetkey_domain::policy::{Denied, STEP_UP};
 use valetkey_domain::{
-    ACTIVE_MAX, AppPassword, AppPasswordId, AppPasswordState, Label, LastUse, MalformedText, Network, Networks, Scope,
-    Scopes, Service, Timestamp,
+    ACTIVE_MAX, AccountId, AppPassword, AppPasswordId, AppPasswordState, Label, LastUse, LoginName, MalformedText,
+    Network, Networks, Scope, Scopes, Service, Timestamp,
 };
 
 use super::{Answer, go};
@@ -19,7 +19,7 @@ use crate::failure::Failure;
 use crate::form::{Fields, Posted};
 use crate::live::{Part, watch};
 use crate::locale::Words;
-use crate::page::{Frame, in_query, render, render_part, scope_message, service_name};
+use crate::page::{Frame, in_query, render, render_part, scope_message, service_name, used};
 use crate::visit::Visit;
 use crate::{AppSetting, Portal};
 
@@ -27,6 +27,33 @@ use crate::{AppSetting, Portal};
 const SOON: Duration = Duration::from_secs(14 * 86_400);
 /// What one may choose as time until the end, in days.
 const DAYS: [usize; 4] = [7, 30, 90, 365];
+
+/// Where app passwords are made and shown: among one's own, or at an account that staff look after.
+pub(super) struct At {
+    pub(super) account: AccountId,
+    pub(super) login: LoginName,
+    /// The address under which theirs are.
+    pub(super) base: String,
+    /// Where one comes from, and what that is called.
+    pub(super) back: String,
+    pub(super) back_name: String,
+    /// What a new one opens, unless told otherwise.
+    pub(super) scopes: Scopes,
+}
+
+impl At {
+    fn own(session: &Session, words: &Words) -> Self {
+        let base = "/app-passwords".to_owned();
+        Self {
+            account: session.account,
+            login: session.login.clone(),
+            back: base.clone(),
+            base,
+            back_name: words.say("app-passwords"),
+            scopes: Scopes::EVERYTHING,
+        }
+    }
+}
 
 struct Row {
     one: AppPassword,
@@ -63,6 +90,7 @@ struct HistoryPage<'a> {
 #[template(path = "new.html")]
 struct NewPage<'a> {
     f: &'a Frame<'a>,
+    at: &'a At,
     label: &'a str,
     scopes: Vec<(Scope, bool)>,
     days: Vec<(usize, bool)>,
@@ -72,7 +100,7 @@ struct NewPage<'a> {
 
 /// What is wrong with which field.
 #[derive(Default)]
-struct Wrong {
+pub(super) struct Wrong {
     label: Option<String>,
     scopes: Option<String>,
     networks: Option<String>,
@@ -83,10 +111,10 @@ struct Wrong {
 #[template(path = "made.html")]
 struct MadePage<'a> {
     f: &'a Frame<'a>,
+    at: &'a At,
     one: AppPassword,
     lead: String,
     groups: Vec<&'a str>,
-    login: &'a str,
     settings: Vec<(usize, &'a AppSetting)>,
 }
 
@@ -94,6 +122,7 @@ struct MadePage<'a> {
 #[template(path = "gone.html")]
 struct GonePage<'a> {
     f: &'a Frame<'a>,
+    at: &'a At,
     id: AppPasswordId,
 }
 
@@ -129,18 +158,7 @@ async fn connections(portal: &Portal, session: &Session) -> Result<HashMap<AppPa
 
 impl Row {
     fn new(one: AppPassword, words: &Words, connected: bool, now: Timestamp) -> Self {
-        let used = one.last_use.as_ref().map(|last| {
-            let service = service_name(last.service);
-            let mut text = match &last.client {
-                Some(client) => words.about_both("used-by", ("client", client), ("service", service)),
-                None => words.about("used-over", "service", service),
-            };
-            if let Some(network) = last.network {
-                text.push_str(", ");
-                text.push_str(&words.about("used-from", "network", &network.to_string()));
-            }
-            text
-        });
+        let used = one.last_use.as_ref().map(|last| used(words, last));
         let soon = one.expires_at.is_some_and(|end| end.since(now) <= SOON);
         let ended = match &one.state {
             AppPasswordState::Active => None,
@@ -197,20 +215,28 @@ pub(crate) async fn new(
     if session.second_factor_at.is_none_or(|at| now.since(at) > STEP_UP / 2) {
         return Err(Failure::StepUp(visit.path.clone()));
     }
-    let typed = Fields::of_query(typed);
+    let (at, typed) = (At::own(session, &visit.words), Fields::of_query(typed));
     let was_filled_in = typed.all("scope").next().is_some();
-    Ok(new_page(&portal, &visit, typed.text("label"), was_filled_in.then_some(&typed), Wrong::default()))
+    Ok(new_page(&portal, &visit, &at, typed.text("label"), was_filled_in.then_some(&typed), Wrong::default()))
 }
 
-fn new_page(portal: &Portal, visit: &Visit, label: &str, typed: Option<&Fields>, wrong: Wrong) -> Response {
+pub(super) fn new_page(
+    portal: &Portal,
+    visit: &Visit,
+    at: &At,
+    label: &str,
+    typed: Option<&Fields>,
+    wrong: Wrong,
+) -> Response {
     let f = Frame::new(portal, visit);
     let is_chosen = |scope: Scope| match typed {
         Some(fields) => fields.all("scope").any(|name| name == scope.name()),
-        None => Scopes::EVERYTHING.contains(scope),
+        None => at.scopes.contains(scope),
     };
     let days = typed.and_then(|fields| fields.text("days").parse().ok()).unwrap_or(0);
     render(&NewPage {
         f: &f,
+        at,
         label,
         scopes: Scope::ALL.into_iter().map(|scope| (scope, is_chosen(scope))).collect(),
         days: DAYS.into_iter().map(|choice| (choice, choice == days)).collect(),
@@ -251,42 +277,51 @@ fn read(fields: &Fields, words: &Words, now: Timestamp) -> Result<CreateAppPassw
 
 /// Makes one, and sends the browser to the page that shows it once.
 pub(crate) async fn make(State(portal): State<Arc<Portal>>, Posted { visit, fields }: Posted) -> Answer {
+    let at = At::own(visit.signed_in()?, &visit.words);
+    make_at(&portal, &visit, &fields, &at).await
+}
+
+pub(super) async fn make_at(portal: &Portal, visit: &Visit, fields: &Fields, at: &At) -> Answer {
     let (session, now) = (visit.signed_in()?, portal.accounts.now());
     let label = fields.text("label");
-    let new = match read(&fields, &visit.words, now) {
+    let new = match read(fields, &visit.words, now) {
         Ok(new) => new,
-        Err(wrong) => return Ok(new_page(&portal, &visit, label, Some(&fields), wrong)),
+        Err(wrong) => return Ok(new_page(portal, visit, at, label, Some(fields), wrong)),
     };
-    let refused = match portal.accounts.create_app_password(&session.actor(), session.account, new).await {
+    let refused = match portal.accounts.create_app_password(&session.actor(), at.account, new).await {
         Ok(created) => {
             let id = created.app_password.id.to_string();
             portal.shown.keep(session.id, id.clone(), created.secret, now);
-            return Ok(go(&format!("/app-passwords/{id}")));
+            return Ok(go(&format!("{}/{id}", at.base)));
         }
         Err(AccountsError::Denied(Denied::StepUpNeeded)) => {
-            return Err(Failure::StepUp(format!("/app-passwords/new?label={}", in_query(label))));
+            return Err(Failure::StepUp(format!("{}/new?label={}", at.base, in_query(label))));
         }
         Err(AccountsError::TooManyActive(_)) => visit.words.count("too-many", "max", &ACTIVE_MAX),
         Err(AccountsError::NoSecondFactor) => visit.words.say("needs-factor"),
         Err(other) => return Err(other.into()),
     };
     let wrong = Wrong { all: Some(refused), ..Wrong::default() };
-    Ok(new_page(&portal, &visit, label, Some(&fields), wrong))
+    Ok(new_page(portal, visit, at, label, Some(fields), wrong))
 }
 
 /// Shows a secret, once, with what else the app must be told.
 pub(crate) async fn made(State(portal): State<Arc<Portal>>, visit: Visit, Path(id): Path<String>) -> Answer {
     let session = visit.signed_in()?;
     let one = one_of(&portal, session, &id).await?;
-    let secret = portal.shown.take(session.id, &one.id.to_string(), portal.accounts.now());
-    let f = Frame::new(&portal, &visit);
-    let Some(secret) = secret else { return Ok(render(&GonePage { f: &f, id: one.id })) };
+    made_page(&portal, &visit, &At::own(session, &visit.words), one)
+}
+
+pub(super) fn made_page(portal: &Portal, visit: &Visit, at: &At, one: AppPassword) -> Answer {
+    let secret = portal.shown.take(visit.signed_in()?.id, &one.id.to_string(), portal.accounts.now());
+    let f = Frame::new(portal, visit);
+    let Some(secret) = secret else { return Ok(render(&GonePage { f: &f, at, id: one.id })) };
     let lead =
         visit.words.about_both("your-new-lead", ("label", one.label.as_str()), ("scopes", &f.scopes(&one.scopes)));
     let opened = portal.settings.app_settings.iter().filter(|setting| one.scopes.open(setting.service));
     let settings = opened.enumerate().collect();
     let groups = secret.expose().split('-').collect();
-    Ok(render(&MadePage { f: &f, one, lead, groups, login: session.login.as_str(), settings }))
+    Ok(render(&MadePage { f: &f, at, one, lead, groups, settings }))
 }
 
 #[derive(Template)]
@@ -301,10 +336,15 @@ struct WatchPart<'a> {
 /// Whether the app has signed in yet, sent again whenever that is another answer.
 pub(crate) async fn live(State(portal): State<Arc<Portal>>, visit: Visit, Path(id): Path<String>) -> Answer {
     let one = one_of(&portal, visit.signed_in()?, &id).await?;
-    Ok(watch(portal, visit, SignedInYet { id: one.id, made_at: one.created_at }))
+    Ok(watch_one(portal, visit, &one))
+}
+
+pub(super) fn watch_one(portal: Arc<Portal>, visit: Visit, one: &AppPassword) -> Response {
+    watch(portal, visit, SignedInYet { account: one.account, id: one.id, made_at: one.created_at })
 }
 
 struct SignedInYet {
+    account: AccountId,
     id: AppPasswordId,
     made_at: Timestamp,
 }
@@ -312,7 +352,7 @@ struct SignedInYet {
 impl Part for SignedInYet {
     async fn look(&mut self, portal: &Arc<Portal>, visit: &Visit) -> Result<String, Failure> {
         let session = visit.signed_in()?;
-        let watched = portal.accounts.watch_app_password(&session.actor(), session.account, self.id).await?;
+        let watched = portal.accounts.watch_app_password(&session.actor(), self.account, self.id).await?;
         let said = watched.last_use.as_ref().map_or_else(String::new, |last| {
             let service = service_name(last.service);
             match &last.client {

@@ -1,0 +1,59 @@
+//! Who is connected, of all accounts; and signing out one connection.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Path, State};
+use valetkey_accounts::gate::Connected;
+use valetkey_domain::policy::Action;
+use valetkey_domain::{AccountId, Kind, LoginName, Role};
+
+use super::super::{Answer, go};
+use super::{Subject, staff};
+use crate::Portal;
+use crate::form::Posted;
+use crate::page::{Frame, render, service_name};
+use crate::visit::Visit;
+
+/// The most connections that are shown, the oldest.
+const SHOWN_MAX: usize = 1000;
+
+#[derive(Template)]
+#[template(path = "admin_connections.html")]
+struct ConnectionsPage<'a> {
+    f: &'a Frame<'a>,
+    connected: Vec<Connected>,
+    count: usize,
+    names: HashMap<AccountId, LoginName>,
+    shown_max: usize,
+    signs_out: bool,
+}
+
+impl ConnectionsPage<'_> {
+    fn name_of<'b>(&'b self, one: &'b Connected) -> &'b str {
+        self.names.get(&one.account).unwrap_or(&one.about.login).as_str()
+    }
+}
+
+pub(super) async fn list(State(portal): State<Arc<Portal>>, visit: Visit) -> Answer {
+    let actor = staff(&visit)?.actor();
+    let connected = portal.accounts.connections(&actor, None, SHOWN_MAX).await?;
+    let concerned: HashSet<AccountId> = connected.iter().map(|one| one.account).collect();
+    let names = portal.accounts.login_names_of(&actor, concerned).await?;
+    // Who may not sign out everybody does it on the account's page, where it is known whose it is.
+    let rights = portal.accounts.rights_over_all(&actor, Kind::Person, Some(Role::Administrator));
+    let (f, signs_out) = (Frame::new(&portal, &visit), rights.may(Action::SignOut));
+    Ok(render(&ConnectionsPage { f: &f, count: connected.len(), connected, names, shown_max: SHOWN_MAX, signs_out }))
+}
+
+pub(super) async fn sign_out(
+    State(portal): State<Arc<Portal>>,
+    Path((id, number)): Path<(String, u64)>,
+    Posted { visit, fields }: Posted,
+) -> Answer {
+    let subject = Subject::of(&portal, &visit, &id).await?;
+    let closed = portal.accounts.sign_out_app(&staff(&visit)?.actor(), subject.account().id, number).await?;
+    portal.tell(&visit, visit.words.say(if closed { "app-signed-out" } else { "app-gone" }))?;
+    Ok(go(if fields.text("from") == "connections" { "/admin/connections" } else { &subject.page }))
+}

@@ -1,0 +1,305 @@
+//! What is done to an account: asked once, with what will happen, then done, with what did.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use serde::Deserialize;
+use valetkey_accounts::AccountsError;
+use valetkey_domain::policy::{Action, Actor};
+use valetkey_domain::{AccountState, AppPasswordId, LoginName};
+
+use super::super::{Answer, go};
+use super::settings::time;
+use super::{Subject, device, link, staff, step_up_at};
+use crate::Portal;
+use crate::failure::Failure;
+use crate::form::Posted;
+use crate::locale::Words;
+use crate::page::{Frame, render};
+use crate::visit::Visit;
+
+/// What one may do to an account with one button.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Deed {
+    RevokeAll,
+    SignOut,
+    Reset,
+    Suspend,
+    Resume,
+    Delete,
+    RemoveFactors,
+    KeepFactors,
+}
+
+impl Deed {
+    /// By the last part of its address.
+    fn find(name: &str) -> Option<Self> {
+        Some(match name {
+            "revoke-all" => Self::RevokeAll,
+            "sign-out" => Self::SignOut,
+            "reset" => Self::Reset,
+            "suspend" => Self::Suspend,
+            "resume" => Self::Resume,
+            "delete" => Self::Delete,
+            "remove-factors" => Self::RemoveFactors,
+            "keep-factors" => Self::KeepFactors,
+            _ => return None,
+        })
+    }
+
+    const fn action(self) -> Action {
+        match self {
+            Self::RevokeAll => Action::RevokeAppPasswords,
+            Self::SignOut => Action::SignOut,
+            Self::Reset => Action::ResetPrimaryPassword,
+            Self::Suspend => Action::SuspendAccount,
+            Self::Resume => Action::ResumeAccount,
+            Self::Delete => Action::DeleteAccount,
+            Self::RemoveFactors => Action::AskFactorsRemoval,
+            Self::KeepFactors => Action::StopFactorsRemoval,
+        }
+    }
+
+    /// Whether it ends something.
+    const fn ends(self) -> bool {
+        !matches!(self, Self::Reset | Self::Resume | Self::KeepFactors)
+    }
+
+    /// The messages of its question and of its button.
+    fn messages(self, is_invited: bool) -> [&'static str; 2] {
+        match self {
+            Self::RevokeAll => ["ask-revoke-all", "revoke-all"],
+            Self::SignOut => ["ask-sign-out", "sign-out-everywhere"],
+            Self::Reset if is_invited => ["ask-invite-again", "make-invitation"],
+            Self::Reset => ["ask-reset", "ask-reset-button"],
+            Self::Suspend => ["ask-suspend", "suspend"],
+            Self::Resume => ["ask-resume", "resume"],
+            Self::Delete => ["ask-delete", "delete"],
+            Self::RemoveFactors => ["ask-remove-factors", "remove-factors"],
+            Self::KeepFactors => ["ask-keep-factors", "keep-factors"],
+        }
+    }
+}
+
+/// What an account has at this moment that may go.
+struct Standing {
+    app_passwords: usize,
+    connected: usize,
+    browsers: usize,
+    removal_wait: Duration,
+}
+
+impl Standing {
+    async fn of(portal: &Portal, actor: &Actor, subject: &Subject) -> Result<Self, Failure> {
+        let id = subject.account().id;
+        Ok(Self {
+            app_passwords: subject.details.active_app_passwords,
+            connected: portal.accounts.connections(actor, Some(id), usize::MAX).await?.len(),
+            browsers: portal.accounts.sessions(actor, id).await?.len(),
+            removal_wait: portal.accounts.settings().factor_removal_wait,
+        })
+    }
+
+    /// What a deed will do, before it does.
+    fn facts(&self, deed: Deed, subject: &Subject, w: &Words) -> Vec<String> {
+        let app_passwords = (self.app_passwords > 0).then(|| w.count("revoke-all-text", "count", &self.app_passwords));
+        let connected = Some(w.count("revoke-all-connected", "count", &self.connected));
+        let browsers = (self.browsers > 0).then(|| w.count("browsers-signed-out", "count", &self.browsers));
+        let said = |name| Some(w.say(name));
+        let facts = match deed {
+            Deed::RevokeAll => vec![app_passwords, connected],
+            Deed::SignOut => vec![browsers, connected, said("sign-out-may-return")],
+            Deed::Reset if subject.account().state == AccountState::Invited => vec![said("invite-again-text")],
+            Deed::Reset => vec![said("ask-reset-text"), said("reset-factors-stay")],
+            Deed::Suspend => vec![app_passwords, connected, browsers, said("suspend-text")],
+            Deed::Resume => vec![said("resume-text")],
+            Deed::Delete => {
+                let factors = w.count("delete-factors", "count", &subject.details.factors.len());
+                vec![app_passwords, connected, browsers, Some(factors), said("delete-names"), said("delete-audit")]
+            }
+            Deed::RemoveFactors => {
+                let wait = w.about("remove-factors-wait", "time", &time(w, self.removal_wait));
+                vec![said("remove-factors-told"), Some(wait), app_passwords]
+            }
+            Deed::KeepFactors => vec![said("keep-factors-text")],
+        };
+        facts.into_iter().flatten().collect()
+    }
+}
+
+#[derive(Template)]
+#[template(path = "admin_ask.html")]
+struct AskPage<'a> {
+    f: &'a Frame<'a>,
+    subject: &'a Subject,
+    title: String,
+    action: String,
+    button: String,
+    ends: bool,
+    facts: Vec<String>,
+    /// What the form brings besides.
+    field: Option<(&'static str, &'a str)>,
+}
+
+pub(super) async fn ask(
+    State(portal): State<Arc<Portal>>,
+    visit: Visit,
+    Path((id, deed)): Path<(String, String)>,
+) -> Answer {
+    let subject = Subject::of(&portal, &visit, &id).await?;
+    let found = Deed::find(&deed).ok_or(Failure::NotFound)?;
+    subject.must(found.action(), &visit)?;
+    let standing = Standing::of(&portal, &staff(&visit)?.actor(), &subject).await?;
+    let (f, w) = (Frame::new(&portal, &visit), &visit.words);
+    let [title, button] = found.messages(subject.account().state == AccountState::Invited);
+    Ok(render(&AskPage {
+        f: &f,
+        title: w.about(title, "name", subject.name()),
+        action: format!("{}/{deed}", subject.page),
+        button: w.say(button),
+        ends: found.ends(),
+        facts: standing.facts(found, &subject, w),
+        field: None,
+        subject: &subject,
+    }))
+}
+
+/// Does it, and says what it did.
+pub(super) async fn act(
+    State(portal): State<Arc<Portal>>,
+    Path((id, deed)): Path<(String, String)>,
+    Posted { visit, .. }: Posted,
+) -> Answer {
+    let subject = Subject::of(&portal, &visit, &id).await?;
+    let found = Deed::find(&deed).ok_or(Failure::NotFound)?;
+    let account = subject.account().id;
+    if found == Deed::Reset {
+        return link::make(&portal, &visit, account).await;
+    }
+    let news = carry_out(&portal, &visit, &subject, found).await;
+    let news = news.map_err(|error| step_up_at(error, &format!("{}/{deed}", subject.page)))?;
+    portal.tell(&visit, news)?;
+    Ok(go(if found == Deed::Delete { "/admin/accounts" } else { &subject.page }))
+}
+
+async fn carry_out(portal: &Portal, visit: &Visit, subject: &Subject, deed: Deed) -> Result<String, AccountsError> {
+    let session = visit.session().ok_or(AccountsError::NoSession)?;
+    let (accounts, actor, id) = (&portal.accounts, session.actor(), subject.account().id);
+    let (w, name) = (&visit.words, subject.name());
+    let closed = |closed: usize| w.count("closed-count", "count", &closed);
+    Ok(match deed {
+        Deed::RevokeAll => {
+            let done = accounts.revoke_all_app_passwords(&actor, id).await?;
+            format!("{} {}", w.count("revoked-all", "count", &done.revoked), closed(done.closed))
+        }
+        Deed::SignOut => {
+            let done = accounts.sign_out_everywhere(&actor, id).await?;
+            format!("{} {}", w.count("browsers-were-signed-out", "count", &done.browsers), closed(done.closed))
+        }
+        Deed::Suspend => {
+            let done = accounts.suspend_account(&actor, id).await?;
+            let revoked = w.count("revoked-all", "count", &done.value);
+            format!("{} {revoked} {}", w.about("suspended", "name", name), closed(done.closed))
+        }
+        Deed::Resume => accounts.resume_account(&actor, id).await.map(|()| w.about("resumed", "name", name))?,
+        Deed::Delete => {
+            let done = accounts.delete_account(&actor, id).await?;
+            format!("{} {}", w.about("deleted", "name", name), closed(done.closed))
+        }
+        Deed::RemoveFactors => {
+            accounts.ask_factors_removal(&actor, id).await?;
+            w.say("remove-factors-asked")
+        }
+        Deed::KeepFactors => {
+            let stopped = accounts.stop_factors_removal(&actor, id).await?;
+            w.say(if stopped { "factors-kept" } else { "factors-kept-already" })
+        }
+        Deed::Reset => String::new(),
+    })
+}
+
+pub(super) async fn ask_revoke(
+    State(portal): State<Arc<Portal>>,
+    visit: Visit,
+    Path((id, one)): Path<(String, String)>,
+) -> Answer {
+    let subject = Subject::of(&portal, &visit, &id).await?;
+    subject.must(Action::RevokeAppPasswords, &visit)?;
+    let (account, w) = (subject.account().id, &visit.words);
+    let found = device::one_of(&portal, &visit, &subject, &one).await?;
+    let connected = portal.accounts.connections(&staff(&visit)?.actor(), Some(account), usize::MAX).await?;
+    let open = connected.iter().filter(|other| other.credential == found.id).count();
+    let f = Frame::new(&portal, &visit);
+    Ok(render(&AskPage {
+        f: &f,
+        title: w.about("revoke-title", "label", found.label.as_str()),
+        action: format!("{}/app-passwords/{}/revoke", subject.page, found.id),
+        button: w.say("revoke"),
+        ends: true,
+        facts: vec![w.count("revoke-connected", "count", &open)],
+        field: None,
+        subject: &subject,
+    }))
+}
+
+pub(super) async fn revoke(
+    State(portal): State<Arc<Portal>>,
+    Path((id, one)): Path<(String, String)>,
+    Posted { visit, .. }: Posted,
+) -> Answer {
+    let subject = Subject::of(&portal, &visit, &id).await?;
+    let one: AppPasswordId = one.parse().map_err(|_| Failure::NotFound)?;
+    let done = portal.accounts.revoke_app_password(&staff(&visit)?.actor(), subject.account().id, one).await?;
+    let w = &visit.words;
+    let revoked = w.about("revoked-one", "label", done.app_password.label.as_str());
+    portal.tell(&visit, format!("{revoked} {}", w.count("closed-count", "count", &done.closed)))?;
+    Ok(go(&subject.page))
+}
+
+/// Which login name is to go.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct WantedName {
+    name: String,
+}
+
+pub(super) async fn ask_remove_login_name(
+    State(portal): State<Arc<Portal>>,
+    visit: Visit,
+    Path(id): Path<String>,
+    Query(wanted): Query<WantedName>,
+) -> Answer {
+    let subject = Subject::of(&portal, &visit, &id).await?;
+    subject.must(Action::ChangeLoginNames, &visit)?;
+    let names = &subject.account().login_names[1..];
+    let name = names.iter().find(|name| name.as_str() == wanted.name).ok_or(Failure::NotFound)?;
+    let standing = Standing::of(&portal, &staff(&visit)?.actor(), &subject).await?;
+    let (f, w) = (Frame::new(&portal, &visit), &visit.words);
+    Ok(render(&AskPage {
+        f: &f,
+        title: w.about("ask-remove-login-name", "login", name.as_str()),
+        action: format!("{}/login-names/remove", subject.page),
+        button: w.say("remove"),
+        ends: true,
+        facts: vec![w.say("remove-login-name-text"), w.count("revoke-all-connected", "count", &standing.connected)],
+        field: Some(("name", name.as_str())),
+        subject: &subject,
+    }))
+}
+
+pub(super) async fn remove_login_name(
+    State(portal): State<Arc<Portal>>,
+    Path(id): Path<String>,
+    Posted { visit, fields }: Posted,
+) -> Answer {
+    let subject = Subject::of(&portal, &visit, &id).await?;
+    let name = LoginName::from_canonical(fields.text("name"));
+    let done = portal.accounts.remove_login_name(&staff(&visit)?.actor(), subject.account().id, name.clone()).await;
+    let done = done.map_err(|error| step_up_at(error, &subject.page))?;
+    let w = &visit.words;
+    let removed = w.about("login-name-removed", "login", name.as_str());
+    portal.tell(&visit, format!("{removed} {}", w.count("closed-count", "count", &done.closed)))?;
+    Ok(go(&subject.page))
+}
