@@ -37,11 +37,11 @@ use valetkey_domain::throttle::{GuessThrottle, Throttle};
 use valetkey_domain::{
     Account, AccountId, AccountState, Clock, KeyRing, Kind, LoginName, MalformedLoginName, Randomness, Role, Timestamp,
 };
+pub use valetkey_store::{AuditEntry, FactorSummary, KnownBrowser, chain};
 use valetkey_store::{Committed, Store, StoreError, Transaction};
-pub use valetkey_store::{FactorSummary, KnownBrowser, chain};
 
 pub use account::{AccountDetails, CreateAccount};
-pub use app_password::{CreateAppPassword, CreatedAppPassword, Revoked, RevokedAll, Watched};
+pub use app_password::{Amiss, CreateAppPassword, CreatedAppPassword, Revoked, RevokedAll, Watched};
 pub use browser::{Browser, SignedIn, Trust};
 pub use caretaker::Caretaker;
 pub use error::{AccountsError, ErrorKind};

@@ -3,6 +3,7 @@
 mod closed;
 mod joining;
 mod outage;
+mod profile;
 mod sessions;
 mod world;
 
