@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::response::{Html, IntoResponse, Response};
 use valetkey_accounts::Session;
-use valetkey_domain::{Scope, Scopes, Service, Timestamp};
+use valetkey_domain::{LastUse, Scope, Scopes, Service, Timestamp};
 
 use crate::Portal;
 use crate::failure::Failure;
@@ -151,6 +151,29 @@ pub(crate) fn service_name(service: Service) -> &'static str {
         Service::CardDav => "CardDAV",
         Service::Ldap => "LDAP",
         Service::Http => "HTTP",
+    }
+}
+
+/// By which app, over which protocol and from where something was used.
+pub(crate) fn used_how(words: &Words, last: &LastUse) -> String {
+    let service = service_name(last.service);
+    let mut text = match &last.client {
+        Some(client) => words.about_both("used-by", ("client", client), ("service", service)),
+        None => words.about("used-over", "service", service),
+    };
+    if let Some(network) = last.network {
+        text.push_str(words.comma());
+        text.push_str(&words.about("used-from", "network", &network.to_string()));
+    }
+    text
+}
+
+/// The message over the settings of a service.
+pub(crate) fn settings_message(service: &Service) -> &'static str {
+    match service {
+        Service::Submission => "submission-settings",
+        Service::CalDav | Service::CardDav | Service::Http => "dav-settings",
+        _ => "imap-settings",
     }
 }
 
