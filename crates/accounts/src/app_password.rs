@@ -1,6 +1,7 @@
 //! App passwords: making, listing and revoking them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::json;
 use valetkey_domain::policy::{Act, Actor, Permit, act};
@@ -40,6 +41,17 @@ pub struct Watched {
     /// How it was last used, if it was.
     pub last_use: Option<LastUse>,
     /// How an app last sent the account's primary password instead, if one did.
+    pub primary_password_seen: Option<LastUse>,
+}
+
+/// How long it is worth saying that an app sent the primary password.
+const PRIMARY_PASSWORD_SEEN: Duration = Duration::from_hours(30 * 24);
+
+/// What is not as it should be with an account's apps.
+pub struct Amiss {
+    /// How many app passwords that have ended are still tried.
+    pub still_tried: usize,
+    /// How an app sent the account's primary password, if one did in the last thirty days and it still is the one.
     pub primary_password_seen: Option<LastUse>,
 }
 
@@ -156,6 +168,21 @@ impl Accounts {
                 let app_password = s.app_password(account, id)?.ok_or(AccountsError::NoSuchAppPassword(id))?;
                 let primary_password_seen = s.primary_password_seen(account)?.map(|(seen, _)| seen);
                 Ok(Watched { last_use: app_password.last_use, primary_password_seen })
+            })
+            .await
+    }
+
+    /// What is not as it should be with an account's apps lately.
+    pub async fn amiss(self: &Arc<Self>, actor: &Actor, account: AccountId) -> Result<Amiss, AccountsError> {
+        let (this, actor, now) = (Arc::clone(self), actor.clone(), self.clock.now());
+        self.store
+            .read(move |s| {
+                let found = s.account(account)?.ok_or(AccountsError::NoSuchAccount)?;
+                let _: Permit<act::SeeAccount> = this.permit(&actor, &found)?;
+                let still_tried = s.app_passwords(account, true)?.iter().filter(|one| one.is_still_tried(now)).count();
+                let seen = s.primary_password_seen(account)?.map(|(seen, _)| seen);
+                let primary_password_seen = seen.filter(|seen| now.since(seen.at) <= PRIMARY_PASSWORD_SEEN);
+                Ok(Amiss { still_tried, primary_password_seen })
             })
             .await
     }

@@ -46,7 +46,7 @@ use valetkey_store::{Committed, Store, StoreError, Transaction};
 
 pub use account::{AccountDetails, CreateAccount};
 pub use administration::{Rights, SignedOut};
-pub use app_password::{CreateAppPassword, CreatedAppPassword, Revoked, RevokedAll, Watched};
+pub use app_password::{Amiss, CreateAppPassword, CreatedAppPassword, Revoked, RevokedAll, Watched};
 pub use browser::{Browser, SignedIn, Trust};
 pub use caretaker::Caretaker;
 pub use error::{AccountsError, ErrorKind};

@@ -5,6 +5,7 @@ mod closed;
 mod import;
 mod joining;
 mod outage;
+mod profile;
 mod sessions;
 mod world;
 

@@ -3,12 +3,15 @@
 use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
+use std::time::Duration;
 
 use crate::account::{deceives, one_line};
 use crate::{AccountId, AppPasswordId, MalformedText, Networks, Scopes, Service, Timestamp};
 
 /// The most active app passwords that one account may have at a time.
 pub const ACTIVE_MAX: usize = 25;
+/// How long after the last try an app password that has ended counts as still being tried.
+const STILL_TRIED: Duration = Duration::from_hours(7 * 24);
 
 /// An app password, without its secret: that is shown once and kept as a digest only.
 #[derive(Clone, Debug)]
@@ -33,6 +36,14 @@ pub struct AppPassword {
     pub last_use: Option<LastUse>,
     /// How it was last tried after its end.
     pub last_try: Option<LastUse>,
+}
+
+impl AppPassword {
+    /// Whether an app lately tried it after its end: it sits in that app still.
+    pub fn is_still_tried(&self, now: Timestamp) -> bool {
+        let has_ended = self.state != AppPasswordState::Active;
+        has_ended && self.last_try.as_ref().is_some_and(|last| now.since(last.at) <= STILL_TRIED)
+    }
 }
 
 /// Whether an app password works. What was revoked or has expired never works again.
@@ -205,6 +216,30 @@ mod tests {
     fn the_twenty_sixth_is_refused() {
         assert_eq!(room_for_one_more(24), Ok(()));
         assert_eq!(room_for_one_more(25), Err(TooManyActive));
+    }
+
+    #[test]
+    fn one_that_has_ended_is_still_tried_for_a_week_after_its_last_try() {
+        let (at, day) = (Timestamp::from_millis(0), Duration::from_hours(24));
+        let tried = LastUse { at, service: Service::Imap, client: None, network: None };
+        let mut one = AppPassword {
+            id: AppPasswordId::from_bytes([1; 16]),
+            account: AccountId::from_bytes([2; 16]),
+            label: Label("Old iPad".into()),
+            scopes: Scopes::EVERYTHING,
+            networks: Networks::default(),
+            state: AppPasswordState::Expired { at },
+            created_at: at,
+            expires_at: Some(at),
+            last_use: None,
+            last_try: Some(tried),
+        };
+        assert!(one.is_still_tried(at + day * 7));
+        assert!(!one.is_still_tried(at + day * 8), "it was given up");
+        one.state = AppPasswordState::Active;
+        assert!(!one.is_still_tried(at));
+        (one.state, one.last_try) = (AppPasswordState::Expired { at }, None);
+        assert!(!one.is_still_tried(at));
     }
 
     #[test]

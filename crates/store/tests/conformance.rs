@@ -381,6 +381,8 @@ cases! {
             kit.write(move |tx| tx.note_primary_password_seen(account, &seen)).expect("a write");
         }
         assert_eq!(kit.read(move |s| s.primary_password_seen(account)), Some((seen, 3)));
+        kit.write(move |tx| tx.set_primary_password(account, "another", now)).expect("a write");
+        assert_eq!(kit.read(move |s| s.primary_password_seen(account)), None, "it was the one before");
     }
 
     fn a_session_is_found_renewed_seen_and_ended(kit: &Kit) {

@@ -637,3 +637,146 @@ time-seconds = { $count ->
     [one] { $count } Sekunde
    *[other] { $count } Sekunden
 }
+
+# Hilfe
+help-title = App-Passwörter benutzen
+help-lead = Wie E-Mail, Kalender und Kontakte in eine App kommen, und was zu tun ist, wenn es nicht klappt.
+help-on = Auf dieser Seite
+help-beside = Die App kommt nicht hinein? Die Hilfe öffnet sich neben dieser Seite.
+help-what = Was ein App-Passwort ist
+help-what-1 = Ein zufälliges Passwort für eine einzige App. Es öffnet nur, was diese App braucht: E-Mail, Kontakte, Kalender oder nur den Versand.
+help-what-2 = Dieses Portal öffnet es nie. Keine App, und niemand, der einer App das Passwort abnimmt, kann Ihr Konto ändern oder Sie aussperren.
+help-what-3 = Erstellen Sie eines für jede App; bis zu { $max } gleichzeitig sind möglich. So können Sie einer App den Schlüssel wegnehmen, und die anderen laufen weiter.
+help-make = In drei Schritten zum App-Passwort
+help-make-1 = Melden Sie sich hier an, öffnen Sie „{ app-passwords }“ und wählen Sie „{ new-app-password }“. Dafür brauchen Sie einen zweiten Faktor; fehlt er noch, führt die Seite Sie dorthin.
+help-make-2 = Geben Sie ihm den Namen der App und wählen Sie, worauf sie zugreifen darf. Dann wird es Ihnen angezeigt, ein einziges Mal.
+help-make-3 = Geben Sie es in der App dort ein, wo sie nach dem Passwort fragt. Der Benutzername ist Ihr vollständiger Anmeldename.
+help-make-where = Bindestriche, Leerzeichen und Großbuchstaben spielen keine Rolle. Geben Sie nie Ihr eigenes Passwort in eine App ein: Es gilt nur auf diesem Portal.
+help-user-name = Ihr vollständiger Anmeldename, mit dem Sie sich auch hier anmelden
+help-password = Das Passwort ist das App-Passwort, bei allem, was die App tut: E-Mails holen und senden, Kalender und Kontakte.
+help-no-settings = Dieser Seite hat noch niemand gesagt, wo Ihre E-Mails und Kalender liegen. Fragen Sie, wer diesen Server betreibt.
+help-trouble = Wenn etwas nicht klappt
+help-anew = Was es auch ist: Fangen Sie mit einem neuen an
+help-anew-1 = Widerrufen Sie das App-Passwort, das die App hat, erstellen Sie ein neues und geben Sie es in der App ein. Das dauert eine Minute, Ihre anderen Apps merken nichts davon, und jeder Tippfehler ist aus der Welt.
+help-anew-2 = Lassen Sie die Seite mit dem neuen offen, bis sich die App angemeldet hat: Sie sagt es Ihnen im selben Moment.
+help-send = E-Mails kommen an, gehen aber nicht hinaus
+help-send-1 = Für den Versand haben die meisten Apps einen zweiten Benutzernamen und ein zweites Passwort, unter „Postausgangsserver“ oder „SMTP“, und oft sind diese Felder leer. Schalten Sie dort die Anmeldung ein und geben Sie dasselbe ein wie für den Empfang: Ihren vollständigen Anmeldenamen und dasselbe App-Passwort.
+help-send-settings = Postausgangsserver: { $server }, Port { $port }, Verbindungssicherheit SSL/TLS.
+help-send-unknown = Worüber E-Mails verschickt werden, weiß diese Seite nicht. Fragen Sie, wer diesen Server betreibt, nach dem Postausgangsserver und seinem Port.
+help-send-2 = Sehen Sie auch nach, worauf das App-Passwort Zugriff gibt: Es muss „{ scope-mail }“ oder „{ scope-mail-send }“ sein.
+help-stopped = Es ging, und nun geht es nicht mehr
+help-stopped-1 = Ein App-Passwort gilt, bis eines davon geschieht:
+help-stopped-revoked = Sie selbst oder die Verwaltung haben es widerrufen.
+help-stopped-password = Ihr Passwort wurde geändert oder zurückgesetzt. Dann enden alle auf einmal, damit niemand bleibt, der das alte kannte.
+help-stopped-factor = Ihr letzter zweiter Faktor wurde entfernt. Ohne einen gibt es keine App-Passwörter.
+help-stopped-expired = Es hatte einen letzten Tag, und der ist vorbei.
+help-stopped-2 = Sie erfahren es vorher: Die Seite, auf der Sie Ihr Passwort ändern, sagt, wie viele ungültig werden, und in den letzten zwei Wochen steht „{ expires-soon }“ neben einem App-Passwort. Hinterher sehen Sie unter „{ history }“, wann und warum jedes geendet hat, und eine E-Mail geht an Ihre Adresse für Nachrichten.
+help-stopped-3 = Was geendet hat, gilt nie wieder. Erstellen Sie ein neues für jede App, die Sie weiter benutzen.
+help-unclear = Ich weiß nicht, woran es liegt
+help-unclear-watch = „{ watch-title }“ steht neben einem neuen App-Passwort. Dort sehen Sie, wann und wie die App hineinkam, und auch, ob sie stattdessen Ihr eigenes Passwort gesendet hat.
+help-unclear-used = „{ fact-last-used }“, in der Liste Ihrer App-Passwörter, sagt, wann, mit welcher App und von wo aus jedes benutzt wurde. „{ never-yet }“ heißt, dass die App damit noch nie hineinkam: Prüfen Sie Benutzernamen, Server und Port.
+help-unclear-tried = „{ still-tried }“, unter „{ history }“, heißt, dass eine App noch eines hat, das nicht mehr gilt. Geben Sie dieser App ein neues, oder entfernen Sie das Konto aus ihr.
+help-unclear-activity = „{ activity }“, unter „{ security }“, zeigt alles, was mit Ihrem Konto geschehen ist.
+help-message = Was die Meldung der App bedeutet
+help-message-wrong = „Falsches Passwort“, „Authentifizierung fehlgeschlagen“
+help-message-wrong-text = Der Server hat nicht angenommen, was die App gesendet hat. Es ist vertippt, widerrufen oder abgelaufen, oder der Benutzername ist nicht vollständig. Erstellen Sie ein neues.
+help-message-own = „App-Passwort erforderlich“, „use an app password“
+help-message-own-text = Die App hat Ihr eigenes Passwort gesendet. Setzen Sie ein App-Passwort an seine Stelle.
+help-message-later = „Später erneut versuchen“, „vorübergehend nicht verfügbar“
+help-message-later-text = Der Server ist überlastet oder wird gerade gewartet. Das Passwort ist richtig: Ändern Sie nichts, die App kommt von selbst wieder.
+help-message-reach = „Keine Verbindung“, „Zeitüberschreitung“, „Zertifikat“
+help-message-reach-text = Die App erreicht den Server gar nicht. Vergleichen Sie Server, Port und Verbindungssicherheit mit den Angaben oben.
+help-lost = Wenn etwas verloren ging
+help-phone = Ein Handy oder ein Computer
+help-phone-1 = Widerrufen Sie seine App-Passwörter: Die Apps darauf werden sofort abgemeldet und kommen nie wieder hinein. Wissen Sie nicht, welche es sind, dann widerrufen Sie alle und erstellen Sie neue für die Geräte, die Sie noch haben.
+help-phone-2 = Sehen Sie dann unter „{ security }“ nach: Melden Sie dort den Browser ab und beenden Sie das Vertrauen in ihn. Kamen Ihre Codes von diesem Handy, dann fügen Sie zuerst einen anderen zweiten Faktor hinzu und entfernen danach den verlorenen.
+help-factor = Der zweite Faktor
+help-factor-1 = Melden Sie sich mit einem Wiederherstellungscode an: Wählen Sie nach dem Passwort „{ use-recovery-code }“. Fügen Sie zuerst einen neuen zweiten Faktor hinzu und entfernen Sie den verlorenen erst danach, denn ganz ohne zweiten Faktor enden alle Ihre App-Passwörter.
+help-factor-2 = Auch kein Wiederherstellungscode mehr da? Bitten Sie, wer diesen Server betreibt, Ihre zweiten Faktoren zu entfernen. Sie werden benachrichtigt, und es dauert eine Weile, damit es niemand in Ihrem Namen tun kann.
+help-more = Andere Apps und Geräte
+help-dav = Kalender und Kontakte
+help-dav-1 = Fügen Sie ein Konto der Art CalDAV für Kalender und CardDAV für Kontakte hinzu; manche Apps nennen es „Anderes Konto“. Mit der Adresse, Ihrem Anmeldenamen und einem App-Passwort finden sie den Rest selbst.
+help-dav-2 = Android braucht dafür eine App, zum Beispiel DAVx⁵. Ein App-Passwort genügt für beides, wenn es Zugriff auf „{ scope-contacts }“ und „{ scope-calendars }“ gibt.
+help-old = Alte Geräte, Drucker und Scanner
+help-old-1 = Ein Gerät, das keine zweiten Faktoren kennt, nimmt ein App-Passwort wie jede App. Wählen Sie für einen Drucker oder Scanner „{ scope-mail-send }“: Wer das Gerät öffnet, findet dann nichts, womit sich Ihre E-Mails lesen lassen. Steht es immer am selben Ort, erlauben Sie unter „{ more }“ nur sein eigenes Netzwerk.
+help-old-2 = Es muss verschlüsseln können (SSL/TLS). Kann es das nicht, dann geben Sie ihm kein Passwort; fragen Sie, wer diesen Server betreibt, nach einem anderen Weg.
+
+# Sie
+you = Über Sie
+you-lead = Ihr Name, Ihre Sprache und wo Sie erfahren, was geschieht.
+home-you = Ihr Name, Ihre Sprache und wohin Nachrichten gehen.
+your-language = Sprache
+your-language-hint = Dieser Seiten und der E-Mails an Sie.
+language-of-browser = Wie der Browser es wünscht
+save = Speichern
+you-changed = Gespeichert.
+notices = Nachrichten
+notices-lead = Sie erfahren per E-Mail, wenn sich jemand mit einem neuen Browser anmeldet oder wenn sich Ihr Passwort, Ihre zweiten Faktoren oder Ihre App-Passwörter ändern.
+notices-go-to = Sie gehen an { $address }.
+notices-go-nowhere = Noch gehen sie nirgendwohin: Geben Sie eine Adresse an.
+notice-address-new = Neue Adresse für Nachrichten
+notice-address-send = E-Mail dorthin senden
+notice-address-given = Eine E-Mail ist unterwegs an { $address }. Folgen Sie innerhalb von 24 Stunden dem Link darin; bis dahin ändert sich nichts.
+notice-link = Ist das Ihre Adresse?
+notice-link-text = Nachrichten über ein Konto hier sollen an { $address } gehen.
+notice-link-yes = Ja, Nachrichten dorthin senden
+notice-link-not-you = Das sind nicht Sie? Dann schließen Sie diese Seite: Es geschieht nichts.
+notice-link-done = Vielen Dank
+notice-link-done-text = Ab jetzt gehen Nachrichten an { $address }.
+notice-link-over = Dieser Link gilt nicht mehr
+notice-link-over-text = Er wurde schon benutzt, ist älter als 24 Stunden, oder eine neuere E-Mail hat ihn ersetzt. Auf der Seite „{ you }“ sehen Sie, wohin Nachrichten gehen, und können sich noch eine E-Mail senden lassen.
+
+# Letzte Ereignisse
+activity = Letzte Ereignisse
+activity-lead = Die letzten fünfzig Ereignisse in Ihrem Konto.
+activity-show = Letzte Ereignisse zeigen
+activity-not-you = Ist etwas dabei, das nicht von Ihnen war?
+by-administrator = durch die Verwaltung
+by-operator = durch den Betreiber dieses Servers
+by-valetkey = durch Valetkey
+did-account-created = Das Konto wurde erstellt
+did-account-suspended = Das Konto wurde gesperrt
+did-account-resumed = Das Konto ist wieder frei
+did-account-deleted = Das Konto wurde gelöscht
+did-account-role-set = Die Rolle des Kontos wurde geändert
+did-account-login-name-added = Anmeldename hinzugefügt
+did-account-login-name-removed = Anmeldename entfernt
+did-account-invited = Eine Einladung wurde verschickt
+did-account-profile-changed = Name oder Sprache geändert
+did-password-set = Passwort gewählt
+did-password-changed = Passwort geändert
+did-password-reset = Passwort zurückgesetzt
+did-password-reset-asked = Jemand hat um ein neues Passwort gebeten
+did-password-tried-by-app = Eine App hat Ihr eigenes Passwort gesendet
+did-second-factor-added = Zweiter Faktor hinzugefügt
+did-second-factor-removed = Zweiter Faktor entfernt
+did-second-factor-renamed = Zweiter Faktor umbenannt
+did-second-factors-removal-asked = Entfernung aller zweiten Faktoren erbeten
+did-second-factors-removal-stopped = Entfernung aller zweiten Faktoren gestoppt
+did-recovery-codes-made = Neue Wiederherstellungscodes erstellt
+did-recovery-code-used = Wiederherstellungscode benutzt
+did-app-password-created = App-Passwort erstellt
+did-app-password-revoked = App-Passwort widerrufen
+did-app-password-all-revoked = Alle App-Passwörter widerrufen
+did-app-password-expired = App-Passwort abgelaufen
+did-app-password-tried-after-end = Eine App hat ein App-Passwort versucht, das nicht mehr gilt
+did-portal-signed-in = Angemeldet
+did-portal-signed-in-from-new-browser = Mit einem neuen Browser angemeldet
+did-portal-signed-out = Ein Browser wurde abgemeldet
+did-browser-trusted = Einem Browser vertraut
+did-browser-trust-ended = Vertrauen in einen Browser beendet
+did-link-made = Ein Link zum einmaligen Gebrauch wurde für Sie erstellt
+did-notice-address-given = Neue Adresse für Nachrichten angegeben
+did-notice-address-changed = Adresse für Nachrichten geändert
+
+# Was nicht ist, wie es sein soll
+still-tried = Wird noch versucht
+still-tried-next = Entfernen Sie es aus dieser App, oder geben Sie ihr ein neues.
+amiss-tried = { $count ->
+    [one] Eine App versucht es noch mit einem App-Passwort, das nicht mehr gilt. Es öffnet nichts, und die App bekommt nichts.
+   *[other] Apps versuchen es noch mit { $count } App-Passwörtern, die nicht mehr gelten. Sie öffnen nichts, und die Apps bekommen nichts.
+}
+amiss-tried-which = Welche das sind
+amiss-primary-title = Eine App hat Ihr eigenes Passwort gesendet
+amiss-primary-last = Zuletzt
+amiss-primary = Sie wurde nicht hineingelassen. Setzen Sie ein App-Passwort an seine Stelle; ist es nicht Ihre App, dann ändern Sie Ihr Passwort.

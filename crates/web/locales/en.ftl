@@ -637,3 +637,146 @@ time-seconds = { $count ->
     [one] { $count } second
    *[other] { $count } seconds
 }
+
+# Help
+help-title = Using app passwords
+help-lead = How to get mail, calendars and contacts into an app, and what to do when that does not work.
+help-on = On this page
+help-beside = The app does not get in? Help opens beside this page.
+help-what = What an app password is
+help-what-1 = A random password for one app. It opens only what that app needs: mail, contacts, calendars, or nothing but sending.
+help-what-2 = It never opens this portal. No app, and nobody who takes one from it, can change your account or lock you out.
+help-what-3 = Make one for each app; you may have { $max } at a time. Then you can take the key from one app, and the others go on.
+help-make = Make one in three steps
+help-make-1 = Sign in here, open “{ app-passwords }” and choose “{ new-app-password }”. You need a second factor for that; if you have none yet, the page leads you to it.
+help-make-2 = Give it the name of the app and choose what it may open. It is then shown to you, once.
+help-make-3 = In the app, put it into the field for the password. The user name is your whole login name.
+help-make-where = Hyphens, spaces and capitals do not matter. Never type your own password into an app: it works on this portal only.
+help-user-name = Your whole login name, the one that you sign in with here
+help-password = The password is the app password, for everything that the app does: getting mail and sending it, calendars and contacts.
+help-no-settings = Nobody has told this page yet where your mail and your calendars are. Ask whoever runs this server.
+help-trouble = When something does not work
+help-anew = Whatever it is: begin with a new one
+help-anew-1 = Revoke the app password that the app has, make a new one and put that into the app. It takes a minute, your other apps notice nothing, and every mistake in typing is gone.
+help-anew-2 = Leave the page with the new one open until the app has signed in: it tells you the moment that it does.
+help-send = Mail comes in, but does not go out
+help-send-1 = Most apps keep a second user name and password for sending, under “outgoing server” or “SMTP”, and often these are empty. Switch signing in on there, and give it the same two as for incoming mail: your whole login name and the same app password.
+help-send-settings = Outgoing server: { $server }, port { $port }, security SSL/TLS.
+help-send-unknown = Where mail is sent, this page has not been told. Ask whoever runs this server for the outgoing server and its port.
+help-send-2 = Look also at what the app password opens: it must be “{ scope-mail }” or “{ scope-mail-send }”.
+help-stopped = It worked, and now it does not
+help-stopped-1 = An app password works until one of these happens:
+help-stopped-revoked = You, or an administrator, revoked it.
+help-stopped-password = Your password was changed or reset. Then all of them end at once, so that nobody stays who knew the old one.
+help-stopped-factor = Your last second factor was removed. Without one there are no app passwords.
+help-stopped-expired = It had a last day, and that is over.
+help-stopped-2 = You are told before: the page on which you change your password says how many will stop, and “{ expires-soon }” stands beside one for its last two weeks. Afterwards you find in “{ history }” when each one ended and why, and a letter goes to your address for notices.
+help-stopped-3 = What has ended never works again. Make a new one for each app that you still use.
+help-unclear = I cannot tell what went wrong
+help-unclear-watch = “{ watch-title }” stands beside a new app password. It says when and how the app got in, and also if it sent your own password instead.
+help-unclear-used = “{ fact-last-used }”, in the list of your app passwords, says when, by which app and from where each one got in. “{ never-yet }” means that the app never got in with it: look at the user name, the server and the port.
+help-unclear-tried = “{ still-tried }”, in “{ history }”, means that an app still has one that has ended. Give that app a new one, or remove the account from it.
+help-unclear-activity = “{ activity }”, under “{ security }”, lists everything that happened to your account.
+help-message = What the app’s message means
+help-message-wrong = “Wrong password”, “authentication failed”
+help-message-wrong-text = The server did not take what the app sent. It is mistyped, revoked or expired, or the user name is not whole. Make a new one.
+help-message-own = “App password needed”, “use an app password”
+help-message-own-text = The app sent your own password. Put an app password in its place.
+help-message-later = “Try again later”, “temporarily unavailable”
+help-message-later-text = The server is busy or being mended. The password is right: change nothing, and the app comes back by itself.
+help-message-reach = “Cannot connect”, “timed out”, “certificate”
+help-message-reach-text = The app does not reach the server at all. Compare server, port and security with those above.
+help-lost = When something is lost
+help-phone = A phone or a computer
+help-phone-1 = Revoke its app passwords: its apps are signed out at once and never get in again. If you do not know which ones, revoke all, and make new ones for what you still have.
+help-phone-2 = Then look at “{ security }”: sign its browser out there, and end the trust in it. If your codes came from that phone, first add another second factor and then remove the lost one.
+help-factor = The second factor
+help-factor-1 = Sign in with a recovery code: after your password, choose “{ use-recovery-code }”. Add a new second factor first and remove the lost one afterwards, since without any second factor all your app passwords end.
+help-factor-2 = No recovery code left either? Ask whoever runs this server to remove your second factors. You are told, and it takes a while, so that nobody can do it in your name.
+help-more = Other apps and devices
+help-dav = Calendars and contacts
+help-dav-1 = Add an account of the kind CalDAV for calendars and CardDAV for contacts; some apps call it “other account”. From the address, your login name and an app password, they find the rest by themselves.
+help-dav-2 = Android needs an app for this, for example DAVx⁵. One app password is enough for both, if it opens “{ scope-contacts }” and “{ scope-calendars }”.
+help-old = Old devices, printers and scanners
+help-old-1 = A device that knows nothing of second factors takes an app password like any app. For a printer or scanner choose “{ scope-mail-send }”: who opens it up finds nothing that reads your mail. If it never moves, allow only its own network, under “{ more }”.
+help-old-2 = It must be able to encrypt (SSL/TLS). If it cannot, do not give it a password; ask whoever runs this server for another way.
+
+# You
+you = You
+you-lead = Your name, your language, and where you are told what happens.
+home-you = Your name, your language and where notices go.
+your-language = Language
+your-language-hint = Of these pages, and of letters to you.
+language-of-browser = As the browser asks
+save = Save
+you-changed = Saved.
+notices = Notices
+notices-lead = A letter tells you when somebody signs in from a new browser, or your password, your second factors or your app passwords change.
+notices-go-to = They go to { $address }.
+notices-go-nowhere = They go nowhere yet: give an address.
+notice-address-new = A new address for notices
+notice-address-send = Send a letter there
+notice-address-given = A letter is on its way to { $address }. Follow the link in it within 24 hours; until then nothing changes.
+notice-link = Is this your address?
+notice-link-text = Notices about an account here are to go to { $address }.
+notice-link-yes = Yes, send notices there
+notice-link-not-you = Not you? Then close this page: nothing happens.
+notice-link-done = Thank you
+notice-link-done-text = From now on, notices go to { $address }.
+notice-link-over = This link is over
+notice-link-over-text = It was used already, it is older than 24 hours, or a newer letter has taken its place. Under “{ you }” you see where notices go, and can have another letter sent.
+
+# Recent activity
+activity = Recent activity
+activity-lead = The last fifty things that happened to your account.
+activity-show = Show recent activity
+activity-not-you = Something there that was not you?
+by-administrator = by an administrator
+by-operator = by the operator of this server
+by-valetkey = by Valetkey
+did-account-created = The account was made
+did-account-suspended = The account was suspended
+did-account-resumed = The account works again
+did-account-deleted = The account was deleted
+did-account-role-set = The account’s role was changed
+did-account-login-name-added = Login name added
+did-account-login-name-removed = Login name removed
+did-account-invited = An invitation was sent
+did-account-profile-changed = Name or language changed
+did-password-set = Password chosen
+did-password-changed = Password changed
+did-password-reset = Password reset
+did-password-reset-asked = Somebody asked for a new password
+did-password-tried-by-app = An app sent your own password
+did-second-factor-added = Second factor added
+did-second-factor-removed = Second factor removed
+did-second-factor-renamed = Second factor renamed
+did-second-factors-removal-asked = Removal of all second factors asked for
+did-second-factors-removal-stopped = Removal of all second factors stopped
+did-recovery-codes-made = New recovery codes made
+did-recovery-code-used = Recovery code used
+did-app-password-created = App password made
+did-app-password-revoked = App password revoked
+did-app-password-all-revoked = All app passwords revoked
+did-app-password-expired = App password expired
+did-app-password-tried-after-end = An app tried an app password that had ended
+did-portal-signed-in = Signed in
+did-portal-signed-in-from-new-browser = Signed in from a new browser
+did-portal-signed-out = A browser was signed out
+did-browser-trusted = Browser trusted
+did-browser-trust-ended = Trust in a browser ended
+did-link-made = A one-time link was made for you
+did-notice-address-given = New address for notices given
+did-notice-address-changed = Address for notices changed
+
+# What is not as it should be
+still-tried = Still being tried
+still-tried-next = Remove it from that app, or give the app a new one.
+amiss-tried = { $count ->
+    [one] An app still tries an app password that has ended. It opens nothing, and that app gets nothing.
+   *[other] Apps still try { $count } app passwords that have ended. They open nothing, and those apps get nothing.
+}
+amiss-tried-which = See which
+amiss-primary-title = An app sent your own password
+amiss-primary-last = Last time
+amiss-primary = It was not let in. Put an app password in its place; if that app is not yours, change your password.

@@ -37,7 +37,7 @@ impl Fields {
 }
 
 /// What is kept of a form while its reader signs in again: nothing secret.
-const KEPT: [&str; 5] = ["label", "name", "scope", "days", "networks"];
+const KEPT: [&str; 6] = ["label", "name", "scope", "days", "networks", "address"];
 /// How much of it, as a query.
 const KEPT_BYTES: usize = 700;
 

@@ -34,6 +34,11 @@ impl Words {
         if self.tag == "ar" { "rtl" } else { "ltr" }
     }
 
+    /// What stands between two parts of a sentence.
+    pub(crate) fn comma(&self) -> &'static str {
+        if self.tag == "ar" { "، " } else { ", " }
+    }
+
     /// A message without variables.
     pub(crate) fn say(&self, name: &str) -> String {
         self.format(name, None).unwrap_or_else(|| name.to_owned())

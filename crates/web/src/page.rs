@@ -168,18 +168,27 @@ pub(crate) fn service_name(service: Service) -> &'static str {
     }
 }
 
-/// By what and from where an app password was used.
-pub(crate) fn used(words: &Words, last: &LastUse) -> String {
+/// By which app, over which protocol and from where something was used.
+pub(crate) fn used_how(words: &Words, last: &LastUse) -> String {
     let service = service_name(last.service);
     let mut text = match &last.client {
         Some(client) => words.about_both("used-by", ("client", client), ("service", service)),
         None => words.about("used-over", "service", service),
     };
     if let Some(network) = last.network {
-        text.push_str(", ");
+        text.push_str(words.comma());
         text.push_str(&words.about("used-from", "network", &network.to_string()));
     }
     text
+}
+
+/// The message over the settings of a service.
+pub(crate) fn settings_message(service: &Service) -> &'static str {
+    match service {
+        Service::Submission => "submission-settings",
+        Service::CalDav | Service::CardDav | Service::Http => "dav-settings",
+        _ => "imap-settings",
+    }
 }
 
 /// A path as a value in a query.

@@ -1,14 +1,19 @@
 //! The pages, and under which addresses they are.
 
+mod activity;
 mod administration;
+mod amiss;
 mod app_passwords;
 mod connected;
+mod help;
 mod home;
 mod joining;
+mod notice_address;
 mod passkey;
 mod reset;
 mod security;
 mod sign_in;
+mod you;
 
 use std::sync::Arc;
 
@@ -56,6 +61,7 @@ pub(crate) fn routes() -> Router<Arc<Portal>> {
         .route("/connected/{number}/sign-out", post(connected::sign_out))
         .route("/security", get(security::show))
         .route("/security/password", get(security::ask_password).post(security::change_password))
+        .route("/security/activity", get(activity::show))
         .route("/security/authenticator", get(security::offer).post(security::enrol))
         .route("/security/passkey", get(passkey::ask).post(passkey::enrol))
         .route("/security/passkey/challenge", post(passkey::creation))
@@ -65,6 +71,10 @@ pub(crate) fn routes() -> Router<Arc<Portal>> {
         .route("/security/browsers/{id}/sign-out", post(security::sign_out_browser))
         .route("/security/trusted/{id}/end", post(security::distrust))
         .route("/security/factors-removal/stop", post(security::stop_removal))
+        .route("/you", get(you::show).post(you::change))
+        .route("/you/notice-address", get(you::show).post(you::give_notice_address))
+        .route("/notice-address/{code}", get(notice_address::ask).post(notice_address::confirm))
+        .route("/help", get(help::show))
         .route("/language/{tag}", get(choose_language))
         .route("/static/{name}", get(assets::serve))
         .merge(administration::routes())

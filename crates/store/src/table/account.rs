@@ -231,13 +231,14 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Replaces the hash of the primary password.
+    /// Replaces the hash of the primary password. What apps sent was the old one.
     pub fn set_primary_password(&mut self, id: AccountId, hash: &str, now: Timestamp) -> Result<(), StoreError> {
         self.execute(
             "INSERT INTO primary_password (account_id, hash, changed_at) VALUES ($1, $2, $3)
              ON CONFLICT (account_id) DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at",
             &[id.as_bytes().into(), hash.into(), now.into()],
         )?;
+        self.execute("DELETE FROM primary_password_seen WHERE account_id = $1", &[id.as_bytes().into()])?;
         Ok(())
     }
 

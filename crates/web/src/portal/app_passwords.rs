@@ -11,15 +11,16 @@ use valetkey_accounts::{AccountsError, CreateAppPassword, Session};
 use valetkey_domain::policy::{Denied, STEP_UP};
 use valetkey_domain::{
     ACTIVE_MAX, AccountId, AppPassword, AppPasswordId, AppPasswordState, Label, LastUse, LoginName, MalformedText,
-    Network, Networks, Scope, Scopes, Service, Timestamp,
+    Network, Networks, Scope, Scopes, Timestamp,
 };
 
+use super::amiss::Amiss;
 use super::{Answer, go};
 use crate::failure::Failure;
 use crate::form::{Fields, Posted};
 use crate::live::{Part, watch};
 use crate::locale::Words;
-use crate::page::{Frame, in_query, render, render_part, scope_message, service_name, used};
+use crate::page::{Frame, in_query, render, render_part, scope_message, service_name, used_how};
 use crate::visit::Visit;
 use crate::{AppSetting, Portal};
 
@@ -58,6 +59,8 @@ impl At {
 struct Row {
     one: AppPassword,
     used: Option<String>,
+    /// When and how it was tried, if it is still tried after its end.
+    tried: Option<(Timestamp, String)>,
     connected: bool,
     soon: bool,
     ended: Option<Ended>,
@@ -77,6 +80,7 @@ struct ListPage<'a> {
     count: usize,
     active_max: usize,
     has_factor: bool,
+    amiss: Amiss,
 }
 
 #[derive(Template)]
@@ -158,7 +162,9 @@ async fn connections(portal: &Portal, session: &Session) -> Result<HashMap<AppPa
 
 impl Row {
     fn new(one: AppPassword, words: &Words, connected: bool, now: Timestamp) -> Self {
-        let used = one.last_use.as_ref().map(|last| used(words, last));
+        let used = one.last_use.as_ref().map(|last| used_how(words, last));
+        let tried = one.last_try.as_ref().filter(|_| one.is_still_tried(now));
+        let tried = tried.map(|last| (last.at, used_how(words, last)));
         let soon = one.expires_at.is_some_and(|end| end.since(now) <= SOON);
         let ended = match &one.state {
             AppPasswordState::Active => None,
@@ -169,7 +175,7 @@ impl Row {
                 Some(Ended { at: *at, how: "ended-expired", why: words.say("why-expired") })
             }
         };
-        Self { one, used, connected, soon, ended }
+        Self { one, used, tried, connected, soon, ended }
     }
 }
 
@@ -184,8 +190,9 @@ pub(crate) async fn list(State(portal): State<Arc<Portal>>, visit: Visit) -> Ans
             Row::new(one, &visit.words, is_connected, now)
         })
         .collect();
+    let amiss = Amiss::of(&portal, &visit).await?;
     let (f, has_factor) = (Frame::new(&portal, &visit), session.second_factors > 0);
-    Ok(render(&ListPage { f: &f, count: rows.len(), rows, active_max: ACTIVE_MAX, has_factor }))
+    Ok(render(&ListPage { f: &f, count: rows.len(), rows, active_max: ACTIVE_MAX, has_factor, amiss }))
 }
 
 pub(crate) async fn history(State(portal): State<Arc<Portal>>, visit: Visit) -> Answer {
@@ -423,15 +430,6 @@ pub(crate) async fn revoke_all(State(portal): State<Arc<Portal>>, Posted { visit
         (w.count("revoked-all", "count", &done.revoked), w.count("closed-count", "count", &done.closed));
     portal.tell(&visit, format!("{revoked} {closed}"))?;
     Ok(go("/app-passwords"))
-}
-
-/// The message over the settings of a service.
-fn settings_message(service: &Service) -> &'static str {
-    match service {
-        Service::Submission => "submission-settings",
-        Service::CalDav | Service::CardDav | Service::Http => "dav-settings",
-        _ => "imap-settings",
-    }
 }
 
 fn scope_name(scope: &Scope) -> &'static str {

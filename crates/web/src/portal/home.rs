@@ -7,6 +7,7 @@ use axum::extract::State;
 use valetkey_domain::ACTIVE_MAX;
 
 use super::Answer;
+use super::amiss::Amiss;
 use crate::Portal;
 use crate::page::{Frame, render};
 use crate::visit::Visit;
@@ -21,6 +22,7 @@ struct HomePage<'a> {
     active_max: usize,
     connected: usize,
     factors: usize,
+    amiss: Amiss,
 }
 
 pub(crate) async fn show(State(portal): State<Arc<Portal>>, visit: Visit) -> Answer {
@@ -30,7 +32,8 @@ pub(crate) async fn show(State(portal): State<Arc<Portal>>, visit: Visit) -> Ans
     let connected = portal.accounts.connections(&actor, Some(account), usize::MAX).await?.len();
     let login = session.login.as_str();
     let name = Some(session.display_name.as_str()).filter(|name| !name.is_empty()).unwrap_or(login);
+    let amiss = Amiss::of(&portal, &visit).await?;
     let f = Frame::new(&portal, &visit);
     let factors = session.second_factors;
-    Ok(render(&HomePage { f: &f, name, login, active, active_max: ACTIVE_MAX, connected, factors }))
+    Ok(render(&HomePage { f: &f, name, login, active, active_max: ACTIVE_MAX, connected, factors, amiss }))
 }

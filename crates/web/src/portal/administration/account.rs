@@ -15,7 +15,7 @@ use crate::Portal;
 use crate::failure::Failure;
 use crate::form::Posted;
 use crate::locale::Words;
-use crate::page::{Frame, in_query, render, service_name, used};
+use crate::page::{Frame, in_query, render, service_name, used_how};
 use crate::visit::Visit;
 
 /// How many app passwords that have ended are shown; the audit log has them all.
@@ -84,8 +84,8 @@ impl Row {
             AppPasswordState::Expired { at } => Some((*at, "ended-expired")),
         };
         Self {
-            used: one.last_use.as_ref().map(|last| used(words, last)),
-            tried: one.last_try.as_ref().map(|last| used(words, last)),
+            used: one.last_use.as_ref().map(|last| used_how(words, last)),
+            tried: one.last_try.as_ref().map(|last| used_how(words, last)),
             connected: connected.iter().filter(|other| other.credential == one.id).count(),
             ended,
             one,

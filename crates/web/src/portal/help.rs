@@ -1,0 +1,41 @@
+//! Help: using app passwords, with this server's own settings. For everybody, signed in or not.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use valetkey_domain::{ACTIVE_MAX, Service};
+
+use crate::page::{Frame, render};
+use crate::visit::Visit;
+use crate::{AppSetting, Portal};
+
+#[derive(Template)]
+#[template(path = "help.html")]
+struct HelpPage<'a> {
+    f: &'a Frame<'a>,
+    login: Option<&'a str>,
+    settings: Vec<(usize, &'a AppSetting)>,
+    has_mail: bool,
+    /// Where mail is sent.
+    sending: Option<String>,
+    /// Where calendars and contacts are.
+    dav: Option<&'a str>,
+    active_max: usize,
+}
+
+pub(crate) async fn show(State(portal): State<Arc<Portal>>, visit: Visit) -> Response {
+    let all = &portal.settings.app_settings;
+    let find = |service| all.iter().find(|setting| setting.service == service);
+    let sending = find(Service::Submission).map(|setting| {
+        let port = setting.port.map(|port| port.to_string()).unwrap_or_default();
+        visit.words.about_both("help-send-settings", ("server", &setting.server), ("port", &port))
+    });
+    let dav = find(Service::Http).map(|setting| setting.server.as_str());
+    let has_mail = sending.is_some() || find(Service::Imap).is_some();
+    let login = visit.session().map(|session| session.login.as_str());
+    let f = Frame::new(&portal, &visit);
+    let settings = all.iter().enumerate().collect();
+    render(&HelpPage { f: &f, login, settings, has_mail, sending, dav, active_max: ACTIVE_MAX })
+}
