@@ -118,7 +118,7 @@ test('an address for notices is asked for, and one that would not help is refuse
     await page.getByText('They go nowhere yet').waitFor();
     await page.goto(`${portal.portal}/security`);
     await page.getByRole('link', { name: 'Show recent activity' }).click();
-    await page.getByText('New address for notices given: grace@home.example').waitFor();
+    await page.getByText('Address for notices given: grace@home.example').waitFor();
     await page.context().close();
   }
 });
@@ -154,8 +154,8 @@ test('what happened is told in words, with who did it', async () => {
   assert.match(lines[0], /App password made: Thunderbird <on> laptop/);
   assert.match(lines[1], /Signed in from a new browser.*Chrome, Linux · from (127\.0\.0\.1|::1)/);
   assert.ok(lines.some(line => /Second factor added.*by the operator of this server/.test(line)), lines.join('\n'));
-  assert.ok(lines.some(line => /The account was made/.test(line)));
-  assert.ok(lines.every(line => !/did-|\{|undefined/.test(line)), lines.join('\n'));
+  assert.ok(lines.some(line => /Account made/.test(line)));
+  assert.ok(lines.every(line => !/audit-|\{|undefined/.test(line)), lines.join('\n'));
   await page.context().close();
 });
 
@@ -190,7 +190,7 @@ test('a forgotten tablet and an app with the wrong password are pointed out wher
   const pages = { 'amiss-home': '/', 'amiss-app-passwords': '/app-passwords', 'still-tried': '/app-passwords/history' };
   assert.deepEqual(await look(portal, page.context(), pages), []);
   await page.goto(`${portal.portal}/security/activity`);
-  await page.getByText('An app tried an app password that had ended: Old iPad').waitFor();
+  await page.getByText('A dead app password was tried: Old iPad').waitFor();
   await page.context().close();
 });
 

@@ -58,7 +58,7 @@ pub(crate) struct AddFactor {
 pub(crate) enum Presented {
     Totp(TotpCode),
     Recovery(RecoveryCode),
-    Passkey(Answer),
+    Passkey(Box<Answer>),
 }
 
 /// What removing a second factor led to.
@@ -117,7 +117,7 @@ impl Accounts {
         Ok(match shown {
             SecondFactor::Totp(code) => Presented::Totp(code),
             SecondFactor::Recovery(code) => Presented::Recovery(code),
-            SecondFactor::Passkey(shown) => Presented::Passkey(self.answer_to_challenge(&shown)?),
+            SecondFactor::Passkey(shown) => Presented::Passkey(Box::new(self.answer_to_challenge(&shown)?)),
         })
     }
 

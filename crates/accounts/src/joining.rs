@@ -15,7 +15,7 @@ use crate::browser::{Browser, Seen, SignedIn, Trust};
 use crate::gate::Credentials;
 use crate::journal::{Event, nothing};
 use crate::link::use_link;
-use crate::password::refuse_like;
+use crate::password::{end_what_the_password_opened, refuse_like};
 use crate::sign_in::Notice;
 use crate::{Accounts, AccountsError, PasswordReplaced, SecondFactor, lock_open};
 
@@ -90,29 +90,12 @@ impl Accounts {
             let link = use_link(tx, &digests, kinds, this.clock.now())?;
             match link.login {
                 Some(login) => this.make_own(tx, account, &login, link.address.as_ref())?,
-                None => this.take_over(tx, account, link.address.as_ref())?,
+                None => take_over(tx, account, link.address.as_ref())?,
             }
             this.settle(tx, account, &newcomer, link.address.is_some())
         })
         .await?;
         Ok(Joined { account, signed_in })
-    }
-
-    /// An account that staff made gets its holder.
-    fn take_over(
-        &self,
-        tx: &mut Transaction<'_>,
-        account: AccountId,
-        proved: Option<&NoticeAddress>,
-    ) -> Result<(), AccountsError> {
-        let found = lock_open(tx, account)?;
-        if found.state != AccountState::Invited {
-            return Err(AccountsError::LinkOver);
-        }
-        if let Some(address) = proved {
-            tx.set_notice_address(account, Some(address))?;
-        }
-        Ok(tx.set_account_state(account, AccountState::Active)?)
     }
 
     /// Somebody makes an account of their own.
@@ -267,7 +250,7 @@ impl Accounts {
                 this.record(tx, &permit, Event::PasswordReset, None, &json!({ "by": permit.actor().to_string() }))?;
                 let revoked = this.revoke_everything(tx, &permit, RevocationReason::PasswordReset)?;
                 tx.set_primary_password(account, &hash, this.clock.now())?;
-                this.end_what_the_password_opened(tx, account, None)?;
+                end_what_the_password_opened(tx, account, None)?;
                 Ok((revoked, this.change_of(&found, Credentials::All)))
             })
             .await;
@@ -283,6 +266,22 @@ struct Newcomer {
     seen: Seen,
     hash: String,
     join: Join,
+}
+
+/// An account that staff made gets its holder.
+fn take_over(
+    tx: &mut Transaction<'_>,
+    account: AccountId,
+    proved: Option<&NoticeAddress>,
+) -> Result<(), AccountsError> {
+    let found = lock_open(tx, account)?;
+    if found.state != AccountState::Invited {
+        return Err(AccountsError::LinkOver);
+    }
+    if let Some(address) = proved {
+        tx.set_notice_address(account, Some(address))?;
+    }
+    Ok(tx.set_account_state(account, AccountState::Active)?)
 }
 
 fn holder(account: AccountId, accounts: &Accounts) -> Actor {

@@ -122,7 +122,8 @@ impl Passkeys {
 impl Accounts {
     /// A challenge for any passkey of this portal, for whoever signs in.
     pub fn challenge_any_passkey(&self) -> Result<PasskeyChallenge, AccountsError> {
-        let (options, asked) = self.passkeys.webauthn()?.start_discoverable_authentication().map_err(broken)?;
+        let (options, asked) =
+            self.passkeys.webauthn()?.start_discoverable_authentication().map_err(|error| broken(&error))?;
         let mut options = json!(options.public_key);
         options["userVerification"] = "required".into();
         Ok(self.keep_challenge(options, Asked::Show(asked)))
@@ -177,7 +178,8 @@ impl Accounts {
         let name = Some(found.display_name.as_str()).filter(|name| !name.is_empty()).unwrap_or(login);
         let owner = Uuid::from_bytes(*account.as_bytes());
         let webauthn = self.passkeys.webauthn()?;
-        let (options, asked) = webauthn.start_passkey_registration(owner, login, name, Some(there)).map_err(broken)?;
+        let (options, asked) =
+            webauthn.start_passkey_registration(owner, login, name, Some(there)).map_err(|error| broken(&error))?;
         let mut options = json!(options.public_key);
         // One that the browser offers by itself, before anybody has typed a login name.
         options["authenticatorSelection"]["residentKey"] = "required".into();
@@ -200,7 +202,8 @@ impl Accounts {
         }
         let made: RegisterPublicKeyCredential =
             serde_json::from_str(&shown.answer).map_err(|_| AccountsError::WrongPasskey)?;
-        let passkey = self.passkeys.webauthn()?.finish_passkey_registration(&made, &asked).map_err(wrong)?;
+        let passkey =
+            self.passkeys.webauthn()?.finish_passkey_registration(&made, &asked).map_err(|error| wrong(&error))?;
         let content = Plain::new(serde_json::to_vec(&passkey).map_err(|_| AccountsError::WrongPasskey)?);
         self.add_factor(actor, account, AddFactor { kind: "passkey", label, content, used: None }).await
     }
@@ -213,7 +216,8 @@ impl Accounts {
     ) -> Result<SignedIn, AccountsError> {
         let answer = self.answer_to_challenge(shown)?;
         let webauthn = self.passkeys.webauthn()?;
-        let (owner, _) = webauthn.identify_discoverable_authentication(&answer.credential).map_err(wrong)?;
+        let (owner, _) =
+            webauthn.identify_discoverable_authentication(&answer.credential).map_err(|error| wrong(&error))?;
         let account = AccountId::from_bytes(*owner.as_bytes());
         let token = Token::generate(&*self.randomness);
         let (new, seen) = (self.whole_session(account, &token, browser), self.seen(account, browser, Trust::Keep));
@@ -261,7 +265,7 @@ impl Accounts {
             }
             let result = webauthn
                 .finish_discoverable_authentication_v2(&answer.credential, answer.asked.clone(), &passkey)
-                .map_err(wrong)?;
+                .map_err(|error| wrong(&error))?;
             passkey.update_credential(&result);
             let content = serde_json::to_vec(&passkey).map_err(|_| AccountsError::WrongPasskey)?;
             let used = tx.use_passkey(&self.keys, &*self.randomness, kept.id, &content, now)?;
@@ -286,12 +290,12 @@ fn parse(content: &[u8]) -> Result<Passkey, AccountsError> {
     Ok(serde_json::from_slice(content).map_err(malformed)?)
 }
 
-fn wrong(error: WebauthnError) -> AccountsError {
+fn wrong(error: &WebauthnError) -> AccountsError {
     tracing::debug!(%error, "a passkey was not accepted");
     AccountsError::WrongPasskey
 }
 
-fn broken(error: WebauthnError) -> AccountsError {
+fn broken(error: &WebauthnError) -> AccountsError {
     tracing::error!(%error, "a challenge for a passkey could not be made");
     AccountsError::WrongPasskey
 }

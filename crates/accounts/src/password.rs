@@ -176,28 +176,12 @@ impl Accounts {
                     }
                 };
                 tx.set_primary_password(account, &hash, this.clock.now())?;
-                this.end_what_the_password_opened(tx, account, how.kept_session())?;
+                end_what_the_password_opened(tx, account, how.kept_session())?;
                 let found = tx.account(account)?.ok_or(AccountsError::NoSuchAccount)?;
                 Ok((revoked, this.change_of(&found, Credentials::All)))
             })
             .await?;
         Ok(PasswordReplaced { revoked: changed.value, closed: changed.closed })
-    }
-
-    /// Signs out every browser but one, ends the trust in all, and takes back the links with which the password could be
-    /// replaced once more.
-    pub(crate) fn end_what_the_password_opened(
-        &self,
-        tx: &mut Transaction<'_>,
-        account: AccountId,
-        kept: Option<SessionId>,
-    ) -> Result<(), AccountsError> {
-        tx.delete_sessions(account, kept)?;
-        tx.distrust_browsers(account)?;
-        for kind in [LinkKind::Reset, LinkKind::Invitation] {
-            tx.delete_links(account, kind)?;
-        }
-        Ok(())
     }
 
     /// Keeps a password anew at the present cost. That it fails is no reason to refuse a right password.
@@ -261,6 +245,21 @@ pub(crate) fn lock_passed(tx: &mut Transaction<'_>, passed: &Passed) -> Result<A
         return Err(AccountsError::WrongPassword);
     }
     Ok(account)
+}
+
+/// Signs out every browser but one, ends the trust in all, and takes back the links with which the password could be
+/// replaced once more.
+pub(crate) fn end_what_the_password_opened(
+    tx: &mut Transaction<'_>,
+    account: AccountId,
+    kept: Option<SessionId>,
+) -> Result<(), AccountsError> {
+    tx.delete_sessions(account, kept)?;
+    tx.distrust_browsers(account)?;
+    for kind in [LinkKind::Reset, LinkKind::Invitation] {
+        tx.delete_links(account, kind)?;
+    }
+    Ok(())
 }
 
 /// A login name is no secret, so it is no password either.

@@ -101,7 +101,7 @@ impl Browser {
         if form.is_some() {
             curl.args(["--data", "@-"]);
         }
-        let said = program::run(&mut curl, form.unwrap_or_default()).succeeded().to_owned();
+        let said = program::run(&mut curl, form.unwrap_or_default()).succeeded();
         let (text, last) = said.rsplit_once('\n').expect("curl writes one more line");
         let (status, address) = last.split_once(' ').expect("two words");
         Page { status: status.parse().expect("a status"), address: address.to_owned(), text: text.to_owned() }
