@@ -119,6 +119,11 @@ test('an address for notices is asked for, and one that would not help is refuse
     await page.goto(`${portal.portal}/security`);
     await page.getByRole('link', { name: 'Show recent activity' }).click();
     await page.getByText('Address for notices given: grace@home.example').waitFor();
+    await page.goto(`${portal.portal}/you`);
+    await page.context().clearCookies();
+    await give('grace@elsewhere.example');
+    await page.getByLabel('Login name').waitFor();
+    assert.match(decodeURIComponent(page.url()), /next=\/you\/notice-address\?address=grace%40elsewhere\.example/, 'and back from there');
     await page.context().close();
   }
 });
@@ -132,7 +137,7 @@ test('a link about an address that is over says so kindly, and a form of elsewhe
     assert.equal(await page.locator('main form').count(), 0, 'there is nothing to be done');
   }
   await page.goto(`${portal.portal}/sign-in`);
-  const form = await page.locator('input[name=form]').inputValue();
+  const form = await page.locator('input[name=form]').first().inputValue();
   const send = fields => page.request.post(`${portal.portal}/notice-address/abcd-efgh-ijkl-mnop`, { form: fields, maxRedirects: 0 });
   assert.equal((await send({ form })).status(), 410);
   const without = await send({ form: 'another' });

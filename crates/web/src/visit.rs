@@ -61,7 +61,7 @@ impl Visit {
 
     /// The same for a page that a link leads to: whose session this browser may have plays no part in it. Its forms are tied
     /// to the browser alone.
-    pub(crate) fn as_nobody(self) -> Self {
+    pub(crate) fn into_nobody(self) -> Self {
         Self { session: None, begun: None, ..self }
     }
 

@@ -63,7 +63,7 @@ async fn open_link(portal: &Portal, text: &str) -> Result<(OneTimeCode, OpenLink
 pub(crate) async fn show(State(portal): State<Arc<Portal>>, mut visit: Visit, Path(text): Path<String>) -> Answer {
     let (_, link) = open_link(&portal, &text).await?;
     let cookie = portal.form_cookie(&mut visit);
-    let visit = visit.as_nobody();
+    let visit = visit.into_nobody();
     let f = Frame::new(&portal, &visit);
     let name = link.display_name.as_str();
     let page = JoinPage {
@@ -103,7 +103,7 @@ pub(crate) async fn join(
     Path(text): Path<String>,
     Posted { visit, fields }: Posted,
 ) -> Answer {
-    let visit = visit.as_nobody();
+    let visit = visit.into_nobody();
     let (code, link) = open_link(&portal, &text).await?;
     let words = Arc::clone(&visit.words);
     let again = |(wrong, wrong_name, wrong_address)| {
@@ -140,7 +140,7 @@ pub(crate) async fn ask(State(portal): State<Arc<Portal>>, mut visit: Visit) -> 
         return Err(Failure::NotFound);
     }
     let cookie = portal.form_cookie(&mut visit);
-    let visit = visit.as_nobody();
+    let visit = visit.into_nobody();
     let page = register_page(&portal, &visit, "", "", false, [None, None]);
     Ok((AppendHeaders([(SET_COOKIE, cookie)]), page).into_response())
 }
@@ -159,7 +159,7 @@ fn register_page(
 }
 
 pub(crate) async fn register(State(portal): State<Arc<Portal>>, Posted { visit, fields }: Posted) -> Answer {
-    let visit = visit.as_nobody();
+    let visit = visit.into_nobody();
     let (typed, address) = (fields.text("login").trim(), fields.text("address").trim());
     let page = |sent, wrong| Ok(register_page(&portal, &visit, typed, address, sent, wrong));
     let login = portal.accounts.login_name(typed);

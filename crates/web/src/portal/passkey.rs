@@ -38,7 +38,7 @@ pub(crate) async fn challenge(
     Query(wanted): Query<Wanted>,
     Posted { visit, .. }: Posted,
 ) -> Answer {
-    let visit = if wanted.with == "any" { visit.as_nobody() } else { visit };
+    let visit = if wanted.with == "any" { visit.into_nobody() } else { visit };
     let challenge = match (visit.session(), &visit.begun) {
         (Some(session), _) => portal.accounts.challenge_passkeys_of(session.account).await?,
         (None, Some(begun)) => portal.accounts.challenge_begun(begun).await?,
@@ -74,23 +74,23 @@ pub(crate) async fn sign_in(State(portal): State<Arc<Portal>>, Posted { visit, f
 pub(crate) async fn ask(State(portal): State<Arc<Portal>>, visit: Visit) -> Answer {
     stepped_up(&portal, &visit)?;
     let name = visit.browser.name.as_deref().unwrap_or_default();
-    page(&portal, &visit, name, None, None)
+    Ok(page(&portal, &visit, name, None, None))
 }
 
-fn page(portal: &Portal, visit: &Visit, name: &str, wrong: Option<&str>, wrong_name: Option<&str>) -> Answer {
+fn page(portal: &Portal, visit: &Visit, name: &str, wrong: Option<&str>, wrong_name: Option<&str>) -> Response {
     let f = Frame::new(portal, visit);
     let say = |message: Option<&str>| message.map(|name| visit.words.say(name));
-    Ok(render(&PasskeyPage { f: &f, name, wrong: say(wrong), wrong_name: say(wrong_name) }))
+    render(&PasskeyPage { f: &f, name, wrong: say(wrong), wrong_name: say(wrong_name) })
 }
 
 /// Keeps one that was just made.
 pub(crate) async fn enrol(State(portal): State<Arc<Portal>>, Posted { visit, fields }: Posted) -> Answer {
     let (session, name) = (visit.signed_in()?, fields.text("name"));
-    let Ok(label) = name.parse::<Label>() else { return page(&portal, &visit, name, None, Some("label-missing")) };
+    let Ok(label) = name.parse::<Label>() else { return Ok(page(&portal, &visit, name, None, Some("label-missing"))) };
     match portal.accounts.enrol_passkey(&session.actor(), session.account, label, &shown(&fields)).await {
         Ok(enrolled) => portal.after_enrolling(&visit, &enrolled, "passkey-added"),
-        Err(AccountsError::WrongPasskey) => page(&portal, &visit, name, Some("passkey-not-made"), None),
-        Err(AccountsError::TooManyFactors) => page(&portal, &visit, name, Some("too-many-factors"), None),
+        Err(AccountsError::WrongPasskey) => Ok(page(&portal, &visit, name, Some("passkey-not-made"), None)),
+        Err(AccountsError::TooManyFactors) => Ok(page(&portal, &visit, name, Some("too-many-factors"), None)),
         Err(other) => Err(step_up_at(other, "/security/passkey")),
     }
 }

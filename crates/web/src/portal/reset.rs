@@ -48,7 +48,7 @@ struct DonePage<'a> {
 
 pub(crate) async fn ask(State(portal): State<Arc<Portal>>, mut visit: Visit) -> Answer {
     let cookie = portal.form_cookie(&mut visit);
-    let visit = visit.as_nobody();
+    let visit = visit.into_nobody();
     Ok((AppendHeaders([(SET_COOKIE, cookie)]), forgot_page(&portal, &visit, "", false, [None, None])).into_response())
 }
 
@@ -60,7 +60,7 @@ fn forgot_page(portal: &Portal, visit: &Visit, login: &str, asked: bool, wrong: 
 
 /// Takes a login name, to which a letter goes if it can, or a code that somebody got from an administrator.
 pub(crate) async fn forgotten(State(portal): State<Arc<Portal>>, Posted { visit, fields }: Posted) -> Answer {
-    let visit = visit.as_nobody();
+    let visit = visit.into_nobody();
     let (typed, code) = (fields.text("login").trim(), fields.text("code").trim());
     if fields.text("with") == "code" {
         let Some(code) = OneTimeCode::presented(code) else {
@@ -97,7 +97,7 @@ pub(crate) async fn show(
 ) -> Answer {
     let (_, link) = open_link(&portal, &text).await?;
     let cookie = portal.form_cookie(&mut visit);
-    let visit = visit.as_nobody();
+    let visit = visit.into_nobody();
     let f = Frame::new(&portal, &visit);
     let recovery = wanted.with == "recovery";
     let page = ResetPage { f: &f, link: &link, code: &text, recovery, wrong: Wrong::default(), wrong_factor: None };
@@ -109,7 +109,7 @@ pub(crate) async fn reset(
     Path(text): Path<String>,
     Posted { visit, fields }: Posted,
 ) -> Answer {
-    let visit = visit.as_nobody();
+    let visit = visit.into_nobody();
     let (code, link) = open_link(&portal, &text).await?;
     let words = Arc::clone(&visit.words);
     let again = |wrong, wrong_factor| {

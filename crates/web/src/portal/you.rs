@@ -72,12 +72,9 @@ async fn you_page(portal: &Portal, visit: &Visit, name: Option<&str>, address: &
 pub(crate) async fn change(State(portal): State<Arc<Portal>>, Posted { visit, fields }: Posted) -> Answer {
     let session = visit.signed_in()?;
     let typed = fields.text("name");
-    let name: DisplayName = match typed.parse() {
-        Ok(name) => name,
-        Err(_) => {
-            let wrong = Wrong { name: Some(visit.words.say("name-wrong")), ..Wrong::default() };
-            return you_page(&portal, &visit, Some(typed), "", wrong).await;
-        }
+    let Ok(name) = typed.parse::<DisplayName>() else {
+        let wrong = Wrong { name: Some(visit.words.say("name-wrong")), ..Wrong::default() };
+        return you_page(&portal, &visit, Some(typed), "", wrong).await;
     };
     let words = portal.locales.find(fields.text("language"));
     let locale = words.and_then(|words| words.tag().parse().ok());
