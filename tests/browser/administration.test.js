@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
-import { command, isLetIn, makeAppPassword, open, person, readMail, signIn, start } from './portal.js';
+import { command, idle, isLetIn, makeAppPassword, open, person, readMail, signIn, start } from './portal.js';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const shots = `${process.env.SCREENSHOTS ?? new URL('../../target/screenshots', import.meta.url).pathname}/`;
@@ -262,7 +262,7 @@ test('every page in four languages, two themes and two widths: accessible, and w
   const { page, login } = await staff('administrator');
   await makeAppPassword(page, portal, 'Thunderbird on laptop');
   const ada = portal.accounts.find(one => one.login.startsWith('ada'));
-  assert.ok(readMail(portal, ada.login, ada.app_password));
+  const app = await idle(portal, ada.login, ada.app_password);
   const account = new URL(await find(page, ada.login)).pathname;
   const revoke = await page.getByRole('link', { name: /^Revoke Sample/ }).getAttribute('href');
   command(portal, ['account', 'create', 'printer', '--device', '--name', 'Printer']);
@@ -312,6 +312,11 @@ test('every page in four languages, two themes and two widths: accessible, and w
   for (const path of Object.values(pages)) await page.goto(portal.portal + path);
   assert.deepEqual(found, []);
   assert.deepEqual(page.complaints, []);
+  await page.goto(`${portal.portal}/admin/connections`);
+  await page.getByRole('button', { name: `Sign out ${ada.login}` }).click();
+  assert.match(await news(page), /The app was signed out/);
+  await app.closed;
+  await page.getByText('No app is connected.').waitFor();
   await tester.close();
   await page.context().close();
 });
