@@ -1,5 +1,5 @@
-//! What must be done whether or not anybody asks: expiring, writing down last uses and notices, watching over the
-//! store's custody, forgetting what is old.
+//! What must be done whether or not anybody asks: expiring and warning of it, writing down last uses and notices,
+//! watching over the store's custody, forgetting what is old.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,6 +29,8 @@ const OVERDUE_AT_ONCE: usize = 50;
 const PRUNING: Duration = Duration::from_secs(3600);
 /// How often one looks for second factors that are to go.
 const FACTORS_LOOK: Duration = Duration::from_mins(1);
+/// How often one looks whom to warn, and what has failed.
+const REMINDING: Duration = Duration::from_secs(3600);
 /// Rows of last uses written in one transaction.
 const USES_PER_WRITE: usize = 500;
 /// Uses looked up again in one reading.
@@ -57,6 +59,7 @@ impl Caretaker {
         tasks.spawn(hear(Arc::clone(&accounts), notices, stop.clone()));
         tasks.spawn(watch_custody(Arc::clone(&accounts), stop.clone()));
         tasks.spawn(remove_factors(Arc::clone(&accounts), stop.clone()));
+        tasks.spawn(remind(Arc::clone(&accounts), stop.clone()));
         tasks.spawn(prune(accounts, stop));
         while let Some(ended) = tasks.join_next().await {
             if let Err(error) = ended {
@@ -248,6 +251,21 @@ async fn remove_factors(accounts: Arc<Accounts>, mut stop: Stop) {
     while stop.pause(FACTORS_LOOK).await {
         if let Err(error) = accounts.remove_due_factors().await {
             tracing::warn!(error = %chain(&error), "second factors that are to go could not be looked for");
+        }
+    }
+}
+
+/// Warns of app passwords that expire soon, and tells administrators once a day what has failed.
+async fn remind(accounts: Arc<Accounts>, mut stop: Stop) {
+    loop {
+        if let Err(error) = accounts.warn_of_expiry().await {
+            tracing::warn!(error = %chain(&error), "app passwords that expire soon could not be looked for");
+        }
+        if let Err(error) = accounts.tell_what_failed().await {
+            tracing::warn!(error = %chain(&error), "what has failed could not be looked for");
+        }
+        if !stop.pause(REMINDING).await {
+            return;
         }
     }
 }

@@ -60,11 +60,14 @@ events! {
     FactorsRemovalAsked = "second-factors.removal-asked",
     FactorsRemovalStopped = "second-factors.removal-stopped",
     ProfileChanged = "account.profile-changed",
+    AppPasswordExpiresSoon = "app-password.expires-soon",
+    LetterGivenUp = "letter.given-up",
+    FailuresOfTheDay = "failures.of-the-day",
 }
 
 impl Event {
     /// Whether the account's owner is sent a notice. That an app sent the primary password is shown on the portal
-    /// only: a thief may read the mailbox.
+    /// only: a thief may read the mailbox. Where an errand is left by whoever writes the event down, it is none here.
     const fn is_noticed(self) -> bool {
         !matches!(
             self,
@@ -82,6 +85,9 @@ impl Event {
                 | Self::LinkMade
                 | Self::FactorRenamed
                 | Self::ProfileChanged
+                | Self::AppPasswordExpiresSoon
+                | Self::LetterGivenUp
+                | Self::FailuresOfTheDay
         )
     }
 }
@@ -125,13 +131,22 @@ impl Accounts {
                 kind: event.name(),
                 account: Some(account),
                 credential,
-                detail: detail.to_string(),
+                detail: done_by(actor, detail).to_string(),
                 created_at: now,
                 due_at: now,
             })?;
         }
         Ok(())
     }
+}
+
+/// What a letter says besides: by whom it was done.
+fn done_by(actor: &Actor, detail: &Value) -> Value {
+    let mut detail = detail.clone();
+    if let Some(object) = detail.as_object_mut() {
+        object.insert("by".to_owned(), actor.to_string().into());
+    }
+    detail
 }
 
 impl Accounts {

@@ -80,6 +80,11 @@ impl Accounts {
             let old = found.notice_address.as_ref().map(NoticeAddress::as_str);
             let detail = json!({ "old": old, "new": address.as_str() });
             this.record_by(tx, &actor, account, Event::NoticeAddressChanged, None, &detail)?;
+            if let Some(old) = old.filter(|old| *old != address.as_str()) {
+                // An errand of its own: what could not be sent to one address is not sent to the other again.
+                let detail = json!({ "old": old, "new": address.as_str(), "to": old });
+                this.leave_letter(tx, Event::NoticeAddressChanged, Some(account), &detail)?;
+            }
             Ok(address)
         })
         .await

@@ -19,7 +19,7 @@ use valetkey_store::{StoreError, Use, chain};
 use crate::Accounts;
 use crate::gate::{About, Accept, Known, OpenUse, Outcome, Sever};
 pub(crate) use last_use::LastUses;
-pub(crate) use notice::{Errands, NOTICES_MAX, Notice};
+pub(crate) use notice::{DAY_MILLIS, Errands, NOTICES_MAX, Notice, once_a_day};
 pub(crate) use tick::Tick;
 pub(crate) use verifier::is_still_accepted;
 use verifier::{NotAccepted, Verifier};

@@ -4,6 +4,7 @@ mod administration;
 mod closed;
 mod import;
 mod joining;
+mod letters;
 mod outage;
 mod profile;
 mod sessions;

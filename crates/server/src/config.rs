@@ -2,6 +2,7 @@
 //!
 //! A mistake names the file, the line, the key and what to do.
 
+mod mail;
 mod sections;
 mod value;
 
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::{Spanned, Table, Value};
 
+pub(crate) use mail::Mail;
 pub(crate) use sections::{Accounts, Http, Imap, Policy, Portal, Retention, Server, Store, Throttle, Tls};
 pub(crate) use value::{Endpoint, SecretFile};
 
@@ -36,6 +38,7 @@ pub(crate) struct Config {
     pub(crate) imap: Option<Spanned<Imap>>,
     pub(crate) http: Http,
     pub(crate) portal: Option<Portal>,
+    pub(crate) mail: Mail,
     /// The file that this was read from, if there was one.
     #[serde(skip)]
     pub(crate) file: Option<PathBuf>,
@@ -133,6 +136,7 @@ impl Config {
         if let Some(portal) = &self.portal {
             self.check_portal(portal).or_else(|message| wrong(key_at(text, "portal", "address"), message))?;
         }
+        self.mail.check().or_else(|(key, message)| wrong(key_at(text, "mail", key), message))?;
         if let Some(twice) = self.listened_on_twice() {
             return wrong(None, &format!("{twice} is listened on twice: take it out of one of the lists"));
         }
@@ -481,7 +485,8 @@ mod tests {
     #[test]
     fn every_key_is_in_the_book() {
         let page = include_str!("../../../docs/configuration.md");
-        for section in ["server", "store", "accounts", "policy", "throttle", "retention", "tls", "imap", "http"] {
+        for section in ["server", "store", "accounts", "policy", "throttle", "retention", "tls", "imap", "mail", "http"]
+        {
             assert!(page.contains(&format!("## `[{section}]`")), "the book has no [{section}]");
             let error = toml::from_str::<Config>(&format!("[{section}]\n__no_such_key = 1\n"))
                 .expect_err("unknown")

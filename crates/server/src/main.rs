@@ -10,6 +10,7 @@ mod clock;
 mod command;
 mod config;
 mod cores;
+mod letters;
 mod log;
 mod output;
 mod serve;

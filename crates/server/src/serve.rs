@@ -15,12 +15,14 @@ use valetkey_accounts::gate::CutReason;
 use valetkey_accounts::{Accounts, Stop, Stopper};
 use valetkey_connectors::{Peers, http};
 use valetkey_gateway::{CertificateError, Certificates, ListenError, Listener, imap};
+use valetkey_web::Postman;
 
 use crate::admin::{AdminSocket, SocketError};
 use crate::assembly::{self, AssemblyError};
 use crate::clock::SystemClock;
 use crate::config::{Config, Imap, Portal};
 use crate::cores::Cores;
+use crate::letters::{self, LettersError};
 
 /// A server that runs.
 pub(crate) struct Server {
@@ -53,6 +55,8 @@ pub(crate) struct Addresses {
 pub(crate) enum StartError {
     #[error(transparent)]
     Assembly(#[from] AssemblyError),
+    #[error("[mail]")]
+    Letters(#[from] LettersError),
     #[error("[tls]")]
     Certificate(#[from] CertificateError),
     #[error(transparent)]
@@ -71,7 +75,8 @@ impl StartError {
         match self {
             Self::Assembly(error) => error.is_temporary(),
             Self::Listen(_) | Self::Thread(_) => true,
-            Self::Certificate(_) | Self::Socket(_) | Self::NoCertificate => false,
+            Self::Letters(LettersError::Secret(error)) => error.is_temporary(),
+            Self::Letters(_) | Self::Certificate(_) | Self::Socket(_) | Self::NoCertificate => false,
         }
     }
 }
@@ -236,6 +241,9 @@ impl Doors<'_> {
 
     fn portal(&mut self, portal: &Portal, tls: Option<Arc<ServerConfig>>) -> Result<(), StartError> {
         let settings = assembly::portal_settings(self.config, portal);
+        let mail = letters::settings(self.config, &settings)?;
+        let postman = Postman::new(Arc::clone(self.accounts), settings.clone(), mail).map_err(LettersError::from)?;
+        self.open.push(tokio::spawn(postman.run(self.stop.clone())));
         let service = valetkey_web::Portal::new(Arc::clone(self.accounts), settings);
         for (listen, tls) in [(&portal.listen_tls, tls), (&portal.listen_after_tls, None)] {
             for address in listen {

@@ -141,7 +141,7 @@ impl Tryout {
             .collect();
         let description = json!({
             "portal": self.portal, "ca": self.directory.path("ca.pem"), "config": self.directory.path("valetkey.toml"),
-            "admin_socket": self.directory.path("run/admin.sock"), "endpoints": self.endpoints, "accounts": people,
+            "admin_socket": self.directory.path("run/admin.sock"), "letters": self.directory.path("letters"), "endpoints": self.endpoints, "accounts": people,
         });
         let path = self.directory.path("try.json");
         let text = format!("{description:#}\n");
@@ -200,7 +200,7 @@ fn configuration(
          account_burst = 1000000000\nnetwork_burst = 100000000\nguess_burst = 1000000000\n\n[http]\nlisten = [\"127.0.0.1:0\"]\n\
          trusted_peers = [\"127.0.0.0/8\", \"::1\"]\n\n[tls]\ncertificate = \"tls/cert.pem\"\nkey = \"tls/key.pem\"\n\n\
          [portal]\naddress = \"https://localhost:{port}\"\nlisten_tls = [\"{portal}\"]\n\
-         contact = \"postmaster@{DOMAIN}\"\n{told}{imap}",
+         contact = \"postmaster@{DOMAIN}\"\n{told}\n[mail]\ndirectory = \"letters\"\n{imap}",
         port = portal.port(),
         data = directory.path("data").display(),
         run = directory.path("run").display(),

@@ -1,5 +1,6 @@
 //! What every engine must do alike: one suite, run on SQLite in a file, SQLite in memory, and PostgreSQL.
 
+mod letters;
 mod schema;
 
 use std::collections::BTreeMap;
@@ -673,7 +674,7 @@ cases! {
 }
 
 fn run(mut location: impl FnMut(&str) -> Location) {
-    for (name, case) in CASES {
+    for (name, case) in CASES.iter().chain(letters::CASES) {
         let kit = Kit::new(&location(name));
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| case(&kit)));
         assert!(outcome.is_ok(), "case {name} failed on {}", kit.store.shown());

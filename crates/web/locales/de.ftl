@@ -591,6 +591,9 @@ audit-browser-trusted = Browser vertraut
 audit-browser-trust-ended = Vertrauen in einen Browser beendet
 audit-link-made = Link zum Übergeben erstellt
 audit-notice-address-given = Adresse für Mitteilungen angegeben
+audit-app-password-expires-soon = Gewarnt, dass ein App-Passwort bald abläuft
+audit-letter-given-up = Ein Brief konnte nicht zugestellt werden
+audit-failures-of-the-day = Der Verwaltung gemeldet, was an einem Tag misslang
 audit-notice-address-changed = Adresse für Mitteilungen geändert
 
 # Einstellungen, zum Ansehen
@@ -746,3 +749,126 @@ amiss-tried-which = Welche das sind
 amiss-primary-title = Eine App hat Ihr eigenes Passwort gesendet
 amiss-primary-last = Zuletzt
 amiss-primary = Sie wurde nicht hineingelassen. Setzen Sie ein App-Passwort an seine Stelle; ist es nicht Ihre App, dann ändern Sie Ihr Passwort.
+# Briefe
+letter-hello = Guten Tag, { $name },
+letter-hello-nobody = Guten Tag,
+letter-was-you = Waren Sie das?
+letter-was-you-text = Dann ist nichts zu tun.
+letter-not-you = Waren Sie das nicht?
+letter-not-you-revoke = Melden Sie sich im Portal an, widerrufen Sie dieses App-Passwort und ändern Sie danach Ihr Passwort.
+letter-not-you-password = Melden Sie sich im Portal an, ändern Sie Ihr Passwort und sehen Sie Ihre zweiten Faktoren und die angemeldeten Browser durch. Wenn Sie sich nicht mehr anmelden können, sagen Sie sofort denen Bescheid, die den Server betreiben.
+letter-not-you-factor = Melden Sie sich im Portal an, entfernen Sie unter „Sicherheit“, was Sie nicht kennen, und ändern Sie danach Ihr Passwort.
+letter-not-you-removal = Melden Sie sich im Portal an und halten Sie es unter „Sicherheit“ auf. Dann wird nichts entfernt.
+letter-not-you-ignore = Dann brauchen Sie nichts zu tun: Ohne den Link geschieht nichts.
+letter-next = Was zu tun ist
+letter-next-contact = Wenn Sie das überrascht, fragen Sie die, die den Server betreiben.
+letter-next-app = Wenn eine App es noch braucht, erstellen Sie für sie ein neues App-Passwort. Wenn Sie nicht wissen, welche App das war, ist nichts zu tun.
+letter-next-new = Erstellen Sie ein neues App-Passwort und tragen Sie es in der App anstelle dieses einen ein.
+letter-next-tried = Suchen Sie das Gerät oder die App, wo es noch eingetragen ist. Entfernen Sie dort das Konto oder tragen Sie ein neues App-Passwort ein. Wenn Sie nichts davon kennen, hat es vielleicht jemand anders: Es öffnet nichts mehr.
+letter-next-failures = Im Protokoll steht jedes davon mit Zeit und Konto.
+letter-open-app-passwords = Meine App-Passwörter ansehen
+letter-open-security = Meine Sicherheitseinstellungen ansehen
+letter-open-portal = Portal öffnen
+letter-type-address = Oder geben Sie diese Adresse selbst ein: { $address }
+letter-link-until = Der Link gilt einmal, bis { $time }.
+letter-never = Wir schreiben nie ein Passwort in einen Brief und fragen nie per E-Mail nach Ihrem.
+letter-fact-app-password = App-Passwort
+letter-fact-factor = Zweiter Faktor
+letter-fact-when = Wann
+letter-fact-due = Vorgesehen für
+letter-fact-from = Von
+letter-fact-client = Mit
+letter-fact-service = Über
+letter-fact-by = Durch
+letter-fact-why = Grund
+letter-fact-role = Rolle
+letter-fact-login = Anmeldename
+letter-fact-address = Neue Adresse
+letter-by-owner = Sie oder jemand, der als Sie angemeldet ist
+letter-by-staff = Jemand von der Verwaltung
+letter-by-operator = Wer den Server betreibt
+letter-by-server = Der Server von selbst
+letter-role-administrator = Verwaltung
+letter-role-helpdesk = Auskunft und Hilfe
+letter-role-auditor = Prüfung
+letter-role-none = Keine
+letter-suspended-subject = Ihr Konto ist gesperrt
+letter-suspended = Ihr Konto wurde gesperrt. Seine App-Passwörter sind widerrufen und niemand kann sich daran anmelden.
+letter-resumed-subject = Ihr Konto ist wieder benutzbar
+letter-resumed = Ihr Konto ist nicht mehr gesperrt. Melden Sie sich an wie zuvor und erstellen Sie für jede App, die Sie benutzen, ein neues App-Passwort.
+letter-role-subject = Ihre Rolle hat sich geändert
+letter-role = Was Sie für andere Konten tun dürfen, hat sich geändert.
+letter-password-changed-subject = Ihr Passwort wurde geändert
+letter-password-changed = Das Passwort Ihres Kontos wurde geändert. Alle App-Passwörter sind widerrufen und jeder andere Browser ist abgemeldet.
+letter-password-reset-subject = Ihr Passwort wurde zurückgesetzt
+letter-password-reset = Das Passwort Ihres Kontos wurde durch ein neues ersetzt. Alle App-Passwörter sind widerrufen und jeder Browser ist abgemeldet.
+letter-factor-added-subject = Ein zweiter Faktor kam hinzu
+letter-factor-added = Ihr Konto hat einen neuen zweiten Faktor. Wer ihn hat, kann sich damit anmelden, zusammen mit Ihrem Passwort.
+letter-factor-removed-subject = Ein zweiter Faktor wurde entfernt
+letter-factor-removed = Ein zweiter Faktor Ihres Kontos wurde entfernt. Er gilt nicht mehr.
+letter-factors-gone-subject = Ihr Konto hat keinen zweiten Faktor mehr
+letter-factors-gone = Der letzte zweite Faktor Ihres Kontos wurde entfernt. Ihre App-Passwörter sind widerrufen und neue kann es erst geben, wenn Sie wieder einen zweiten Faktor hinzufügen.
+letter-codes-made-subject = Neue Wiederherstellungscodes wurden erstellt
+letter-codes-made = Ihr Konto hat neue Wiederherstellungscodes. Die alten gelten nicht mehr.
+letter-code-used-subject = Ein Wiederherstellungscode wurde benutzt
+letter-code-used = Ein Wiederherstellungscode Ihres Kontos wurde anstelle eines anderen zweiten Faktors benutzt.
+letter-made-subject = Ein neues App-Passwort wurde erstellt: { $label }
+letter-made = Ihr Konto hat ein neues App-Passwort. Wer es hat, kann öffnen, wofür es gedacht ist, und nichts anderes.
+letter-revoked-subject = Ein App-Passwort wurde widerrufen: { $label }
+letter-revoked = Eines Ihrer App-Passwörter wurde widerrufen. Die App, die es benutzt hat, ist abgemeldet, und es wird nie wieder angenommen.
+letter-all-revoked-subject = Ihre App-Passwörter wurden widerrufen
+letter-all-revoked = { $count ->
+    [one] { $count } App-Passwort von Ihnen wurde widerrufen. Seine App ist abgemeldet.
+   *[other] { $count } App-Passwörter von Ihnen wurden widerrufen. Ihre Apps sind abgemeldet.
+}
+letter-expired-subject = Ein App-Passwort ist abgelaufen: { $label }
+letter-expired = Die Zeit eines Ihrer App-Passwörter ist um. Die App, die es benutzt hat, ist abgemeldet.
+letter-expires-soon-subject = { $days ->
+    [one] Ein App-Passwort läuft innerhalb eines Tages ab: { $label }
+   *[other] Ein App-Passwort läuft innerhalb von { $days } Tagen ab: { $label }
+}
+letter-expires-soon = Eines Ihrer App-Passwörter gilt bald nicht mehr. Dann wird die App abgemeldet, die es benutzt.
+letter-tried-subject = Ein beendetes App-Passwort wird noch versucht: { $label }
+letter-tried = Noch immer versucht etwas, sich mit einem Ihrer App-Passwörter anzumelden, das nicht mehr gilt. Es wird jedes Mal abgewiesen.
+letter-browser-subject = Ihr Konto wurde in einem neuen Browser geöffnet
+letter-browser = Jemand hat sich mit Ihrem Passwort und Ihrem zweiten Faktor an Ihrem Konto angemeldet, in einem Browser, den wir noch nicht kannten.
+letter-removal-asked-subject = Ihre zweiten Faktoren werden bald entfernt
+letter-removal-asked = Der Verwaltung wurde gesagt, dass Sie Ihre zweiten Faktoren verloren haben; sie hat veranlasst, sie zu entfernen. Mit ihnen enden Ihre App-Passwörter.
+letter-removal-stopped-subject = Ihre zweiten Faktoren bleiben
+letter-removal-stopped = Dass Ihre zweiten Faktoren entfernt werden, wurde aufgehalten. Nichts wurde entfernt.
+letter-address-changed-subject = Nachrichten zu Ihrem Konto gehen jetzt an eine andere Adresse
+letter-address-changed = Von jetzt an gehen Nachrichten zu Ihrem Konto an eine neue Adresse. Die alte Adresse bekommt noch diesen Brief und dann keinen mehr.
+letter-address-given-subject = Ist das Ihre Adresse?
+letter-address-given = Jemand möchte, dass Nachrichten zu einem Konto an diese Adresse gehen. Wenn Sie das waren, folgen Sie dem Link.
+letter-link-address = Ja, Nachrichten hierher senden
+letter-invited-subject = Ihr Konto bei { $site }
+letter-invited = Es gibt ein Konto für Sie. Folgen Sie dem Link, um ein Passwort zu wählen und anzufangen.
+letter-link-invited = Anfangen
+letter-reset-subject = Wählen Sie ein neues Passwort
+letter-reset = Jemand möchte das vergessene Passwort Ihres Kontos ersetzen. Wenn Sie das waren, folgen Sie dem Link; Sie brauchen auch einen zweiten Faktor, wenn Sie einen haben.
+letter-link-reset = Neues Passwort wählen
+letter-registration-subject = Stellen Sie Ihr Konto bei { $site } fertig
+letter-registration = Jemand möchte ein Konto anlegen und hat diese Adresse für Nachrichten angegeben. Wenn Sie das waren, folgen Sie dem Link, um ein Passwort zu wählen.
+letter-link-registration = Konto anlegen
+letter-failures-subject = Was gestern bei { $site } misslungen ist
+letter-failures = Das ging gestern (UTC) schief oder wartet auf Sie.
+letter-failed-letters = { $count ->
+    [one] { $count } Brief konnte innerhalb von drei Tagen nicht zugestellt werden.
+   *[other] { $count } Briefe konnten innerhalb von drei Tagen nicht zugestellt werden.
+}
+letter-failed-tried = { $count ->
+    [one] { $count } Konto hat eine App, die noch ein beendetes App-Passwort versucht.
+   *[other] { $count } Konten haben Apps, die noch beendete App-Passwörter versuchen.
+}
+letter-failed-primary = { $count ->
+    [one] { $count } Mal hat eine App das eigene Passwort eines Menschen gesendet statt eines App-Passworts.
+   *[other] { $count } Mal hat eine App das eigene Passwort eines Menschen gesendet statt eines App-Passworts.
+}
+letter-failed-removals = { $count ->
+    [one] { $count } Konto soll seine zweiten Faktoren verlieren, weil die Verwaltung es veranlasst hat.
+   *[other] { $count } Konten sollen ihre zweiten Faktoren verlieren, weil die Verwaltung es veranlasst hat.
+}
+letter-failed-suspended = { $count ->
+    [one] { $count } Konto wurde gesperrt.
+   *[other] { $count } Konten wurden gesperrt.
+}

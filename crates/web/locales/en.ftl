@@ -591,6 +591,9 @@ audit-browser-trusted = Browser trusted
 audit-browser-trust-ended = Trust in a browser ended
 audit-link-made = Link made to be handed over
 audit-notice-address-given = Address for notices given
+audit-app-password-expires-soon = Warned that an app password expires soon
+audit-letter-given-up = A letter could not be delivered
+audit-failures-of-the-day = Administrators told what failed in a day
 audit-notice-address-changed = Address for notices changed
 
 # Settings, for looking at
@@ -746,3 +749,126 @@ amiss-tried-which = See which
 amiss-primary-title = An app sent your own password
 amiss-primary-last = Last time
 amiss-primary = It was not let in. Put an app password in its place; if that app is not yours, change your password.
+# Letters
+letter-hello = Hello { $name },
+letter-hello-nobody = Hello,
+letter-was-you = Was it you?
+letter-was-you-text = Then there is nothing to do.
+letter-not-you = Was it not you?
+letter-not-you-revoke = Sign in to the portal, revoke this app password, then change your password.
+letter-not-you-password = Sign in to the portal, change your password, and look at your second factors and signed-in browsers. If you cannot sign in any more, tell whoever runs the server at once.
+letter-not-you-factor = Sign in to the portal, remove under Security what you do not know, then change your password.
+letter-not-you-removal = Sign in to the portal and stop it under Security. Then nothing is removed.
+letter-not-you-ignore = Then do nothing: without the link nothing happens.
+letter-next = What to do
+letter-next-contact = If this surprises you, ask whoever runs the server.
+letter-next-app = If an app still needs it, make a new app password for that app. If you do not know which app it was, there is nothing to do.
+letter-next-new = Make a new app password and put it into the app in place of this one.
+letter-next-tried = Find the device or app that still has it. Remove the account there, or give it a new app password. If you do not know it, somebody else may have it: it opens nothing any more.
+letter-next-failures = The audit log has each of these, with its time and its account.
+letter-open-app-passwords = See my app passwords
+letter-open-security = See my security settings
+letter-open-portal = Open the portal
+letter-type-address = Or type this address yourself: { $address }
+letter-link-until = The link is good once, until { $time }.
+letter-never = We never put a password in a letter, and never ask for yours by mail.
+letter-fact-app-password = App password
+letter-fact-factor = Second factor
+letter-fact-when = When
+letter-fact-due = Planned for
+letter-fact-from = From
+letter-fact-client = With
+letter-fact-service = Over
+letter-fact-by = By
+letter-fact-why = Why
+letter-fact-role = Role
+letter-fact-login = Login name
+letter-fact-address = New address
+letter-by-owner = You, or somebody signed in as you
+letter-by-staff = An administrator
+letter-by-operator = Whoever runs the server
+letter-by-server = The server, by itself
+letter-role-administrator = Administrator
+letter-role-helpdesk = Helpdesk
+letter-role-auditor = Auditor
+letter-role-none = None
+letter-suspended-subject = Your account is suspended
+letter-suspended = Your account was suspended. Its app passwords are revoked, and nobody can sign in to it.
+letter-resumed-subject = Your account can be used again
+letter-resumed = Your account is not suspended any more. Sign in as before, and make a new app password for each app that you use.
+letter-role-subject = Your role has changed
+letter-role = What you may do for other accounts has changed.
+letter-password-changed-subject = Your password was changed
+letter-password-changed = The password of your account was changed. All app passwords are revoked, and every other browser is signed out.
+letter-password-reset-subject = Your password was reset
+letter-password-reset = The password of your account was replaced by a new one. All app passwords are revoked, and every browser is signed out.
+letter-factor-added-subject = A second factor was added
+letter-factor-added = Your account has a new second factor. Whoever has it can sign in with it, together with your password.
+letter-factor-removed-subject = A second factor was removed
+letter-factor-removed = A second factor of your account was removed. It is not accepted any more.
+letter-factors-gone-subject = Your account has no second factor any more
+letter-factors-gone = The last second factor of your account was removed. Your app passwords are revoked, and there can be no new ones until you add a second factor.
+letter-codes-made-subject = New recovery codes were made
+letter-codes-made = Your account has new recovery codes. The old ones do not work any more.
+letter-code-used-subject = A recovery code was used
+letter-code-used = A recovery code of your account was used in place of another second factor.
+letter-made-subject = A new app password was made: { $label }
+letter-made = Your account has a new app password. Whoever has it can open what it is for, and nothing else.
+letter-revoked-subject = An app password was revoked: { $label }
+letter-revoked = An app password of yours was revoked. The app that used it is signed out, and it will not be accepted again, ever.
+letter-all-revoked-subject = Your app passwords were revoked
+letter-all-revoked = { $count ->
+    [one] { $count } app password of yours was revoked. Its app is signed out.
+   *[other] { $count } app passwords of yours were revoked. Their apps are signed out.
+}
+letter-expired-subject = An app password has expired: { $label }
+letter-expired = The time of an app password of yours is over. The app that used it is signed out.
+letter-expires-soon-subject = { $days ->
+    [one] An app password expires within { $days } day: { $label }
+   *[other] An app password expires within { $days } days: { $label }
+}
+letter-expires-soon = An app password of yours will soon stop working. Then the app that uses it is signed out.
+letter-tried-subject = An app password that has ended is still being tried: { $label }
+letter-tried = Something still tries to sign in with an app password of yours that has ended. It is refused each time.
+letter-browser-subject = Your account was opened in a new browser
+letter-browser = Somebody signed in to your account with your password and your second factor, in a browser that we have not seen before.
+letter-removal-asked-subject = Your second factors are about to be removed
+letter-removal-asked = An administrator was told that you have lost your second factors, and has asked for their removal. With them go your app passwords.
+letter-removal-stopped-subject = Your second factors stay
+letter-removal-stopped = The planned removal of your second factors was stopped. Nothing was removed.
+letter-address-changed-subject = Notices about your account go to another address now
+letter-address-changed = From now on notices about your account go to a new address. The old address gets this letter and then no more.
+letter-address-given-subject = Is this your address?
+letter-address-given = Somebody wants notices about an account to come to this address. If it was you, follow the link.
+letter-link-address = Yes, send notices here
+letter-invited-subject = Your account at { $site }
+letter-invited = There is an account for you. Follow the link to choose a password and begin.
+letter-link-invited = Begin
+letter-reset-subject = Choose a new password
+letter-reset = Somebody has asked to replace the forgotten password of your account. If it was you, follow the link; you will also need a second factor if you have one.
+letter-link-reset = Choose a new password
+letter-registration-subject = Finish making your account at { $site }
+letter-registration = Somebody wants to make an account and gave this address for notices. If it was you, follow the link to choose a password.
+letter-link-registration = Make the account
+letter-failures-subject = What failed yesterday at { $site }
+letter-failures = This went wrong yesterday (UTC), or waits for you.
+letter-failed-letters = { $count ->
+    [one] { $count } letter could not be delivered within three days.
+   *[other] { $count } letters could not be delivered within three days.
+}
+letter-failed-tried = { $count ->
+    [one] { $count } account has an app that still tries an app password that has ended.
+   *[other] { $count } accounts have apps that still try app passwords that have ended.
+}
+letter-failed-primary = { $count ->
+    [one] { $count } time an app sent a person’s own password in place of an app password.
+   *[other] { $count } times an app sent a person’s own password in place of an app password.
+}
+letter-failed-removals = { $count ->
+    [one] { $count } account is to lose its second factors because staff asked for it.
+   *[other] { $count } accounts are to lose their second factors because staff asked for it.
+}
+letter-failed-suspended = { $count ->
+    [one] { $count } account was suspended.
+   *[other] { $count } accounts were suspended.
+}

@@ -572,6 +572,9 @@ audit-browser-trusted = Pelayar dipercayai
 audit-browser-trust-ended = Kepercayaan terhadap pelayar ditamatkan
 audit-link-made = Pautan untuk diserahkan dibuat
 audit-notice-address-given = Alamat untuk pemberitahuan diberikan
+audit-app-password-expires-soon = Diberi amaran bahawa kata laluan aplikasi akan tamat tempoh
+audit-letter-given-up = Sepucuk surat tidak dapat dihantar
+audit-failures-of-the-day = Pentadbir dimaklumkan tentang kegagalan sehari
 audit-notice-address-changed = Alamat untuk pemberitahuan diubah
 
 # Tetapan, untuk dilihat
@@ -721,3 +724,119 @@ amiss-tried-which = Lihat yang mana
 amiss-primary-title = Satu aplikasi menghantar kata laluan anda sendiri
 amiss-primary-last = Kali terakhir
 amiss-primary = Aplikasi itu tidak dibenarkan masuk. Gantikannya dengan kata laluan aplikasi; jika aplikasi itu bukan milik anda, tukar kata laluan anda.
+# Surat
+letter-hello = Salam { $name },
+letter-hello-nobody = Salam sejahtera,
+letter-was-you = Adakah ini anda?
+letter-was-you-text = Jika ya, tiada apa-apa yang perlu dibuat.
+letter-not-you = Bukan anda?
+letter-not-you-revoke = Log masuk ke portal, batalkan kata laluan aplikasi ini, kemudian tukar kata laluan anda.
+letter-not-you-password = Log masuk ke portal, tukar kata laluan anda, dan semak faktor kedua serta pelayar yang log masuk. Jika anda tidak dapat log masuk lagi, beritahu pengendali pelayan dengan segera.
+letter-not-you-factor = Log masuk ke portal, buang apa yang anda tidak kenali di bahagian Keselamatan, kemudian tukar kata laluan anda.
+letter-not-you-removal = Log masuk ke portal dan hentikannya di bahagian Keselamatan. Dengan itu, tiada apa-apa yang dibuang.
+letter-not-you-ignore = Abaikan surat ini: tanpa pautan itu, tiada apa-apa yang berlaku.
+letter-next = Apa yang perlu dibuat
+letter-next-contact = Jika anda tidak menjangkakan perkara ini, tanya pengendali pelayan.
+letter-next-app = Jika ada aplikasi yang masih memerlukannya, buat kata laluan aplikasi baharu untuk aplikasi itu. Jika anda tidak tahu aplikasi yang mana, tiada apa-apa yang perlu dibuat.
+letter-next-new = Buat kata laluan aplikasi baharu dan masukkannya dalam aplikasi itu sebagai ganti.
+letter-next-tried = Cari peranti atau aplikasi yang masih menyimpannya. Buang akaun di situ, atau beri kata laluan aplikasi baharu. Jika anda tidak mengenalinya, mungkin orang lain menyimpannya: kata laluan itu tidak lagi membuka apa-apa.
+letter-next-failures = Log audit menyimpan setiap satu daripadanya, dengan masa dan akaunnya.
+letter-open-app-passwords = Lihat kata laluan aplikasi saya
+letter-open-security = Lihat tetapan keselamatan saya
+letter-open-portal = Buka portal
+letter-type-address = Atau taip sendiri alamat ini: { $address }
+letter-link-until = Pautan ini boleh digunakan sekali sahaja, sehingga { $time }.
+letter-never = Kami tidak pernah menulis kata laluan dalam surat, dan tidak pernah meminta kata laluan anda melalui e-mel.
+letter-fact-app-password = Kata laluan aplikasi
+letter-fact-factor = Faktor kedua
+letter-fact-when = Masa
+letter-fact-due = Dijadualkan pada
+letter-fact-from = Dari
+letter-fact-client = Dengan
+letter-fact-service = Melalui
+letter-fact-by = Oleh
+letter-fact-why = Sebab
+letter-fact-role = Peranan
+letter-fact-login = Nama log masuk
+letter-fact-address = Alamat baharu
+letter-by-owner = Anda, atau seseorang yang log masuk sebagai anda
+letter-by-staff = Seorang pentadbir
+letter-by-operator = Pengendali pelayan
+letter-by-server = Pelayan itu sendiri
+letter-role-administrator = Pentadbir
+letter-role-helpdesk = Meja bantuan
+letter-role-auditor = Juruaudit
+letter-role-none = Tiada
+letter-suspended-subject = Akaun anda digantung
+letter-suspended = Akaun anda telah digantung. Kata laluan aplikasinya dibatalkan, dan tiada siapa yang boleh log masuk.
+letter-resumed-subject = Akaun anda boleh digunakan semula
+letter-resumed = Akaun anda tidak lagi digantung. Log masuk seperti biasa, dan buat kata laluan aplikasi baharu untuk setiap aplikasi yang anda gunakan.
+letter-role-subject = Peranan anda telah berubah
+letter-role = Apa yang boleh anda lakukan untuk akaun lain telah berubah.
+letter-password-changed-subject = Kata laluan anda telah ditukar
+letter-password-changed = Kata laluan akaun anda telah ditukar. Semua kata laluan aplikasi dibatalkan, dan semua pelayar lain telah dilog keluar.
+letter-password-reset-subject = Kata laluan anda telah ditetapkan semula
+letter-password-reset = Kata laluan akaun anda telah diganti dengan yang baharu. Semua kata laluan aplikasi dibatalkan, dan semua pelayar telah dilog keluar.
+letter-factor-added-subject = Faktor kedua telah ditambah
+letter-factor-added = Akaun anda mempunyai faktor kedua yang baharu. Sesiapa yang memilikinya boleh log masuk dengannya, bersama kata laluan anda.
+letter-factor-removed-subject = Faktor kedua telah dibuang
+letter-factor-removed = Satu faktor kedua akaun anda telah dibuang. Faktor itu tidak diterima lagi.
+letter-factors-gone-subject = Akaun anda tidak lagi mempunyai faktor kedua
+letter-factors-gone = Faktor kedua yang terakhir bagi akaun anda telah dibuang. Kata laluan aplikasi anda dibatalkan, dan yang baharu tidak boleh dibuat sehingga anda menambah faktor kedua.
+letter-codes-made-subject = Kod pemulihan baharu telah dibuat
+letter-codes-made = Akaun anda mempunyai kod pemulihan baharu. Kod yang lama tidak berfungsi lagi.
+letter-code-used-subject = Satu kod pemulihan telah digunakan
+letter-code-used = Satu kod pemulihan akaun anda telah digunakan sebagai ganti faktor kedua yang lain.
+letter-made-subject = Kata laluan aplikasi baharu telah dibuat: { $label }
+letter-made = Akaun anda mempunyai kata laluan aplikasi baharu. Sesiapa yang memilikinya boleh membuka apa yang ditetapkan untuknya, dan tidak lebih daripada itu.
+letter-revoked-subject = Kata laluan aplikasi telah dibatalkan: { $label }
+letter-revoked = Satu kata laluan aplikasi anda telah dibatalkan. Aplikasi yang menggunakannya telah dilog keluar, dan kata laluan itu tidak akan diterima lagi buat selama-lamanya.
+letter-all-revoked-subject = Kata laluan aplikasi anda telah dibatalkan
+letter-all-revoked = { $count ->
+   *[other] { $count } kata laluan aplikasi anda telah dibatalkan. Aplikasi yang menggunakannya telah dilog keluar.
+}
+letter-expired-subject = Kata laluan aplikasi telah tamat tempoh: { $label }
+letter-expired = Tempoh satu kata laluan aplikasi anda sudah tamat. Aplikasi yang menggunakannya telah dilog keluar.
+letter-expires-soon-subject = { $days ->
+   *[other] Kata laluan aplikasi akan tamat tempoh dalam { $days } hari: { $label }
+}
+letter-expires-soon = Satu kata laluan aplikasi anda tidak lama lagi akan berhenti berfungsi. Selepas itu, aplikasi yang menggunakannya akan dilog keluar.
+letter-tried-subject = Kata laluan aplikasi yang sudah tamat masih dicuba: { $label }
+letter-tried = Masih ada sesuatu yang cuba log masuk dengan kata laluan aplikasi anda yang sudah tamat. Setiap cubaan ditolak.
+letter-browser-subject = Akaun anda dibuka dalam pelayar baharu
+letter-browser = Seseorang telah log masuk ke akaun anda dengan kata laluan dan faktor kedua anda, dalam pelayar yang belum pernah kami lihat.
+letter-removal-asked-subject = Faktor kedua anda akan dibuang
+letter-removal-asked = Seorang pentadbir diberitahu bahawa anda kehilangan faktor kedua anda, dan telah meminta supaya semuanya dibuang. Kata laluan aplikasi anda akan turut dibatalkan.
+letter-removal-stopped-subject = Faktor kedua anda dikekalkan
+letter-removal-stopped = Rancangan untuk membuang faktor kedua anda telah dihentikan. Tiada apa-apa yang dibuang.
+letter-address-changed-subject = Notis tentang akaun anda kini dihantar ke alamat lain
+letter-address-changed = Mulai sekarang, notis tentang akaun anda dihantar ke alamat baharu. Alamat lama menerima surat ini, dan selepas ini tiada lagi.
+letter-address-given-subject = Adakah ini alamat anda?
+letter-address-given = Seseorang mahu notis tentang sebuah akaun dihantar ke alamat ini. Jika itu anda, ikut pautan ini.
+letter-link-address = Ya, hantar notis ke sini
+letter-invited-subject = Akaun anda di { $site }
+letter-invited = Ada akaun untuk anda. Ikut pautan ini untuk memilih kata laluan dan bermula.
+letter-link-invited = Mula
+letter-reset-subject = Pilih kata laluan baharu
+letter-reset = Seseorang meminta supaya kata laluan akaun anda yang terlupa diganti. Jika itu anda, ikut pautan ini; anda juga memerlukan faktor kedua jika anda memilikinya.
+letter-link-reset = Pilih kata laluan baharu
+letter-registration-subject = Selesaikan pembuatan akaun anda di { $site }
+letter-registration = Seseorang mahu membuat akaun dan memberikan alamat ini untuk notis. Jika itu anda, ikut pautan ini untuk memilih kata laluan.
+letter-link-registration = Buat akaun
+letter-failures-subject = Apa yang gagal semalam di { $site }
+letter-failures = Perkara berikut tidak berjalan lancar semalam (UTC), atau menunggu tindakan anda.
+letter-failed-letters = { $count ->
+   *[other] { $count } surat tidak dapat dihantar dalam masa tiga hari.
+}
+letter-failed-tried = { $count ->
+   *[other] { $count } akaun mempunyai aplikasi yang masih mencuba kata laluan aplikasi yang sudah tamat.
+}
+letter-failed-primary = { $count ->
+   *[other] { $count } kali aplikasi menghantar kata laluan seseorang sendiri sebagai ganti kata laluan aplikasi.
+}
+letter-failed-removals = { $count ->
+   *[other] { $count } akaun akan kehilangan faktor keduanya kerana pentadbir memintanya.
+}
+letter-failed-suspended = { $count ->
+   *[other] { $count } akaun telah digantung.
+}

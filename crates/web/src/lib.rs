@@ -1,8 +1,9 @@
-//! The portal: what account holders see in a browser. Server-rendered pages, each usable without scripts.
+//! The portal: what account holders see in a browser, and the letters that they get. Server-rendered pages, each usable
+//! without scripts.
 //!
 //! Never put here: rules and SQL. A page asks `accounts` and says what came of it, in the reader's language.
 //!
-//! Start reading at [`Portal`], then `portal/app_passwords.rs`.
+//! Start reading at [`Portal`], then `portal/app_passwords.rs`; for letters at [`Postman`].
 
 #![expect(clippy::trivially_copy_pass_by_ref, reason = "templates hand everything over by reference")]
 
@@ -10,6 +11,7 @@ mod assets;
 mod failure;
 mod form;
 mod guard;
+mod letter;
 mod live;
 mod locale;
 mod page;
@@ -25,6 +27,7 @@ use valetkey_accounts::Accounts;
 use valetkey_domain::Service;
 
 use assets::Assets;
+pub use letter::{Delivery, MailError, MailSettings, Postman, Protection, Sender, Smtp, speaks};
 use locale::Locales;
 use shown::Shown;
 

@@ -70,7 +70,8 @@ impl Words {
         self.count("wait-a-little", "seconds", &usize::try_from(time.as_secs().max(1)).unwrap_or(usize::MAX))
     }
 
-    fn with(&self, name: &str, variables: &[(&str, FluentValue<'_>)]) -> String {
+    /// A message with whatever is in it; what it has not is left out.
+    pub(crate) fn with(&self, name: &str, variables: &[(&str, FluentValue<'_>)]) -> String {
         let mut args = FluentArgs::with_capacity(variables.len());
         for (variable, value) in variables {
             args.set(*variable, value.clone());
@@ -112,6 +113,12 @@ impl Locales {
     /// A language by its tag.
     pub(crate) fn find(&self, tag: &str) -> Option<&Arc<Words>> {
         self.all.iter().find(|words| words.tag == tag)
+    }
+
+    /// The language of letters to somebody: the one that they have chosen, if there are messages in it, else the usual one.
+    pub(crate) fn of_reader(&self, chosen: Option<&str>, usual: &str) -> &Arc<Words> {
+        let find = |tag: &str| self.find(tag).or_else(|| self.find(tag.split('-').next()?));
+        chosen.and_then(find).or_else(|| find(usual)).unwrap_or(&self.all[0])
     }
 
     /// The best language for what a browser asks for (RFC 9110 section 12.5.4).

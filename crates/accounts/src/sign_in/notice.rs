@@ -23,7 +23,7 @@ pub(crate) const NOTICES_MAX: usize = 1024;
 const SUSPECTS_MAX: usize = 100;
 /// App passwords of which tries after their end are gathered at a time; more are dropped.
 const GATHERED_MAX: usize = 10_000;
-const DAY_MILLIS: i64 = 86_400_000;
+pub(crate) const DAY_MILLIS: i64 = 86_400_000;
 
 /// What a sign-in leaves for later.
 pub(crate) enum Notice {
@@ -145,7 +145,7 @@ async fn write_down(accounts: &Arc<Accounts>, credential: AppPasswordId, tried: 
             tx.note_try(&Use { account: *account, credential, last: last.clone() })?;
             let now = this.clock.now();
             tx.leave_errand(&NewErrand {
-                id: once_a_day(credential, now),
+                id: once_a_day(credential.as_bytes(), now),
                 kind: Event::RevokedAppPasswordTried.name(),
                 account: Some(*account),
                 credential: Some(credential),
@@ -159,9 +159,9 @@ async fn write_down(accounts: &Arc<Accounts>, credential: AppPasswordId, tried: 
 }
 
 /// The same id all day, so that a second notice of a day is the first one.
-fn once_a_day(credential: AppPasswordId, now: Timestamp) -> EventId {
+pub(crate) fn once_a_day(about: &[u8; 16], now: Timestamp) -> EventId {
     let day = now.as_millis().div_euclid(DAY_MILLIS);
-    let hash = Sha256::new().chain_update(credential.as_bytes()).chain_update(day.to_be_bytes()).finalize();
+    let hash = Sha256::new().chain_update(about).chain_update(day.to_be_bytes()).finalize();
     let mut id = [0; 16];
     id.copy_from_slice(&hash[..16]);
     EventId::from_bytes(id)

@@ -8,7 +8,7 @@ use valetkey_gateway::Certificates;
 
 use super::Context;
 use crate::admin::Failure;
-use crate::assembly;
+use crate::{assembly, letters};
 
 /// Reads all that the server would read before it starts, and opens nothing.
 pub(super) fn run(context: &Context) -> Result<ExitCode, Failure> {
@@ -31,6 +31,10 @@ pub(super) fn run(context: &Context) -> Result<ExitCode, Failure> {
     if let Some(imap) = &config.imap {
         let secret = assembly::read_secret(&config, &imap.get_ref().master_secret_file);
         look("imap", "master_secret_file", secret.map(drop).map_err(|e| chain(&e)));
+    }
+    if let Some(portal) = &config.portal {
+        let (key, found) = letters::look(&config, &assembly::portal_settings(&config, portal));
+        look("mail", key, found);
     }
     let file = config.file.as_ref().map(|path| path.display().to_string());
     if wrong.is_empty() {

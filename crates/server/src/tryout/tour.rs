@@ -28,6 +28,8 @@ pub(super) fn text(tryout: &Tryout) -> String {
         "\nThe portal, for a browser that trusts {ca} (or believes you that it may):\n\n  {}\n",
         tryout.portal
     );
+    text +=
+        &format!("\nLetters to them, links included, are laid into {}\n", quoted(&tryout.directory.path("letters")));
     text += "\nA short tour, for another terminal:\n";
     let login = &ada.login;
     let mut step = 0;

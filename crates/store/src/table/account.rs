@@ -80,6 +80,23 @@ impl Snapshot<'_> {
         Ok(taken.is_some())
     }
 
+    /// How many accounts are to lose their second factors, because staff asked for it.
+    pub fn factors_to_end(&mut self) -> Result<usize, StoreError> {
+        let count =
+            self.first("SELECT COUNT(*) FROM account WHERE factors_end_at IS NOT NULL", &[], |row| row.int(0))?;
+        Ok(usize::try_from(count.unwrap_or(0)).unwrap_or(usize::MAX))
+    }
+
+    /// Administrators whom notices reach.
+    pub fn administrators_with_notices(&mut self) -> Result<Vec<AccountId>, StoreError> {
+        self.all(
+            "SELECT id FROM account WHERE role = 'administrator' AND state = 'active' AND notice_address IS NOT NULL
+             ORDER BY login LIMIT $1",
+            &[limit(usize::MAX)],
+            |row| row.id(0),
+        )
+    }
+
     /// The hash of an account's primary password, if it has one.
     pub fn primary_password(&mut self, id: AccountId) -> Result<Option<String>, StoreError> {
         self.first("SELECT hash FROM primary_password WHERE account_id = $1", &[id.as_bytes().into()], |row| {

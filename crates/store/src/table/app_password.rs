@@ -12,6 +12,8 @@ use super::sign_in::{networks, scopes};
 use crate::engine::{Param, Row};
 use crate::{Snapshot, StoreError, Transaction};
 
+const DAY_MILLIS: i64 = 86_400_000;
+
 /// An app password to be made.
 #[derive(Clone)]
 pub struct NewAppPassword {
@@ -55,6 +57,17 @@ pub struct Overdue {
     pub id: AppPasswordId,
     /// Since when.
     pub expired_at: Timestamp,
+}
+
+/// An app password that comes to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expiring {
+    /// Whose.
+    pub account: AccountId,
+    /// Which.
+    pub id: AppPasswordId,
+    /// When.
+    pub expires_at: Timestamp,
 }
 
 /// A use of an app password, to be remembered as its last.
@@ -140,6 +153,31 @@ impl Snapshot<'_> {
         Ok(next.flatten())
     }
 
+    /// Active app passwords that expire within so many days, whose owners have not been warned of that or of less. One
+    /// that had no more than so many days to live when it was made is left out.
+    pub fn expiring_app_passwords(
+        &mut self,
+        now: Timestamp,
+        days: u32,
+        at_most: usize,
+    ) -> Result<Vec<Expiring>, StoreError> {
+        let time = i64::from(days) * DAY_MILLIS;
+        self.all(
+            "SELECT account_id, id, expires_at FROM app_password
+             WHERE state = 'active' AND expires_at IS NOT NULL AND expires_at > $1 AND expires_at <= $2
+                AND expires_at - created_at > $3 AND (warned_days IS NULL OR warned_days > $4)
+             ORDER BY expires_at, id LIMIT $5",
+            &[
+                now.into(),
+                Timestamp::from_millis(now.as_millis().saturating_add(time)).into(),
+                Param::Int(time),
+                Param::Int(i64::from(days)),
+                limit(at_most),
+            ],
+            |row| Ok(Expiring { account: row.id(0)?, id: row.id(1)?, expires_at: row.moment(2)? }),
+        )
+    }
+
     /// How many app passwords have their digest under a key, the dead ones included. For `key retire`, which is yet to
     /// come: a key goes when nothing is under it.
     pub fn app_passwords_under_key(&mut self, key: KeyId) -> Result<u64, StoreError> {
@@ -211,6 +249,17 @@ impl Transaction<'_> {
             &[now.into(), account.as_bytes().into(), id.as_bytes().into()],
         )?;
         Ok(expired == 1)
+    }
+
+    /// Notes that an app password's owner is warned so many days before its end; `false` if they were already, or it is
+    /// not active any more.
+    pub fn note_warning(&mut self, warned: &Expiring, days: u32) -> Result<bool, StoreError> {
+        let noted = self.execute(
+            "UPDATE app_password SET warned_days = $1
+             WHERE account_id = $2 AND id = $3 AND state = 'active' AND (warned_days IS NULL OR warned_days > $1)",
+            &[Param::Int(i64::from(days)), warned.account.as_bytes().into(), warned.id.as_bytes().into()],
+        )?;
+        Ok(noted == 1)
     }
 
     /// Puts an app password's digest under another key.

@@ -57,7 +57,32 @@ macro_rules! lines {
     };
 }
 
+/// How often one thing happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Happened {
+    /// What, `app-password.revoked`.
+    pub action: String,
+    /// How often.
+    pub times: usize,
+    /// To how many accounts.
+    pub accounts: usize,
+}
+
 impl Snapshot<'_> {
+    /// How often what happened, from a moment until before another.
+    pub fn happened(&mut self, from: Timestamp, until: Timestamp) -> Result<Vec<Happened>, StoreError> {
+        let count = |number: i64| usize::try_from(number).unwrap_or(usize::MAX);
+        self.all(
+            "SELECT action, COUNT(*), COUNT(DISTINCT account_id) FROM audit WHERE at >= $1 AND at < $2
+             GROUP BY action ORDER BY action LIMIT $3",
+            &[from.into(), until.into(), limit(usize::MAX)],
+            |row| {
+                let action = row.text(0)?.to_owned();
+                Ok(Happened { action, times: count(row.int(1)?), accounts: count(row.int(2)?) })
+            },
+        )
+    }
+
     /// Lines of the audit log, the newest first.
     pub fn audit(&mut self, filter: &AuditFilter) -> Result<Vec<AuditEntry>, StoreError> {
         const AFTER_ALL: [u8; 16] = [0xff; 16];

@@ -5,7 +5,7 @@ use std::time::Duration;
 use valetkey_domain::{AccountId, AppPasswordId, EventId, Timestamp};
 
 use super::limit;
-use crate::{StoreError, Transaction};
+use crate::{Snapshot, StoreError, Transaction};
 
 /// An errand to be run. Holds events and ids, never links, codes or secrets.
 #[derive(Clone, Debug)]
@@ -45,6 +45,14 @@ pub struct Errand {
     pub attempts: u32,
 }
 
+impl Snapshot<'_> {
+    /// Whether an errand is due.
+    pub fn errand_is_due(&mut self, now: Timestamp) -> Result<bool, StoreError> {
+        let due = "SELECT 1 FROM outbox WHERE done_at IS NULL AND due_at <= $1 LIMIT 1";
+        self.first(due, &[now.into()], |_| Ok(())).map(|found| found.is_some())
+    }
+}
+
 impl Transaction<'_> {
     /// Leaves an errand, unless one with the same id was left before.
     pub fn leave_errand(&mut self, errand: &NewErrand) -> Result<(), StoreError> {
@@ -65,7 +73,7 @@ impl Transaction<'_> {
     }
 
     /// Takes errands that are due, the longest due first, and puts them off: if whoever took them does not come back
-    /// with [`Transaction::errand_done`] in time, they are taken again.
+    /// with [`Transaction::errand_done`] in time, they are taken again. Until then nobody else gets them.
     pub fn take_errands(
         &mut self,
         now: Timestamp,
@@ -89,13 +97,27 @@ impl Transaction<'_> {
                 })
             },
         )?;
-        for errand in &due {
-            self.execute(
-                "UPDATE outbox SET attempts = attempts + 1, due_at = $1 WHERE id = $2",
-                &[(now + put_off).into(), errand.id.as_bytes().into()],
+        let mut taken = Vec::with_capacity(due.len());
+        for errand in due {
+            // Somebody else may have taken it since it was read.
+            let is_ours = self.execute(
+                "UPDATE outbox SET attempts = attempts + 1, due_at = $1 WHERE id = $2 AND done_at IS NULL AND due_at <= $3",
+                &[(now + put_off).into(), errand.id.as_bytes().into(), now.into()],
             )?;
+            if is_ours == 1 {
+                taken.push(errand);
+            }
         }
-        Ok(due)
+        Ok(taken)
+    }
+
+    /// Says when an errand that was taken and could not be run is due again. One that somebody else has run stays run.
+    pub fn put_errand_off(&mut self, id: EventId, due_at: Timestamp) -> Result<(), StoreError> {
+        self.execute(
+            "UPDATE outbox SET due_at = $1 WHERE id = $2 AND done_at IS NULL",
+            &[due_at.into(), id.as_bytes().into()],
+        )?;
+        Ok(())
     }
 
     /// Notes that an errand was run.

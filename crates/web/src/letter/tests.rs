@@ -1,0 +1,233 @@
+//! Every letter in every language.
+
+use valetkey_accounts::{By, Facts, Failures, Letter, MadeLink, Occasion, Reader};
+use valetkey_domain::{AccountId, EventId, OneTimeCode, RevocationReason, Role, Scopes, Service, Timestamp};
+use valetkey_testkit::Seeded;
+
+use super::mail::{Envelope, forms, write};
+use super::sheet::sheet;
+use crate::Settings;
+use crate::locale::{Locales, Words};
+
+const MOMENT: Timestamp = Timestamp::from_millis(1_795_226_667_123);
+
+fn settings() -> Settings {
+    Settings {
+        registration: false,
+        origin: "https://accounts.example.org".to_owned(),
+        site: "example.org".to_owned(),
+        contact: Some("postmaster@example.org".to_owned()),
+        app_settings: Vec::new(),
+    }
+}
+
+fn everything() -> Facts {
+    Facts {
+        by: Some(By::Staff),
+        label: Some("<b>Ada’s</b> laptop".to_owned()),
+        scopes: Some(Scopes::EVERYTHING),
+        expires_at: Some(MOMENT),
+        due_at: Some(MOMENT),
+        days: Some(3),
+        service: Some(Service::Imap),
+        client: Some("Thunderbird 153".to_owned()),
+        network: Some("2001:db8::7".to_owned()),
+        count: Some(2),
+        why: Some(RevocationReason::PasswordChanged),
+        was_last: false,
+        role: Some(Role::Auditor),
+        address: Some("ada@elsewhere.example".to_owned()),
+        failures: Failures { letters: 1, tried_after_end: 2, primary_passwords: 3, removals: 11, suspended: 100 },
+    }
+}
+
+fn letter(occasion: Occasion, facts: Facts) -> Letter {
+    Letter {
+        id: EventId::from_bytes([7; 16]),
+        occasion,
+        at: MOMENT,
+        to: "ada@home.example".parse().expect("an address"),
+        reader: Reader {
+            login: valetkey_domain::LoginName::parse("ada@example.org", None).ok(),
+            name: "Ada".parse().ok(),
+            locale: None,
+        },
+        facts,
+        attempts: 1,
+        account: Some(AccountId::from_bytes([1; 16])),
+    }
+}
+
+fn link(letter: &Letter) -> Option<MadeLink> {
+    let code = OneTimeCode::generate(&Seeded::new(1));
+    letter.link().map(|about| MadeLink { kind: about.kind, code, expires_at: MOMENT })
+}
+
+/// Every letter with all facts, with none, and where the last factor went.
+fn letters() -> impl Iterator<Item = Letter> {
+    Occasion::all().flat_map(|occasion| {
+        let last = Facts { was_last: true, ..Facts::default() };
+        [everything(), Facts::default(), last].map(|facts| letter(occasion, facts))
+    })
+}
+
+fn written(w: &Words, letter: &Letter) -> (String, [String; 2]) {
+    let sheet = sheet(w, &settings(), letter, link(letter).as_ref());
+    let forms = forms(w, &settings(), &sheet).expect("it is written");
+    (sheet.subject, forms)
+}
+
+#[test]
+fn every_letter_is_whole_in_every_language() {
+    let locales = Locales::new();
+    for w in locales.all() {
+        for letter in letters() {
+            let (subject, [text, html]) = written(w, &letter);
+            let about = format!("{} in {}:\n{subject}\n{text}", letter.occasion.name(), w.tag());
+            for part in [&subject, &text, &html] {
+                let unsaid = ["{ $", "{$", "letter-", "fact-", "why-", "scope-", "??"];
+                assert!(!unsaid.iter().any(|sign| part.contains(sign)), "{about}");
+            }
+            assert!(!subject.is_empty() && !subject.contains(['\r', '\n']), "{about}");
+            let english = written(&locales.all()[0], &letter);
+            let own: Vec<&str> = text.lines().filter(|line| english.1[0].contains(*line) && is_words(line)).collect();
+            assert!(w.tag() == "en" || (subject != english.0 && own.is_empty()), "English is left: {own:?}\n{about}");
+            assert!(!text.contains("\n\n\n") && text.ends_with('\n'), "{about}");
+        }
+    }
+}
+
+/// Whether a line says something; addresses are the same in all languages.
+fn is_words(line: &str) -> bool {
+    line.contains(' ') && !line.contains("https://")
+}
+
+#[test]
+fn html_asks_nothing_of_anybody_and_is_written_in_the_right_direction() {
+    let locales = Locales::new();
+    for w in locales.all() {
+        for letter in letters() {
+            let (_, [_, html]) = written(w, &letter);
+            for foreign in ["<img", "<link", "<script", "src=", "url(", "@import", "http://", "<b>"] {
+                assert!(!html.contains(foreign), "{foreign} in {html}");
+            }
+            let own = html.matches("https://").count();
+            assert_eq!(own, html.matches("https://accounts.example.org/").count(), "{html}");
+            assert!(html.contains(&format!("<html lang=\"{}\" dir=\"{}\">", w.tag(), w.direction())), "{html}");
+        }
+    }
+}
+
+#[test]
+fn a_letter_tells_what_when_where_and_what_to_do() {
+    let locales = Locales::new();
+    let (subject, [text, html]) = written(&locales.all()[0], &letter(Occasion::AppPasswordCreated, everything()));
+    assert_eq!(subject, "A new app password was made: <b>Ada’s</b> laptop");
+    for told in [
+        "Hello Ada,",
+        "  App password: <b>Ada’s</b> laptop",
+        "  Opens: Mail · Contacts · Calendars",
+        "  When: 2026-11-21 02:04:27 UTC",
+        "  From: 2001:db8::7",
+        "  By: An administrator",
+        "Was it not you?",
+        "https://accounts.example.org/app-passwords\n",
+        "Something wrong? Ask postmaster@example.org",
+    ] {
+        assert!(text.contains(told), "{told} is not in\n{text}");
+    }
+    assert!(html.contains("&#60;b&#62;Ada’s&#60;/b&#62; laptop"), "{html}");
+}
+
+#[test]
+fn a_link_is_in_its_letter_and_in_no_other() {
+    let locales = Locales::new();
+    let code = OneTimeCode::generate(&Seeded::new(1)).reveal();
+    for letter in letters() {
+        let (_, [text, html]) = written(&locales.all()[0], &letter);
+        let paths = ["invite", "reset", "notice-address"];
+        let link = paths.iter().find(|path| {
+            text.contains(&format!("https://accounts.example.org/{path}/{}\n", code.expose())) && html.contains(**path)
+        });
+        assert_eq!(link.is_some(), letter.link().is_some(), "{text}");
+    }
+}
+
+#[test]
+fn strangers_are_not_told_what_somebody_calls_themselves() {
+    let locales = Locales::new();
+    for occasion in [Occasion::NoticeAddressGiven, Occasion::RegistrationAsked] {
+        let mut letter = letter(occasion, Facts::default());
+        letter.reader.name = None;
+        let (_, [text, _]) = written(&locales.all()[0], &letter);
+        assert!(text.starts_with("Hello,\n"), "{text}");
+    }
+}
+
+#[test]
+fn numbers_have_the_plurals_of_the_language() {
+    let locales = Locales::new();
+    let arabic = locales.find("ar").expect("it is there");
+    let said: std::collections::BTreeSet<String> = [1, 2, 5, 11, 100]
+        .iter()
+        .map(|days| {
+            written(arabic, &letter(Occasion::AppPasswordExpiresSoon, Facts { days: Some(*days), ..everything() })).0
+        })
+        .map(|subject| subject.chars().filter(|c| !c.is_ascii_digit()).collect())
+        .collect();
+    assert_eq!(said.len(), 5, "{said:?}");
+    let english = |days| {
+        written(
+            &locales.all()[0],
+            &letter(Occasion::AppPasswordExpiresSoon, Facts { days: Some(days), ..everything() }),
+        )
+        .0
+    };
+    assert!(english(1).contains("within 1 day:") && english(14).contains("within 14 days:"));
+}
+
+#[test]
+fn mail_is_marked_as_a_machines_and_each_letter_has_one_id() {
+    let locales = Locales::new();
+    let (settings, from) = (settings(), "Accounts <accounts@example.org>".parse().expect("a sender"));
+    let german = locales.of_reader(Some("de-AT"), "en");
+    let envelope = Envelope { settings: &settings, from: &from, now: MOMENT };
+    let letter = letter(Occasion::ResetAsked, everything());
+    let first = write(german, &envelope, &letter, link(&letter).as_ref()).expect("it is written").formatted();
+    let first = String::from_utf8(first).expect("ASCII");
+    for header in [
+        "From: Accounts <accounts@example.org>\r\n",
+        "To: ada@home.example\r\n",
+        "Message-ID: <07070707-0707-0707-0707-070707070707@accounts.example.org>\r\n",
+        "Date: Sat, 21 Nov 2026 02:04:27 +0000\r\n",
+        "Auto-Submitted: auto-generated\r\n",
+        "Content-Language: de\r\n",
+        "Content-Type: multipart/alternative;",
+    ] {
+        assert!(first.contains(header), "{header:?} is not in\n{first}");
+    }
+    let later = Envelope { now: MOMENT + super::SENDING, ..envelope };
+    let second = write(german, &later, &letter, None).expect("it is written").formatted();
+    assert!(String::from_utf8(second).expect("ASCII").contains("<07070707-0707-0707-0707-070707070707@accounts"));
+}
+
+#[test]
+fn readers_get_their_language_or_the_usual_one() {
+    let locales = Locales::new();
+    for (chosen, usual, tag) in
+        [(Some("ar"), "en", "ar"), (Some("de-CH"), "en", "de"), (Some("fr"), "ms", "ms"), (None, "de", "de")]
+    {
+        assert_eq!(locales.of_reader(chosen, usual).tag(), tag);
+    }
+}
+
+#[test]
+fn an_address_that_is_none_is_an_error_and_no_panic() {
+    let (settings, from) = (settings(), "accounts@example.org".parse().expect("a sender"));
+    for address in ["\"a@b@example.org", "ada@exa_mple..org", "a@[1.2.3]", "ä@exämple.org"] {
+        let mut letter = letter(Occasion::PasswordChanged, Facts::default());
+        letter.to = address.parse().expect("it looks like one");
+        let envelope = Envelope { settings: &settings, from: &from, now: MOMENT };
+        drop(write(&Locales::new().all()[0].clone(), &envelope, &letter, None));
+    }
+}
