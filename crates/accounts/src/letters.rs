@@ -178,10 +178,9 @@ impl Accounts {
         self.add(move |tx| {
             let mut letters = Vec::new();
             for errand in tx.take_errands(now, LEASE, at_most)? {
-                let id = errand.id;
-                match this.letter_of(tx, errand, now)? {
+                match this.letter_of(tx, &errand, now)? {
                     Some(letter) => letters.push(letter),
-                    None => tx.errand_done(id, now)?,
+                    None => tx.errand_done(errand.id, now)?,
                 }
             }
             Ok(letters)
@@ -229,7 +228,7 @@ impl Accounts {
     fn letter_of(
         &self,
         tx: &mut Transaction<'_>,
-        errand: Errand,
+        errand: &Errand,
         now: Timestamp,
     ) -> Result<Option<Letter>, AccountsError> {
         let Some(occasion) = Occasion::of(&errand.kind) else {

@@ -44,11 +44,6 @@ fn directory(config: &Config) -> PathBuf {
     config.mail.directory.as_deref().map_or_else(|| config.data_dir().join("letters"), |path| config.path(path))
 }
 
-/// The directory of letters, if they go to one.
-pub(crate) fn shown_directory(config: &Config) -> Option<PathBuf> {
-    config.mail.smtp.is_none().then(|| directory(config))
-}
-
 /// For letters that go to a directory, where nobody answers them.
 fn usual_sender(portal: &Settings) -> Result<Sender, LettersError> {
     let site = portal.site.rsplit_once(':').map_or(&*portal.site, |(host, _)| host);

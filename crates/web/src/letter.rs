@@ -99,17 +99,16 @@ impl Postman {
 
     async fn deliver(&self, letter: &Letter, stop: &mut Stop) -> Result<(), AccountsError> {
         let (id, about) = (letter.id, letter.occasion.name());
-        match self.send(letter, stop).await {
-            Ok(()) => {
-                self.write_down(letter, stop).await?;
-                tracing::info!(letter = %id, about, "a letter was sent");
-            }
-            Err(error) => match self.accounts.letter_failed(letter).await? {
-                Some(again) => {
-                    tracing::warn!(letter = %id, about, error = %chain(&error), %again, "a letter could not be sent");
-                }
-                None => tracing::error!(letter = %id, about, error = %chain(&error), "a letter was given up"),
-            },
+        let Err(error) = self.send(letter, stop).await else {
+            self.write_down(letter, stop).await?;
+            tracing::info!(letter = %id, about, "a letter was sent");
+            return Ok(());
+        };
+        let error = chain(&error);
+        if let Some(again) = self.accounts.letter_failed(letter).await? {
+            tracing::warn!(letter = %id, about, error, %again, "a letter could not be sent");
+        } else {
+            tracing::error!(letter = %id, about, error, "a letter was given up");
         }
         Ok(())
     }

@@ -9,7 +9,9 @@ use super::Kit;
 
 const DAY: Duration = Duration::from_secs(86_400);
 
-pub(crate) const CASES: &[(&str, fn(&Kit))] = &[
+type Case = (&'static str, fn(&Kit));
+
+pub(crate) const CASES: &[Case] = &[
     ("an_errand_is_taken_by_one_and_put_off_when_it_fails", an_errand_is_taken_by_one_and_put_off_when_it_fails),
     ("an_owner_is_warned_once_of_each_stage", an_owner_is_warned_once_of_each_stage),
     ("what_happened_is_counted", what_happened_is_counted),
@@ -61,7 +63,7 @@ fn an_owner_is_warned_once_of_each_stage(kit: &Kit) {
     assert!(expiring(now, 14).is_empty(), "one has too long to live, the other never had so long");
     let later = now + DAY * 16;
     let warned = Expiring { account, id: month, expires_at: now + DAY * 30 };
-    assert_eq!(expiring(later, 14), [warned.clone()]);
+    assert_eq!(expiring(later, 14), std::slice::from_ref(&warned));
     for (days, noted) in [(14, true), (14, false), (3, true), (14, false)] {
         let warned = warned.clone();
         assert_eq!(kit.write(move |tx| tx.note_warning(&warned, days)).expect("a write"), noted, "{days}");

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
-use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader};
+use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
@@ -110,7 +110,7 @@ async fn converse(stream: TcpStream, begin: Begin, tls: TlsAcceptor, heard: Arc<
     }
 }
 
-async fn read_line(stream: &mut (impl AsyncBufReadExt + Unpin)) -> std::io::Result<String> {
+async fn read_line(stream: &mut (impl AsyncBufRead + Unpin)) -> std::io::Result<String> {
     let mut line = String::new();
     stream.read_line(&mut line).await?;
     Ok(line.trim_end().to_owned())
@@ -148,7 +148,7 @@ where
 
 /// Reads a letter, and says what is to be answered, if anything.
 async fn take_letter(
-    stream: &mut (impl AsyncBufReadExt + Unpin),
+    stream: &mut (impl AsyncBufRead + Unpin),
     heard: &Mutex<Heard>,
 ) -> std::io::Result<Option<&'static [u8]>> {
     let mut letter = String::new();
