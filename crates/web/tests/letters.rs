@@ -73,6 +73,7 @@ impl World {
 
     fn postman(&self, delivery: Delivery) -> Postman {
         let settings = valetkey_web::Settings {
+            registration: false,
             origin: "https://accounts.example.org".to_owned(),
             site: "example.org".to_owned(),
             contact: None,
