@@ -177,7 +177,9 @@ async fn whatever_takes_the_right_away_cuts_like_a_revoke() {
         }
         assert_eq!(refused, Why::Revoked(created.app_password.id), "{name}");
         let all = world.accounts.app_passwords(&OPERATOR, ada, true).await.expect("a list");
-        assert_eq!(all[0].state, AppPasswordState::Revoked { at: world.clock.now(), why }, "{name}");
+        // All others are done by the operator here.
+        let by_owner = why == RevocationReason::PasswordChanged;
+        assert_eq!(all[0].state, AppPasswordState::Revoked { at: world.clock.now(), why, by_owner }, "{name}");
     }
 }
 

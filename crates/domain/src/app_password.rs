@@ -57,6 +57,8 @@ pub enum AppPasswordState {
         at: Timestamp,
         /// Why.
         why: RevocationReason,
+        /// Whether its owner did it.
+        by_owner: bool,
     },
     /// Its time was over.
     Expired {

@@ -265,7 +265,7 @@ cases! {
         assert!(kit.read(move |s| s.digest_is_known(account, &digest)));
         assert!(kit.read(move |s| s.app_passwords(account, false)).is_empty());
         let all = kit.read(move |s| s.app_passwords(account, true));
-        assert_eq!(all[0].state, AppPasswordState::Revoked { at: now, why: RevocationReason::Asked });
+        assert_eq!(all[0].state, AppPasswordState::Revoked { at: now, why: RevocationReason::Asked, by_owner: false });
         let same = kit.new_app_password(account, "abcdefghijklmnop");
         assert!(kit.write(move |tx| tx.insert_app_password(&same)).is_err(), "a secret is never issued again to its account");
     }

@@ -223,6 +223,7 @@ history-empty = لم تُلغَ أي كلمة مرور ولم تنتهِ مدة 
 ended-revoked = أُلغيت
 ended-expired = انتهت
 why-asked = أنت ألغيتها.
+why-staff = ألغاها أحد المشرفين.
 why-all-asked = أنت ألغيتها كلها.
 why-password-changed = غيّرت كلمة مرورك.
 why-password-reset = أُعيد تعيين كلمة مرورك.

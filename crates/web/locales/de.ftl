@@ -192,6 +192,7 @@ history-empty = Bisher wurde keines widerrufen, und keines ist abgelaufen.
 ended-revoked = Widerrufen
 ended-expired = Abgelaufen
 why-asked = Sie haben es widerrufen.
+why-staff = Die Verwaltung hat es widerrufen.
 why-all-asked = Sie haben alle widerrufen.
 why-password-changed = Sie haben Ihr Passwort geändert.
 why-password-reset = Ihr Passwort wurde zurückgesetzt.

@@ -192,6 +192,7 @@ history-empty = Nothing has been revoked or has expired yet.
 ended-revoked = Revoked
 ended-expired = Expired
 why-asked = You revoked it.
+why-staff = An administrator revoked it.
 why-all-asked = You revoked all of them.
 why-password-changed = You changed your password.
 why-password-reset = Your password was reset.

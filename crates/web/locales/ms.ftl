@@ -183,6 +183,7 @@ history-empty = Belum ada yang dibatalkan atau tamat tempoh.
 ended-revoked = Dibatalkan
 ended-expired = Tamat tempoh
 why-asked = Anda membatalkannya.
+why-staff = Pentadbir membatalkannya.
 why-all-asked = Anda membatalkan semuanya.
 why-password-changed = Anda menukar kata laluan anda.
 why-password-reset = Kata laluan anda ditetapkan semula.

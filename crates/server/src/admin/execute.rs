@@ -409,7 +409,7 @@ fn summary_json(account: &AccountSummary) -> Value {
 fn app_password_json(one: &AppPassword) -> Value {
     let (ended_at, why) = match &one.state {
         AppPasswordState::Active => (None, None),
-        AppPasswordState::Revoked { at, why } => (Some(at), Some(why.name())),
+        AppPasswordState::Revoked { at, why, .. } => (Some(at), Some(why.name())),
         AppPasswordState::Expired { at } => (Some(at), None),
     };
     json!({

@@ -86,7 +86,7 @@ impl Snapshot<'_> {
     pub fn app_passwords(&mut self, account: AccountId, all: bool) -> Result<Vec<AppPassword>, StoreError> {
         self.all(
             "SELECT id, account_id, label, scopes, networks, state, created_at, expires_at, ended_at, ended_why,
-                    last_used_at, last_service, last_client, last_network, tried_at, tried_service, tried_client, tried_network
+                    last_used_at, last_service, last_client, last_network, tried_at, tried_service, tried_client, tried_network, ended_by
              FROM app_password WHERE account_id = $1 AND (state = 'active' OR CAST($2 AS BIGINT) = 1) ORDER BY id DESC LIMIT $3",
             &[account.as_bytes().into(), Param::Int(i64::from(all)), limit(usize::MAX)],
             read,
@@ -97,7 +97,7 @@ impl Snapshot<'_> {
     pub fn app_password(&mut self, account: AccountId, id: AppPasswordId) -> Result<Option<AppPassword>, StoreError> {
         self.first(
             "SELECT id, account_id, label, scopes, networks, state, created_at, expires_at, ended_at, ended_why,
-                    last_used_at, last_service, last_client, last_network, tried_at, tried_service, tried_client, tried_network
+                    last_used_at, last_service, last_client, last_network, tried_at, tried_service, tried_client, tried_network, ended_by
              FROM app_password WHERE account_id = $1 AND id = $2",
             &[account.as_bytes().into(), id.as_bytes().into()],
             read,
@@ -360,15 +360,20 @@ impl Snapshot<'_> {
 
 fn read(row: &Row<'_>) -> Result<AppPassword, StoreError> {
     let ended = || row.maybe_moment(8)?.ok_or(StoreError::Malformed { table: "app_password", column: "ended_at" });
+    let account: AccountId = row.id(1)?;
     Ok(AppPassword {
         id: row.id(0)?,
-        account: row.id(1)?,
+        account,
         label: row.parsed::<Label>(2, "app_password", "label")?,
         scopes: scopes(row, 3)?,
         networks: networks(row, 4)?,
         state: match row.text(5)? {
             "active" => AppPasswordState::Active,
-            "revoked" => AppPasswordState::Revoked { at: ended()?, why: row.parsed(9, "app_password", "ended_why")? },
+            "revoked" => AppPasswordState::Revoked {
+                at: ended()?,
+                why: row.parsed(9, "app_password", "ended_why")?,
+                by_owner: row.maybe_text(18)?.and_then(|by| by.strip_prefix("account:")) == Some(&account.to_string()),
+            },
             "expired" => AppPasswordState::Expired { at: ended()? },
             _ => return Err(StoreError::Malformed { table: "app_password", column: "state" }),
         },

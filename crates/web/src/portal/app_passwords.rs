@@ -11,7 +11,7 @@ use valetkey_accounts::{AccountsError, CreateAppPassword, Session};
 use valetkey_domain::policy::{Denied, STEP_UP};
 use valetkey_domain::{
     ACTIVE_MAX, AccountId, AppPassword, AppPasswordId, AppPasswordState, Label, LastUse, LoginName, MalformedText,
-    Network, Networks, Scope, Scopes, Timestamp,
+    Network, Networks, RevocationReason, Scope, Scopes, Timestamp,
 };
 
 use super::amiss::Amiss;
@@ -168,8 +168,10 @@ impl Row {
         let soon = one.expires_at.is_some_and(|end| end.since(now) <= SOON);
         let ended = match &one.state {
             AppPasswordState::Active => None,
-            AppPasswordState::Revoked { at, why } => {
-                Some(Ended { at: *at, how: "ended-revoked", why: words.say(&format!("why-{why}")) })
+            AppPasswordState::Revoked { at, why, by_owner } => {
+                let by_staff = !by_owner && matches!(why, RevocationReason::Asked | RevocationReason::AllAsked);
+                let why = if by_staff { words.say("why-staff") } else { words.say(&format!("why-{why}")) };
+                Some(Ended { at: *at, how: "ended-revoked", why })
             }
             AppPasswordState::Expired { at } => {
                 Some(Ended { at: *at, how: "ended-expired", why: words.say("why-expired") })
