@@ -366,21 +366,6 @@ mod tests {
                 "valetkey.toml, line 2: http.listen has an address that is not on this machine's loopback",
             ),
             ("[http]\nconnections = 0\n", "valetkey.toml, line 2: 0 is not a whole number from 1 to"),
-            (
-                "[mail]\nfrom = \"Accounts\"\n",
-                "valetkey.toml, line 2: 'Accounts' is no sender; write it as Accounts at example.org <",
-            ),
-            ("[mail]\nsmtp = \"mail.example.org:465\"\n", "valetkey.toml, line 2: mail.smtp needs mail.from"),
-            (
-                "[mail]\nfrom = \"a@example.org\"\nsmtp = \"mail.example.org:25\"\ntls = \"none\"\n",
-                "valetkey.toml, line 4: mail.tls may be \"none\" only for a server on this machine",
-            ),
-            (
-                "[mail]\nuser = \"u\"\n",
-                "valetkey.toml, line 2: mail.user, password_file and authorities are for a mail",
-            ),
-            ("[mail]\ntls = \"ssl\"\n", "valetkey.toml, line 2: 'ssl' is none of implicit, starttls and none"),
-            ("[mail]\nlanguage = \"fr\"\n", "valetkey.toml, line 2: there are no letters in 'fr'; write it as"),
             (IMAP, "valetkey.toml, line 1: [imap] needs a certificate: add a section [tls]"),
         ];
         for (text, message) in cases {
@@ -397,6 +382,32 @@ mod tests {
         assert!(read(&format!("{far}upstream_in_clear = true\n"), &[]).is_ok());
         let open = format!("{TLS}{IMAP}listen_after_tls = [\"0.0.0.0:143\"]\n");
         assert!(read(&open, &[]).expect_err("in clear").contains("may only have addresses on loopback"));
+    }
+
+    #[test]
+    fn letters_have_a_sender_and_cross_no_network_in_clear() {
+        for (text, message) in [
+            (
+                "[mail]\nfrom = \"Accounts\"\n",
+                "valetkey.toml, line 2: 'Accounts' is no sender; write it as Accounts at example.org <",
+            ),
+            ("[mail]\nsmtp = \"mail.example.org:465\"\n", "valetkey.toml, line 2: mail.smtp needs mail.from"),
+            (
+                "[mail]\nfrom = \"a@example.org\"\nsmtp = \"mail.example.org:25\"\ntls = \"none\"\n",
+                "valetkey.toml, line 4: mail.tls may be \"none\" only for a server on this machine",
+            ),
+            (
+                "[mail]\nuser = \"u\"\n",
+                "valetkey.toml, line 2: mail.user, password_file and authorities are for a mail",
+            ),
+            ("[mail]\ntls = \"ssl\"\n", "valetkey.toml, line 2: 'ssl' is none of implicit, starttls and none"),
+            ("[mail]\nlanguage = \"fr\"\n", "valetkey.toml, line 2: there are no letters in 'fr'; write it as"),
+        ] {
+            let error = read(text, &[]).expect_err(text);
+            assert!(error.starts_with(message), "{text}: {error}");
+        }
+        let here = "[mail]\nfrom = \"a@example.org\"\nsmtp = \"localhost:25\"\ntls = \"none\"\n";
+        assert!(read(here, &[]).is_ok());
     }
 
     #[test]
