@@ -388,8 +388,8 @@ mod tests {
     }
 
     #[test]
-    fn a_mistake_about_letters_is_named_too() {
-        let cases = [
+    fn letters_have_a_sender_and_cross_no_network_in_clear() {
+        for (text, message) in [
             (
                 "[mail]\nfrom = \"Accounts\"\n",
                 "valetkey.toml, line 2: 'Accounts' is no sender; write it as Accounts at example.org <",
@@ -405,11 +405,12 @@ mod tests {
             ),
             ("[mail]\ntls = \"ssl\"\n", "valetkey.toml, line 2: 'ssl' is none of implicit, starttls and none"),
             ("[mail]\nlanguage = \"fr\"\n", "valetkey.toml, line 2: there are no letters in 'fr'; write it as"),
-        ];
-        for (text, message) in cases {
+        ] {
             let error = read(text, &[]).expect_err(text);
             assert!(error.starts_with(message), "{text}: {error}");
         }
+        let here = "[mail]\nfrom = \"a@example.org\"\nsmtp = \"localhost:25\"\ntls = \"none\"\n";
+        assert!(read(here, &[]).is_ok());
     }
 
     #[test]

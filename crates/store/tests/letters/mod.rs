@@ -12,11 +12,45 @@ const DAY: Duration = Duration::from_secs(86_400);
 type Case = (&'static str, fn(&Kit));
 
 pub(crate) const CASES: &[Case] = &[
+    ("an_errand_is_run_at_least_once", an_errand_is_run_at_least_once),
     ("an_errand_is_taken_by_one_and_put_off_when_it_fails", an_errand_is_taken_by_one_and_put_off_when_it_fails),
     ("an_owner_is_warned_once_of_each_stage", an_owner_is_warned_once_of_each_stage),
     ("what_happened_is_counted", what_happened_is_counted),
     ("administrators_are_found_whom_notices_reach", administrators_are_found_whom_notices_reach),
 ];
+
+fn an_errand_is_run_at_least_once(kit: &Kit) {
+    let now = kit.now();
+    let errand = |secs: u64| NewErrand {
+        id: kit.event(),
+        kind: "app-password.created",
+        account: None,
+        credential: None,
+        detail: "{}".into(),
+        created_at: now,
+        due_at: now + Duration::from_secs(secs),
+    };
+    for new in [errand(0), errand(100)] {
+        kit.write(move |tx| tx.leave_errand(&new)).expect("a write");
+    }
+    let take = || {
+        let now = kit.now();
+        kit.write(move |tx| tx.take_errands(now, Duration::from_secs(30), 10)).expect("a write")
+    };
+    let taken = take();
+    assert_eq!(taken.len(), 1, "the other is not due");
+    assert_eq!((taken[0].kind.as_str(), taken[0].attempts), ("app-password.created", 1));
+    assert!(take().is_empty(), "whoever took it has 30 seconds");
+    kit.advance(Duration::from_secs(31));
+    let again = take();
+    assert_eq!((again[0].id, again[0].attempts), (taken[0].id, 2));
+    let (id, now) = (again[0].id, kit.now());
+    kit.write(move |tx| tx.errand_done(id, now)).expect("a write");
+    kit.advance(Duration::from_secs(31));
+    assert!(take().is_empty());
+    let now = kit.now();
+    assert_eq!(kit.write(move |tx| tx.prune_outbox(now, now)).expect("a write"), 2);
+}
 
 fn an_errand_is_taken_by_one_and_put_off_when_it_fails(kit: &Kit) {
     let (id, now) = (kit.event(), kit.now());
