@@ -1,15 +1,11 @@
 // The pages of the administration, as staff use them. Run by ./test, which builds first.
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
+import { languages, look, lookable, lookHere } from './look.js';
 import { command, idle, isLetIn, makeAppPassword, open, person, readMail, signIn, start } from './portal.js';
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const shots = `${process.env.SCREENSHOTS ?? new URL('../../target/screenshots', import.meta.url).pathname}/`;
-
 let portal;
-before(async () => { portal = await start(); mkdirSync(shots, { recursive: true }); });
+before(async () => { portal = await start(); });
 after(async () => { await portal?.stop(); });
 
 /** Somebody with a role, signed in. */
@@ -275,39 +271,14 @@ test('every page in four languages, two themes and two widths: accessible, and w
     'remove-factors': `${account}/remove-factors`, 'new-app-password': `${printer}/app-passwords/new`,
     'connections': '/admin/connections', 'audit': '/admin/audit', 'audit-nobody': '/admin/audit?account=nobody-at-all', 'settings': '/admin/settings',
   };
-  const found = [];
-  // What the test itself brings into the page needs an exception from the policy; the pages' own complaints count.
-  const tester = await portal.browser.newContext({
-    ignoreHTTPSErrors: true, bypassCSP: true, storageState: await page.context().storageState(),
-  });
+  const found = await look(portal, page.context(), pages, { prefix: 'admin-' });
+  const tester = await portal.browser.newContext({ ignoreHTTPSErrors: true, ...lookable, storageState: await page.context().storageState() });
   const tested = await tester.newPage();
-  const lookAt = async (name, scheme, width, language) => {
-    await tested.evaluate(axe);
-    const { violations } = await tested.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
-    for (const one of violations) found.push(`${name}, ${scheme}, ${language}: ${one.id}: ${one.nodes.map(n => n.target).join(' ')}`);
-    if (await tested.evaluate(() => document.documentElement.scrollWidth > innerWidth + 1)) found.push(`${name}, ${width}, ${language}: wider than the window`);
-    await tested.screenshot({ path: `${shots}admin-${name}-${language}-${scheme}-${width}.png`, fullPage: true });
-  };
-  for (const language of ['en', 'de', 'ms', 'ar']) {
-    await tested.goto(`${portal.portal}/language/${language}?next=/`);
-    for (const [name, path] of Object.entries(pages)) {
-      for (const [scheme, width] of [['light', 375], ['dark', 1280]].concat(language === 'en' ? [['dark', 375], ['light', 1280]] : [])) {
-        await tested.setViewportSize({ width, height: 900 });
-        await tested.emulateMedia({ colorScheme: scheme });
-        await tested.goto(portal.portal + path);
-        assert.equal(await tested.locator('html').getAttribute('lang'), language);
-        await lookAt(name, scheme, width, language);
-      }
-    }
-    // A link is shown once, so each look needs one of its own.
-    for (const [scheme, width] of [['light', 375], ['dark', 1280]]) {
-      await tested.setViewportSize({ width, height: 900 });
-      await tested.emulateMedia({ colorScheme: scheme });
-      await tested.goto(`${portal.portal}${account}/reset`);
-      await tested.locator('form.card button').click();
-      await tested.locator('#code').waitFor();
-      await lookAt('link', scheme, width, language);
-    }
+  for (const language of languages) {
+    await tested.goto(`${portal.portal}/language/${language}?next=${account}/reset`);
+    await tested.locator('form.card button').click();
+    await tested.locator('#code').waitFor();
+    found.push(...await lookHere(tested, 'admin-link')); // shown once
   }
   for (const path of Object.values(pages)) await page.goto(portal.portal + path);
   assert.deepEqual(found, []);

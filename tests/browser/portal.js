@@ -10,28 +10,41 @@ import { chromium } from 'playwright-core';
 const program = process.env.VALETKEY ?? new URL('../../target/debug/valetkey', import.meta.url).pathname;
 const browserPath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
-/** Starts everything; `stop` ends it. */
-export async function start() {
+/** Starts everything; `stop` ends it. With `registration` everybody may make an account, and no sample server runs. */
+export async function start({ registration = false } = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'valetkey-browser-'));
   // Not in the sample servers' way: they do not run as root.
   execFileSync('chmod', ['711', dir]);
   const home = join(dir, 'try');
-  const server = spawn(program, ['try', '--dir', home], { stdio: ['ignore', 'ignore', 'inherit'] });
-  const ended = new Promise(resolve => server.once('exit', resolve));
   const description = join(home, 'try.json');
-  for (let tries = 0; !existsSync(description); tries++) {
-    if (server.exitCode !== null || tries > 600) throw new Error('valetkey try does not start');
-    await new Promise(resolve => setTimeout(resolve, 50));
-  }
+  let server = await run(['try', '--dir', home], description);
   const described = JSON.parse(readFileSync(description, 'utf8'));
+  if (registration) {
+    // `try` takes no settings: what it has made is served once more, with them.
+    await server.stop();
+    rmSync(described.admin_socket, { force: true });
+    const listen = new URL(described.endpoints.forward_auth).host;
+    const settings = { VALETKEY__PORTAL__REGISTRATION: 'true', VALETKEY__HTTP__LISTEN: JSON.stringify([listen]) };
+    server = await run(['serve', '--config', described.config], described.admin_socket, settings);
+  }
   const browser = await chromium.launch({ executablePath: browserPath, args: ['--no-sandbox'] });
   const stop = async () => {
     await browser.close();
-    server.kill('SIGTERM');
-    await ended;
+    await server.stop();
     rmSync(dir, { recursive: true, force: true });
   };
   return { ...described, browser, stop };
+}
+
+/** Runs the program until `stop`; it is ready when it has made a file. */
+async function run(args, made, settings = {}) {
+  const server = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, ...settings } });
+  const ended = new Promise(resolve => server.once('exit', resolve));
+  for (let tries = 0; !existsSync(made); tries++) {
+    if (server.exitCode !== null || tries > 600) throw new Error(`valetkey ${args[0]} does not start`);
+    await new Promise(resolve => setTimeout(resolve, 50));
+  }
+  return { stop: () => { server.kill('SIGTERM'); return ended; } };
 }
 
 /** Runs a command of the program, and gives what it prints as JSON. */
@@ -41,10 +54,11 @@ export function command(portal, args, input = '') {
 }
 
 /** A person of their own, so that no test uses up another's codes. */
-export function person(portal, { factor = true } = {}) {
+export function person(portal, { factor = true, address } = {}) {
   const login = `p${randomBytes(6).toString('hex')}@example.org`;
   const password = `their own ${randomBytes(8).toString('hex')}`;
-  command(portal, ['account', 'create', login, '--name', 'Grace', '--password-stdin'], `${password}\n`);
+  const notices = address ? ['--notice-address', address] : [];
+  command(portal, ['account', 'create', login, '--name', 'Grace', '--password-stdin', ...notices], `${password}\n`);
   if (!factor) return { login, password };
   const enrolled = command(portal, ['account', 'enrol-totp', login]);
   return { login, password, seed: enrolled.totp_secret, recovery: enrolled.recovery_codes };
@@ -87,6 +101,29 @@ export async function signIn(page, who, name = 'Grace') {
   await page.getByLabel('Code from the app').fill(code(who.seed, who.later)); // a code is good once
   await page.getByRole('button', { name: 'Continue' }).click();
   if (name) await page.getByRole('heading', { level: 1, name: `Hello, ${name}` }).waitFor();
+}
+
+/** A security key or phone that the browser believes in, with a finger always on it. */
+export async function authenticator(page) {
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('WebAuthn.enable');
+  const options = {
+    protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true,
+    automaticPresenceSimulation: true,
+  };
+  const { authenticatorId } = await devtools.send('WebAuthn.addVirtualAuthenticator', { options });
+  return {
+    leave: () => devtools.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled: false }),
+    come: () => devtools.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled: true }),
+    mistake: () => devtools.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: false }),
+    keys: async () => (await devtools.send('WebAuthn.getCredentials', { authenticatorId })).credentials,
+  };
+}
+
+/** Makes a passkey on the page that adds one. */
+export async function addPasskey(page, name) {
+  await page.getByLabel('A name for it').fill(name);
+  await page.getByRole('button', { name: 'Make the passkey' }).click();
 }
 
 /** Makes an app password, and gives its secret. */

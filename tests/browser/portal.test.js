@@ -1,16 +1,13 @@
 // The portal as people use it. Run by ./test, which builds first.
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
 import https from 'node:https';
 import { after, before, test } from 'node:test';
+import { look } from './look.js';
 import { code, idle, isLetIn, makeAppPassword, open, person, readMail, showPassword, signIn, start } from './portal.js';
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const shots = `${process.env.SCREENSHOTS ?? new URL('../../target/screenshots', import.meta.url).pathname}/`;
-
 let portal;
-before(async () => { portal = await start(); mkdirSync(shots, { recursive: true }); });
+before(async () => { portal = await start(); });
 after(async () => { await portal?.stop(); });
 
 test('two factors sign in; a wrong password says the same of known and unknown names', async () => {
@@ -198,7 +195,6 @@ test('who has no second factor adds one, and saves recovery codes', async () => 
   await page.getByRole('button', { name: 'Add' }).click();
   await page.getByRole('heading', { name: 'Your recovery codes' }).waitFor();
   assert.equal(await page.locator('#codes li').count(), 10);
-  await page.screenshot({ path: `${shots}recovery-codes.png`, fullPage: true });
   await page.getByRole('link', { name: 'I have saved them' }).click();
   await page.getByText('10 recovery codes are left.').waitFor();
   await page.goto(`${portal.portal}/security/recovery-codes`);
@@ -334,37 +330,8 @@ test('every page in four languages, two themes and three widths: accessible, and
     passkey: '/security/passkey', rename: factor.replace(/\/remove$/, ''), forgot: '/forgot',
     'step-up': '/step-up', 'not-found': '/nothing-here',
   };
-  const found = [];
-  // What the test itself brings into the page needs an exception from the policy; the pages' own complaints count.
-  const tester = await portal.browser.newContext({
-    ignoreHTTPSErrors: true, bypassCSP: true, storageState: await page.context().storageState(),
-  });
-  const tested = await tester.newPage();
-  const lookAt = async (name, path, scheme, width, language) => {
-    await tested.setViewportSize({ width, height: 900 });
-    await tested.emulateMedia({ colorScheme: scheme });
-    await tested.goto(portal.portal + path);
-    assert.equal(await tested.locator('html').getAttribute('lang'), language);
-    await tested.evaluate(axe);
-    const { violations } = await tested.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
-    for (const one of violations) found.push(`${name}, ${scheme}, ${language}: ${one.id}: ${one.nodes.map(n => n.target).join(' ')}`);
-    if (await tested.evaluate(() => document.documentElement.scrollWidth > innerWidth + 1)) found.push(`${name}, ${width}, ${language}: wider than the window`);
-    await tested.screenshot({ path: `${shots}${name}-${language}-${scheme}-${width}.png`, fullPage: true });
-  };
-  for (const language of ['en', 'de', 'ms', 'ar']) {
-    await tested.goto(`${portal.portal}/language/${language}?next=/`);
-    for (const [name, path] of Object.entries(pages)) {
-      await lookAt(name, path, 'light', 375, language);
-      await lookAt(name, path, 'dark', 1280, language);
-      if (language === 'en') {
-        await lookAt(name, path, 'light', 768, language);
-        await lookAt(name, path, 'dark', 375, language);
-      }
-    }
-  }
+  assert.deepEqual(await look(portal, page.context(), pages), []);
   for (const path of Object.values(pages)) await page.goto(portal.portal + path);
-  assert.deepEqual(found, []);
   assert.deepEqual(page.complaints.filter(text => !text.includes('404')), []);
-  await tester.close();
   await page.context().close();
 });

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use serde_json::json;
 use valetkey_domain::policy::{Actor, Permit, Subject, act, permit};
 use valetkey_domain::{
-    Account, AccountId, AccountState, DisplayName, Kind, LoginName, NoticeAddress, PrimaryPassword, RevocationReason,
-    Role,
+    Account, AccountId, AccountState, DisplayName, Kind, LinkKind, LoginName, NoticeAddress, PrimaryPassword,
+    RevocationReason, Role,
 };
 use valetkey_store::{AccountFilter, AccountSummary, AuditEntry, AuditFilter, FactorSummary, NewAccount};
 
@@ -215,6 +215,10 @@ impl Accounts {
                 return Err(AccountsError::Device);
             }
             tx.set_role(id, role)?;
+            // Whoever could make links for the account as it was may be none who can for an account with this role.
+            for kind in [LinkKind::Invitation, LinkKind::Reset] {
+                tx.delete_links(id, kind)?;
+            }
             let detail = json!({ "before": account.role.map(Role::name), "after": role.map(Role::name) });
             this.record(tx, &permit, Event::RoleSet, None, &detail)
         })
@@ -230,7 +234,10 @@ impl Accounts {
     ) -> Result<(), AccountsError> {
         let (this, actor) = (Arc::clone(self), actor.clone());
         self.add(move |tx| {
-            let (_, permit) = this.lock::<act::ChangeLoginNames>(tx, &actor, id)?;
+            let (account, permit) = this.lock::<act::ChangeLoginNames>(tx, &actor, id)?;
+            if let Some(address) = &account.notice_address {
+                refuse_own_mailbox(std::slice::from_ref(&name), address)?;
+            }
             if !tx.insert_login_name(id, &name, this.clock.now())? {
                 return Err(AccountsError::LoginTaken(name.to_string()));
             }

@@ -85,6 +85,7 @@ impl Accounts {
             .change(move |tx| {
                 let (found, permit) = this.lock::<act::SignOut>(tx, &actor, account)?;
                 let browsers = tx.delete_sessions(account, None)?;
+                tx.distrust_browsers(account)?;
                 this.record(tx, &permit, Event::SessionEnded, None, &json!({ "browsers": browsers }))?;
                 Ok((browsers, this.change_of(&found, Credentials::All)))
             })

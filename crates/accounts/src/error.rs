@@ -65,6 +65,9 @@ pub enum AccountsError {
     /// A passkey that is not one of the account's, or did not come from this page.
     #[error("this passkey was not accepted: try again, or sign in another way")]
     WrongPasskey,
+    /// Something is wrong with passkeys here, and with nobody's own.
+    #[error("passkeys cannot be asked for at this moment")]
+    PasskeysBroken,
     /// There is no portal whose address passkeys would be bound to.
     #[error("passkeys need the portal's address, [portal] address, in the configuration")]
     NoPortal,
@@ -133,7 +136,7 @@ impl AccountsError {
             }
             Self::LoginTaken(_) | Self::TooManyActive(_) | Self::TooManyFactors => ErrorKind::Conflict,
             Self::Wait(_) | Self::Busy(_) | Self::Uncheckable(Uncheckable::Busy(_)) => ErrorKind::Busy,
-            Self::Store(_) | Self::Uncheckable(Uncheckable::Kept) => ErrorKind::Broken,
+            Self::Store(_) | Self::Uncheckable(Uncheckable::Kept) | Self::PasskeysBroken => ErrorKind::Broken,
             Self::Denied(_)
             | Self::CanonicalLogin
             | Self::NoSecondFactor

@@ -11,6 +11,7 @@ use valetkey_domain::{
 use valetkey_store::{NewFactor, Transaction};
 
 use crate::gate::Credentials;
+use crate::guesses::{At, Guess};
 use crate::journal::{Event, nothing};
 use crate::passkey::{Answer, PasskeyShown};
 use crate::password::{lock_passed, refuse_devices};
@@ -81,7 +82,8 @@ impl Accounts {
     ) -> Result<Actor, AccountsError> {
         let (account, passed, now) = (passed.account(), passed.clone(), self.clock.now());
         let standing = move |tx: &mut Transaction<'_>| Ok(lock_passed(tx, &passed)?.role);
-        let role = self.with_second_factor(account, shown, standing, |_, role| Ok(role)).await?;
+        let guess = self.guess(&At::Factor(account), None);
+        let role = self.with_second_factor(account, guess, shown, standing, |_, role| Ok(role)).await?;
         Ok(Actor::Holder { account, role, second_factor_at: Some(now) })
     }
 
@@ -90,12 +92,12 @@ impl Accounts {
     pub(crate) async fn with_second_factor<S, T: Send + 'static>(
         self: &Arc<Self>,
         account: AccountId,
+        guess: Guess,
         shown: SecondFactor,
         mut standing: impl FnMut(&mut Transaction<'_>) -> Result<S, AccountsError> + Send + 'static,
         mut then: impl FnMut(&mut Transaction<'_>, S) -> Result<T, AccountsError> + Send + 'static,
     ) -> Result<T, AccountsError> {
-        let key = self.guess_key(account);
-        self.count_guess(key)?;
+        self.count_guess(guess)?;
         let presented = self.presented(shown)?;
         let this = Arc::clone(self);
         let done = self
@@ -105,9 +107,9 @@ impl Accounts {
                 then(tx, who)
             })
             .await;
-        // What was not looked at, or was right, was no wrong guess.
-        if !matches!(done, Err(AccountsError::WrongCode | AccountsError::WrongPasskey)) {
-            self.take_back_guess(key);
+        // What was not looked at, or was right, was no wrong guess. What a passkey answers is not guessed.
+        if !matches!(done, Err(AccountsError::WrongCode)) {
+            self.take_back_guess(guess);
         }
         done
     }
@@ -327,6 +329,7 @@ impl Accounts {
         let account = permit.account();
         tx.delete_sessions(account, kept)?;
         tx.distrust_browsers(account)?;
+        tx.set_factors_end(account, None)?; // there is nothing left to be removed
         tx.replace_recovery_codes(account, self.keys.current_id(), &[], self.clock.now())?;
         self.revoke_everything(tx, permit, RevocationReason::SecondFactorRemoved)
     }

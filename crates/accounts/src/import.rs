@@ -9,6 +9,7 @@ use valetkey_domain::{AccountId, AccountState, DisplayName, Kind, LoginName, Not
 use valetkey_store::{NewAccount, Snapshot, StoreError, Transaction};
 
 use crate::hasher::Written;
+use crate::joining::refuse_own_mailbox;
 use crate::journal::Event;
 use crate::{Accounts, AccountsError, KeptHash, RefusedHash};
 
@@ -90,6 +91,11 @@ impl Accounts {
                 _ if there => Some(Imported::AlreadyThere),
                 ImportAccount { kind: Kind::Device, password: Some(_), .. } => {
                     Some(Imported::Refused(AccountsError::Device))
+                }
+                ImportAccount { notice_address: Some(ref address), ref login_names, .. }
+                    if refuse_own_mailbox(login_names, address).is_err() =>
+                {
+                    Some(Imported::Refused(AccountsError::OwnMailbox))
                 }
                 account => {
                     rows.push(self.row_of(account, mode).await?);

@@ -13,6 +13,7 @@ use valetkey_store::{NewAccount, NewSession, Transaction};
 
 use crate::browser::{Browser, Seen, SignedIn, Trust};
 use crate::gate::Credentials;
+use crate::guesses::At;
 use crate::journal::{Event, nothing};
 use crate::link::use_link;
 use crate::password::{end_what_the_password_opened, refuse_like};
@@ -175,6 +176,7 @@ impl Accounts {
         login: &LoginName,
         address: NoticeAddress,
         locale: &Locale,
+        browser: &Browser,
     ) -> Result<(), AccountsError> {
         if !self.settings.registration {
             return Err(AccountsError::RegistrationClosed);
@@ -187,16 +189,11 @@ impl Accounts {
         if address.as_str().eq_ignore_ascii_case(login.as_str()) {
             return Err(AccountsError::OwnMailbox);
         }
-        self.count_guess(self.logins.short(&format!("letter to {}", address.as_str().to_lowercase())))?;
-        let (this, login) = (Arc::clone(self), login.clone());
+        self.count_letter(address.as_str(), browser)?;
+        let this = Arc::clone(self);
         let detail = json!({ "login": login.as_str(), "address": address.as_str(), "locale": locale.as_str() });
-        self.add(move |tx| {
-            if tx.account_by_login(&login)?.is_some() {
-                return Err(AccountsError::LoginTaken(login.to_string()));
-            }
-            this.leave_letter(tx, Event::RegistrationAsked, None, &detail)
-        })
-        .await
+        // Whether somebody has the name, who reads at the address learns when they follow the link.
+        self.add(move |tx| this.leave_letter(tx, Event::RegistrationAsked, None, &detail)).await
     }
 
     /// Somebody has forgotten their password: if there is such an account and it has a notice address, a letter with a link
@@ -230,9 +227,9 @@ impl Accounts {
         let open = self.look_at_link(code, &[LinkKind::Reset]).await?.ok_or(AccountsError::LinkOver)?;
         let account = open.account.ok_or(AccountsError::LinkOver)?;
         refuse_like(new, &open.login)?;
-        let key = self.guess_key(account);
-        self.count_guess(key)?;
-        let hash = self.hasher.hash(new, &*self.randomness).await.inspect_err(|_| self.take_back_guess(key))?;
+        let guess = self.guess(&At::Reset(account), None);
+        self.count_guess(guess)?;
+        let hash = self.hasher.hash(new, &*self.randomness).await.inspect_err(|_| self.take_back_guess(guess))?;
         let presented = shown.map(|shown| self.presented(shown)).transpose()?;
         let (this, digests) = (Arc::clone(self), self.link_digests(code));
         let changed = self
@@ -254,8 +251,8 @@ impl Accounts {
                 Ok((revoked, this.change_of(&found, Credentials::All)))
             })
             .await;
-        if !matches!(changed, Err(AccountsError::WrongCode | AccountsError::WrongPasskey)) {
-            self.take_back_guess(key);
+        if !matches!(changed, Err(AccountsError::WrongCode)) {
+            self.take_back_guess(guess);
         }
         changed.map(|changed| PasswordReplaced { revoked: changed.value, closed: changed.closed })
     }

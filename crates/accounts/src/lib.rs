@@ -17,6 +17,7 @@ mod error;
 mod factor;
 mod factors_removal;
 pub mod gate;
+mod guesses;
 mod hasher;
 mod import;
 mod joining;
@@ -36,7 +37,7 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::Notify;
 use valetkey_domain::policy::{Act, Actor, Permit, Subject, permit};
-use valetkey_domain::throttle::{GuessThrottle, Throttle};
+use valetkey_domain::throttle::Throttle;
 use valetkey_domain::{
     Account, AccountId, AccountState, Clock, KeyRing, Kind, LoginName, MalformedLoginName, Randomness, Role, Timestamp,
 };
@@ -53,6 +54,7 @@ pub use caretaker::Caretaker;
 pub use error::{AccountsError, ErrorKind};
 pub use factor::{EnrolledFactor, RemovedFactor, SecondFactor, TotpOffer};
 use gate::{Change, Changed, Credentials, Gate, LoginKeys};
+use guesses::Guesses;
 pub use hasher::{Cost, Hasher, KeptHash, RefusedHash};
 pub use import::{ImportAccount, ImportMode, Imported, ImportedPassword};
 pub use joining::{Join, Joined};
@@ -80,7 +82,7 @@ pub struct Accounts {
     hasher: Hasher,
     settings: Settings,
     throttle: Mutex<Throttle>,
-    guesses: Mutex<GuessThrottle>,
+    guesses: Mutex<Guesses>,
     passkeys: Passkeys,
     tick: Tick,
     last_uses: LastUses,
@@ -114,7 +116,7 @@ impl Accounts {
             logins: LoginKeys::new(&*randomness),
             decoy: AccountId::new(Timestamp::from_millis(0), &*randomness),
             throttle: Mutex::new(Throttle::new(settings.throttle)),
-            guesses: Mutex::new(GuessThrottle::new(settings.guesses)),
+            guesses: Mutex::new(Guesses::new(settings.guesses)),
             passkeys: Passkeys::new(&settings),
             tick: Tick::new(settings.refusal_tick),
             last_uses: LastUses::new(),

@@ -55,6 +55,8 @@ pub struct OpenLink {
     pub address: Option<NoticeAddress>,
     /// The second factors that its account has.
     pub factors: FactorKinds,
+    /// Whether somebody else has the login name that a registration is for.
+    pub is_taken: bool,
     /// Until when it is good.
     pub expires_at: Timestamp,
 }
@@ -149,6 +151,10 @@ impl Accounts {
                     Some(id) => FactorKinds::of(&s.second_factors(id)?),
                     None => FactorKinds::default(),
                 };
+                let is_taken = match &link.login {
+                    Some(login) => s.is_taken(login, now)?,
+                    None => false,
+                };
                 let login = link.login.or_else(|| account.as_ref().map(|a| a.canonical_login().clone()));
                 Ok(login.map(|login| OpenLink {
                     id: link.id,
@@ -158,6 +164,7 @@ impl Accounts {
                     display_name: account.map(|a| a.display_name).unwrap_or_default(),
                     address: link.address,
                     factors,
+                    is_taken,
                     expires_at: link.expires_at,
                 }))
             })

@@ -75,7 +75,15 @@ enum Asked {
 /// Passkeys are bound to the portal's address: where there is no portal, there are none.
 pub(crate) struct Passkeys {
     webauthn: Option<Webauthn>,
-    waiting: Mutex<Waiting>,
+    /// Of whoever is signed in, or has shown a password; and of anybody, who can push out nobody but each other.
+    waiting: [Mutex<Waiting>; 2],
+}
+
+/// Who is asked.
+#[derive(Clone, Copy)]
+enum Asker {
+    Known,
+    Anybody,
 }
 
 #[derive(Default)]
@@ -91,15 +99,15 @@ impl Passkeys {
             let host = origin.host_str()?;
             WebauthnBuilder::new(host, &origin).and_then(|b| b.rp_name(&settings.issuer).build()).ok()
         });
-        Self { webauthn, waiting: Mutex::default() }
+        Self { webauthn, waiting: Default::default() }
     }
 
     fn webauthn(&self) -> Result<&Webauthn, AccountsError> {
         self.webauthn.as_ref().ok_or(AccountsError::NoPortal)
     }
 
-    fn keep(&self, id: &str, asked: Asked, now: Timestamp) {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+    fn keep(&self, id: &str, asker: Asker, asked: Asked, now: Timestamp) {
+        let mut waiting = self.waiting[asker as usize].lock().unwrap_or_else(PoisonError::into_inner);
         while waiting.order.len() >= WAITING_MAX {
             let oldest = waiting.order.pop_front().unwrap_or_default();
             waiting.asked.remove(&oldest);
@@ -110,7 +118,11 @@ impl Passkeys {
 
     /// Takes a challenge away: nobody answers it a second time.
     fn take(&self, id: &str, now: Timestamp) -> Option<Asked> {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        self.waiting.iter().find_map(|room| Self::take_from(room, id, now))
+    }
+
+    fn take_from(room: &Mutex<Waiting>, id: &str, now: Timestamp) -> Option<Asked> {
+        let mut waiting = room.lock().unwrap_or_else(PoisonError::into_inner);
         let (asked, since) = waiting.asked.remove(id)?;
         while waiting.order.front().is_some_and(|front| !waiting.asked.contains_key(front)) {
             waiting.order.pop_front();
@@ -122,11 +134,18 @@ impl Passkeys {
 impl Accounts {
     /// A challenge for any passkey of this portal, for whoever signs in.
     pub fn challenge_any_passkey(&self) -> Result<PasskeyChallenge, AccountsError> {
+        self.challenge(Asker::Anybody, None)
+    }
+
+    fn challenge(&self, asker: Asker, allowed: Option<Value>) -> Result<PasskeyChallenge, AccountsError> {
         let (options, asked) =
             self.passkeys.webauthn()?.start_discoverable_authentication().map_err(|error| broken(&error))?;
         let mut options = json!(options.public_key);
         options["userVerification"] = "required".into();
-        Ok(self.keep_challenge(options, Asked::Show(asked)))
+        if let Some(allowed) = allowed {
+            options["allowCredentials"] = allowed;
+        }
+        Ok(self.keep_challenge(asker, options, Asked::Show(asked)))
     }
 
     /// A challenge for the passkeys of an account whose password was shown, or that is signed in.
@@ -136,11 +155,9 @@ impl Accounts {
     ) -> Result<PasskeyChallenge, AccountsError> {
         let this = Arc::clone(self);
         let known = self.store.read(move |s| this.read_passkeys(s, account)).await?;
-        let mut challenge = self.challenge_any_passkey()?;
         let id = |key: &Passkey| URL_SAFE_NO_PAD.encode(key.cred_id());
         let allowed: Vec<Value> = known.iter().map(|key| json!({ "type": "public-key", "id": id(key) })).collect();
-        challenge.options["allowCredentials"] = allowed.into();
-        Ok(challenge)
+        self.challenge(Asker::Known, Some(allowed.into()))
     }
 
     /// The same, for a browser that has shown the password and is asked for the second factor.
@@ -184,7 +201,7 @@ impl Accounts {
         // One that the browser offers by itself, before anybody has typed a login name.
         options["authenticatorSelection"]["residentKey"] = "required".into();
         options["authenticatorSelection"]["requireResidentKey"] = true.into();
-        Ok(self.keep_challenge(options, Asked::Make(account, asked)))
+        Ok(self.keep_challenge(Asker::Known, options, Asked::Make(account, asked)))
     }
 
     /// Keeps a passkey that was just made. With the first second factor come recovery codes.
@@ -204,7 +221,7 @@ impl Accounts {
             serde_json::from_str(&shown.answer).map_err(|_| AccountsError::WrongPasskey)?;
         let passkey =
             self.passkeys.webauthn()?.finish_passkey_registration(&made, &asked).map_err(|error| wrong(&error))?;
-        let content = Plain::new(serde_json::to_vec(&passkey).map_err(|_| AccountsError::WrongPasskey)?);
+        let content = Plain::new(serde_json::to_vec(&passkey).map_err(|_| AccountsError::PasskeysBroken)?);
         self.add_factor(actor, account, AddFactor { kind: "passkey", label, content, used: None }).await
     }
 
@@ -267,7 +284,7 @@ impl Accounts {
                 .finish_discoverable_authentication_v2(&answer.credential, answer.asked.clone(), &passkey)
                 .map_err(|error| wrong(&error))?;
             passkey.update_credential(&result);
-            let content = serde_json::to_vec(&passkey).map_err(|_| AccountsError::WrongPasskey)?;
+            let content = serde_json::to_vec(&passkey).map_err(|_| AccountsError::PasskeysBroken)?;
             let used = tx.use_passkey(&self.keys, &*self.randomness, kept.id, &content, now)?;
             return if used { Ok(()) } else { Err(AccountsError::WrongPasskey) };
         }
@@ -278,9 +295,9 @@ impl Accounts {
         s.passkeys(account, &self.keys)?.iter().map(|kept| parse(kept.content.expose())).collect()
     }
 
-    fn keep_challenge(&self, options: Value, asked: Asked) -> PasskeyChallenge {
+    fn keep_challenge(&self, asker: Asker, options: Value, asked: Asked) -> PasskeyChallenge {
         let id = Token::generate(&*self.randomness).reveal().expose().clone();
-        self.passkeys.keep(&id, asked, self.clock.now());
+        self.passkeys.keep(&id, asker, asked, self.clock.now());
         PasskeyChallenge { id, options }
     }
 }
@@ -297,5 +314,5 @@ fn wrong(error: &WebauthnError) -> AccountsError {
 
 fn broken(error: &WebauthnError) -> AccountsError {
     tracing::error!(%error, "a challenge for a passkey could not be made");
-    AccountsError::WrongPasskey
+    AccountsError::PasskeysBroken
 }

@@ -1,6 +1,6 @@
 //! Primary passwords: proving one, setting, changing and resetting it.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use serde_json::json;
 use valetkey_domain::policy::{Actor, act};
@@ -12,8 +12,9 @@ use valetkey_store::Transaction;
 
 use crate::browser::{Browser, trusted};
 use crate::gate::Credentials;
+use crate::guesses::At;
 use crate::journal::{Event, nothing};
-use crate::{Accounts, AccountsError, lock_open, open};
+use crate::{Accounts, AccountsError, Session, lock_open, open};
 
 /// Somebody knew an account's primary password just now. Not yet signed in: a second factor may be asked for. Worth nothing
 /// any more once the password is replaced.
@@ -41,6 +42,15 @@ impl Passed {
     pub fn needs_second_factor(&self) -> bool {
         self.has_second_factor
     }
+}
+
+/// Where a password is shown.
+#[derive(Clone, Copy)]
+pub(crate) enum SeenIn<'a> {
+    /// In a browser that is not signed in.
+    Browser(&'a Browser),
+    /// In one that is.
+    Session(SessionId),
 }
 
 /// What replacing a primary password led to.
@@ -75,7 +85,16 @@ impl Accounts {
         login: &LoginName,
         password: &PrimaryPassword,
     ) -> Result<Passed, AccountsError> {
-        self.check_password_in(login, password, &Browser::default()).await
+        self.check_password_in(login, password, SeenIn::Browser(&Browser::default())).await
+    }
+
+    /// The same, for somebody who is signed in. However often others guess elsewhere, here one need not wait.
+    pub async fn check_own_password(
+        self: &Arc<Self>,
+        session: &Session,
+        password: &PrimaryPassword,
+    ) -> Result<Passed, AccountsError> {
+        self.check_password_in(&session.login, password, SeenIn::Session(session.id)).await
     }
 
     /// The same, in a browser. One that is trusted is throttled by itself: whoever guesses elsewhere cannot keep the owner
@@ -84,9 +103,13 @@ impl Accounts {
         self: &Arc<Self>,
         login: &LoginName,
         password: &PrimaryPassword,
-        browser: &Browser,
+        seen_in: SeenIn<'_>,
     ) -> Result<Passed, AccountsError> {
-        let (sought, browser, now) = (login.clone(), browser.clone(), self.clock.now());
+        let browser = match seen_in {
+            SeenIn::Browser(browser) => browser.clone(),
+            SeenIn::Session(_) => Browser::default(),
+        };
+        let (sought, now) = (login.clone(), self.clock.now());
         let found = self
             .store
             .read(move |s| -> Result<_, AccountsError> {
@@ -98,10 +121,13 @@ impl Accounts {
             })
             .await?;
         let usable = found.filter(|(account, ..)| account.state == AccountState::Active);
-        let guessed = match &usable {
-            None => self.logins.short(login.as_str()),
-            Some((account, .., None)) => self.guess_key(account.id),
-            Some((.., Some(browser))) => self.logins.short(&format!("browser {browser}")),
+        let guessed = match (&usable, seen_in) {
+            (_, SeenIn::Session(session)) => self.guess(&At::Session(session), None),
+            (None, SeenIn::Browser(browser)) => self.guess(&At::Name(login.as_str()), Some(browser)),
+            (Some((.., Some(trusted))), SeenIn::Browser(browser)) => self.guess(&At::Trusted(*trusted), Some(browser)),
+            (Some((account, .., None)), SeenIn::Browser(browser)) => {
+                self.guess(&At::Password(account.id), Some(browser))
+            }
         };
         self.count_guess(guessed)?;
         let kept = usable.as_ref().and_then(|(_, kept, ..)| kept.as_deref());
@@ -223,18 +249,6 @@ impl Accounts {
     pub(crate) fn guess_key(&self, account: AccountId) -> u64 {
         self.logins.short(&account.to_string())
     }
-
-    /// Counts a guess before it is looked at, and refuses it if it comes too soon after too many wrong ones. Who comes
-    /// through takes back what was right.
-    pub(crate) fn count_guess(&self, key: u64) -> Result<(), AccountsError> {
-        let mut guesses = self.guesses.lock().unwrap_or_else(PoisonError::into_inner);
-        guesses.guess(key, self.clock.boot_time()).map_err(AccountsError::Wait)
-    }
-
-    /// It was right, or was not looked at after all.
-    pub(crate) fn take_back_guess(&self, key: u64) {
-        self.guesses.lock().unwrap_or_else(PoisonError::into_inner).take_back(key);
-    }
 }
 
 /// Locks the account of somebody who knew its primary password, if that is still the one.
@@ -256,9 +270,11 @@ pub(crate) fn end_what_the_password_opened(
 ) -> Result<(), AccountsError> {
     tx.delete_sessions(account, kept)?;
     tx.distrust_browsers(account)?;
-    for kind in [LinkKind::Reset, LinkKind::Invitation] {
+    for kind in [LinkKind::Reset, LinkKind::Invitation, LinkKind::NoticeAddress] {
         tx.delete_links(account, kind)?;
     }
+    // Nor is a letter sent any more to an address that a thief gave.
+    tx.forget_errands(account, Event::NoticeAddressGiven.name())?;
     Ok(())
 }
 

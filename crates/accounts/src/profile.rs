@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use serde_json::json;
 use valetkey_domain::policy::{Actor, Permit, act};
-use valetkey_domain::{AccountId, DisplayName, LinkKind, Locale, NoticeAddress, OneTimeCode};
+use valetkey_domain::{AccountId, AccountState, DisplayName, LinkKind, Locale, NoticeAddress, OneTimeCode};
 use valetkey_store::{AuditEntry, AuditFilter};
 
+use crate::guesses::At;
 use crate::joining::refuse_own_mailbox;
 use crate::journal::{Event, nothing};
 use crate::link::use_link;
@@ -38,7 +39,7 @@ impl Accounts {
         account: AccountId,
         address: NoticeAddress,
     ) -> Result<(), AccountsError> {
-        self.count_guess(self.logins.short(&format!("letters of {account}")))?;
+        self.count_guess(self.guess(&At::Address(account), None))?;
         let (this, actor) = (Arc::clone(self), actor.clone());
         self.add(move |tx| {
             let (found, permit) = this.lock::<act::ChangeNoticeAddress>(tx, &actor, account)?;
@@ -74,6 +75,9 @@ impl Accounts {
                 return Err(AccountsError::LinkOver);
             };
             let found = lock_open(tx, account)?;
+            if found.state != AccountState::Active {
+                return Err(AccountsError::LinkOver);
+            }
             refuse_own_mailbox(&found.login_names, &address)?;
             tx.set_notice_address(account, Some(&address))?;
             let actor = Actor::Holder { account, role: None, second_factor_at: None };

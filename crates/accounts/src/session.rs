@@ -12,8 +12,9 @@ use valetkey_domain::{
 use valetkey_store::{CustodyState, KeptSession, NewSession, SessionStage, StoreError, Transaction, chain};
 
 use crate::browser::{Browser, Seen, SignedIn, Trust, trusted};
+use crate::guesses::At;
 use crate::journal::{Event, nothing};
-use crate::password::lock_passed;
+use crate::password::{SeenIn, lock_passed};
 use crate::{Accounts, AccountsError, SecondFactor, lock_open};
 
 /// How long somebody who has shown the primary password may take to show the second factor.
@@ -93,7 +94,7 @@ impl Accounts {
         password: &PrimaryPassword,
         browser: &Browser,
     ) -> Result<Begun, AccountsError> {
-        let passed = self.check_password_in(login, password, browser).await?;
+        let passed = self.check_password_in(login, password, SeenIn::Browser(browser)).await?;
         let (account, now, token) = (passed.account(), self.clock.now(), Token::generate(&*self.randomness));
         let has_factor = passed.needs_second_factor();
         let is_whole = !has_factor || passed.is_trusted();
@@ -152,7 +153,8 @@ impl Accounts {
             tx.insert_session(&new)?;
             this.record_sign_in(tx, &new, &seen)
         };
-        self.with_second_factor(account, shown, standing, sign_in).await?;
+        let guess = self.guess(&At::Factor(account), None);
+        self.with_second_factor(account, guess, shown, standing, sign_in).await?;
         Ok(SignedIn { session: token, browser: kept })
     }
 
@@ -202,7 +204,35 @@ impl Accounts {
         let renew = move |tx: &mut Transaction<'_>, (): ()| {
             if tx.renew_session(&digest, &new_digest, now)? { Ok(()) } else { Err(AccountsError::NoSession) }
         };
-        self.with_second_factor(account, shown, standing, renew).await?;
+        let guess = self.guess(&At::Session(session.id), None);
+        self.with_second_factor(account, guess, shown, standing, renew).await?;
+        Ok(new)
+    }
+
+    /// The same for somebody who has no second factor: the password is all there is to be shown.
+    pub async fn step_up_with_password(
+        self: &Arc<Self>,
+        session: &Session,
+        token: &Token,
+        password: &PrimaryPassword,
+    ) -> Result<Token, AccountsError> {
+        let passed = self.check_own_password(session, password).await?;
+        if passed.needs_second_factor() {
+            return Err(AccountsError::WrongCode);
+        }
+        self.renew_session(session, token).await
+    }
+
+    /// Gives a signed-in browser another token, since whoever has copied the old one must not stay signed in.
+    pub async fn renew_session(self: &Arc<Self>, session: &Session, token: &Token) -> Result<Token, AccountsError> {
+        let (account, digest, now) = (session.account, token.digest(), self.clock.now());
+        let new = Token::generate(&*self.randomness);
+        let new_digest = new.digest();
+        self.add(move |tx| {
+            lock_open(tx, account)?;
+            if tx.renew_session(&digest, &new_digest, now)? { Ok(()) } else { Err(AccountsError::NoSession) }
+        })
+        .await?;
         Ok(new)
     }
 

@@ -47,7 +47,7 @@ code = Code aus der App
 code-hint = Sechs Ziffern
 recovery-code = Wiederherstellungscode
 recovery-code-hint = Einer der Codes, die Sie aufbewahrt haben. Jeder gilt einmal.
-use-recovery-code = Stattdessen einen Wiederherstellungscode verwenden
+use-recovery-code = Stattdessen einen Wiederherstellungscode benutzen
 use-factor = Stattdessen den zweiten Faktor benutzen
 wrong-code = Dieser Code ist falsch, schon benutzt oder zu alt. Warten Sie auf den nächsten und geben Sie diesen ein.
 wrong-recovery-code = Dieser Wiederherstellungscode ist falsch oder schon benutzt. Versuchen Sie es mit einem anderen.
@@ -55,10 +55,8 @@ wait-a-little = { $seconds ->
     [one] Zu viele Versuche. Versuchen Sie es in { $seconds } Sekunde noch einmal.
    *[other] Zu viele Versuche. Versuchen Sie es in { $seconds } Sekunden noch einmal.
 }
-session-over = Sie sind nicht mehr angemeldet. Melden Sie sich noch einmal an; was Sie schon erledigt hatten, ist nicht verloren.
 step-up = Sind Sie es noch?
 step-up-lead = Hier geht es um Ihre Passwörter. Weisen Sie sich deshalb noch einmal mit Ihrem zweiten Faktor aus. Das gilt dann zehn Minuten lang.
-signed-out = Sie sind abgemeldet.
 
 # Startseite
 hello = Guten Tag, { $name }
@@ -192,14 +190,14 @@ history-empty = Bisher wurde keines widerrufen, und keines ist abgelaufen.
 ended-revoked = Widerrufen
 ended-expired = Abgelaufen
 why-asked = Sie haben es widerrufen.
-why-staff = Die Verwaltung hat es widerrufen.
+why-staff = Das Team dieses Servers hat es widerrufen.
 why-all-asked = Sie haben alle widerrufen.
 why-password-changed = Sie haben Ihr Passwort geändert.
 why-password-reset = Ihr Passwort wurde zurückgesetzt.
 why-second-factor-removed = Der letzte zweite Faktor wurde entfernt.
 why-suspended = Ihr Konto wurde gesperrt.
 why-deleted = Das Konto wurde gelöscht.
-why-expired = Seine Gültigkeit war abgelaufen.
+why-expired = Seine Zeit war abgelaufen.
 
 # Gerade verbunden
 connected-lead = Apps, die in diesem Moment bei Ihrem Konto angemeldet sind.
@@ -251,28 +249,27 @@ browsers-lead = Wo Ihr Konto geöffnet ist.
 this-browser = Dieser Browser
 unknown-browser = Ein Browser
 browser-signed-out = Der Browser wurde abgemeldet.
-add-authenticator-lead = Scannen Sie dies mit einer Authenticator-App auf Ihrem Handy und geben Sie dann die sechs Ziffern ein, die sie anzeigt.
+add-authenticator-lead = Scannen Sie dies mit einer Authenticator-App auf Ihrem Telefon und geben Sie dann die sechs Ziffern ein, die sie anzeigt.
 qr-title = QR-Code für die Authenticator-App
 seed-text = Oder tippen Sie dies in die App ein:
 factor-name = Ein Name dafür
-factor-name-default = Handy
+factor-name-default = Telefon
 add = Hinzufügen
 factor-added = Die Authenticator-App wurde hinzugefügt.
 remove-factor-title = „{ $label }“ entfernen?
-remove-factor = Sie werden dann nicht mehr nach Codes daraus gefragt.
+remove-factor = Er wird dann bei der Anmeldung nicht mehr angenommen.
 remove-last-factor = { $count ->
-    [0] Es ist Ihr letzter zweiter Faktor. Ohne einen können Sie keine App-Passwörter haben.
+    [0] Es ist Ihr letzter zweiter Faktor. Ohne zweiten Faktor können Sie keine App-Passwörter haben.
     [one] Es ist Ihr letzter zweiter Faktor: Ihr App-Passwort wird ungültig, und jeder andere Browser wird abgemeldet.
    *[other] Es ist Ihr letzter zweiter Faktor: Ihre { $count } App-Passwörter werden ungültig, und jeder andere Browser wird abgemeldet.
 }
 factor-removed = Der zweite Faktor wurde entfernt.
 codes-title = Ihre Wiederherstellungscodes
-codes-lead = Mit jedem können Sie sich einmal anmelden, falls Ihr Handy weg ist. Drucken Sie die Codes aus oder schreiben Sie sie auf; sie werden nur jetzt angezeigt.
+codes-lead = Jeder ersetzt einmal Ihren zweiten Faktor, zum Beispiel wenn Ihr Telefon weg ist. Drucken Sie die Codes aus oder schreiben Sie sie auf; sie werden nur jetzt angezeigt.
 print = Drucken
 codes-done = Ich habe sie sicher aufbewahrt
 
 # Wenn etwas nicht ist, wie es sein soll
-error-title = Das hat nicht geklappt
 error-not-found = Diese Seite gibt es nicht
 error-not-found-text = Vielleicht enthält die Adresse einen Tippfehler, oder was hier war, gibt es nicht mehr.
 error-origin = Dieses Formular kam von woanders
@@ -281,13 +278,13 @@ error-busy = Gerade ist sehr viel los
 error-busy-text = Es wurde nichts geändert. Versuchen Sie es in ein paar Sekunden noch einmal.
 error-broken = Einen Moment, bitte
 error-broken-text = Der Server kommt gerade nicht an seine Daten. Es wurde nichts geändert, und keine App vergisst ihr Passwort. Versuchen Sie es in einer Minute noch einmal.
-error-denied = Das dürfen Sie nicht
+error-denied = Das ist Ihnen nicht erlaubt
 error-denied-text = Ihr Konto ist dazu nicht berechtigt. Es wurde nichts geändert.
 error-large = Zu viel auf einmal
 error-large-text = Was gesendet wurde, ist größer als jedes Formular hier. Es wurde nichts geändert.
 try-again = Noch einmal versuchen
 
-# Passkeys und vertraute Browser
+# Passkeys und vertrauenswürdige Browser
 passkey = Passkey
 passkey-lead = Bestätigen Sie mit Finger, Gesicht oder der PIN dieses Geräts.
 use-passkey = Passkey benutzen
@@ -306,19 +303,19 @@ trust-browser = { $days ->
     [one] Diesem Browser vertrauen: hier { $days } Tag lang nicht mehr fragen
    *[other] Diesem Browser vertrauen: hier { $days } Tage lang nicht mehr fragen
 }
-trusted-browsers = Vertraute Browser
-trusted-browsers-lead = Hier werden Sie nur nach Ihrem Passwort gefragt, solange Sie nichts an Ihren Passwörtern ändern.
-trusted-until = Vertraut bis
+trusted-browsers = Vertrauenswürdige Browser
+trusted-browsers-lead = Hier werden Sie nur nach Ihrem Passwort gefragt. Bevor sich an Ihren Passwörtern etwas ändert, brauchen Sie weiterhin Ihren zweiten Faktor.
+trusted-until = Vertrauenswürdig bis
 end-trust = Nicht mehr vertrauen
 trust-ended = Dieser Browser wird wieder nach dem zweiten Faktor gefragt.
 rename = Umbenennen
 factor-name-hint = Ein Name, den Sie wiedererkennen, zum Beispiel Telefon
 factor-renamed = Der zweite Faktor hat seinen neuen Namen.
-factors-removal = Die Verwaltung lässt alle Ihre zweiten Faktoren entfernen. Das geschieht
-factors-removal-text = Dann funktioniert keines Ihrer App-Passwörter mehr. Wenn Sie Ihre zweiten Faktoren nicht verloren haben, halten Sie es auf: Vielleicht hat sich jemand für Sie ausgegeben.
-factors-removal-stop = Aufhalten, ich habe sie noch
+factors-removal = Das Team dieses Servers lässt alle Ihre zweiten Faktoren entfernen. Das geschieht
+factors-removal-text = Dann gilt keines Ihrer App-Passwörter mehr. Wenn Sie Ihre zweiten Faktoren nicht verloren haben, stoppen Sie es: Vielleicht hat sich jemand für Sie ausgegeben.
+factors-removal-stop = Stoppen, ich habe sie noch
 removal-stopped = Ihre zweiten Faktoren bleiben.
-show = Zeigen
+show = Anzeigen
 hide = Verbergen
 strength-0 = Sehr leicht zu erraten
 strength-1 = Leicht zu erraten
@@ -334,17 +331,17 @@ your-name-hint = So, wie andere ihn sehen; er darf leer bleiben
 name-wrong = Ein Name hat höchstens 200 Zeichen und keine Zeilenumbrüche.
 choose-password = Wählen Sie ein Passwort
 choose-password-again = Dasselbe Passwort noch einmal
-notice-address = Eine Adresse für Nachrichten
+notice-address = Eine Adresse für Mitteilungen
 notice-address-hint = Ein anderes Postfach von Ihnen, nicht dieses. Dorthin schreiben wir, wenn mit Ihrem Konto etwas geschieht oder Sie Ihr Passwort vergessen.
-address-wrong = Das ist keine Mailadresse. Sie sieht aus wie ada@example.net.
-address-own = Das ist das Postfach dieses Kontos selbst. Wählen Sie ein anderes: Wenn Sie ausgesperrt sind, könnten Sie es nicht lesen.
+address-wrong = Das ist keine E-Mail-Adresse. Sie sieht aus wie ada@example.net.
+address-own = Das ist das Postfach dieses Kontos selbst. Wählen Sie ein anderes: Wenn Sie ausgesperrt sind, könnten Sie dieses nicht lesen.
 welcome = Noch ein Schritt
-welcome-lead = Ihr Passwort ist gesetzt. Fügen Sie nun einen zweiten Faktor hinzu: Damit kommt niemand hinein, der nur Ihr Passwort erfährt. Sie brauchen ihn für App-Passwörter.
+welcome-lead = Ihr Passwort ist festgelegt. Fügen Sie nun einen zweiten Faktor hinzu: Damit kommt niemand hinein, der nur Ihr Passwort erfährt. Sie brauchen ihn für App-Passwörter.
 later = Später
 register = Konto anlegen
 register-lead = Bei { $site }.
 register-login-hint = Was vor dem @ steht, zum Beispiel ada
-register-sent = Ein Brief ist unterwegs an { $address }. Folgen Sie dem Link darin innerhalb von 24 Stunden.
+register-sent = Eine E-Mail ist unterwegs an { $address }. Folgen Sie innerhalb von 24 Stunden dem Link darin.
 letter-title = Schauen Sie in Ihr Postfach
 login-name-wrong = Das kann kein Anmeldename sein. Benutzen Sie Buchstaben, Ziffern, Punkte und Bindestriche.
 login-name-taken = Dieser Anmeldename ist vergeben. Wählen Sie einen anderen.
@@ -352,19 +349,20 @@ have-account = Ich habe schon ein Konto
 
 # Ein vergessenes Passwort
 forgot = Passwort vergessen?
-forgot-lead = Wir schicken einen Link an Ihre Adresse für Nachrichten. Dazu brauchen Sie Ihren zweiten Faktor oder einen Wiederherstellungscode.
-forgot-sent = Wenn es das Konto { $login } gibt und es eine Adresse für Nachrichten hat, ist ein Link dorthin unterwegs. Er gilt eine Stunde.
-send-letter = Link schicken
+forgot-lead = Wir senden einen Link an Ihre Adresse für Mitteilungen. Wenn Sie einen zweiten Faktor haben, brauchen Sie dazu auch diesen oder einen Wiederherstellungscode.
+forgot-sent = Wenn es das Konto { $login } gibt und es eine Adresse für Mitteilungen hat, ist ein Link dorthin unterwegs. Er gilt eine Stunde.
+send-letter = Link senden
 staff-code = Ein Code von der Verwaltung
-staff-code-hint = Wenn Sie keine Adresse für Nachrichten haben, fragen Sie nach einem. Er sieht aus wie abcd-efgh-ijkl-mnop.
-staff-code-wrong = Dieser Code ist falsch, wurde schon benutzt oder ist zu alt. Fragen Sie nach einem neuen.
+staff-code-hint = Wenn Sie keine Adresse für Mitteilungen haben, bitten Sie die Verwaltung um einen Code. Er sieht aus wie abcd-efgh-ijkl-mnop.
+staff-code-wrong = Dieser Code ist falsch, wurde schon benutzt oder ist zu alt. Bitten Sie um einen neuen.
 back-to-sign-in = Zurück zur Anmeldung
 reset-title = Wählen Sie ein neues Passwort
 reset-before = Alle Ihre App-Passwörter hören auf zu funktionieren, und jeder Browser wird abgemeldet. Ihre zweiten Faktoren bleiben.
-set-password = Neues Passwort setzen
+set-password = Neues Passwort festlegen
 reset-done = Ihr Passwort ist geändert
 error-link = Dieser Link gilt nicht mehr
-error-link-text = Er wurde schon benutzt, oder seine Zeit ist um. Bitten Sie den, der ihn geschickt hat, um einen neuen.
+error-link-text = Er wurde schon benutzt, oder seine Zeit ist um. Bitten Sie dort um einen neuen, wo Sie ihn bekommen haben.
+
 # Administration
 administration = Verwaltung
 home-administration = Die Konten anderer, wer verbunden ist und was getan wurde.
@@ -449,11 +447,11 @@ once-reset = Damit wählt { $name } ein neues Passwort und weist sich mit einem 
 once-code = Der Code
 once-link = Der Link mit dem Code darin
 once-until = Gültig bis:
-once-shown = Er wird nur jetzt gezeigt: Wenn Sie diese Seite verlassen, kann ihn niemand noch einmal zeigen.
+once-shown = Er wird nur jetzt angezeigt: Wenn Sie diese Seite verlassen, kann ihn niemand noch einmal anzeigen.
 once-hand-over = Übergeben Sie ihn persönlich, am Telefon oder auf Papier, nie per E-Mail an das Postfach, das er öffnet.
 once-done = Fertig, er ist übergeben
-once-gone = Dieser Link wurde schon gezeigt
-once-gone-text = Niemand kann ihn noch einmal zeigen. Wurde er nicht übergeben, erstellen Sie einen neuen: Der alte gilt dann nicht mehr.
+once-gone = Dieser Link wurde schon angezeigt
+once-gone-text = Niemand kann ihn noch einmal anzeigen. Wurde er nicht übergeben, erstellen Sie einen neuen: Der alte gilt dann nicht mehr.
 once-again = Neuen erstellen
 open-links = Links, die noch gelten
 open-link-invitation = Einladung
@@ -476,7 +474,7 @@ recovery-codes-left = { $count ->
 fact-last-tried = Zuletzt versucht
 nobody-connected = Keine App ist verbunden und kein Browser angemeldet.
 factors-end-title = Alle zweiten Faktoren werden entfernt
-factors-end-text = Die Inhaberin oder der Inhaber weiß davon und kann es verhindern, bis:
+factors-end-text = Die Person, der das Konto gehört, weiß davon und kann es stoppen bis:
 
 # Was mit einem Konto geschieht
 suspend = Sperren
@@ -508,7 +506,7 @@ browsers-were-signed-out = { $count ->
 }
 sign-out-may-return = Apps können mit ihren App-Passwörtern wiederkommen. Widerrufen Sie diese, um sie fernzuhalten.
 ask-reset-text = Das alte Passwort gilt, bis der Link benutzt wird. Dann wird es ersetzt, und alle App-Passwörter werden widerrufen.
-reset-factors-stay = Die zweiten Faktoren bleiben: Mit dem Link allein kommt niemand hinein.
+reset-factors-stay = Die zweiten Faktoren bleiben: Der Link ersetzt sie nicht.
 invite-again-text = Eine ältere Einladung, die Sie übergeben haben, gilt dann nicht mehr.
 suspend-text = Niemand kann sich anmelden, bis das Konto entsperrt wird. Die App-Passwörter bleiben widerrufen.
 suspended = { $name } ist gesperrt.
@@ -519,15 +517,15 @@ delete-factors = { $count ->
     [one] Das Passwort, { $count } zweiter Faktor, die offenen Links und die bekannten Browser sind für immer weg.
    *[other] Das Passwort, { $count } zweite Faktoren, die offenen Links und die bekannten Browser sind für immer weg.
 }
-delete-names = Die Anmeldenamen bleiben eine Weile reserviert, damit niemand anders diese E-Mails bekommt.
+delete-names = Die Anmeldenamen bleiben eine Weile reserviert, damit niemand anders E-Mails bekommt, die für dieses Konto bestimmt sind.
 delete-audit = Das Protokoll behält ohne Namen, was getan wurde. Das lässt sich nicht rückgängig machen.
 deleted = { $name } ist gelöscht.
-remove-factors-told = Wem das Konto gehört, erfährt es jetzt, unter der Adresse für Mitteilungen, und kann es verhindern.
+remove-factors-told = Die Person, der das Konto gehört, erfährt es jetzt unter der Adresse für Mitteilungen und kann es stoppen.
 remove-factors-wait = Frist dafür: { $time }. Danach werden alle zweiten Faktoren entfernt und alle App-Passwörter widerrufen.
-remove-factors-asked = Wem das Konto gehört, hat es erfahren. Die zweiten Faktoren werden entfernt, wenn die Zeit um ist.
-keep-factors-text = Was hier verlangt worden war, wird verhindert. Für das Konto ändert sich nichts.
-factors-kept = Verhindert: Die zweiten Faktoren bleiben.
-factors-kept-already = Das verlangte niemand mehr.
+remove-factors-asked = Die Person, der das Konto gehört, wurde benachrichtigt. Die zweiten Faktoren werden entfernt, wenn die Zeit um ist.
+keep-factors-text = Was das Team veranlasst hatte, wird gestoppt. Für das Konto ändert sich nichts.
+factors-kept = Gestoppt: Die zweiten Faktoren bleiben.
+factors-kept-already = Es war nichts mehr zu stoppen.
 remove-login-name-text = Niemand kann sich mehr damit anmelden. Alle Verbindungen des Kontos werden geschlossen; Apps mit einem anderen seiner Namen kommen von selbst wieder.
 
 # Verbindungen
@@ -553,12 +551,12 @@ audit-nobody = Niemand hat diesen Anmeldenamen oder hatte ihn vor Kurzem.
 audit-older = Ältere
 export-csv = Als CSV herunterladen
 export-json = Als JSON-Zeilen herunterladen
-operator = Betrieb des Servers
+operator = Betreiber des Servers
 deleted-account = ein gelöschtes Konto
 audit-account = Alles über Konten
 audit-app-password = Alles über App-Passwörter
 audit-portal = Alle An- und Abmeldungen hier
-audit-account-created = Konto erstellt
+audit-account-created = Konto angelegt
 audit-account-suspended = Konto gesperrt
 audit-account-resumed = Konto entsperrt
 audit-account-deleted = Konto gelöscht
@@ -566,7 +564,7 @@ audit-account-role-set = Rolle festgelegt
 audit-account-login-name-added = Anmeldename hinzugefügt
 audit-account-login-name-removed = Anmeldename entfernt
 audit-account-invited = Einladung per E-Mail gesendet
-audit-account-registration-asked = Eigenes Konto gewünscht
+audit-account-registration-asked = Registrierung gewünscht
 audit-account-profile-changed = Name oder Sprache geändert
 audit-password-set = Erstes Passwort gewählt
 audit-password-changed = Passwort geändert
@@ -576,29 +574,29 @@ audit-password-tried-by-app = Eine App hat das eigene Passwort des Kontos gesend
 audit-second-factor-added = Zweiter Faktor hinzugefügt
 audit-second-factor-removed = Zweiter Faktor entfernt
 audit-second-factor-renamed = Zweiter Faktor umbenannt
-audit-second-factors-removal-asked = Entfernung aller zweiten Faktoren verlangt
-audit-second-factors-removal-stopped = Entfernung aller zweiten Faktoren verhindert
+audit-second-factors-removal-asked = Entfernung aller zweiten Faktoren veranlasst
+audit-second-factors-removal-stopped = Entfernung aller zweiten Faktoren gestoppt
 audit-recovery-codes-made = Wiederherstellungscodes erstellt
 audit-recovery-code-used = Wiederherstellungscode benutzt
 audit-app-password-created = App-Passwort erstellt
 audit-app-password-revoked = App-Passwort widerrufen
 audit-app-password-all-revoked = Alle App-Passwörter widerrufen
 audit-app-password-expired = App-Passwort abgelaufen
-audit-app-password-tried-after-end = Ein totes App-Passwort wurde versucht
+audit-app-password-tried-after-end = Ein beendetes App-Passwort wurde versucht
 audit-portal-signed-in = Angemeldet
 audit-portal-signed-out = Von Hand abgemeldet
-audit-portal-signed-in-from-new-browser = Von einem neuen Browser angemeldet
-audit-browser-trusted = Browser vertraut
+audit-portal-signed-in-from-new-browser = Mit einem neuen Browser angemeldet
+audit-browser-trusted = Browser für vertrauenswürdig erklärt
 audit-browser-trust-ended = Vertrauen in einen Browser beendet
 audit-link-made = Link zum Übergeben erstellt
 audit-notice-address-given = Adresse für Mitteilungen angegeben
 audit-app-password-expires-soon = Gewarnt, dass ein App-Passwort bald abläuft
-audit-letter-given-up = Ein Brief konnte nicht zugestellt werden
+audit-letter-given-up = Eine E-Mail konnte nicht zugestellt werden
 audit-failures-of-the-day = Der Verwaltung gemeldet, was an einem Tag misslang
 audit-notice-address-changed = Adresse für Mitteilungen geändert
 
 # Einstellungen, zum Ansehen
-settings-lead-admin = Wie dieser Server eingestellt ist. Geändert wird es in seiner Konfiguration, von denen, die ihn betreiben.
+settings-lead-admin = Wie dieser Server eingestellt ist. Geändert wird es in seiner Konfiguration, von seinem Betreiber.
 set-portal = Dieses Portal
 set-site = Konten für
 set-contact = Wen man fragt
@@ -606,11 +604,11 @@ set-apps = Was Apps für { $service } erfahren
 set-sessions = Anmeldung hier
 set-session-idle = Abgemeldet nach Untätigkeit von
 set-session-max = Abgemeldet spätestens nach
-set-browser-trust = Vertrauenswürdige Browser gelten als solche für
+set-browser-trust = Ein vertrauenswürdiger Browser bleibt es für
 set-policy = Regeln
-set-admin-may-create = Die Verwaltung darf App-Passwörter für Menschen erstellen
-set-registration = Alle dürfen selbst ein Konto erstellen
-set-factor-removal = Zeit, um die Entfernung zweiter Faktoren zu verhindern
+set-admin-may-create = Die Verwaltung darf App-Passwörter für Personen erstellen
+set-registration = Alle dürfen selbst ein Konto anlegen
+set-factor-removal = Zeit, um die Entfernung zweiter Faktoren zu stoppen
 set-letters = App-Passwörter haben
 set-so-many-letters = { $count ->
     [one] { $count } Buchstaben
@@ -618,10 +616,10 @@ set-so-many-letters = { $count ->
 }
 set-throttle = Gegen Raten
 set-throttle-account = Falsche App-Passwörter eines Kontos
-set-throttle-network = Falsche App-Passwörter aus einem Netz
+set-throttle-network = Falsche App-Passwörter aus einem Netzwerk
 set-throttle-guesses = Falsche Passwörter und Codes hier
 set-rate = { $burst } auf einmal, dann { $hour } in der Stunde
-set-delay-max = Am längsten wartet eine Ablehnung
+set-delay-max = Längste Wartezeit vor einer Ablehnung
 set-retention = Wie lange aufbewahrt wird
 set-ended = Beendete App-Passwörter
 set-names = Anmeldenamen gelöschter Konten
@@ -658,7 +656,7 @@ help-make-3 = Geben Sie es in der App dort ein, wo sie nach dem Passwort fragt. 
 help-make-where = Bindestriche, Leerzeichen und Großbuchstaben spielen keine Rolle. Geben Sie nie Ihr eigenes Passwort in eine App ein: Es gilt nur auf diesem Portal.
 help-user-name = Ihr vollständiger Anmeldename, mit dem Sie sich auch hier anmelden
 help-password = Das Passwort ist das App-Passwort, bei allem, was die App tut: E-Mails holen und senden, Kalender und Kontakte.
-help-no-settings = Dieser Seite hat noch niemand gesagt, wo Ihre E-Mails und Kalender liegen. Fragen Sie, wer diesen Server betreibt.
+help-no-settings = Dieser Seite hat noch niemand gesagt, wo Ihre E-Mails und Kalender liegen. Fragen Sie den Betreiber dieses Servers.
 help-trouble = Wenn etwas nicht klappt
 help-anew = Was es auch ist: Fangen Sie mit einem neuen an
 help-anew-1 = Widerrufen Sie das App-Passwort, das die App hat, erstellen Sie ein neues und geben Sie es in der App ein. Das dauert eine Minute, Ihre anderen Apps merken nichts davon, und jeder Tippfehler ist aus der Welt.
@@ -666,15 +664,15 @@ help-anew-2 = Lassen Sie die Seite mit dem neuen offen, bis sich die App angemel
 help-send = E-Mails kommen an, gehen aber nicht hinaus
 help-send-1 = Für den Versand haben die meisten Apps einen zweiten Benutzernamen und ein zweites Passwort, unter „Postausgangsserver“ oder „SMTP“, und oft sind diese Felder leer. Schalten Sie dort die Anmeldung ein und geben Sie dasselbe ein wie für den Empfang: Ihren vollständigen Anmeldenamen und dasselbe App-Passwort.
 help-send-settings = Postausgangsserver: { $server }, Port { $port }, Verbindungssicherheit SSL/TLS.
-help-send-unknown = Worüber E-Mails verschickt werden, weiß diese Seite nicht. Fragen Sie, wer diesen Server betreibt, nach dem Postausgangsserver und seinem Port.
+help-send-unknown = Worüber E-Mails gesendet werden, weiß diese Seite nicht. Fragen Sie den Betreiber dieses Servers nach dem Postausgangsserver und seinem Port.
 help-send-2 = Sehen Sie auch nach, worauf das App-Passwort Zugriff gibt: Es muss „{ scope-mail }“ oder „{ scope-mail-send }“ sein.
 help-stopped = Es ging, und nun geht es nicht mehr
 help-stopped-1 = Ein App-Passwort gilt, bis eines davon geschieht:
-help-stopped-revoked = Sie selbst oder die Verwaltung haben es widerrufen.
+help-stopped-revoked = Sie selbst oder das Team dieses Servers haben es widerrufen.
 help-stopped-password = Ihr Passwort wurde geändert oder zurückgesetzt. Dann enden alle auf einmal, damit niemand bleibt, der das alte kannte.
 help-stopped-factor = Ihr letzter zweiter Faktor wurde entfernt. Ohne einen gibt es keine App-Passwörter.
 help-stopped-expired = Es hatte einen letzten Tag, und der ist vorbei.
-help-stopped-2 = Sie erfahren es vorher: Die Seite, auf der Sie Ihr Passwort ändern, sagt, wie viele ungültig werden, und in den letzten zwei Wochen steht „{ expires-soon }“ neben einem App-Passwort. Hinterher sehen Sie unter „{ history }“, wann und warum jedes geendet hat, und eine E-Mail geht an Ihre Adresse für Nachrichten.
+help-stopped-2 = Sie erfahren es vorher: Die Seite, auf der Sie Ihr Passwort ändern, sagt, wie viele ungültig werden, und in den letzten zwei Wochen steht „{ expires-soon }“ neben einem App-Passwort. Hinterher sehen Sie unter „{ history }“, wann und warum jedes geendet hat, und eine E-Mail geht an Ihre Adresse für Mitteilungen.
 help-stopped-3 = Was geendet hat, gilt nie wieder. Erstellen Sie ein neues für jede App, die Sie weiter benutzen.
 help-unclear = Ich weiß nicht, woran es liegt
 help-unclear-watch = „{ watch-title }“ steht neben einem neuen App-Passwort. Dort sehen Sie, wann und wie die App hineinkam, und auch, ob sie stattdessen Ihr eigenes Passwort gesendet hat.
@@ -683,7 +681,7 @@ help-unclear-tried = „{ still-tried }“, unter „{ history }“, heißt, das
 help-unclear-activity = „{ activity }“, unter „{ security }“, zeigt alles, was mit Ihrem Konto geschehen ist.
 help-message = Was die Meldung der App bedeutet
 help-message-wrong = „Falsches Passwort“, „Authentifizierung fehlgeschlagen“
-help-message-wrong-text = Der Server hat nicht angenommen, was die App gesendet hat. Es ist vertippt, widerrufen oder abgelaufen, oder der Benutzername ist nicht vollständig. Erstellen Sie ein neues.
+help-message-wrong-text = Der Server hat nicht angenommen, was die App gesendet hat. Das App-Passwort ist vertippt, widerrufen oder abgelaufen, oder der Benutzername ist nicht der vollständige Anmeldename. Erstellen Sie ein neues.
 help-message-own = „App-Passwort erforderlich“, „use an app password“
 help-message-own-text = Die App hat Ihr eigenes Passwort gesendet. Setzen Sie ein App-Passwort an seine Stelle.
 help-message-later = „Später erneut versuchen“, „vorübergehend nicht verfügbar“
@@ -691,51 +689,51 @@ help-message-later-text = Der Server ist überlastet oder wird gerade gewartet. 
 help-message-reach = „Keine Verbindung“, „Zeitüberschreitung“, „Zertifikat“
 help-message-reach-text = Die App erreicht den Server gar nicht. Vergleichen Sie Server, Port und Verbindungssicherheit mit den Angaben oben.
 help-lost = Wenn etwas verloren ging
-help-phone = Ein Handy oder ein Computer
+help-phone = Ein Telefon oder ein Computer
 help-phone-1 = Widerrufen Sie seine App-Passwörter: Die Apps darauf werden sofort abgemeldet und kommen nie wieder hinein. Wissen Sie nicht, welche es sind, dann widerrufen Sie alle und erstellen Sie neue für die Geräte, die Sie noch haben.
-help-phone-2 = Sehen Sie dann unter „{ security }“ nach: Melden Sie dort den Browser ab und beenden Sie das Vertrauen in ihn. Kamen Ihre Codes von diesem Handy, dann fügen Sie zuerst einen anderen zweiten Faktor hinzu und entfernen danach den verlorenen.
+help-phone-2 = Sehen Sie dann unter „{ security }“ nach: Melden Sie dort den Browser ab und beenden Sie das Vertrauen in ihn. War Ihr zweiter Faktor auf diesem Telefon, dann fügen Sie zuerst einen anderen hinzu und entfernen danach den verlorenen.
 help-factor = Der zweite Faktor
 help-factor-1 = Melden Sie sich mit einem Wiederherstellungscode an: Wählen Sie nach dem Passwort „{ use-recovery-code }“. Fügen Sie zuerst einen neuen zweiten Faktor hinzu und entfernen Sie den verlorenen erst danach, denn ganz ohne zweiten Faktor enden alle Ihre App-Passwörter.
-help-factor-2 = Auch kein Wiederherstellungscode mehr da? Bitten Sie, wer diesen Server betreibt, Ihre zweiten Faktoren zu entfernen. Sie werden benachrichtigt, und es dauert eine Weile, damit es niemand in Ihrem Namen tun kann.
+help-factor-2 = Auch kein Wiederherstellungscode mehr da? Bitten Sie den Betreiber dieses Servers, Ihre zweiten Faktoren zu entfernen. Sie werden benachrichtigt, und es dauert eine Weile, damit es niemand in Ihrem Namen tun kann.
 help-more = Andere Apps und Geräte
 help-dav = Kalender und Kontakte
 help-dav-1 = Fügen Sie ein Konto der Art CalDAV für Kalender und CardDAV für Kontakte hinzu; manche Apps nennen es „Anderes Konto“. Mit der Adresse, Ihrem Anmeldenamen und einem App-Passwort finden sie den Rest selbst.
 help-dav-2 = Android braucht dafür eine App, zum Beispiel DAVx⁵. Ein App-Passwort genügt für beides, wenn es Zugriff auf „{ scope-contacts }“ und „{ scope-calendars }“ gibt.
 help-old = Alte Geräte, Drucker und Scanner
 help-old-1 = Ein Gerät, das keine zweiten Faktoren kennt, nimmt ein App-Passwort wie jede App. Wählen Sie für einen Drucker oder Scanner „{ scope-mail-send }“: Wer das Gerät öffnet, findet dann nichts, womit sich Ihre E-Mails lesen lassen. Steht es immer am selben Ort, erlauben Sie unter „{ more }“ nur sein eigenes Netzwerk.
-help-old-2 = Es muss verschlüsseln können (SSL/TLS). Kann es das nicht, dann geben Sie ihm kein Passwort; fragen Sie, wer diesen Server betreibt, nach einem anderen Weg.
+help-old-2 = Es muss verschlüsseln können (SSL/TLS). Kann es das nicht, dann geben Sie ihm kein Passwort; fragen Sie den Betreiber dieses Servers nach einem anderen Weg.
 
 # Sie
 you = Über Sie
 you-lead = Ihr Name, Ihre Sprache und wo Sie erfahren, was geschieht.
-home-you = Ihr Name, Ihre Sprache und wohin Nachrichten gehen.
+home-you = Ihr Name, Ihre Sprache und wohin Mitteilungen gehen.
 your-language = Sprache
 your-language-hint = Dieser Seiten und der E-Mails an Sie.
 language-of-browser = Wie der Browser es wünscht
 save = Speichern
 you-changed = Gespeichert.
-notices = Nachrichten
+notices = Mitteilungen
 notices-lead = Sie erfahren per E-Mail, wenn sich jemand mit einem neuen Browser anmeldet oder wenn sich Ihr Passwort, Ihre zweiten Faktoren oder Ihre App-Passwörter ändern.
 notices-go-to = Sie gehen an { $address }.
 notices-go-nowhere = Noch gehen sie nirgendwohin: Geben Sie eine Adresse an.
-notice-address-new = Neue Adresse für Nachrichten
+notice-address-new = Neue Adresse für Mitteilungen
 notice-address-send = E-Mail dorthin senden
 notice-address-given = Eine E-Mail ist unterwegs an { $address }. Folgen Sie innerhalb von 24 Stunden dem Link darin; bis dahin ändert sich nichts.
 notice-link = Ist das Ihre Adresse?
-notice-link-text = Nachrichten über ein Konto hier sollen an { $address } gehen.
-notice-link-yes = Ja, Nachrichten dorthin senden
+notice-link-text = Mitteilungen über ein Konto hier sollen an { $address } gehen.
+notice-link-yes = Ja, Mitteilungen dorthin senden
 notice-link-not-you = Das sind nicht Sie? Dann schließen Sie diese Seite: Es geschieht nichts.
 notice-link-done = Vielen Dank
-notice-link-done-text = Ab jetzt gehen Nachrichten an { $address }.
+notice-link-done-text = Ab jetzt gehen Mitteilungen an { $address }.
 notice-link-over = Dieser Link gilt nicht mehr
-notice-link-over-text = Er wurde schon benutzt, ist älter als 24 Stunden, oder eine neuere E-Mail hat ihn ersetzt. Auf der Seite „{ you }“ sehen Sie, wohin Nachrichten gehen, und können sich noch eine E-Mail senden lassen.
+notice-link-over-text = Er wurde schon benutzt, ist älter als 24 Stunden, oder eine neuere E-Mail hat ihn ersetzt. Auf der Seite „{ you }“ sehen Sie, wohin Mitteilungen gehen, und können sich noch eine E-Mail senden lassen.
 
 # Letzte Ereignisse
 activity = Letzte Ereignisse
 activity-lead = Die letzten fünfzig Ereignisse in Ihrem Konto.
-activity-show = Letzte Ereignisse zeigen
+activity-show = Letzte Ereignisse anzeigen
 activity-not-you = Ist etwas dabei, das nicht von Ihnen war?
-by-administrator = durch die Verwaltung
+by-administrator = durch das Team dieses Servers
 by-operator = durch den Betreiber dieses Servers
 by-valetkey = durch Valetkey
 
@@ -750,19 +748,20 @@ amiss-tried-which = Welche das sind
 amiss-primary-title = Eine App hat Ihr eigenes Passwort gesendet
 amiss-primary-last = Zuletzt
 amiss-primary = Sie wurde nicht hineingelassen. Setzen Sie ein App-Passwort an seine Stelle; ist es nicht Ihre App, dann ändern Sie Ihr Passwort.
-# Briefe
+
+# E-Mails
 letter-hello = Guten Tag, { $name },
 letter-hello-nobody = Guten Tag,
 letter-was-you = Waren Sie das?
 letter-was-you-text = Dann ist nichts zu tun.
 letter-not-you = Waren Sie das nicht?
 letter-not-you-revoke = Melden Sie sich im Portal an, widerrufen Sie dieses App-Passwort und ändern Sie danach Ihr Passwort.
-letter-not-you-password = Melden Sie sich im Portal an, ändern Sie Ihr Passwort und sehen Sie Ihre zweiten Faktoren und die angemeldeten Browser durch. Wenn Sie sich nicht mehr anmelden können, sagen Sie sofort denen Bescheid, die den Server betreiben.
-letter-not-you-factor = Melden Sie sich im Portal an, entfernen Sie unter „Sicherheit“, was Sie nicht kennen, und ändern Sie danach Ihr Passwort.
-letter-not-you-removal = Melden Sie sich im Portal an und halten Sie es unter „Sicherheit“ auf. Dann wird nichts entfernt.
+letter-not-you-password = Melden Sie sich im Portal an, ändern Sie Ihr Passwort und sehen Sie Ihre zweiten Faktoren und die angemeldeten Browser durch. Wenn Sie sich nicht mehr anmelden können, sagen Sie sofort dem Betreiber des Servers Bescheid.
+letter-not-you-factor = Melden Sie sich im Portal an, entfernen Sie unter „{ security }“, was Sie nicht kennen, und ändern Sie danach Ihr Passwort.
+letter-not-you-removal = Melden Sie sich im Portal an und stoppen Sie es unter „{ security }“. Dann wird nichts entfernt.
 letter-not-you-ignore = Dann brauchen Sie nichts zu tun: Ohne den Link geschieht nichts.
 letter-next = Was zu tun ist
-letter-next-contact = Wenn Sie das überrascht, fragen Sie die, die den Server betreiben.
+letter-next-contact = Wenn Sie das überrascht, fragen Sie den Betreiber des Servers.
 letter-next-app = Wenn eine App es noch braucht, erstellen Sie für sie ein neues App-Passwort. Wenn Sie nicht wissen, welche App das war, ist nichts zu tun.
 letter-next-new = Erstellen Sie ein neues App-Passwort und tragen Sie es in der App anstelle dieses einen ein.
 letter-next-tried = Suchen Sie das Gerät oder die App, wo es noch eingetragen ist. Entfernen Sie dort das Konto oder tragen Sie ein neues App-Passwort ein. Wenn Sie nichts davon kennen, hat es vielleicht jemand anders: Es öffnet nichts mehr.
@@ -772,7 +771,7 @@ letter-open-security = Meine Sicherheitseinstellungen ansehen
 letter-open-portal = Portal öffnen
 letter-type-address = Oder geben Sie diese Adresse selbst ein: { $address }
 letter-link-until = Der Link gilt einmal, bis { $time }.
-letter-never = Wir schreiben nie ein Passwort in einen Brief und fragen nie per E-Mail nach Ihrem.
+letter-never = Wir schreiben nie ein Passwort in eine E-Mail und fragen nie per E-Mail nach Ihrem.
 letter-fact-app-password = App-Passwort
 letter-fact-factor = Zweiter Faktor
 letter-fact-when = Wann
@@ -786,15 +785,15 @@ letter-fact-role = Rolle
 letter-fact-login = Anmeldename
 letter-fact-address = Neue Adresse
 letter-by-owner = Sie oder jemand, der als Sie angemeldet ist
-letter-by-staff = Jemand von der Verwaltung
-letter-by-operator = Wer den Server betreibt
+letter-by-staff = Das Team dieses Servers
+letter-by-operator = Der Betreiber des Servers
 letter-by-server = Der Server von selbst
 letter-role-administrator = Verwaltung
-letter-role-helpdesk = Auskunft und Hilfe
+letter-role-helpdesk = Hilfestelle
 letter-role-auditor = Prüfung
 letter-role-none = Keine
 letter-suspended-subject = Ihr Konto ist gesperrt
-letter-suspended = Ihr Konto wurde gesperrt. Seine App-Passwörter sind widerrufen und niemand kann sich daran anmelden.
+letter-suspended = Ihr Konto wurde gesperrt. Seine App-Passwörter sind widerrufen, und niemand kann sich mehr damit anmelden.
 letter-resumed-subject = Ihr Konto ist wieder benutzbar
 letter-resumed = Ihr Konto ist nicht mehr gesperrt. Melden Sie sich an wie zuvor und erstellen Sie für jede App, die Sie benutzen, ein neues App-Passwort.
 letter-role-subject = Ihre Rolle hat sich geändert
@@ -804,7 +803,7 @@ letter-password-changed = Das Passwort Ihres Kontos wurde geändert. Alle App-Pa
 letter-password-reset-subject = Ihr Passwort wurde zurückgesetzt
 letter-password-reset = Das Passwort Ihres Kontos wurde durch ein neues ersetzt. Alle App-Passwörter sind widerrufen und jeder Browser ist abgemeldet.
 letter-factor-added-subject = Ein zweiter Faktor kam hinzu
-letter-factor-added = Ihr Konto hat einen neuen zweiten Faktor. Wer ihn hat, kann sich damit anmelden, zusammen mit Ihrem Passwort.
+letter-factor-added = Ihr Konto hat einen neuen zweiten Faktor. Wer ihn hat, kann ihn zum Anmelden benutzen.
 letter-factor-removed-subject = Ein zweiter Faktor wurde entfernt
 letter-factor-removed = Ein zweiter Faktor Ihres Kontos wurde entfernt. Er gilt nicht mehr.
 letter-factors-gone-subject = Ihr Konto hat keinen zweiten Faktor mehr
@@ -831,17 +830,17 @@ letter-expires-soon-subject = { $days ->
 letter-expires-soon = Eines Ihrer App-Passwörter gilt bald nicht mehr. Dann wird die App abgemeldet, die es benutzt.
 letter-tried-subject = Ein beendetes App-Passwort wird noch versucht: { $label }
 letter-tried = Noch immer versucht etwas, sich mit einem Ihrer App-Passwörter anzumelden, das nicht mehr gilt. Es wird jedes Mal abgewiesen.
-letter-browser-subject = Ihr Konto wurde in einem neuen Browser geöffnet
-letter-browser = Jemand hat sich mit Ihrem Passwort und Ihrem zweiten Faktor an Ihrem Konto angemeldet, in einem Browser, den wir noch nicht kannten.
+letter-browser-subject = Ihr Konto wurde mit einem neuen Browser geöffnet
+letter-browser = Jemand hat sich bei Ihrem Konto angemeldet, mit einem Browser, der dafür noch nie benutzt wurde.
 letter-removal-asked-subject = Ihre zweiten Faktoren werden bald entfernt
-letter-removal-asked = Der Verwaltung wurde gesagt, dass Sie Ihre zweiten Faktoren verloren haben; sie hat veranlasst, sie zu entfernen. Mit ihnen enden Ihre App-Passwörter.
+letter-removal-asked = Dem Team dieses Servers wurde gesagt, dass Sie Ihre zweiten Faktoren verloren haben; es hat veranlasst, sie zu entfernen. Mit ihnen enden Ihre App-Passwörter.
 letter-removal-stopped-subject = Ihre zweiten Faktoren bleiben
-letter-removal-stopped = Dass Ihre zweiten Faktoren entfernt werden, wurde aufgehalten. Nichts wurde entfernt.
-letter-address-changed-subject = Nachrichten zu Ihrem Konto gehen jetzt an eine andere Adresse
-letter-address-changed = Von jetzt an gehen Nachrichten zu Ihrem Konto an eine neue Adresse. Die alte Adresse bekommt noch diesen Brief und dann keinen mehr.
+letter-removal-stopped = Die vorgesehene Entfernung Ihrer zweiten Faktoren wurde gestoppt. Es wurde nichts entfernt.
+letter-address-changed-subject = Mitteilungen zu Ihrem Konto gehen jetzt an eine andere Adresse
+letter-address-changed = Von jetzt an gehen Mitteilungen zu Ihrem Konto an eine neue Adresse. Die alte Adresse bekommt noch diese E-Mail und dann keine mehr.
 letter-address-given-subject = Ist das Ihre Adresse?
-letter-address-given = Jemand möchte, dass Nachrichten zu einem Konto an diese Adresse gehen. Wenn Sie das waren, folgen Sie dem Link.
-letter-link-address = Ja, Nachrichten hierher senden
+letter-address-given = Jemand möchte, dass Mitteilungen zu einem Konto an diese Adresse gehen. Wenn Sie das waren, folgen Sie dem Link.
+letter-link-address = Ja, Mitteilungen hierher senden
 letter-invited-subject = Ihr Konto bei { $site }
 letter-invited = Es gibt ein Konto für Sie. Folgen Sie dem Link, um ein Passwort zu wählen und anzufangen.
 letter-link-invited = Anfangen
@@ -849,27 +848,38 @@ letter-reset-subject = Wählen Sie ein neues Passwort
 letter-reset = Jemand möchte das vergessene Passwort Ihres Kontos ersetzen. Wenn Sie das waren, folgen Sie dem Link; Sie brauchen auch einen zweiten Faktor, wenn Sie einen haben.
 letter-link-reset = Neues Passwort wählen
 letter-registration-subject = Stellen Sie Ihr Konto bei { $site } fertig
-letter-registration = Jemand möchte ein Konto anlegen und hat diese Adresse für Nachrichten angegeben. Wenn Sie das waren, folgen Sie dem Link, um ein Passwort zu wählen.
+letter-registration = Jemand möchte ein Konto anlegen und hat diese Adresse für Mitteilungen angegeben. Wenn Sie das waren, folgen Sie dem Link, um ein Passwort zu wählen.
 letter-link-registration = Konto anlegen
 letter-failures-subject = Was gestern bei { $site } misslungen ist
 letter-failures = Das ging gestern (UTC) schief oder wartet auf Sie.
 letter-failed-letters = { $count ->
-    [one] { $count } Brief konnte innerhalb von drei Tagen nicht zugestellt werden.
-   *[other] { $count } Briefe konnten innerhalb von drei Tagen nicht zugestellt werden.
+    [one] { $count } E-Mail konnte innerhalb von drei Tagen nicht zugestellt werden.
+   *[other] { $count } E-Mails konnten innerhalb von drei Tagen nicht zugestellt werden.
 }
 letter-failed-tried = { $count ->
     [one] { $count } Konto hat eine App, die noch ein beendetes App-Passwort versucht.
    *[other] { $count } Konten haben Apps, die noch beendete App-Passwörter versuchen.
 }
 letter-failed-primary = { $count ->
-    [one] { $count } Mal hat eine App das eigene Passwort eines Menschen gesendet statt eines App-Passworts.
-   *[other] { $count } Mal hat eine App das eigene Passwort eines Menschen gesendet statt eines App-Passworts.
+    [one] { $count } Mal hat eine App das eigene Passwort einer Person gesendet statt eines App-Passworts.
+   *[other] { $count } Mal hat eine App das eigene Passwort einer Person gesendet statt eines App-Passworts.
 }
 letter-failed-removals = { $count ->
-    [one] { $count } Konto soll seine zweiten Faktoren verlieren, weil die Verwaltung es veranlasst hat.
-   *[other] { $count } Konten sollen ihre zweiten Faktoren verlieren, weil die Verwaltung es veranlasst hat.
+    [one] { $count } Konto soll seine zweiten Faktoren verlieren, weil das Team es veranlasst hat.
+   *[other] { $count } Konten sollen ihre zweiten Faktoren verlieren, weil das Team es veranlasst hat.
 }
 letter-failed-suspended = { $count ->
     [one] { $count } Konto wurde gesperrt.
    *[other] { $count } Konten wurden gesperrt.
+}
+
+# Was man vorher und nachher wissen sollte
+change-before-browsers = Jeder andere Browser wird abgemeldet, und keinem Browser wird mehr vertraut.
+other-browsers-out = Jeder andere Browser ist abgemeldet.
+new-codes-before = Die Codes, die Sie jetzt haben, gelten sofort nicht mehr. Die neuen werden einmal gezeigt: Halten Sie Drucker oder Papier bereit.
+error-taken = Dieser Name wurde inzwischen vergeben
+error-taken-text = Jemand anders hat damit vor Ihnen ein Konto angelegt. Beantragen Sie noch einmal ein Konto, mit einem anderen Namen.
+wait-minutes = { $minutes ->
+    [one] Zu viele Versuche. Versuchen Sie es in { $minutes } Minute noch einmal.
+   *[other] Zu viele Versuche. Versuchen Sie es in { $minutes } Minuten noch einmal.
 }

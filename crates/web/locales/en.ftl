@@ -55,10 +55,8 @@ wait-a-little = { $seconds ->
     [one] Too many attempts. Try again in { $seconds } second.
    *[other] Too many attempts. Try again in { $seconds } seconds.
 }
-session-over = You are not signed in any more. Sign in again; nothing that you had done is lost.
 step-up = Is it still you?
-step-up-lead = This touches your passwords, so show your second factor once more. It counts for ten minutes.
-signed-out = You are signed out.
+step-up-lead = This concerns your passwords, so show your second factor once more. It counts for ten minutes.
 
 # Home
 hello = Hello, { $name }
@@ -192,7 +190,7 @@ history-empty = Nothing has been revoked or has expired yet.
 ended-revoked = Revoked
 ended-expired = Expired
 why-asked = You revoked it.
-why-staff = An administrator revoked it.
+why-staff = The staff of this server revoked it.
 why-all-asked = You revoked all of them.
 why-password-changed = You changed your password.
 why-password-reset = Your password was reset.
@@ -259,7 +257,7 @@ factor-name-default = Phone
 add = Add
 factor-added = The authenticator app was added.
 remove-factor-title = Remove “{ $label }”?
-remove-factor = You will not be asked for its codes any more.
+remove-factor = It will no longer be accepted when you sign in.
 remove-last-factor = { $count ->
     [0] It is your last second factor. Without one you cannot have app passwords.
     [one] It is your last second factor: your app password will stop working, and every other browser is signed out.
@@ -267,12 +265,11 @@ remove-last-factor = { $count ->
 }
 factor-removed = The second factor was removed.
 codes-title = Your recovery codes
-codes-lead = Each signs you in once, if your phone is gone. Print them or write them down; they are shown only now.
+codes-lead = Each takes the place of your second factor once, for example if your phone is gone. Print them or write them down; they are shown only now.
 print = Print
 codes-done = I have saved them
 
 # When something is not as it should be
-error-title = That did not work
 error-not-found = There is no such page
 error-not-found-text = The address may be mistyped, or what was here is gone.
 error-origin = This form came from somewhere else
@@ -307,14 +304,14 @@ trust-browser = { $days ->
    *[other] Trust this browser: do not ask again here for { $days } days
 }
 trusted-browsers = Trusted browsers
-trusted-browsers-lead = Here you are asked for your password only, until you touch your passwords.
+trusted-browsers-lead = Here you are asked for your password only. Before anything about your passwords changes, you are still asked for your second factor.
 trusted-until = Trusted until
 end-trust = End trust
 trust-ended = That browser is asked for the second factor again.
 rename = Rename
 factor-name-hint = A name that you will recognise, for example Phone
 factor-renamed = The second factor has its new name.
-factors-removal = An administrator has asked that all your second factors be removed. That happens
+factors-removal = The staff of this server asked for the removal of all your second factors. That happens
 factors-removal-text = All your app passwords stop working then. If you have not lost your second factors, stop it: perhaps somebody pretended to be you.
 factors-removal-stop = Stop it, I still have them
 removal-stopped = Your second factors stay.
@@ -352,19 +349,20 @@ have-account = I have an account
 
 # A forgotten password
 forgot = Forgotten your password?
-forgot-lead = We send a link to your address for notices. You need your second factor, or a recovery code, as well.
+forgot-lead = We send a link to your address for notices. If you have a second factor, you need that, or a recovery code, as well.
 forgot-sent = If { $login } is an account and has an address for notices, a link is on its way there. It is good for one hour.
 send-letter = Send me a link
 staff-code = A code from an administrator
-staff-code-hint = If you have no address for notices, ask for one. It looks like abcd-efgh-ijkl-mnop.
+staff-code-hint = If you have no address for notices, ask an administrator for a code. It looks like abcd-efgh-ijkl-mnop.
 staff-code-wrong = This code is wrong, was used already, or is too old. Ask for a new one.
 back-to-sign-in = Back to signing in
 reset-title = Choose a new password
 reset-before = All your app passwords will stop working, and every browser is signed out. Your second factors stay.
 set-password = Set the new password
 reset-done = Your password is changed
-error-link = This link is good no longer
-error-link-text = It was used already, or its time is over. Ask whoever sent it for a new one.
+error-link = This link no longer works
+error-link-text = It was used already, or its time is over. Ask for a new one where you got it from.
+
 # Administration
 administration = Administration
 home-administration = The accounts of others, who is connected, and what was done.
@@ -453,7 +451,7 @@ once-shown = It is shown only now: when you leave this page, nobody can show it 
 once-hand-over = Hand it over in person, by telephone or on paper, never by mail to the mailbox that it opens.
 once-done = Done, it is handed over
 once-gone = This link was shown already
-once-gone-text = Nobody can show it again. If it was not handed over, make a new one: the old one is then dead.
+once-gone-text = Nobody can show it again. If it was not handed over, make a new one: the old one then no longer works.
 once-again = Make a new one
 open-links = Links that are still good
 open-link-invitation = Invitation
@@ -508,8 +506,8 @@ browsers-were-signed-out = { $count ->
 }
 sign-out-may-return = Apps may come again with their app passwords. Revoke those to keep them out.
 ask-reset-text = The old password works until the link is used. Then it is replaced, and all app passwords are revoked.
-reset-factors-stay = The second factors stay: with the link alone nobody gets in.
-invite-again-text = An older invitation that you handed over is then dead.
+reset-factors-stay = The second factors stay: the link does not take their place.
+invite-again-text = An older invitation that you handed over then no longer works.
 suspend-text = Nobody can sign in until it is resumed. The app passwords stay revoked.
 suspended = { $name } is suspended.
 resume-text = The owner can sign in again. App passwords that were revoked stay revoked.
@@ -519,7 +517,7 @@ delete-factors = { $count ->
     [one] The password, { $count } second factor, the open links and the known browsers are gone for ever.
    *[other] The password, { $count } second factors, the open links and the known browsers are gone for ever.
 }
-delete-names = The login names stay reserved for a while, so that nobody else gets this mail.
+delete-names = The login names stay reserved for a while, so that nobody else gets mail that is meant for this account.
 delete-audit = The audit log keeps what was done, without names. This cannot be undone.
 deleted = { $name } is deleted.
 remove-factors-told = The owner is told now, at the address for notices, and can stop it.
@@ -546,7 +544,7 @@ audit-who = Who did it
 audit-what = What
 audit-when = When
 audit-since = From (UTC)
-audit-until = Until and with (UTC)
+audit-until = Up to and including (UTC)
 audit-anything = Anything
 audit-none = Nothing of that kind was done.
 audit-nobody = Nobody has this login name, or had it not long ago.
@@ -621,7 +619,7 @@ set-throttle-account = Wrong app passwords of one account
 set-throttle-network = Wrong app passwords of one network
 set-throttle-guesses = Wrong passwords and codes here
 set-rate = { $burst } at once, then { $hour } in an hour
-set-delay-max = The longest a refusal waits
+set-delay-max = Longest wait before a refusal
 set-retention = How long it is kept
 set-ended = Ended app passwords
 set-names = Login names of deleted accounts
@@ -670,7 +668,7 @@ help-send-unknown = Where mail is sent, this page has not been told. Ask whoever
 help-send-2 = Look also at what the app password opens: it must be “{ scope-mail }” or “{ scope-mail-send }”.
 help-stopped = It worked, and now it does not
 help-stopped-1 = An app password works until one of these happens:
-help-stopped-revoked = You, or an administrator, revoked it.
+help-stopped-revoked = You, or the staff of this server, revoked it.
 help-stopped-password = Your password was changed or reset. Then all of them end at once, so that nobody stays who knew the old one.
 help-stopped-factor = Your last second factor was removed. Without one there are no app passwords.
 help-stopped-expired = It had a last day, and that is over.
@@ -683,7 +681,7 @@ help-unclear-tried = “{ still-tried }”, in “{ history }”, means that an 
 help-unclear-activity = “{ activity }”, under “{ security }”, lists everything that happened to your account.
 help-message = What the app’s message means
 help-message-wrong = “Wrong password”, “authentication failed”
-help-message-wrong-text = The server did not take what the app sent. It is mistyped, revoked or expired, or the user name is not whole. Make a new one.
+help-message-wrong-text = The server did not take what the app sent. It is mistyped, revoked or expired, or the user name is not the whole login name. Make a new one.
 help-message-own = “App password needed”, “use an app password”
 help-message-own-text = The app sent your own password. Put an app password in its place.
 help-message-later = “Try again later”, “temporarily unavailable”
@@ -692,8 +690,8 @@ help-message-reach = “Cannot connect”, “timed out”, “certificate”
 help-message-reach-text = The app does not reach the server at all. Compare server, port and security with those above.
 help-lost = When something is lost
 help-phone = A phone or a computer
-help-phone-1 = Revoke its app passwords: its apps are signed out at once and never get in again. If you do not know which ones, revoke all, and make new ones for what you still have.
-help-phone-2 = Then look at “{ security }”: sign its browser out there, and end the trust in it. If your codes came from that phone, first add another second factor and then remove the lost one.
+help-phone-1 = Revoke its app passwords: its apps are signed out at once and never get in again. If you do not know which ones they are, revoke all, and make new ones for the devices that you still have.
+help-phone-2 = Then look at “{ security }”: sign its browser out there, and end the trust in it. If your second factor was on that phone, first add another one and then remove the lost one.
 help-factor = The second factor
 help-factor-1 = Sign in with a recovery code: after your password, choose “{ use-recovery-code }”. Add a new second factor first and remove the lost one afterwards, since without any second factor all your app passwords end.
 help-factor-2 = No recovery code left either? Ask whoever runs this server to remove your second factors. You are told, and it takes a while, so that nobody can do it in your name.
@@ -702,7 +700,7 @@ help-dav = Calendars and contacts
 help-dav-1 = Add an account of the kind CalDAV for calendars and CardDAV for contacts; some apps call it “other account”. From the address, your login name and an app password, they find the rest by themselves.
 help-dav-2 = Android needs an app for this, for example DAVx⁵. One app password is enough for both, if it opens “{ scope-contacts }” and “{ scope-calendars }”.
 help-old = Old devices, printers and scanners
-help-old-1 = A device that knows nothing of second factors takes an app password like any app. For a printer or scanner choose “{ scope-mail-send }”: who opens it up finds nothing that reads your mail. If it never moves, allow only its own network, under “{ more }”.
+help-old-1 = A device that knows nothing of second factors takes an app password like any app. For a printer or scanner choose “{ scope-mail-send }”: whoever opens it up finds nothing that reads your mail. If it never moves, allow only its own network, under “{ more }”.
 help-old-2 = It must be able to encrypt (SSL/TLS). If it cannot, do not give it a password; ask whoever runs this server for another way.
 
 # You
@@ -735,7 +733,7 @@ activity = Recent activity
 activity-lead = The last fifty things that happened to your account.
 activity-show = Show recent activity
 activity-not-you = Something there that was not you?
-by-administrator = by an administrator
+by-administrator = by the staff of this server
 by-operator = by the operator of this server
 by-valetkey = by Valetkey
 
@@ -750,6 +748,7 @@ amiss-tried-which = See which
 amiss-primary-title = An app sent your own password
 amiss-primary-last = Last time
 amiss-primary = It was not let in. Put an app password in its place; if that app is not yours, change your password.
+
 # Letters
 letter-hello = Hello { $name },
 letter-hello-nobody = Hello,
@@ -758,8 +757,8 @@ letter-was-you-text = Then there is nothing to do.
 letter-not-you = Was it not you?
 letter-not-you-revoke = Sign in to the portal, revoke this app password, then change your password.
 letter-not-you-password = Sign in to the portal, change your password, and look at your second factors and signed-in browsers. If you cannot sign in any more, tell whoever runs the server at once.
-letter-not-you-factor = Sign in to the portal, remove under Security what you do not know, then change your password.
-letter-not-you-removal = Sign in to the portal and stop it under Security. Then nothing is removed.
+letter-not-you-factor = Sign in to the portal, remove under “{ security }” what you do not know, then change your password.
+letter-not-you-removal = Sign in to the portal and stop it under “{ security }”. Then nothing is removed.
 letter-not-you-ignore = Then do nothing: without the link nothing happens.
 letter-next = What to do
 letter-next-contact = If this surprises you, ask whoever runs the server.
@@ -786,7 +785,7 @@ letter-fact-role = Role
 letter-fact-login = Login name
 letter-fact-address = New address
 letter-by-owner = You, or somebody signed in as you
-letter-by-staff = An administrator
+letter-by-staff = The staff of this server
 letter-by-operator = Whoever runs the server
 letter-by-server = The server, by itself
 letter-role-administrator = Administrator
@@ -804,7 +803,7 @@ letter-password-changed = The password of your account was changed. All app pass
 letter-password-reset-subject = Your password was reset
 letter-password-reset = The password of your account was replaced by a new one. All app passwords are revoked, and every browser is signed out.
 letter-factor-added-subject = A second factor was added
-letter-factor-added = Your account has a new second factor. Whoever has it can sign in with it, together with your password.
+letter-factor-added = Your account has a new second factor. Whoever has it can use it to sign in.
 letter-factor-removed-subject = A second factor was removed
 letter-factor-removed = A second factor of your account was removed. It is not accepted any more.
 letter-factors-gone-subject = Your account has no second factor any more
@@ -832,9 +831,9 @@ letter-expires-soon = An app password of yours will soon stop working. Then the 
 letter-tried-subject = An app password that has ended is still being tried: { $label }
 letter-tried = Something still tries to sign in with an app password of yours that has ended. It is refused each time.
 letter-browser-subject = Your account was opened in a new browser
-letter-browser = Somebody signed in to your account with your password and your second factor, in a browser that we have not seen before.
+letter-browser = Somebody signed in to your account in a browser that has not been used for it before.
 letter-removal-asked-subject = Your second factors are about to be removed
-letter-removal-asked = An administrator was told that you have lost your second factors, and has asked for their removal. With them go your app passwords.
+letter-removal-asked = The staff of this server were told that you have lost your second factors, and asked for their removal. Your app passwords end with them.
 letter-removal-stopped-subject = Your second factors stay
 letter-removal-stopped = The planned removal of your second factors was stopped. Nothing was removed.
 letter-address-changed-subject = Notices about your account go to another address now
@@ -872,4 +871,15 @@ letter-failed-removals = { $count ->
 letter-failed-suspended = { $count ->
     [one] { $count } account was suspended.
    *[other] { $count } accounts were suspended.
+}
+
+# What one should know before and after
+change-before-browsers = Every other browser is signed out, and no browser is trusted any more.
+other-browsers-out = Every other browser is signed out.
+new-codes-before = The codes that you have now stop working at once. The new ones are shown once: have a printer or paper ready.
+error-taken = This name was taken meanwhile
+error-taken-text = Somebody else made an account with it before you. Ask for an account once more, with another name.
+wait-minutes = { $minutes ->
+    [one] Too many attempts. Try again in { $minutes } minute.
+   *[other] Too many attempts. Try again in { $minutes } minutes.
 }

@@ -20,7 +20,7 @@ foot-contact = Ada masalah? Tanya
 copy = Salin
 copied = Sudah disalin
 never = Tidak pernah
-never-yet = Belum lagi
+never-yet = Belum pernah
 cancel = Tidak jadi
 back = Kembali
 go-on = Teruskan
@@ -47,17 +47,15 @@ code = Kod daripada aplikasi
 code-hint = Enam digit
 recovery-code = Kod pemulihan
 recovery-code-hint = Salah satu kod yang anda simpan. Setiap kod boleh digunakan sekali sahaja.
-use-recovery-code = Guna kod pemulihan
-use-factor = Guna faktor kedua anda
+use-recovery-code = Guna kod pemulihan sebagai ganti
+use-factor = Guna faktor kedua anda sebagai ganti
 wrong-code = Kod ini salah, pernah digunakan atau sudah terlalu lama. Tunggu kod yang berikutnya dan taip kod itu.
 wrong-recovery-code = Kod pemulihan ini salah atau pernah digunakan. Cuba kod yang lain.
 wait-a-little = { $seconds ->
    *[other] Terlalu banyak percubaan. Cuba lagi dalam masa { $seconds } saat.
 }
-session-over = Anda tidak lagi log masuk. Sila log masuk semula; apa yang sudah anda buat tidak hilang.
 step-up = Adakah ini masih anda?
 step-up-lead = Langkah ini melibatkan kata laluan anda, jadi tunjukkan faktor kedua anda sekali lagi. Pengesahan ini sah selama sepuluh minit.
-signed-out = Anda sudah log keluar.
 
 # Laman utama
 hello = Selamat datang, { $name }
@@ -183,13 +181,13 @@ history-empty = Belum ada yang dibatalkan atau tamat tempoh.
 ended-revoked = Dibatalkan
 ended-expired = Tamat tempoh
 why-asked = Anda membatalkannya.
-why-staff = Pentadbir membatalkannya.
+why-staff = Kakitangan pelayan ini membatalkannya.
 why-all-asked = Anda membatalkan semuanya.
 why-password-changed = Anda menukar kata laluan anda.
 why-password-reset = Kata laluan anda ditetapkan semula.
 why-second-factor-removed = Faktor kedua yang terakhir dibuang.
 why-suspended = Akaun anda digantung.
-why-deleted = Akaun itu dipadamkan.
+why-deleted = Akaun itu dipadam.
 why-expired = Tempohnya sudah tamat.
 
 # Sedang bersambung
@@ -248,19 +246,18 @@ factor-name-default = Telefon
 add = Tambah
 factor-added = Aplikasi pengesah sudah ditambah.
 remove-factor-title = Buang “{ $label }”?
-remove-factor = Anda tidak akan diminta kodnya lagi.
+remove-factor = Faktor ini tidak akan diterima lagi apabila anda log masuk.
 remove-last-factor = { $count ->
     [0] Ini faktor kedua anda yang terakhir. Tanpanya, anda tidak boleh mempunyai kata laluan aplikasi.
    *[other] Ini faktor kedua anda yang terakhir: { $count } kata laluan aplikasi anda tidak akan berfungsi lagi, dan setiap pelayar lain dilog keluar.
 }
 factor-removed = Faktor kedua sudah dibuang.
 codes-title = Kod pemulihan anda
-codes-lead = Setiap kod membolehkan anda log masuk sekali, jika telefon anda tiada. Cetak atau salin kod ini pada kertas; kod ini dipaparkan sekarang sahaja.
+codes-lead = Setiap kod menggantikan faktor kedua anda sekali, contohnya jika telefon anda hilang. Cetak atau salin kod ini pada kertas; kod ini dipaparkan sekarang sahaja.
 print = Cetak
 codes-done = Saya sudah menyimpannya
 
 # Apabila ada yang tidak kena
-error-title = Tidak berjaya
 error-not-found = Halaman ini tidak wujud
 error-not-found-text = Mungkin alamatnya tersilap taip, atau apa yang ada di sini sudah tiada.
 error-origin = Borang ini datang dari tempat lain
@@ -282,26 +279,26 @@ use-passkey = Guna kunci laluan
 add-passkey = Tambah kunci laluan
 add-passkey-lead = Telefon, komputer atau kunci keselamatan anda akan mengesahkan bahawa ini anda, dengan jari, wajah atau PIN. Tiada apa-apa untuk ditaip dan tiada apa-apa untuk dilupakan.
 passkey-name-hint = Supaya anda tahu nanti ia berada pada peranti yang mana
-make-passkey = Cipta kunci laluan
-passkey-added = Kunci laluan telah ditambah.
+make-passkey = Buat kunci laluan
+passkey-added = Kunci laluan sudah ditambah.
 passkey-about = Telefon, komputer atau kunci keselamatan anda mengesahkan bahawa ini anda. Cara paling selamat dan paling pantas.
 authenticator-about = Sebuah aplikasi pada telefon anda menunjukkan enam digit untuk ditaip.
 passkey-needs-script = Kunci laluan memerlukan skrip, yang dimatikan dalam pelayar ini.
 wrong-passkey = Kunci laluan itu tidak diterima. Cuba lagi, atau log masuk dengan cara lain.
-passkey-not-made = Tiada kunci laluan dicipta. Cuba lagi, atau tambah aplikasi pengesah.
+passkey-not-made = Tiada kunci laluan dibuat. Cuba lagi, atau tambah aplikasi pengesah.
 too-many-factors = Anda sudah mempunyai bilangan faktor kedua yang dibenarkan. Buang satu dahulu.
 trust-browser = { $days ->
    *[other] Percayai pelayar ini: jangan tanya lagi di sini selama { $days } hari
 }
 trusted-browsers = Pelayar yang dipercayai
-trusted-browsers-lead = Di sini anda hanya ditanya kata laluan, selagi anda tidak mengubah kata laluan anda.
+trusted-browsers-lead = Di sini anda diminta kata laluan sahaja. Sebelum apa-apa tentang kata laluan anda berubah, faktor kedua anda tetap diminta.
 trusted-until = Dipercayai hingga
 end-trust = Tamatkan kepercayaan
-trust-ended = Pelayar itu akan ditanya faktor kedua semula.
+trust-ended = Pelayar itu akan diminta faktor kedua semula.
 rename = Namakan semula
 factor-name-hint = Nama yang anda kenali, contohnya Telefon
 factor-renamed = Faktor kedua itu mempunyai nama baharu.
-factors-removal = Pentadbir meminta semua faktor kedua anda dibuang. Ini akan berlaku
+factors-removal = Kakitangan pelayan ini meminta semua faktor kedua anda dibuang. Ini akan berlaku
 factors-removal-text = Semua kata laluan aplikasi anda akan berhenti berfungsi. Jika anda tidak kehilangan faktor kedua anda, hentikannya: mungkin seseorang menyamar sebagai anda.
 factors-removal-stop = Hentikan, saya masih memilikinya
 removal-stopped = Faktor kedua anda kekal.
@@ -318,20 +315,20 @@ join-title = Selamat datang
 join-lead = { $login } ialah akaun anda. Pilih sesuatu yang hanya anda tahu.
 your-name = Nama anda
 your-name-hint = Seperti yang dilihat oleh orang lain; boleh dibiarkan kosong
-name-wrong = Nama mempunyai paling banyak 200 aksara, tanpa baris baharu.
+name-wrong = Nama mempunyai paling banyak 200 aksara, tanpa pemisah baris.
 choose-password = Pilih kata laluan
 choose-password-again = Kata laluan yang sama sekali lagi
 notice-address = Alamat untuk makluman
-notice-address-hint = Peti mel anda yang lain, bukan yang ini. Kami menulis ke sana apabila sesuatu berlaku pada akaun anda, atau anda terlupa kata laluan.
-address-wrong = Ini bukan alamat mel. Contohnya ada@example.net.
-address-own = Ini peti mel akaun ini sendiri. Pilih yang lain: anda tidak dapat membacanya apabila anda terkunci di luar.
+notice-address-hint = Peti mel anda yang lain, bukan yang ini. Kami menghantar e-mel ke sana apabila sesuatu berlaku pada akaun anda, atau anda terlupa kata laluan.
+address-wrong = Ini bukan alamat e-mel. Contohnya ada@example.net.
+address-own = Ini peti mel akaun ini sendiri. Pilih yang lain: anda tidak dapat membacanya apabila anda tidak dapat log masuk.
 welcome = Satu langkah lagi
 welcome-lead = Kata laluan anda telah ditetapkan. Sekarang tambah faktor kedua: dengannya, sesiapa yang mengetahui kata laluan anda tetap tidak dapat masuk. Anda memerlukannya untuk membuat kata laluan aplikasi.
 later = Nanti
 register = Buat akaun
 register-lead = Di { $site }.
 register-login-hint = Yang berada sebelum @, contohnya ada
-register-sent = Sepucuk surat sedang dihantar ke { $address }. Ikut pautan di dalamnya dalam masa 24 jam.
+register-sent = E-mel sedang dihantar ke { $address }. Ikut pautan di dalamnya dalam masa 24 jam.
 letter-title = Lihat peti mel anda
 login-name-wrong = Ini tidak boleh menjadi nama log masuk. Guna huruf, digit, titik dan tanda sempang.
 login-name-taken = Nama log masuk ini sudah diambil. Pilih yang lain.
@@ -339,19 +336,20 @@ have-account = Saya sudah ada akaun
 
 # Kata laluan yang dilupakan
 forgot = Terlupa kata laluan?
-forgot-lead = Kami menghantar pautan ke alamat makluman anda. Anda juga memerlukan faktor kedua atau kod pemulihan.
-forgot-sent = Jika { $login } ialah akaun dan mempunyai alamat makluman, sebuah pautan sedang dihantar ke sana. Ia sah selama satu jam.
+forgot-lead = Kami menghantar pautan ke alamat makluman anda. Jika anda ada faktor kedua, anda juga memerlukannya, atau kod pemulihan.
+forgot-sent = Jika { $login } ialah akaun dan mempunyai alamat makluman, pautan sedang dihantar ke sana. Pautan itu sah selama satu jam.
 send-letter = Hantar pautan
 staff-code = Kod daripada pentadbir
-staff-code-hint = Jika anda tiada alamat makluman, mintalah satu. Contohnya abcd-efgh-ijkl-mnop.
-staff-code-wrong = Kod ini salah, sudah digunakan, atau terlalu lama. Minta yang baharu.
+staff-code-hint = Jika anda tiada alamat makluman, minta kod daripada pentadbir. Rupanya seperti abcd-efgh-ijkl-mnop.
+staff-code-wrong = Kod ini salah, pernah digunakan atau sudah terlalu lama. Minta yang baharu.
 back-to-sign-in = Kembali ke log masuk
 reset-title = Pilih kata laluan baharu
 reset-before = Semua kata laluan aplikasi anda akan berhenti berfungsi, dan setiap pelayar dilog keluar. Faktor kedua anda kekal.
 set-password = Tetapkan kata laluan baharu
 reset-done = Kata laluan anda telah ditukar
 error-link = Pautan ini tidak sah lagi
-error-link-text = Ia sudah digunakan, atau tempohnya sudah tamat. Minta yang baharu daripada pengirimnya.
+error-link-text = Pautan ini pernah digunakan, atau tempohnya sudah tamat. Minta yang baharu di tempat anda mendapatnya.
+
 # Pentadbiran
 administration = Pentadbiran
 home-administration = Akaun orang lain, siapa yang bersambung dan apa yang telah dilakukan.
@@ -373,15 +371,15 @@ accounts-found = Akaun yang ditemui
 accounts-caption = { $count ->
    *[other] { $count } akaun, mengikut nama log masuk
 }
-accounts-none = Tiada akaun yang sepadan. Cuba kurangkan huruf atau pilih keadaan lain.
+accounts-none = Tiada akaun yang sepadan. Cuba kurangkan huruf atau pilih status lain.
 search-names = Nama atau nama log masuk
 account = Akaun
-account-id = Pengenalnya
+account-id = Pengenal
 kind = Jenis
 person = Orang
 device = Peranti
 devices = Semua peranti
-state = Keadaan
+state = Status
 state-any = Mana-mana
 state-active = Aktif
 state-invited = Dijemput
@@ -411,9 +409,9 @@ account-name = Nama
 account-name-hint = Seperti yang dikenali orang lain, contohnya Ada Marlow
 account-name-hint-device = Supaya mudah ditemui semula, contohnya Pengimbas, tingkat satu
 account-name-wrong = Nama ialah satu baris, paling banyak 200 aksara.
-account-notice = Alamat untuk pemberitahuan
+account-notice = Alamat untuk makluman
 account-notice-hint = Di luar peti mel yang dibuka oleh akaun ini. Tanpanya, tiada sesiapa dapat diberitahu melalui e-mel tentang apa yang berlaku kepada akaun.
-account-notice-wrong = Ini bukan alamat. Rupanya seperti ada@example.net.
+account-notice-wrong = Ini bukan alamat. Contohnya ada@example.net.
 account-notice-missing = Berikan alamat untuk menghantar jemputan, atau serahkan pautannya.
 account-notice-own = Ini peti mel akaun itu sendiri. Berikan alamat lain, atau biarkan kosong.
 account-login-wrong = “{ $text }” tidak boleh menjadi nama log masuk.
@@ -465,7 +463,7 @@ factors-end-text = Pemilik sudah diberitahu dan boleh menghentikannya sehingga:
 
 # Apa yang dilakukan terhadap akaun
 suspend = Gantung
-resume = Sambung semula
+resume = Aktifkan semula
 delete = Padam
 sign-out-everywhere = Log keluar di semua tempat
 remove-factors = Buang semua faktor kedua
@@ -476,7 +474,7 @@ ask-reset = Buat pautan kata laluan baharu untuk { $name }?
 ask-reset-button = Tetapkan semula kata laluan
 ask-invite-again = Buat jemputan baharu untuk { $name }?
 ask-suspend = Gantung { $name }?
-ask-resume = Benarkan { $name } bersambung semula?
+ask-resume = Aktifkan semula { $name }?
 ask-delete = Padam { $name }?
 ask-remove-factors = Buang semua faktor kedua { $name }?
 ask-keep-factors = Kekalkan faktor kedua { $name }?
@@ -491,20 +489,20 @@ browsers-were-signed-out = { $count ->
 }
 sign-out-may-return = Aplikasi boleh kembali dengan kata laluan aplikasinya. Batalkan kata laluan itu untuk menghalangnya.
 ask-reset-text = Kata laluan lama berfungsi sehingga pautan digunakan. Kemudian kata laluan itu diganti dan semua kata laluan aplikasi dibatalkan.
-reset-factors-stay = Faktor kedua kekal: dengan pautan sahaja, tiada sesiapa dapat masuk.
+reset-factors-stay = Faktor kedua kekal: pautan itu tidak menggantikannya.
 invite-again-text = Jemputan lama yang anda serahkan tidak akan sah lagi.
-suspend-text = Tiada sesiapa dapat log masuk sehingga akaun disambung semula. Kata laluan aplikasi kekal dibatalkan.
+suspend-text = Tiada sesiapa dapat log masuk sehingga akaun diaktifkan semula. Kata laluan aplikasi kekal dibatalkan.
 suspended = { $name } sudah digantung.
 resume-text = Pemilik boleh log masuk semula. Kata laluan aplikasi yang dibatalkan kekal dibatalkan.
-resumed = { $name } sudah disambung semula.
+resumed = { $name } sudah diaktifkan semula.
 delete-factors = { $count ->
     [0] Kata laluan, pautan yang masih sah dan pelayar yang dikenali hilang buat selama-lamanya.
    *[other] Kata laluan, { $count } faktor kedua, pautan yang masih sah dan pelayar yang dikenali hilang buat selama-lamanya.
 }
-delete-names = Nama log masuk kekal ditempah untuk seketika, supaya orang lain tidak menerima mel ini.
+delete-names = Nama log masuk kekal ditempah untuk seketika, supaya orang lain tidak menerima e-mel yang ditujukan kepada akaun ini.
 delete-audit = Log audit menyimpan apa yang dilakukan, tanpa nama. Tindakan ini tidak boleh dibuat asal.
 deleted = { $name } sudah dipadam.
-remove-factors-told = Pemilik diberitahu sekarang, di alamat untuk pemberitahuan, dan boleh menghentikannya.
+remove-factors-told = Pemilik diberitahu sekarang, di alamat untuk makluman, dan boleh menghentikannya.
 remove-factors-wait = Tempoh untuk menghentikannya: { $time }. Kemudian semua faktor kedua dibuang dan semua kata laluan aplikasi dibatalkan.
 remove-factors-asked = Pemilik sudah diberitahu. Faktor kedua akan dibuang apabila masanya tamat.
 keep-factors-text = Apa yang diminta oleh kakitangan dihentikan. Tiada apa-apa berubah bagi pemilik.
@@ -518,7 +516,7 @@ connections-none = Tiada aplikasi yang bersambung.
 connections-caption = { $count ->
    *[other] { $count } sambungan
 }
-connections-oldest = { $count } yang paling lama; ada banyak lagi.
+connections-oldest = { $count } yang paling lama; ada lagi yang lain.
 app = Aplikasi
 
 # Log audit
@@ -541,7 +539,7 @@ audit-app-password = Semua tentang kata laluan aplikasi
 audit-portal = Semua log masuk dan log keluar di sini
 audit-account-created = Akaun dibuat
 audit-account-suspended = Akaun digantung
-audit-account-resumed = Akaun disambung semula
+audit-account-resumed = Akaun diaktifkan semula
 audit-account-deleted = Akaun dipadam
 audit-account-role-set = Peranan ditetapkan
 audit-account-login-name-added = Nama log masuk ditambah
@@ -550,7 +548,7 @@ audit-account-invited = Jemputan dihantar melalui e-mel
 audit-account-registration-asked = Pendaftaran diminta
 audit-account-profile-changed = Nama atau bahasa diubah
 audit-password-set = Kata laluan pertama dipilih
-audit-password-changed = Kata laluan diubah
+audit-password-changed = Kata laluan ditukar
 audit-password-reset = Kata laluan ditetapkan semula
 audit-password-reset-asked = Pautan kata laluan baharu diminta
 audit-password-tried-by-app = Aplikasi menghantar kata laluan akaun itu sendiri
@@ -565,21 +563,21 @@ audit-app-password-created = Kata laluan aplikasi dibuat
 audit-app-password-revoked = Kata laluan aplikasi dibatalkan
 audit-app-password-all-revoked = Semua kata laluan aplikasi dibatalkan
 audit-app-password-expired = Kata laluan aplikasi tamat tempoh
-audit-app-password-tried-after-end = Kata laluan aplikasi yang sudah mati dicuba
+audit-app-password-tried-after-end = Kata laluan aplikasi yang sudah tamat dicuba
 audit-portal-signed-in = Log masuk
 audit-portal-signed-out = Dilog keluar secara manual
-audit-portal-signed-in-from-new-browser = Log masuk dari pelayar baharu
+audit-portal-signed-in-from-new-browser = Log masuk dengan pelayar baharu
 audit-browser-trusted = Pelayar dipercayai
 audit-browser-trust-ended = Kepercayaan terhadap pelayar ditamatkan
 audit-link-made = Pautan untuk diserahkan dibuat
-audit-notice-address-given = Alamat untuk pemberitahuan diberikan
+audit-notice-address-given = Alamat untuk makluman diberikan
 audit-app-password-expires-soon = Diberi amaran bahawa kata laluan aplikasi akan tamat tempoh
-audit-letter-given-up = Sepucuk surat tidak dapat dihantar
+audit-letter-given-up = Satu e-mel tidak dapat dihantar
 audit-failures-of-the-day = Pentadbir dimaklumkan tentang kegagalan sehari
-audit-notice-address-changed = Alamat untuk pemberitahuan diubah
+audit-notice-address-changed = Alamat untuk makluman diubah
 
 # Tetapan, untuk dilihat
-settings-lead-admin = Bagaimana pelayan ini ditetapkan. Ia diubah dalam konfigurasinya, oleh pihak yang mengendalikannya.
+settings-lead-admin = Bagaimana pelayan ini ditetapkan. Ia diubah dalam konfigurasinya, oleh pengendalinya.
 set-portal = Portal ini
 set-site = Akaun untuk
 set-contact = Siapa yang boleh ditanya
@@ -601,7 +599,7 @@ set-throttle-account = Kata laluan aplikasi yang salah bagi satu akaun
 set-throttle-network = Kata laluan aplikasi yang salah dari satu rangkaian
 set-throttle-guesses = Kata laluan dan kod yang salah di sini
 set-rate = { $burst } sekali gus, kemudian { $hour } dalam sejam
-set-delay-max = Penolakan menunggu paling lama
+set-delay-max = Tempoh menunggu paling lama sebelum penolakan
 set-retention = Berapa lama disimpan
 set-ended = Kata laluan aplikasi yang sudah tamat
 set-names = Nama log masuk akaun yang dipadam
@@ -634,7 +632,7 @@ help-make-3 = Dalam aplikasi, masukkannya dalam ruang kata laluan. Nama pengguna
 help-make-where = Tanda sempang, ruang kosong dan huruf besar tidak penting. Jangan sekali-kali taip kata laluan anda sendiri dalam aplikasi: ia hanya untuk portal ini.
 help-user-name = Nama log masuk anda yang penuh, seperti yang anda gunakan untuk log masuk di sini
 help-password = Kata laluannya ialah kata laluan aplikasi, untuk semua yang dilakukan oleh aplikasi: mengambil dan menghantar e-mel, kalendar dan kenalan.
-help-no-settings = Halaman ini belum diberitahu di mana e-mel dan kalendar anda berada. Tanya pihak yang mengendalikan pelayan ini.
+help-no-settings = Halaman ini belum diberitahu di mana e-mel dan kalendar anda berada. Tanya pengendali pelayan ini.
 help-trouble = Apabila ada yang tidak berfungsi
 help-anew = Apa pun masalahnya: mulakan dengan yang baharu
 help-anew-1 = Batalkan kata laluan aplikasi yang ada pada aplikasi itu, buat yang baharu dan masukkannya dalam aplikasi. Seminit sahaja, aplikasi anda yang lain tidak terjejas, dan semua salah taip hilang.
@@ -642,11 +640,11 @@ help-anew-2 = Biarkan halaman kata laluan baharu itu terbuka sehingga aplikasi l
 help-send = E-mel masuk, tetapi tidak dapat dihantar
 help-send-1 = Kebanyakan aplikasi menyimpan nama pengguna dan kata laluan kedua untuk penghantaran, di bawah “pelayan keluar” atau “SMTP”, dan selalunya ruang itu kosong. Hidupkan log masuk di situ, dan berikan yang sama seperti untuk e-mel masuk: nama log masuk anda yang penuh dan kata laluan aplikasi yang sama.
 help-send-settings = Pelayan keluar: { $server }, port { $port }, keselamatan sambungan SSL/TLS.
-help-send-unknown = Halaman ini belum diberitahu melalui pelayan mana e-mel dihantar. Tanya pihak yang mengendalikan pelayan ini tentang pelayan keluar dan portnya.
+help-send-unknown = Halaman ini belum diberitahu melalui pelayan mana e-mel dihantar. Tanya pengendali pelayan ini tentang pelayan keluar dan portnya.
 help-send-2 = Lihat juga apa yang dibuka oleh kata laluan aplikasi itu: mestilah “{ scope-mail }” atau “{ scope-mail-send }”.
 help-stopped = Dahulu berfungsi, sekarang tidak
 help-stopped-1 = Kata laluan aplikasi berfungsi sehingga salah satu daripada ini berlaku:
-help-stopped-revoked = Anda, atau pentadbir, membatalkannya.
+help-stopped-revoked = Anda, atau kakitangan pelayan ini, membatalkannya.
 help-stopped-password = Kata laluan anda ditukar atau ditetapkan semula. Ketika itu semuanya tamat serentak, supaya orang yang tahu kata laluan lama tidak kekal di dalam.
 help-stopped-factor = Faktor kedua anda yang terakhir dibuang. Tanpanya tiada kata laluan aplikasi.
 help-stopped-expired = Ia ada hari terakhir, dan hari itu sudah lepas.
@@ -659,7 +657,7 @@ help-unclear-tried = “{ still-tried }”, dalam “{ history }”, bermaksud a
 help-unclear-activity = “{ activity }”, di bawah “{ security }”, menyenaraikan semua yang berlaku pada akaun anda.
 help-message = Maksud mesej aplikasi
 help-message-wrong = “Kata laluan salah”, “pengesahan gagal”
-help-message-wrong-text = Pelayan tidak menerima apa yang dihantar oleh aplikasi. Kata laluan itu tersilap taip, dibatalkan atau tamat tempoh, atau nama pengguna tidak penuh. Buat yang baharu.
+help-message-wrong-text = Pelayan tidak menerima apa yang dihantar oleh aplikasi. Kata laluan itu tersilap taip, dibatalkan atau tamat tempoh, atau nama pengguna bukan nama log masuk yang penuh. Buat yang baharu.
 help-message-own = “Kata laluan aplikasi diperlukan”, “use an app password”
 help-message-own-text = Aplikasi itu menghantar kata laluan anda sendiri. Gantikannya dengan kata laluan aplikasi.
 help-message-later = “Cuba lagi kemudian”, “tidak tersedia buat sementara”
@@ -669,17 +667,17 @@ help-message-reach-text = Aplikasi langsung tidak sampai ke pelayan. Bandingkan 
 help-lost = Apabila ada yang hilang
 help-phone = Telefon atau komputer
 help-phone-1 = Batalkan kata laluan aplikasinya: aplikasi di dalamnya dilog keluar serta-merta dan tidak dapat masuk lagi. Jika anda tidak tahu yang mana, batalkan semua, dan buat yang baharu untuk peranti yang masih ada pada anda.
-help-phone-2 = Kemudian lihat “{ security }”: log keluar pelayarnya di situ, dan tamatkan kepercayaan padanya. Jika kod anda datang daripada telefon itu, tambah faktor kedua yang lain dahulu, kemudian buang yang hilang.
+help-phone-2 = Kemudian lihat “{ security }”: log keluar pelayarnya di situ, dan tamatkan kepercayaan padanya. Jika faktor kedua anda ada pada telefon itu, tambah yang lain dahulu, kemudian buang yang hilang.
 help-factor = Faktor kedua
 help-factor-1 = Log masuk dengan kod pemulihan: selepas kata laluan, pilih “{ use-recovery-code }”. Tambah faktor kedua yang baharu dahulu dan buang yang hilang kemudian, kerana tanpa sebarang faktor kedua semua kata laluan aplikasi anda tamat.
-help-factor-2 = Kod pemulihan pun sudah tiada? Minta pihak yang mengendalikan pelayan ini membuang faktor kedua anda. Anda akan diberitahu, dan ia mengambil sedikit masa, supaya tiada orang lain dapat melakukannya atas nama anda.
+help-factor-2 = Kod pemulihan pun sudah tiada? Minta pengendali pelayan ini membuang faktor kedua anda. Anda akan diberitahu, dan ia mengambil sedikit masa, supaya tiada orang lain dapat melakukannya atas nama anda.
 help-more = Aplikasi dan peranti lain
 help-dav = Kalendar dan kenalan
 help-dav-1 = Tambah akaun jenis CalDAV untuk kalendar dan CardDAV untuk kenalan; sesetengah aplikasi memanggilnya “akaun lain”. Dengan alamat, nama log masuk anda dan kata laluan aplikasi, aplikasi mencari yang selebihnya sendiri.
 help-dav-2 = Android memerlukan aplikasi untuk ini, contohnya DAVx⁵. Satu kata laluan aplikasi sudah cukup untuk kedua-duanya, jika ia membuka “{ scope-contacts }” dan “{ scope-calendars }”.
 help-old = Peranti lama, pencetak dan pengimbas
 help-old-1 = Peranti yang tidak kenal faktor kedua menerima kata laluan aplikasi seperti mana-mana aplikasi. Untuk pencetak atau pengimbas, pilih “{ scope-mail-send }”: orang yang membukanya tidak menemui apa-apa yang dapat membaca e-mel anda. Jika ia tidak pernah berpindah, benarkan rangkaiannya sendiri sahaja, di bawah “{ more }”.
-help-old-2 = Peranti itu mesti boleh menyulitkan sambungan (SSL/TLS). Jika tidak boleh, jangan berikan kata laluan kepadanya; tanya pihak yang mengendalikan pelayan ini tentang cara lain.
+help-old-2 = Peranti itu mesti boleh menyulitkan sambungan (SSL/TLS). Jika tidak boleh, jangan berikan kata laluan kepadanya; tanya pengendali pelayan ini tentang cara lain.
 
 # Tentang anda
 you = Tentang anda
@@ -711,7 +709,7 @@ activity = Aktiviti terkini
 activity-lead = Lima puluh perkara terakhir yang berlaku pada akaun anda.
 activity-show = Tunjukkan aktiviti terkini
 activity-not-you = Ada sesuatu yang bukan daripada anda?
-by-administrator = oleh pentadbir
+by-administrator = oleh kakitangan pelayan ini
 by-operator = oleh pengendali pelayan ini
 by-valetkey = oleh Valetkey
 
@@ -725,7 +723,8 @@ amiss-tried-which = Lihat yang mana
 amiss-primary-title = Satu aplikasi menghantar kata laluan anda sendiri
 amiss-primary-last = Kali terakhir
 amiss-primary = Aplikasi itu tidak dibenarkan masuk. Gantikannya dengan kata laluan aplikasi; jika aplikasi itu bukan milik anda, tukar kata laluan anda.
-# Surat
+
+# E-mel
 letter-hello = Salam { $name },
 letter-hello-nobody = Salam sejahtera,
 letter-was-you = Adakah ini anda?
@@ -733,9 +732,9 @@ letter-was-you-text = Jika ya, tiada apa-apa yang perlu dibuat.
 letter-not-you = Bukan anda?
 letter-not-you-revoke = Log masuk ke portal, batalkan kata laluan aplikasi ini, kemudian tukar kata laluan anda.
 letter-not-you-password = Log masuk ke portal, tukar kata laluan anda, dan semak faktor kedua serta pelayar yang log masuk. Jika anda tidak dapat log masuk lagi, beritahu pengendali pelayan dengan segera.
-letter-not-you-factor = Log masuk ke portal, buang apa yang anda tidak kenali di bahagian Keselamatan, kemudian tukar kata laluan anda.
-letter-not-you-removal = Log masuk ke portal dan hentikannya di bahagian Keselamatan. Dengan itu, tiada apa-apa yang dibuang.
-letter-not-you-ignore = Abaikan surat ini: tanpa pautan itu, tiada apa-apa yang berlaku.
+letter-not-you-factor = Log masuk ke portal, buang apa yang anda tidak kenali di bahagian “{ security }”, kemudian tukar kata laluan anda.
+letter-not-you-removal = Log masuk ke portal dan hentikannya di bahagian “{ security }”. Dengan itu, tiada apa-apa yang dibuang.
+letter-not-you-ignore = Abaikan e-mel ini: tanpa pautan itu, tiada apa-apa yang berlaku.
 letter-next = Apa yang perlu dibuat
 letter-next-contact = Jika anda tidak menjangkakan perkara ini, tanya pengendali pelayan.
 letter-next-app = Jika ada aplikasi yang masih memerlukannya, buat kata laluan aplikasi baharu untuk aplikasi itu. Jika anda tidak tahu aplikasi yang mana, tiada apa-apa yang perlu dibuat.
@@ -747,7 +746,7 @@ letter-open-security = Lihat tetapan keselamatan saya
 letter-open-portal = Buka portal
 letter-type-address = Atau taip sendiri alamat ini: { $address }
 letter-link-until = Pautan ini boleh digunakan sekali sahaja, sehingga { $time }.
-letter-never = Kami tidak pernah menulis kata laluan dalam surat, dan tidak pernah meminta kata laluan anda melalui e-mel.
+letter-never = Kami tidak pernah menulis kata laluan dalam e-mel, dan tidak pernah meminta kata laluan anda melalui e-mel.
 letter-fact-app-password = Kata laluan aplikasi
 letter-fact-factor = Faktor kedua
 letter-fact-when = Masa
@@ -761,7 +760,7 @@ letter-fact-role = Peranan
 letter-fact-login = Nama log masuk
 letter-fact-address = Alamat baharu
 letter-by-owner = Anda, atau seseorang yang log masuk sebagai anda
-letter-by-staff = Seorang pentadbir
+letter-by-staff = Kakitangan pelayan ini
 letter-by-operator = Pengendali pelayan
 letter-by-server = Pelayan itu sendiri
 letter-role-administrator = Pentadbir
@@ -769,7 +768,7 @@ letter-role-helpdesk = Meja bantuan
 letter-role-auditor = Juruaudit
 letter-role-none = Tiada
 letter-suspended-subject = Akaun anda digantung
-letter-suspended = Akaun anda telah digantung. Kata laluan aplikasinya dibatalkan, dan tiada siapa yang boleh log masuk.
+letter-suspended = Akaun anda telah digantung. Kata laluan aplikasinya dibatalkan, dan tiada sesiapa boleh log masuk.
 letter-resumed-subject = Akaun anda boleh digunakan semula
 letter-resumed = Akaun anda tidak lagi digantung. Log masuk seperti biasa, dan buat kata laluan aplikasi baharu untuk setiap aplikasi yang anda gunakan.
 letter-role-subject = Peranan anda telah berubah
@@ -779,7 +778,7 @@ letter-password-changed = Kata laluan akaun anda telah ditukar. Semua kata lalua
 letter-password-reset-subject = Kata laluan anda telah ditetapkan semula
 letter-password-reset = Kata laluan akaun anda telah diganti dengan yang baharu. Semua kata laluan aplikasi dibatalkan, dan semua pelayar telah dilog keluar.
 letter-factor-added-subject = Faktor kedua telah ditambah
-letter-factor-added = Akaun anda mempunyai faktor kedua yang baharu. Sesiapa yang memilikinya boleh log masuk dengannya, bersama kata laluan anda.
+letter-factor-added = Akaun anda mempunyai faktor kedua yang baharu. Sesiapa yang memilikinya boleh menggunakannya untuk log masuk.
 letter-factor-removed-subject = Faktor kedua telah dibuang
 letter-factor-removed = Satu faktor kedua akaun anda telah dibuang. Faktor itu tidak diterima lagi.
 letter-factors-gone-subject = Akaun anda tidak lagi mempunyai faktor kedua
@@ -804,17 +803,17 @@ letter-expires-soon-subject = { $days ->
 letter-expires-soon = Satu kata laluan aplikasi anda tidak lama lagi akan berhenti berfungsi. Selepas itu, aplikasi yang menggunakannya akan dilog keluar.
 letter-tried-subject = Kata laluan aplikasi yang sudah tamat masih dicuba: { $label }
 letter-tried = Masih ada sesuatu yang cuba log masuk dengan kata laluan aplikasi anda yang sudah tamat. Setiap cubaan ditolak.
-letter-browser-subject = Akaun anda dibuka dalam pelayar baharu
-letter-browser = Seseorang telah log masuk ke akaun anda dengan kata laluan dan faktor kedua anda, dalam pelayar yang belum pernah kami lihat.
+letter-browser-subject = Akaun anda dibuka dengan pelayar baharu
+letter-browser = Seseorang telah log masuk ke akaun anda dengan pelayar yang belum pernah digunakan untuk akaun ini.
 letter-removal-asked-subject = Faktor kedua anda akan dibuang
-letter-removal-asked = Seorang pentadbir diberitahu bahawa anda kehilangan faktor kedua anda, dan telah meminta supaya semuanya dibuang. Kata laluan aplikasi anda akan turut dibatalkan.
+letter-removal-asked = Kakitangan pelayan ini diberitahu bahawa anda kehilangan faktor kedua anda, dan telah meminta supaya semuanya dibuang. Kata laluan aplikasi anda akan turut dibatalkan.
 letter-removal-stopped-subject = Faktor kedua anda dikekalkan
 letter-removal-stopped = Rancangan untuk membuang faktor kedua anda telah dihentikan. Tiada apa-apa yang dibuang.
-letter-address-changed-subject = Notis tentang akaun anda kini dihantar ke alamat lain
-letter-address-changed = Mulai sekarang, notis tentang akaun anda dihantar ke alamat baharu. Alamat lama menerima surat ini, dan selepas ini tiada lagi.
+letter-address-changed-subject = Makluman tentang akaun anda kini dihantar ke alamat lain
+letter-address-changed = Mulai sekarang, makluman tentang akaun anda dihantar ke alamat baharu. Alamat lama menerima e-mel ini, dan selepas ini tiada lagi.
 letter-address-given-subject = Adakah ini alamat anda?
-letter-address-given = Seseorang mahu notis tentang sebuah akaun dihantar ke alamat ini. Jika itu anda, ikut pautan ini.
-letter-link-address = Ya, hantar notis ke sini
+letter-address-given = Seseorang mahu makluman tentang sebuah akaun dihantar ke alamat ini. Jika itu anda, ikut pautan ini.
+letter-link-address = Ya, hantar makluman ke sini
 letter-invited-subject = Akaun anda di { $site }
 letter-invited = Ada akaun untuk anda. Ikut pautan ini untuk memilih kata laluan dan bermula.
 letter-link-invited = Mula
@@ -822,12 +821,12 @@ letter-reset-subject = Pilih kata laluan baharu
 letter-reset = Seseorang meminta supaya kata laluan akaun anda yang terlupa diganti. Jika itu anda, ikut pautan ini; anda juga memerlukan faktor kedua jika anda memilikinya.
 letter-link-reset = Pilih kata laluan baharu
 letter-registration-subject = Selesaikan pembuatan akaun anda di { $site }
-letter-registration = Seseorang mahu membuat akaun dan memberikan alamat ini untuk notis. Jika itu anda, ikut pautan ini untuk memilih kata laluan.
+letter-registration = Seseorang mahu membuat akaun dan memberikan alamat ini untuk makluman. Jika itu anda, ikut pautan ini untuk memilih kata laluan.
 letter-link-registration = Buat akaun
 letter-failures-subject = Apa yang gagal semalam di { $site }
 letter-failures = Perkara berikut tidak berjalan lancar semalam (UTC), atau menunggu tindakan anda.
 letter-failed-letters = { $count ->
-   *[other] { $count } surat tidak dapat dihantar dalam masa tiga hari.
+   *[other] { $count } e-mel tidak dapat dihantar dalam masa tiga hari.
 }
 letter-failed-tried = { $count ->
    *[other] { $count } akaun mempunyai aplikasi yang masih mencuba kata laluan aplikasi yang sudah tamat.
@@ -836,8 +835,18 @@ letter-failed-primary = { $count ->
    *[other] { $count } kali aplikasi menghantar kata laluan seseorang sendiri sebagai ganti kata laluan aplikasi.
 }
 letter-failed-removals = { $count ->
-   *[other] { $count } akaun akan kehilangan faktor keduanya kerana pentadbir memintanya.
+   *[other] { $count } akaun akan kehilangan faktor keduanya kerana kakitangan memintanya.
 }
 letter-failed-suspended = { $count ->
    *[other] { $count } akaun telah digantung.
+}
+
+# Yang perlu diketahui sebelum dan selepas
+change-before-browsers = Setiap pelayar lain dilog keluar, dan tiada pelayar dipercayai lagi.
+other-browsers-out = Setiap pelayar lain telah dilog keluar.
+new-codes-before = Kod yang anda ada sekarang terus tidak berfungsi. Kod baharu ditunjukkan sekali sahaja: sediakan pencetak atau kertas.
+error-taken = Nama ini sudah diambil sementara itu
+error-taken-text = Orang lain telah membuat akaun dengannya sebelum anda. Minta akaun sekali lagi, dengan nama lain.
+wait-minutes = { $minutes ->
+   *[other] Terlalu banyak percubaan. Cuba lagi dalam { $minutes } minit.
 }

@@ -20,6 +20,8 @@ pub(crate) enum Failure {
     NotFound,
     /// A link that was used, is too old, or never was.
     LinkOver,
+    /// Somebody else has the login name by now.
+    NameTaken,
     /// They may not.
     Denied,
     /// Not now.
@@ -36,6 +38,7 @@ impl Failure {
             Self::Unreadable(status) => *status,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::LinkOver => StatusCode::GONE,
+            Self::NameTaken => StatusCode::CONFLICT,
             Self::Busy | Self::Broken => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
@@ -46,6 +49,7 @@ impl Failure {
             Self::ForeignForm => ["error-origin", "error-origin-text"],
             Self::Unreadable(_) => ["error-large", "error-large-text"],
             Self::LinkOver => ["error-link", "error-link-text"],
+            Self::NameTaken => ["error-taken", "error-taken-text"],
             Self::Denied => ["error-denied", "error-denied-text"],
             Self::Busy => ["error-busy", "error-busy-text"],
             Self::Broken => ["error-broken", "error-broken-text"],

@@ -64,12 +64,23 @@ pub struct Portal {
     locales: Locales,
     assets: Assets,
     shown: Shown,
+    /// How many passwords are estimated at a time.
+    estimating: Arc<tokio::sync::Semaphore>,
 }
 
 impl Portal {
     /// A portal that listens nowhere yet.
     pub fn new(accounts: Arc<Accounts>, settings: Settings) -> Arc<Self> {
-        Arc::new(Self { accounts, settings, locales: Locales::new(), assets: Assets::new(), shown: Shown::default() })
+        let processors = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
+        let estimating = Arc::new(tokio::sync::Semaphore::new(processors));
+        Arc::new(Self {
+            accounts,
+            settings,
+            locales: Locales::new(),
+            assets: Assets::new(),
+            shown: Shown::default(),
+            estimating,
+        })
     }
 
     fn router(self: &Arc<Self>) -> Router {

@@ -67,7 +67,11 @@ impl Words {
 
     /// That one has to wait, and how long.
     pub(crate) fn wait(&self, time: Duration) -> String {
-        self.count("wait-a-little", "seconds", &usize::try_from(time.as_secs().max(1)).unwrap_or(usize::MAX))
+        let seconds = usize::try_from(time.as_secs().max(1)).unwrap_or(usize::MAX);
+        match seconds {
+            ..90 => self.count("wait-a-little", "seconds", &seconds),
+            _ => self.count("wait-minutes", "minutes", &seconds.div_ceil(60)),
+        }
     }
 
     /// A message with whatever is in it; what it has not is left out.

@@ -65,6 +65,7 @@ pub(crate) fn routes() -> Router<Arc<Portal>> {
         .route("/security/authenticator", get(security::offer).post(security::enrol))
         .route("/security/passkey", get(passkey::ask).post(passkey::enrol))
         .route("/security/passkey/challenge", post(passkey::creation))
+        .route("/security/recovery-codes/new", get(security::ask_codes))
         .route("/security/recovery-codes", get(security::codes).post(security::new_codes))
         .route("/security/factors/{id}", get(security::ask_name).post(security::rename))
         .route("/security/factors/{id}/remove", get(security::ask_remove).post(security::remove))

@@ -308,26 +308,117 @@ async fn an_account_of_ones_own_is_made_by_whoever_reads_the_letter_where_that_i
     let closed = World::new();
     let (name, to, locale) =
         (closed.accounts.login_name("grace").expect("a name"), address("g@home.example"), "en".parse().expect("en"));
-    let refused = closed.accounts.ask_registration(&name, to.clone(), &locale).await;
+    let here = Browser { network: Some([192, 0, 2, 1].into()), ..Browser::default() };
+    let refused = closed.accounts.ask_registration(&name, to.clone(), &locale, &here).await;
     assert!(matches!(refused, Err(AccountsError::RegistrationClosed)));
     let world = World::with(Location::Memory, |s| s.registration = true);
     world.person("ada").await;
-    for taken in ["ada@example.org", "postmaster@example.org", "grace@elsewhere.example"] {
+    for taken in ["postmaster@example.org", "grace@elsewhere.example"] {
         let name = world.accounts.login_name(taken).expect("a name");
-        let refused = world.accounts.ask_registration(&name, to.clone(), &locale).await;
+        let refused = world.accounts.ask_registration(&name, to.clone(), &locale, &here).await;
         assert!(matches!(refused, Err(AccountsError::LoginTaken(_))), "{taken}");
     }
-    world.accounts.ask_registration(&name, to.clone(), &locale).await.expect("asked");
+    world.accounts.ask_registration(&name, to.clone(), &locale, &here).await.expect("asked");
     let about =
         LinkForLetter { kind: LinkKind::Registration, account: None, login: Some(name.clone()), address: to.clone() };
     let [first, second] = [
         world.accounts.link_for_letter(about.clone()).await.expect("made").code,
         world.accounts.link_for_letter(about).await.expect("made").code,
     ];
+    let open = world.accounts.look_at_link(&second, KINDS).await.expect("read").expect("it is good");
+    assert!(!open.is_taken);
     let grace = join(&world, &first, choice(PASSWORD)).await.expect("joined");
+    let open = world.accounts.look_at_link(&second, KINDS).await.expect("read").expect("it is good");
+    assert!(open.is_taken, "which only who reads the letter learns");
     let account = world.accounts.show_account(&OPERATOR, grace).await.expect("there").account;
     assert_eq!((account.canonical_login(), account.notice_address.as_ref()), (&name, Some(&to)));
     assert!(matches!(join(&world, &second, choice(PASSWORD)).await, Err(AccountsError::LoginTaken(_))));
+    // Nobody can have many letters sent, to whomever.
+    for n in 0..4 {
+        let other = address(&format!("g{n}@home.example"));
+        world.accounts.ask_registration(&name, other, &locale, &here).await.expect("asked");
+    }
+    let sixth = world.accounts.ask_registration(&name, address("g9@home.example"), &locale, &here).await;
+    assert!(matches!(sixth, Err(AccountsError::Wait(_))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stranger_who_guesses_passwords_keeps_nobody_from_the_second_factor_from_stepping_up_or_from_a_reset() {
+    let world = World::with(Location::Memory, |s| (s.guesses.burst, s.guesses.per_hour) = (3, 1));
+    let ada = world.person("ada").await;
+    let signed_in = sign_in(&world, "ada", ada, &Browser::default(), Trust::Keep).await;
+    let Ok(Begun::SecondFactorNeeded(begun)) = begin(&world, "ada", &Browser::default()).await else { panic!("begun") };
+    let login = world.accounts.login_name("ada").expect("a name");
+    for _ in 0..5 {
+        drop(world.accounts.begin_session(&login, &password("a stranger's guess"), &Browser::default()).await);
+    }
+    assert!(matches!(begin(&world, "ada", &Browser::default()).await, Err(AccountsError::Wait(_))));
+    world.clock.advance(Duration::from_secs(30));
+    let code = || SecondFactor::Totp(world.code(ada));
+    let finished = world.accounts.finish_session(&begun, code(), &Browser::default(), Trust::Keep).await;
+    assert!(finished.is_ok(), "who knew the password before goes on");
+    world.clock.advance(Duration::from_secs(30));
+    let session = world.accounts.session(&signed_in.session).await.expect("read").expect("signed in");
+    let token = world.accounts.step_up(&session, &signed_in.session, code()).await.expect("it is right");
+    world.accounts.check_own_password(&session, &password(PASSWORD)).await.expect("who is signed in need not wait");
+    assert!(world.accounts.session(&token).await.expect("read").is_some());
+    let made = world.accounts.make_link(&OPERATOR, ada).await.expect("it is made");
+    let code = RecoveryCode::presented(&world.recovery_codes(ada)[0]).map(SecondFactor::Recovery);
+    world.accounts.reset_by_link(&made.code, &password("three blind mice run"), code).await.expect("reset");
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_network_guesses_a_hundred_times_at_whatever_names_and_then_waits() {
+    let world = World::new();
+    world.person("ada").await;
+    let there = Browser { network: Some([192, 0, 2, 1].into()), ..Browser::default() };
+    let guess = async |name: String, browser: &Browser| {
+        let login = world.accounts.login_name(&name).expect("a name");
+        world.accounts.begin_session(&login, &password(PASSWORD), browser).await.err()
+    };
+    for n in 0..100 {
+        assert!(matches!(guess(format!("nobody{n}"), &there).await, Some(AccountsError::WrongPassword)));
+    }
+    assert!(matches!(guess("nobody".into(), &there).await, Some(AccountsError::Wait(_))));
+    assert!(matches!(guess("ada".into(), &there).await, Some(AccountsError::Wait(_))));
+    let elsewhere = Browser { network: Some([198, 51, 100, 1].into()), ..Browser::default() };
+    assert!(guess("ada".into(), &elsewhere).await.is_none(), "others go on");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_link_made_before_an_account_got_its_role_is_worth_nothing_after() {
+    let world = World::new();
+    let helper = world.person("helper").await;
+    let helpdesk =
+        Actor::Holder { account: helper, role: Some(Role::Helpdesk), second_factor_at: Some(world.accounts.now()) };
+    let (grace, bob) = (invited(&world, "grace").await, world.person_without_factor("bob").await);
+    let invitation = world.accounts.make_link(&helpdesk, grace).await.expect("no role yet");
+    let reset = world.accounts.make_link(&helpdesk, bob).await.expect("no role yet");
+    for account in [grace, bob] {
+        world.accounts.set_role(&OPERATOR, account, Some(Role::Administrator)).await.expect("a role");
+    }
+    assert!(matches!(join(&world, &invitation.code, choice(PASSWORD)).await, Err(AccountsError::LinkOver)));
+    let replaced = world.accounts.reset_by_link(&reset.code, &password("three blind mice run"), None).await;
+    assert!(matches!(replaced, Err(AccountsError::LinkOver)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_address_that_a_thief_gave_is_worth_nothing_once_the_password_is_changed() {
+    let world = World::new();
+    let ada = world.person("ada").await;
+    let (passed, owner) = world.step_up(ada).await;
+    world.accounts.give_notice_address(&owner, ada, address("thief@evil.example")).await.expect("given");
+    let about = LinkForLetter {
+        kind: LinkKind::NoticeAddress,
+        account: Some(ada),
+        login: None,
+        address: address("thief@evil.example"),
+    };
+    let code = world.accounts.link_for_letter(about).await.expect("made").code;
+    world.accounts.change_password(&owner, &passed, &password("another password"), None).await.expect("changed");
+    assert!(matches!(world.accounts.confirm_notice_address(&code).await, Err(AccountsError::LinkOver)));
+    let letters = world.accounts.take_letters(100).await.expect("taken");
+    assert!(!letters.iter().any(|letter| letter.to.as_str().contains("evil")), "nor is a letter sent any more");
 }
 
 #[tokio::test(start_paused = true)]

@@ -87,3 +87,6 @@ INSERT INTO directory (login, state, kind, role, second_factors, words)
 
 CREATE INDEX audit_actor ON audit (actor, id);
 CREATE INDEX audit_action ON audit (action, id);
+
+-- What of an account is still to be told.
+CREATE INDEX outbox_account ON outbox (account_id, kind) WHERE done_at IS NULL;

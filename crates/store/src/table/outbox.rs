@@ -126,6 +126,14 @@ impl Transaction<'_> {
         Ok(())
     }
 
+    /// Forgets an account's errands of one kind that nobody has run yet.
+    pub fn forget_errands(&mut self, account: AccountId, kind: &str) -> Result<u64, StoreError> {
+        self.execute(
+            "DELETE FROM outbox WHERE account_id = $1 AND kind = $2 AND done_at IS NULL",
+            &[account.as_bytes().into(), kind.into()],
+        )
+    }
+
     /// Forgets errands that were run before this, and those nobody ran within the time.
     pub fn prune_outbox(&mut self, done_before: Timestamp, left_before: Timestamp) -> Result<u64, StoreError> {
         self.execute(

@@ -129,7 +129,7 @@ fn a_letter_tells_what_when_where_and_what_to_do() {
         "  Opens: Mail · Contacts · Calendars",
         "  When: 2026-11-21 02:04:27 UTC",
         "  From: 2001:db8::7",
-        "  By: An administrator",
+        "  By: The staff of this server",
         "Was it not you?",
         "https://accounts.example.org/app-passwords\n",
         "Something wrong? Ask postmaster@example.org",

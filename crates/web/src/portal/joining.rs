@@ -57,7 +57,7 @@ const KINDS: &[LinkKind] = &[LinkKind::Invitation, LinkKind::Registration];
 async fn open_link(portal: &Portal, text: &str) -> Result<(OneTimeCode, OpenLink), Failure> {
     let code = OneTimeCode::presented(text).ok_or(Failure::LinkOver)?;
     let link = portal.accounts.look_at_link(&code, KINDS).await?.ok_or(Failure::LinkOver)?;
-    Ok((code, link))
+    if link.is_taken { Err(Failure::NameTaken) } else { Ok((code, link)) }
 }
 
 pub(crate) async fn show(State(portal): State<Arc<Portal>>, mut visit: Visit, Path(text): Path<String>) -> Answer {
@@ -121,6 +121,7 @@ pub(crate) async fn join(
             let wrong = Wrong { new: Some(rejected_because(rejected, &words)), ..Wrong::default() };
             again((wrong, None, None))
         }
+        Err(AccountsError::LoginTaken(_) | AccountsError::RegistrationClosed) => Err(Failure::NameTaken),
         Err(AccountsError::OwnMailbox) => again((Wrong::default(), None, Some(words.say("address-own")))),
         Err(other) => Err(other.into()),
     }
@@ -171,21 +172,29 @@ pub(crate) async fn register(State(portal): State<Arc<Portal>>, Posted { visit, 
         );
     };
     let locale = visit.words.tag().parse().map_err(|_| Failure::Broken)?;
-    match portal.accounts.ask_registration(login, reads_at.clone(), &locale).await {
+    match portal.accounts.ask_registration(login, reads_at.clone(), &locale, &visit.browser).await {
         Ok(()) => page(true, [None, None]),
         Err(AccountsError::LoginTaken(_)) => page(false, [Some("login-name-taken"), None]),
         Err(AccountsError::OwnMailbox) => page(false, [None, Some("address-own")]),
         Err(AccountsError::RegistrationClosed) => Err(Failure::NotFound),
+        Err(AccountsError::Wait(time)) => {
+            let f = Frame::new(&portal, &visit);
+            let wrong_address = Some(visit.words.wait(time));
+            Ok(render(&RegisterPage { f: &f, login: typed, address, sent: false, wrong_login: None, wrong_address }))
+        }
         Err(other) => Err(other.into()),
     }
 }
 
-/// How strong a password is that somebody is typing, for the script that shows it.
-pub(crate) async fn strength(Posted { visit, fields }: Posted) -> Answer {
-    let password: String = fields.text("new").chars().take(ESTIMATED_CHARACTERS).collect();
-    let login = fields.text("login").to_owned();
+/// How strong a password is that somebody is typing, for the script that shows it. As many are estimated at a time as there
+/// are processors; who comes while all are busy is told nothing, and asks again with the next letter.
+pub(crate) async fn strength(State(portal): State<Arc<Portal>>, Posted { visit, fields }: Posted) -> Answer {
+    let short =
+        |name: &str| zeroize::Zeroizing::new(fields.text(name).chars().take(ESTIMATED_CHARACTERS).collect::<String>());
+    let (password, login) = (short("new"), short("login"));
+    let estimating = Arc::clone(&portal.estimating).try_acquire_owned().map_err(|_| Failure::Busy)?;
     let estimated = tokio::task::spawn_blocking(move || {
-        let password = zeroize::Zeroizing::new(password);
+        let _place = estimating;
         u8::from(zxcvbn::zxcvbn(&password, &[&login]).score())
     });
     let score = estimated.await.map_err(|_| Failure::Broken)?;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::response::Response;
+use axum::http::header::SET_COOKIE;
+use axum::response::{AppendHeaders, IntoResponse, Response};
 use valetkey_accounts::{AccountsError, EnrolledFactor, FactorSummary, KnownBrowser, Session};
 use valetkey_domain::policy::{Denied, STEP_UP};
 use valetkey_domain::{
@@ -18,7 +19,7 @@ use crate::failure::Failure;
 use crate::form::{Fields, Posted};
 use crate::locale::Words;
 use crate::page::{Frame, render};
-use crate::visit::Visit;
+use crate::visit::{SESSION, Visit, set_cookie};
 
 /// Under these names secrets wait for their page.
 const SEED: &str = "seed";
@@ -42,7 +43,7 @@ struct SecurityPage<'a> {
 struct PasswordPage<'a> {
     f: &'a Frame<'a>,
     login: &'a str,
-    app_passwords: usize,
+    facts: Vec<String>,
     wrong: Wrong,
 }
 
@@ -83,6 +84,12 @@ struct RemovePage<'a> {
 }
 
 #[derive(Template)]
+#[template(path = "new_codes.html")]
+struct NewCodesPage<'a> {
+    f: &'a Frame<'a>,
+}
+
+#[derive(Template)]
 #[template(path = "rename.html")]
 struct RenamePage<'a> {
     f: &'a Frame<'a>,
@@ -116,9 +123,13 @@ pub(crate) async fn ask_password(State(portal): State<Arc<Portal>>, visit: Visit
 
 async fn password_page(portal: &Portal, visit: &Visit, wrong: Wrong) -> Answer {
     let session = visit.signed_in()?;
-    let app_passwords = portal.active(session).await?;
+    let facts = vec![
+        visit.words.count("change-before", "count", &portal.active(session).await?),
+        visit.words.count("revoke-all-connected", "count", &portal.connected_now(session).await?),
+        visit.words.say("change-before-browsers"),
+    ];
     let f = Frame::new(portal, visit);
-    Ok(render(&PasswordPage { f: &f, login: session.login.as_str(), app_passwords, wrong }))
+    Ok(render(&PasswordPage { f: &f, login: session.login.as_str(), facts, wrong }))
 }
 
 /// Why a new password was not taken, said beside its field.
@@ -153,7 +164,7 @@ pub(crate) async fn change_password(State(portal): State<Arc<Portal>>, Posted { 
     let Some(old) = PrimaryPassword::presented(fields.text("old").as_bytes()) else {
         return password_page(&portal, &visit, old_wrong(w.say("old-wrong"))).await;
     };
-    let passed = match portal.accounts.check_password(&session.login, &old).await {
+    let passed = match portal.accounts.check_own_password(session, &old).await {
         Ok(passed) => passed,
         Err(AccountsError::WrongPassword) => {
             return password_page(&portal, &visit, old_wrong(w.say("old-wrong"))).await;
@@ -175,9 +186,16 @@ pub(crate) async fn change_password(State(portal): State<Arc<Portal>>, Posted { 
     let revoked = w.count("revoked-all", "count", &changed.revoked);
     let next = w.say("password-changed-next");
     let said = w.say("password-changed");
-    let news = if changed.revoked > 0 { format!("{said} {revoked} {closed} {next}") } else { said };
+    let browsers = w.say("other-browsers-out");
+    let news = if changed.revoked > 0 {
+        format!("{said} {revoked} {closed} {browsers} {next}")
+    } else {
+        format!("{said} {browsers}")
+    };
     portal.tell(&visit, news)?;
-    Ok(go("/security"))
+    // Who has copied this browser's cookie is out too.
+    let token = portal.accounts.renew_session(session, visit.token()?).await?;
+    Ok((AppendHeaders([(SET_COOKIE, set_cookie(SESSION, token.reveal().expose()))]), go("/security")).into_response())
 }
 
 /// A form cannot be sent to where one steps up; one begins it again afterwards.
@@ -245,11 +263,18 @@ pub(crate) async fn enrol(State(portal): State<Arc<Portal>>, Posted { visit, fie
     }
 }
 
+/// Says what new recovery codes do to the old ones, and asks once.
+pub(crate) async fn ask_codes(State(portal): State<Arc<Portal>>, visit: Visit) -> Answer {
+    stepped_up(&portal, &visit)?;
+    let f = Frame::new(&portal, &visit);
+    Ok(render(&NewCodesPage { f: &f }))
+}
+
 /// Makes new recovery codes; the old ones are dead.
 pub(crate) async fn new_codes(State(portal): State<Arc<Portal>>, Posted { visit, .. }: Posted) -> Answer {
     let session = visit.signed_in()?;
     let codes = portal.accounts.replace_recovery_codes(&session.actor(), session.account).await;
-    let codes = codes.map_err(|error| step_up_at(error, "/security"))?;
+    let codes = codes.map_err(|error| step_up_at(error, "/security/recovery-codes/new"))?;
     Ok(portal.show_codes(session, &codes))
 }
 
@@ -373,6 +398,11 @@ impl Portal {
         }
         self.shown.keep(session.id, CODES.to_owned(), Plain::new(lines), self.accounts.now());
         go("/security/recovery-codes")
+    }
+
+    /// How many connections would be closed.
+    async fn connected_now(&self, session: &Session) -> Result<usize, Failure> {
+        Ok(self.accounts.connections(&session.actor(), Some(session.account), usize::MAX).await?.len())
     }
 
     /// How many app passwords would stop working.

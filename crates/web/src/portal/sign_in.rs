@@ -166,6 +166,7 @@ pub(crate) fn refusal(fields: &Fields, words: &Words, error: AccountsError) -> R
     match error {
         AccountsError::WrongCode => Ok(words.say(if recovery { "wrong-recovery-code" } else { "wrong-code" })),
         AccountsError::WrongPasskey => Ok(words.say("wrong-passkey")),
+        AccountsError::WrongPassword => Ok(words.say("old-wrong")),
         AccountsError::Wait(time) => Ok(words.wait(time)),
         other => Err(other.into()),
     }
@@ -193,11 +194,7 @@ pub(crate) async fn take_factor(State(portal): State<Arc<Portal>>, posted: Poste
 
 /// Asks a signed-in person for the second factor once more.
 pub(crate) async fn ask_again(State(portal): State<Arc<Portal>>, visit: Visit, Query(wanted): Query<Wanted>) -> Answer {
-    if visit.signed_in()?.second_factors == 0 {
-        // There is only the password to be shown once more: that is signing in.
-        portal.accounts.end_session(visit.token()?).await?;
-        return Err(Failure::SignIn(next_page(&wanted.next).to_owned()));
-    }
+    visit.signed_in()?;
     factor_page(&portal, &visit, true, wanted.with == "recovery", &wanted.next, None).await
 }
 
@@ -205,9 +202,14 @@ pub(crate) async fn ask_again(State(portal): State<Arc<Portal>>, visit: Visit, Q
 pub(crate) async fn take_again(State(portal): State<Arc<Portal>>, posted: Posted) -> Answer {
     let (session, token) = (posted.visit.signed_in()?, posted.visit.token()?);
     let next = next_page(posted.fields.text("next"));
-    let taken = match shown(&posted.fields) {
-        Some(factor) => portal.accounts.step_up(session, token, factor).await,
-        None => Err(AccountsError::WrongCode),
+    let password = PrimaryPassword::presented(posted.fields.text("password").as_bytes());
+    let taken = match (shown(&posted.fields), password) {
+        // Who has no second factor shows the only one once more.
+        (_, Some(password)) if session.second_factors == 0 => {
+            portal.accounts.step_up_with_password(session, token, &password).await
+        }
+        (Some(factor), _) => portal.accounts.step_up(session, token, factor).await,
+        (None, _) => Err(AccountsError::WrongCode),
     };
     match taken {
         Ok(token) => {

@@ -1,0 +1,119 @@
+//! Guesses at primary passwords, second factors and codes: counted before they are looked at, under whom they are about
+//! and where they come from.
+//!
+//! Each thing that can be guessed has a count of its own. A stranger who tries passwords fills that of passwords, and keeps
+//! nobody from showing a second factor, from stepping up or from a trusted browser.
+
+use std::sync::PoisonError;
+
+use valetkey_domain::throttle::{GuessLimits, GuessThrottle};
+use valetkey_domain::{AccountId, NetworkKey, SessionId};
+
+use crate::browser::Browser;
+use crate::{Accounts, AccountsError};
+
+/// Wrong guesses of one network, at whatever accounts: an office behind one address has some, and no more are looked at at
+/// a time, so that one address cannot fill the queue for hashes.
+const OF_NETWORK: GuessLimits = GuessLimits { burst: 100, per_hour: 600 };
+/// Letters to whoever is not an account holder yet: for one network or address, and of all together.
+const LETTERS: GuessLimits = GuessLimits { burst: 5, per_hour: 5 };
+const ALL_LETTERS: GuessLimits = GuessLimits { burst: 100, per_hour: 200 };
+
+/// The counts.
+pub(crate) struct Guesses {
+    about: GuessThrottle,
+    networks: GuessThrottle,
+    letters: GuessThrottle,
+    all_letters: GuessThrottle,
+}
+
+impl Guesses {
+    pub(crate) fn new(limits: GuessLimits) -> Self {
+        Self {
+            about: GuessThrottle::new(limits),
+            networks: GuessThrottle::new(OF_NETWORK),
+            letters: GuessThrottle::new(LETTERS),
+            all_letters: GuessThrottle::new(ALL_LETTERS),
+        }
+    }
+}
+
+/// Under what a guess is counted.
+#[derive(Clone, Copy)]
+pub(crate) struct Guess {
+    about: u64,
+    network: Option<u64>,
+}
+
+/// What is guessed at.
+pub(crate) enum At<'a> {
+    /// The password of a login name that nobody has.
+    Name(&'a str),
+    /// An account's password.
+    Password(AccountId),
+    /// The same in a browser that may leave the second factor out.
+    Trusted(valetkey_domain::BrowserId),
+    /// The password, or a second factor, once more in a session.
+    Session(SessionId),
+    /// A second factor by somebody who knew the password.
+    Factor(AccountId),
+    /// A second factor by somebody who has a link.
+    Reset(AccountId),
+    /// An address for notices, by which letters can be sent.
+    Address(AccountId),
+}
+
+impl Accounts {
+    /// How a guess is counted. A browser that is trusted, or signed in, is counted by itself alone.
+    pub(crate) fn guess(&self, at: &At<'_>, browser: Option<&Browser>) -> Guess {
+        let about = match at {
+            At::Name(name) => format!("name {name}"),
+            At::Password(account) => format!("password {account}"),
+            At::Trusted(browser) => format!("browser {browser}"),
+            At::Session(session) => format!("session {session}"),
+            At::Factor(account) => format!("factor {account}"),
+            At::Reset(account) => format!("reset {account}"),
+            At::Address(account) => format!("address {account}"),
+        };
+        let network = browser.and_then(|browser| browser.network).filter(|_| !matches!(at, At::Trusted(_)));
+        let network = network.map(|address| self.logins.short(&format!("network {}", NetworkKey::narrow(address))));
+        Guess { about: self.logins.short(&about), network }
+    }
+
+    /// Counts a guess before it is looked at, and refuses it if it comes too soon after too many wrong ones. Who comes
+    /// through takes back what was right.
+    pub(crate) fn count_guess(&self, guess: Guess) -> Result<(), AccountsError> {
+        let mut guesses = self.guesses.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.clock.boot_time();
+        guesses.about.guess(guess.about, now).map_err(AccountsError::Wait)?;
+        if let Some(network) = guess.network
+            && let Err(wait) = guesses.networks.guess(network, now)
+        {
+            guesses.about.take_back(guess.about);
+            return Err(AccountsError::Wait(wait));
+        }
+        Ok(())
+    }
+
+    /// It was right, or was not looked at after all.
+    pub(crate) fn take_back_guess(&self, guess: Guess) {
+        let mut guesses = self.guesses.lock().unwrap_or_else(PoisonError::into_inner);
+        guesses.about.take_back(guess.about);
+        if let Some(network) = guess.network {
+            guesses.networks.take_back(network);
+        }
+    }
+
+    /// Counts a letter to somebody who has no account here: where everybody can have one sent, nobody can have many sent.
+    pub(crate) fn count_letter(&self, to: &str, browser: &Browser) -> Result<(), AccountsError> {
+        let mut guesses = self.guesses.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.clock.boot_time();
+        let to = self.logins.short(&format!("letter to {}", to.to_lowercase()));
+        guesses.letters.guess(to, now).map_err(AccountsError::Wait)?;
+        if let Some(address) = browser.network {
+            let from = self.logins.short(&format!("letter from {}", NetworkKey::narrow(address)));
+            guesses.letters.guess(from, now).map_err(AccountsError::Wait)?;
+        }
+        guesses.all_letters.guess(0, now).map_err(AccountsError::Wait)
+    }
+}
