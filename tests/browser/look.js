@@ -15,6 +15,10 @@ const bytesMax = 60000;
 /** English stands for the others where only theme and width differ. */
 const views = language => [['light', 375], ['dark', 1280], ...(language === 'en' ? [['dark', 375], ['light', 768]] : [])];
 
+const options = { resultTypes: ['violations'] };
+/** A letter stands within a page of whoever shows it, which has these. */
+const ofLetters = { ...options, rules: { 'landmark-one-main': { enabled: false }, region: { enabled: false } } };
+
 /** For a browser window in which pages are looked at: what a test itself brings in needs an exception from their policy. */
 export const lookable = { bypassCSP: true };
 
@@ -37,7 +41,7 @@ export async function look(portal, context, pages, { ready = async () => {}, pre
   return found;
 }
 
-/** Looks at the page that is open, as it is: also one that would not come a second time. */
+/** Looks at the page that is open, as it is: also one that would not come a second time, or a letter. */
 export async function lookHere(page, name, { isPage = true } = {}) {
   const language = await page.locator('html').getAttribute('lang');
   const found = [];
@@ -50,7 +54,7 @@ export async function lookHere(page, name, { isPage = true } = {}) {
     const where = `${name}-${language}-${scheme}-${width}`;
     await page.setViewportSize({ width, height: 900 });
     await page.emulateMedia({ colorScheme: scheme });
-    const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
+    const { violations } = await page.evaluate(options => globalThis.axe.run(document, options), isPage ? options : ofLetters);
     for (const one of violations) found.push(`${where}: ${one.id}: ${one.nodes.map(n => n.target).join(' ')}`);
     if (await page.evaluate(() => document.documentElement.scrollWidth > innerWidth + 1)) found.push(`${where}: too wide`);
     await page.screenshot({ path: `${shots}${where}.png`, fullPage: true });

@@ -46,6 +46,16 @@ impl AppPassword {
     }
 }
 
+impl AppPassword {
+    /// When it was revoked or expired, if it does not work any more.
+    pub fn ended_at(&self) -> Option<Timestamp> {
+        match self.state {
+            AppPasswordState::Active => None,
+            AppPasswordState::Revoked { at, .. } | AppPasswordState::Expired { at } => Some(at),
+        }
+    }
+}
+
 /// Whether an app password works. What was revoked or has expired never works again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AppPasswordState {

@@ -10,6 +10,8 @@ const ROUNDS_MAX: u32 = 1_000_000;
 /// crypt(3) never writes fewer.
 const ROUNDS_MIN: u32 = 1000;
 const SALT_BYTES_MAX: usize = 16;
+/// The longest password that is looked at.
+const PASSWORD_BYTES_MAX: usize = 256;
 
 /// A text that was read through, so that checking it cannot take longer than is allowed.
 pub(super) struct ShaCrypt {
@@ -45,6 +47,10 @@ impl ShaCrypt {
 
     /// Whether this is of that password. `None` if the text is not understood after all.
     pub(super) fn matches(&self, password: &[u8]) -> Option<bool> {
+        // Each round hashes the password once more: a long one would take several times as long.
+        if password.len() > PASSWORD_BYTES_MAX {
+            return Some(false);
+        }
         let hash = PasswordHashRef::new(&self.text).ok()?;
         match Verifier::default().verify_password(password, hash) {
             Ok(()) => Some(true),

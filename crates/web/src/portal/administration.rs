@@ -74,6 +74,11 @@ impl Subject {
         Ok(Self { details, rights, page: page_of(id) })
     }
 
+    /// Whether letters about the account go anywhere.
+    fn is_told(&self) -> bool {
+        self.account().notice_address.is_some()
+    }
+
     fn account(&self) -> &Account {
         &self.details.account
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
+use serde::Deserialize;
 use valetkey_accounts::{AccountsError, CreateAppPassword, Session};
 use valetkey_domain::policy::{Denied, STEP_UP};
 use valetkey_domain::{
@@ -88,6 +89,17 @@ struct ListPage<'a> {
 struct HistoryPage<'a> {
     f: &'a Frame<'a>,
     rows: Vec<Row>,
+    older: Option<usize>,
+}
+
+/// How many are on a page of the history.
+const HISTORY_PAGE: usize = 50;
+
+/// Which page of the history.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Past {
+    page: usize,
 }
 
 #[derive(Template)]
@@ -197,17 +209,17 @@ pub(crate) async fn list(State(portal): State<Arc<Portal>>, visit: Visit) -> Ans
     Ok(render(&ListPage { f: &f, count: rows.len(), rows, active_max: ACTIVE_MAX, has_factor, amiss }))
 }
 
-pub(crate) async fn history(State(portal): State<Arc<Portal>>, visit: Visit) -> Answer {
+pub(crate) async fn history(State(portal): State<Arc<Portal>>, visit: Visit, Query(past): Query<Past>) -> Answer {
     let now = portal.accounts.now();
-    let mut rows: Vec<Row> = own(&portal, visit.signed_in()?, true)
-        .await?
-        .into_iter()
-        .map(|one| Row::new(one, &visit.words, false, now))
-        .filter(|row| row.ended.is_some())
-        .collect();
-    rows.sort_by_key(|row| std::cmp::Reverse(row.ended.as_ref().map(|ended| ended.at)));
+    let mut ended = own(&portal, visit.signed_in()?, true).await?;
+    ended.retain(|one| one.ended_at().is_some());
+    ended.sort_by_key(|one| std::cmp::Reverse(one.ended_at()));
+    let begin = past.page.saturating_mul(HISTORY_PAGE);
+    let older = (ended.len() > begin.saturating_add(HISTORY_PAGE)).then_some(past.page + 1);
+    let shown = ended.into_iter().skip(begin).take(HISTORY_PAGE);
+    let rows = shown.map(|one| Row::new(one, &visit.words, false, now)).collect();
     let f = Frame::new(&portal, &visit);
-    Ok(render(&HistoryPage { f: &f, rows }))
+    Ok(render(&HistoryPage { f: &f, rows, older }))
 }
 
 /// The form for a new one. What the form will ask for is asked for first: a second factor shown just now.

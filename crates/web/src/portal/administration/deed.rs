@@ -112,7 +112,10 @@ impl Standing {
             Deed::RevokeAll => vec![app_passwords, connected],
             Deed::SignOut => vec![browsers, connected, said("sign-out-may-return")],
             Deed::Reset if subject.account().state == AccountState::Invited => vec![said("invite-again-text")],
-            Deed::Reset => vec![said("ask-reset-text"), said("reset-factors-stay")],
+            Deed::Reset => {
+                let stay = (!subject.details.factors.is_empty()).then(|| w.say("reset-factors-stay"));
+                vec![said("ask-reset-text"), stay]
+            }
             Deed::Suspend => vec![app_passwords, connected, browsers, said("suspend-text")],
             Deed::Resume => vec![said("resume-text")],
             Deed::Delete => {
@@ -121,7 +124,8 @@ impl Standing {
             }
             Deed::RemoveFactors => {
                 let wait = w.about("remove-factors-wait", "time", &time(w, self.removal_wait));
-                vec![said("remove-factors-told"), Some(wait), app_passwords]
+                let told = if subject.is_told() { "remove-factors-told" } else { "remove-factors-untold" };
+                vec![said(told), Some(wait), app_passwords]
             }
             Deed::KeepFactors => vec![said("keep-factors-text")],
         };
@@ -210,7 +214,7 @@ async fn carry_out(portal: &Portal, visit: &Visit, subject: &Subject, deed: Deed
         }
         Deed::RemoveFactors => {
             accounts.ask_factors_removal(&actor, id).await?;
-            w.say("remove-factors-asked")
+            w.say(if subject.is_told() { "remove-factors-asked" } else { "remove-factors-asked-untold" })
         }
         Deed::KeepFactors => {
             let stopped = accounts.stop_factors_removal(&actor, id).await?;
