@@ -47,6 +47,8 @@ const PASSWORD: &str = "correct horse battery staple";
 /// A browser on one connection that is kept.
 struct Browser {
     stream: BufReader<TcpStream>,
+    /// From where it comes, as a proxy says.
+    address: String,
     cookies: HashMap<String, String>,
 }
 
@@ -57,10 +59,11 @@ struct Page {
 }
 
 impl Browser {
-    fn new(portal: SocketAddr) -> Self {
+    fn new(portal: SocketAddr, number: usize) -> Self {
         let stream = TcpStream::connect(portal).expect("the portal listens");
         stream.set_nodelay(true).expect("a socket");
-        Self { stream: BufReader::new(stream), cookies: HashMap::new() }
+        let address = format!("198.18.{}.{}", number / 256 % 256, number % 256);
+        Self { stream: BufReader::new(stream), address, cookies: HashMap::new() }
     }
 
     fn open(&mut self, path: &str) -> Page {
@@ -75,9 +78,10 @@ impl Browser {
     fn ask(&mut self, method: &str, path: &str, body: &str) -> Page {
         let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let question = format!(
-            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: 192.0.2.1\r\nSec-Fetch-Site: same-origin\r\n\
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: {}\r\nSec-Fetch-Site: same-origin\r\n\
              User-Agent: Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0\r\nContent-Type: application/x-www-form-urlencoded\r\n\
              Cookie: {}\r\nContent-Length: {}\r\n\r\n{body}",
+            self.address,
             cookies.join("; "),
             body.len()
         );
@@ -166,7 +170,8 @@ fn busy_reader(server: &Server, login: &str) -> Browser {
                 .ask(&json!({ "ask": "account-alias", "login": login, "alias": alias, "remove": remove }));
         }
     }
-    let mut browser = Browser::new(server.portal);
+    server.administration().ask(&json!({ "ask": "account-role", "login": login, "role": "administrator" }));
+    let mut browser = Browser::new(server.portal, 1);
     browser.sign_in(login, &seed);
     browser
 }
@@ -177,9 +182,17 @@ pub(crate) fn views(options: &ViewOptions) {
     let login = server.people[0].name.clone();
     let mut browser = busy_reader(&server, &login);
     println!("page                              bytes   CPU µs   p50 µs   p99 µs");
-    for path in
-        ["/", "/app-passwords", "/app-passwords/history", "/connected", "/security", "/security/activity", "/you"]
-    {
+    for path in [
+        "/",
+        "/app-passwords",
+        "/app-passwords/history",
+        "/connected",
+        "/security",
+        "/security/activity",
+        "/you",
+        "/admin/accounts",
+        "/admin/audit",
+    ] {
         let page = browser.open(path);
         assert_eq!(page.status, 200, "{path}");
         let (mut times, before) = (Vec::with_capacity(options.views), process_time(server.pid()));
@@ -204,7 +217,7 @@ pub(crate) fn sessions(options: &SessionOptions) {
     server.administration().ask(&json!({ "ask": "remove-factor", "login": login, "factor": null }));
     // Who has no second factor is signed in by the password alone.
     let sign_in = || {
-        let mut browser = Browser::new(server.portal);
+        let mut browser = Browser::new(server.portal, 1);
         let page = browser.open("/sign-in");
         let fields = format!("login={login}&step=password&password={}", PASSWORD.replace(' ', "+"));
         assert_eq!(browser.send("/sign-in", form_of(&page.text), &fields).status, 303);
@@ -250,10 +263,12 @@ pub(crate) fn sign_ins(options: &SignInOptions) {
         });
         let all: Vec<_> = people
             .iter()
-            .map(|login| {
-                scope.spawn(|| {
+            .enumerate()
+            .map(|(number, login)| {
+                let portal = server.portal;
+                scope.spawn(move || {
                     let begun = now();
-                    Browser::new(server.portal).show_password(login);
+                    Browser::new(portal, number).show_password(login);
                     now() - begun
                 })
             })

@@ -46,7 +46,7 @@ function split(text) {
 function decode({ headers, body }) {
   const encoding = (headers['content-transfer-encoding'] ?? '7bit').toLowerCase();
   if (encoding === 'base64') return Buffer.from(body, 'base64').toString();
-  if (encoding === 'quoted-printable') return bytes(body.replace(/[ \t]*=\r\n/g, ''), /=([0-9A-F]{2})/g);
+  if (encoding === 'quoted-printable') return bytes(body.replace(/=\r\n/g, ''), /=([0-9A-F]{2})/g);
   return Buffer.from(body, 'latin1').toString();
 }
 
