@@ -70,10 +70,10 @@ test('whoever registers follows a letter to an account that an app gets into', a
   const page = await open(portal, lookable);
   const found = await look(portal, page.context(), { register: '/register', 'sign-in-register': '/sign-in' });
   await page.locator('main a[href="/register"]').click();
-  await page.locator('#login').fill('bob');
+  await page.locator('#login').fill('grace hopper');
   await page.locator('#address').fill('hopper@home.example');
   await send(page, '#login');
-  await page.locator('#login-wrong').waitFor(); // somebody has it
+  await page.locator('#login-wrong').waitFor();
   found.push(...await lookHere(page, 'register-wrong'));
   await page.locator('#login').fill('hopper');
   await send(page, '#login');

@@ -262,6 +262,37 @@ test('forms from elsewhere, tampered cookies and frames are refused', async () =
   await page.context().close();
 });
 
+test('no page of another site can put the portal into a frame', async () => {
+  const who = person(portal);
+  const inside = await open(portal);
+  await signIn(inside, who);
+  const page = await inside.context().newPage();
+  /** What somebody sees who looks at the portal in a frame, with headers that a proxy has taken away. */
+  const framed = async (path, without) => {
+    await page.unrouteAll();
+    await page.route('**/*', async route => {
+      const answer = await route.fetch();
+      const headers = Object.fromEntries(Object.entries(answer.headers()).filter(([name]) => !without.includes(name)));
+      await route.fulfill({ response: answer, headers });
+    });
+    await page.goto('about:blank');
+    const answered = page.waitForResponse(portal.portal + path);
+    await page.setContent(`<iframe width="800" height="600" src="${portal.portal}${path}"></iframe>`);
+    await answered;
+    const frame = await (await page.locator('iframe').elementHandle()).contentFrame();
+    await frame.waitForFunction(() => document.readyState === 'complete' && location.href !== 'about:blank');
+    return { shown: await frame.locator('main').count(), url: frame.url() };
+  };
+  const [policy, options] = ['content-security-policy', 'x-frame-options'];
+  assert.deepEqual(await framed('/help', [policy, options]), { shown: 1, url: `${portal.portal}/help` }, 'else it would be');
+  for (const path of ['/', '/app-passwords/revoke-all', '/sign-in', '/help', '/nothing-here', '/invite/abcd-efgh-ijkl-mnop']) {
+    assert.deepEqual(await framed(path, []), { shown: 0, url: 'chrome-error://chromewebdata/' }, path);
+  }
+  // Each of the two is enough.
+  for (const one of [policy, options]) assert.equal((await framed('/help', [one])).shown, 0, `without ${one}`);
+  await inside.context().close();
+});
+
 test('a form whose session has ended leads to signing in', async () => {
   const who = person(portal);
   const page = await open(portal);

@@ -214,6 +214,10 @@ impl Accounts {
             if account.kind == Kind::Device {
                 return Err(AccountsError::Device);
             }
+            // The last administrator would lock everybody out with one slip of the hand.
+            if matches!(actor, Actor::Holder { account, .. } if account == id) {
+                return Err(AccountsError::OwnRole);
+            }
             tx.set_role(id, role)?;
             // Whoever could make links for the account as it was may be none who can for an account with this role.
             for kind in [LinkKind::Invitation, LinkKind::Reset] {

@@ -32,6 +32,9 @@ pub enum AccountsError {
     /// Somebody has the login name, or had it not long ago.
     #[error("the login name {0} is taken, or was until not long ago")]
     LoginTaken(String),
+    /// Somebody else gives or takes a role.
+    #[error("nobody changes their own role: another administrator does, or whoever runs the server")]
+    OwnRole,
     /// The canonical login name stays as long as the account.
     #[error("the first login name of an account cannot be taken from it")]
     CanonicalLogin,
@@ -139,6 +142,7 @@ impl AccountsError {
             Self::Store(_) | Self::Uncheckable(Uncheckable::Kept) | Self::PasskeysBroken => ErrorKind::Broken,
             Self::Denied(_)
             | Self::CanonicalLogin
+            | Self::OwnRole
             | Self::NoSecondFactor
             | Self::NotActive(_)
             | Self::Device

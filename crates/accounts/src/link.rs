@@ -147,6 +147,13 @@ impl Accounts {
             .read(move |s| {
                 let Some(link) = good_link(s, &digests, kinds, now)? else { return Ok(None) };
                 let account = link.account.map(|id| s.account(id)).transpose()?.flatten();
+                // Whoever joined by another link has no use for this one.
+                let is_open = account
+                    .as_ref()
+                    .is_none_or(|a| (a.state == AccountState::Invited) == (link.kind == LinkKind::Invitation));
+                if !is_open {
+                    return Ok(None);
+                }
                 let factors = match link.account {
                     Some(id) => FactorKinds::of(&s.second_factors(id)?),
                     None => FactorKinds::default(),

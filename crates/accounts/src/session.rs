@@ -41,7 +41,7 @@ pub struct Session {
     pub login: LoginName,
     /// The name that people see.
     pub display_name: DisplayName,
-    /// The account's role.
+    /// The account's role, which counts only behind a second factor.
     pub role: Option<Role>,
     /// How many second factors the account has.
     pub second_factors: usize,
@@ -73,7 +73,8 @@ impl From<KeptSession> for Session {
             account: kept.account,
             login: kept.login,
             display_name: kept.display_name,
-            role: kept.role,
+            // Whoever could do things to others with a password alone would be worth robbing of it.
+            role: kept.role.filter(|_| kept.second_factors > 0),
             second_factors: kept.second_factors,
             second_factor_at: kept.second_factor_at,
             created_at: kept.created_at,
@@ -94,7 +95,8 @@ impl Accounts {
         password: &PrimaryPassword,
         browser: &Browser,
     ) -> Result<Begun, AccountsError> {
-        let passed = self.check_password_in(login, password, SeenIn::Browser(browser)).await?;
+        let passed = self.check_password_in(login, password, SeenIn::Browser(browser)).await;
+        let passed = passed.inspect_err(|error| self.log_refusal(error, browser, login))?;
         let (account, now, token) = (passed.account(), self.clock.now(), Token::generate(&*self.randomness));
         let has_factor = passed.needs_second_factor();
         let is_whole = !has_factor || passed.is_trusted();
@@ -132,7 +134,7 @@ impl Accounts {
         trust: Trust,
     ) -> Result<SignedIn, AccountsError> {
         let (digest, now) = (begun.digest(), self.clock.now());
-        let account = self.begun_account(begun).await?;
+        let (account, login) = self.begun(begun).await?;
         let token = Token::generate(&*self.randomness);
         let new = NewSession {
             stage: SessionStage::SignedIn,
@@ -154,16 +156,44 @@ impl Accounts {
             this.record_sign_in(tx, &new, &seen)
         };
         let guess = self.guess(&At::Factor(account), None);
-        self.with_second_factor(account, guess, shown, standing, sign_in).await?;
+        let finished = self.with_second_factor(account, guess, shown, standing, sign_in).await;
+        finished.inspect_err(|error| self.log_refusal(error, browser, &login))?;
         Ok(SignedIn { session: token, browser: kept })
     }
 
     /// Whose password a browser has shown that is now asked for the second factor.
     pub(crate) async fn begun_account(self: &Arc<Self>, begun: &Token) -> Result<AccountId, AccountsError> {
+        self.begun(begun).await.map(|(account, _)| account)
+    }
+
+    async fn begun(self: &Arc<Self>, begun: &Token) -> Result<(AccountId, LoginName), AccountsError> {
         let digest = begun.digest();
-        let found =
-            self.store.read(move |s| Ok::<_, AccountsError>(s.session(&digest)?.map(|kept| kept.account))).await?;
-        found.ok_or(AccountsError::NoSession)
+        let found = self.store.read(move |s| Ok::<_, AccountsError>(s.session(&digest)?)).await?;
+        found.map(|kept| (kept.account, kept.login)).ok_or(AccountsError::NoSession)
+    }
+
+    /// One line for each refusal, like those of apps' sign-ins: fail2ban reads both. Of a name that nobody may have only a
+    /// keyed hash is shown, since people type passwords there.
+    fn log_refusal(&self, error: &AccountsError, browser: &Browser, login: &LoginName) {
+        let why = match error {
+            AccountsError::WrongPassword => "wrong-password",
+            AccountsError::WrongCode => "wrong-code",
+            AccountsError::WrongPasskey => "wrong-passkey",
+            AccountsError::Wait(_) => "throttled",
+            _ => return,
+        };
+        // Behind a right password it is somebody's name.
+        let is_known = matches!(error, AccountsError::WrongCode | AccountsError::WrongPasskey);
+        let hidden = (!is_known).then(|| self.keys.log_name(login.as_str()));
+        tracing::info!(
+            target: "sign-in",
+            outcome = "refused",
+            why,
+            service = "portal",
+            network = browser.network.map(|n| n.to_canonical()).map(tracing::field::display),
+            tls = true,
+            login = hidden.as_deref().unwrap_or(login.as_str()),
+        );
     }
 
     /// The session of a token, if it is signed in and its time is not over. Nobody counts as using it for that.

@@ -104,7 +104,6 @@ all-text = { $count ->
 new-lead = Sie sehen es einmal, zusammen mit allem anderen, wonach die App fragt.
 label = Wofür ist es?
 label-hint = Ein Name, den Sie wiedererkennen, zum Beispiel Thunderbird auf dem Laptop
-label-missing = Geben Sie ihm einen Namen, damit Sie später wissen, zu welcher App es gehört.
 label-long = Dieser Name ist zu lang: höchstens { $max } Zeichen.
 label-characters = Ein Name darf keine Zeilenumbrüche und keine unsichtbaren Zeichen enthalten.
 opens = Worauf darf die App zugreifen?
@@ -880,8 +879,9 @@ letter-failed-suspended = { $count ->
 change-before-browsers = Jeder andere Browser wird abgemeldet, und keinem Browser wird mehr vertraut.
 other-browsers-out = Jeder andere Browser ist abgemeldet.
 new-codes-before = Die Codes, die Sie jetzt haben, gelten sofort nicht mehr. Die neuen werden einmal gezeigt: Halten Sie Drucker oder Papier bereit.
-error-taken = Dieser Name wurde inzwischen vergeben
-error-taken-text = Jemand anders hat damit vor Ihnen ein Konto angelegt. Beantragen Sie noch einmal ein Konto, mit einem anderen Namen.
+error-taken = Dieser Name ist vergeben
+error-taken-text = Jemand hat ihn schon. Beantragen Sie noch einmal ein Konto, mit einem anderen Namen.
+name-missing = Geben Sie einen Namen, den Sie wiedererkennen.
 wait-minutes = { $minutes ->
     [one] Zu viele Versuche. Versuchen Sie es in { $minutes } Minute noch einmal.
    *[other] Zu viele Versuche. Versuchen Sie es in { $minutes } Minuten noch einmal.

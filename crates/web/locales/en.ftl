@@ -104,7 +104,6 @@ all-text = { $count ->
 new-lead = You will see it once, with everything else that the app asks for.
 label = What is it for?
 label-hint = A name that you will recognise, for example Thunderbird on laptop
-label-missing = Give it a name, so that you know later which app it belongs to.
 label-long = This name is too long: at most { $max } characters.
 label-characters = A name cannot have line breaks or invisible characters.
 opens = What may it open?
@@ -880,8 +879,9 @@ letter-failed-suspended = { $count ->
 change-before-browsers = Every other browser is signed out, and no browser is trusted any more.
 other-browsers-out = Every other browser is signed out.
 new-codes-before = The codes that you have now stop working at once. The new ones are shown once: have a printer or paper ready.
-error-taken = This name was taken meanwhile
-error-taken-text = Somebody else made an account with it before you. Ask for an account once more, with another name.
+error-taken = This name is taken
+error-taken-text = Somebody has it. Ask for an account once more, with another name.
+name-missing = Give it a name that you will recognise.
 wait-minutes = { $minutes ->
     [one] Too many attempts. Try again in { $minutes } minute.
    *[other] Too many attempts. Try again in { $minutes } minutes.

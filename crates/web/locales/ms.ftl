@@ -101,7 +101,6 @@ all-text = { $count ->
 new-lead = Anda akan melihatnya sekali sahaja, bersama semua perkara lain yang diminta oleh aplikasi.
 label = Untuk apakah kata laluan ini?
 label-hint = Nama yang mudah anda kenali, contohnya Thunderbird di komputer riba
-label-missing = Berikan nama, supaya nanti anda tahu kata laluan ini untuk aplikasi yang mana.
 label-long = Nama ini terlalu panjang: paling banyak { $max } aksara.
 label-characters = Nama tidak boleh mengandungi pemisah baris atau aksara yang tidak kelihatan.
 opens = Apakah yang boleh dibukanya?
@@ -848,8 +847,9 @@ letter-failed-suspended = { $count ->
 change-before-browsers = Setiap pelayar lain dilog keluar, dan tiada pelayar dipercayai lagi.
 other-browsers-out = Setiap pelayar lain telah dilog keluar.
 new-codes-before = Kod yang anda ada sekarang terus tidak berfungsi. Kod baharu ditunjukkan sekali sahaja: sediakan pencetak atau kertas.
-error-taken = Nama ini sudah diambil sementara itu
-error-taken-text = Orang lain telah membuat akaun dengannya sebelum anda. Minta akaun sekali lagi, dengan nama lain.
+error-taken = Nama ini sudah diambil
+error-taken-text = Seseorang sudah memilikinya. Minta akaun sekali lagi, dengan nama lain.
+name-missing = Beri nama yang anda kenali.
 wait-minutes = { $minutes ->
    *[other] Terlalu banyak percubaan. Cuba lagi dalam { $minutes } minit.
 }

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::response::{Html, IntoResponse, Response};
 use valetkey_accounts::Session;
 use valetkey_domain::policy::Action;
-use valetkey_domain::{Kind, LastUse, Role, Scope, Scopes, Service, Timestamp};
+use valetkey_domain::{Kind, LastUse, MalformedText, Role, Scope, Scopes, Service, Timestamp};
 
 use crate::Portal;
 use crate::failure::Failure;
@@ -188,6 +188,15 @@ pub(crate) fn settings_message(service: &Service) -> &'static str {
         Service::Submission => "submission-settings",
         Service::CalDav | Service::CardDav | Service::Http => "dav-settings",
         _ => "imap-settings",
+    }
+}
+
+/// What is wrong with a name that somebody gave to an app password or a second factor.
+pub(crate) fn label_wrong(error: &MalformedText, words: &Words) -> String {
+    match error {
+        MalformedText::TooLong(max) => words.count("label-long", "max", max),
+        MalformedText::Empty => words.say("name-missing"),
+        _ => words.say("label-characters"),
     }
 }
 

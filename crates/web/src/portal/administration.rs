@@ -60,6 +60,8 @@ struct Subject {
     rights: Rights,
     /// Its page.
     page: String,
+    /// Whether it is the reader's own.
+    is_own: bool,
 }
 
 impl Subject {
@@ -71,7 +73,8 @@ impl Subject {
             return Err(Failure::NotFound);
         }
         let rights = portal.accounts.rights(&session.actor(), &details.account);
-        Ok(Self { details, rights, page: page_of(id) })
+        let is_own = session.account == id;
+        Ok(Self { details, rights, page: page_of(id), is_own })
     }
 
     /// Whether letters about the account go anywhere.

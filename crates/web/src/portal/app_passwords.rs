@@ -11,8 +11,8 @@ use serde::Deserialize;
 use valetkey_accounts::{AccountsError, CreateAppPassword, Session};
 use valetkey_domain::policy::{Denied, STEP_UP};
 use valetkey_domain::{
-    ACTIVE_MAX, AccountId, AppPassword, AppPasswordId, AppPasswordState, Label, LastUse, LoginName, MalformedText,
-    Network, Networks, RevocationReason, Scope, Scopes, Timestamp,
+    ACTIVE_MAX, AccountId, AppPassword, AppPasswordId, AppPasswordState, Label, LastUse, LoginName, Network, Networks,
+    RevocationReason, Scope, Scopes, Timestamp,
 };
 
 use super::amiss::Amiss;
@@ -21,7 +21,7 @@ use crate::failure::Failure;
 use crate::form::{Fields, Posted};
 use crate::live::{Part, watch};
 use crate::locale::Words;
-use crate::page::{Frame, in_query, render, render_part, scope_message, service_name, used_how};
+use crate::page::{Frame, in_query, label_wrong, render, render_part, scope_message, service_name, used_how};
 use crate::visit::Visit;
 use crate::{AppSetting, Portal};
 
@@ -269,11 +269,7 @@ pub(super) fn new_page(
 /// What was typed, or what is wrong with it.
 fn read(fields: &Fields, words: &Words, now: Timestamp) -> Result<CreateAppPassword, Wrong> {
     let mut wrong = Wrong::default();
-    let label = fields.text("label").parse::<Label>().map_err(|error| match error {
-        MalformedText::TooLong(max) => words.count("label-long", "max", &max),
-        MalformedText::Empty => words.say("label-missing"),
-        _ => words.say("label-characters"),
-    });
+    let label = fields.text("label").parse::<Label>().map_err(|error| label_wrong(&error, words));
     let scopes: Scopes = fields.all("scope").filter_map(|name| name.parse::<Scope>().ok()).collect();
     if scopes.is_empty() {
         wrong.scopes = Some(words.say("scope-missing"));

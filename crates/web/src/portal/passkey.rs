@@ -13,7 +13,7 @@ use super::{Answer, Wanted, go};
 use crate::Portal;
 use crate::failure::Failure;
 use crate::form::{Fields, Posted};
-use crate::page::{Frame, next_page, render};
+use crate::page::{Frame, label_wrong, next_page, render};
 use crate::portal::security::{step_up_at, stepped_up};
 use crate::portal::sign_in::sign_in_page;
 use crate::visit::{Visit, signed_in_cookies};
@@ -77,16 +77,19 @@ pub(crate) async fn ask(State(portal): State<Arc<Portal>>, visit: Visit) -> Answ
     Ok(page(&portal, &visit, name, None, None))
 }
 
-fn page(portal: &Portal, visit: &Visit, name: &str, wrong: Option<&str>, wrong_name: Option<&str>) -> Response {
+fn page(portal: &Portal, visit: &Visit, name: &str, wrong: Option<&str>, wrong_name: Option<String>) -> Response {
     let f = Frame::new(portal, visit);
     let say = |message: Option<&str>| message.map(|name| visit.words.say(name));
-    render(&PasskeyPage { f: &f, name, wrong: say(wrong), wrong_name: say(wrong_name) })
+    render(&PasskeyPage { f: &f, name, wrong: say(wrong), wrong_name })
 }
 
 /// Keeps one that was just made.
 pub(crate) async fn enrol(State(portal): State<Arc<Portal>>, Posted { visit, fields }: Posted) -> Answer {
     let (session, name) = (visit.signed_in()?, fields.text("name"));
-    let Ok(label) = name.parse::<Label>() else { return Ok(page(&portal, &visit, name, None, Some("label-missing"))) };
+    let label = match name.parse::<Label>() {
+        Ok(label) => label,
+        Err(error) => return Ok(page(&portal, &visit, name, None, Some(label_wrong(&error, &visit.words)))),
+    };
     match portal.accounts.enrol_passkey(&session.actor(), session.account, label, &shown(&fields)).await {
         Ok(enrolled) => portal.after_enrolling(&visit, &enrolled, "passkey-added"),
         Err(AccountsError::WrongPasskey) => Ok(page(&portal, &visit, name, Some("passkey-not-made"), None)),

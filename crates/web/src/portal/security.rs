@@ -18,7 +18,7 @@ use crate::Portal;
 use crate::failure::Failure;
 use crate::form::{Fields, Posted};
 use crate::locale::Words;
-use crate::page::{Frame, render};
+use crate::page::{Frame, label_wrong, render};
 use crate::visit::{SESSION, Visit, set_cookie};
 
 /// Under these names secrets wait for their page.
@@ -245,8 +245,9 @@ pub(crate) async fn enrol(State(portal): State<Arc<Portal>>, Posted { visit, fie
         return Ok(go("/security/authenticator"));
     };
     let (name, w) = (fields.text("name"), &visit.words);
-    let Ok(label) = name.parse::<Label>() else {
-        return offer_page(&portal, &visit, &seed, name, None, Some(w.say("label-missing")));
+    let label = match name.parse::<Label>() {
+        Ok(label) => label,
+        Err(error) => return offer_page(&portal, &visit, &seed, name, None, Some(label_wrong(&error, w))),
     };
     let digits: String = fields.text("code").chars().filter(|c| !c.is_whitespace()).collect();
     let Ok(code) = digits.parse() else {
@@ -337,9 +338,12 @@ pub(crate) async fn rename(
 ) -> Answer {
     let (session, name) = (visit.signed_in()?, fields.text("name"));
     let id: FactorId = id.parse().map_err(|_| Failure::NotFound)?;
-    let Ok(label) = name.parse::<Label>() else {
-        let f = Frame::new(&portal, &visit);
-        return Ok(render(&RenamePage { f: &f, id, name, wrong: Some(visit.words.say("label-missing")) }));
+    let label = match name.parse::<Label>() {
+        Ok(label) => label,
+        Err(error) => {
+            let (f, wrong) = (Frame::new(&portal, &visit), Some(label_wrong(&error, &visit.words)));
+            return Ok(render(&RenamePage { f: &f, id, name, wrong }));
+        }
     };
     portal.accounts.rename_factor(&session.actor(), session.account, id, label).await?;
     portal.tell(&visit, visit.words.say("factor-renamed"))?;

@@ -53,11 +53,11 @@ pub(crate) async fn show(State(portal): State<Arc<Portal>>, mut visit: Visit, Qu
     if visit.session().is_some() {
         return Ok(go(next));
     }
-    // Whoever begins anew forgets how far they were.
+    // Whoever begins anew does so from the beginning; what another tab is in the middle of is left to it.
     visit.begun = None;
     let cookie = portal.form_cookie(&mut visit);
     let page = sign_in_page(&portal, &visit, false, "", next, None);
-    Ok((AppendHeaders([(SET_COOKIE, cookie), (SET_COOKIE, clear_cookie(BEGUN))]), page).into_response())
+    Ok((AppendHeaders([(SET_COOKIE, cookie)]), page).into_response())
 }
 
 pub(crate) fn sign_in_page(

@@ -20,7 +20,7 @@ use crate::page::{Frame, in_query, render};
 use crate::visit::Visit;
 
 /// How many accounts a page has.
-const PAGE: usize = 50;
+const PAGE: usize = 35;
 /// The most that is taken of what somebody looks for.
 const SEARCH_MAX: usize = 100;
 /// The most login names that an account is made with.

@@ -21,7 +21,7 @@ use crate::page::{Frame, in_query, render, service_name};
 use crate::visit::Visit;
 
 /// How many lines a page has.
-const PAGE: usize = 50;
+const PAGE: usize = 35;
 const DAY: Duration = Duration::from_secs(86_400);
 /// Several events at once: all that begin so.
 const GROUPS: [&str; 3] = ["account.", "app-password.", "portal."];
