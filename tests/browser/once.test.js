@@ -103,6 +103,8 @@ test('recovery codes and the secret of an app password, each shown once', async 
   for (const locale of locales) {
     if (locale === 'ar') await inArabic(page, '/security');
     else await page.goto(`${portal.portal}/security`);
+    await page.locator('a[href="/security/recovery-codes/new"]').click();
+    found.push(...await lookHere(page, 'new-codes'));
     await page.locator('form[action="/security/recovery-codes"] button').click();
     await page.locator('#codes').waitFor();
     found.push(...await lookHere(page, 'codes'));
