@@ -141,18 +141,17 @@ impl Accounts {
     }
 }
 
-/// Whether this browser may leave an account's second factor out.
-pub(crate) fn trusted(
+/// The browser as an account knows it, if somebody has signed in there before.
+pub(crate) fn known(
     s: &mut Snapshot<'_>,
     browser: &Browser,
     account: AccountId,
-    now: Timestamp,
-) -> Result<Option<BrowserId>, AccountsError> {
+) -> Result<Option<KnownBrowser>, AccountsError> {
     let Some(token) = &browser.token else { return Ok(None) };
-    let known = s.browser(&token.digest(), account)?;
-    Ok(known.filter(|browser| is_trusted(browser, now)).map(|browser| browser.id))
+    Ok(s.browser(&token.digest(), account)?)
 }
 
-fn is_trusted(browser: &KnownBrowser, now: Timestamp) -> bool {
+/// Whether a browser may leave the second factor out.
+pub(crate) fn is_trusted(browser: &KnownBrowser, now: Timestamp) -> bool {
     browser.trusted_until.is_some_and(|until| now < until)
 }

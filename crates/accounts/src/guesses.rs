@@ -2,12 +2,12 @@
 //! and where they come from.
 //!
 //! Each thing that can be guessed has a count of its own. A stranger who tries passwords fills that of passwords, and keeps
-//! nobody from showing a second factor, from stepping up or from a trusted browser.
+//! nobody from showing a second factor, from stepping up, or from a browser in which they have signed in before.
 
 use std::sync::PoisonError;
 
 use valetkey_domain::throttle::{GuessLimits, GuessThrottle};
-use valetkey_domain::{AccountId, NetworkKey, SessionId};
+use valetkey_domain::{AccountId, BrowserId, NetworkKey, SessionId};
 
 use crate::browser::Browser;
 use crate::{Accounts, AccountsError};
@@ -51,8 +51,8 @@ pub(crate) enum At<'a> {
     Name(&'a str),
     /// An account's password.
     Password(AccountId),
-    /// The same in a browser that may leave the second factor out.
-    Trusted(valetkey_domain::BrowserId),
+    /// The same in a browser in which somebody has signed in before.
+    Known(BrowserId),
     /// The password, or a second factor, once more in a session.
     Session(SessionId),
     /// A second factor by somebody who knew the password.
@@ -64,18 +64,18 @@ pub(crate) enum At<'a> {
 }
 
 impl Accounts {
-    /// How a guess is counted. A browser that is trusted, or signed in, is counted by itself alone.
+    /// How a guess is counted. A browser that is known, or signed in, is counted by itself alone.
     pub(crate) fn guess(&self, at: &At<'_>, browser: Option<&Browser>) -> Guess {
         let about = match at {
             At::Name(name) => format!("name {name}"),
             At::Password(account) => format!("password {account}"),
-            At::Trusted(browser) => format!("browser {browser}"),
+            At::Known(browser) => format!("browser {browser}"),
             At::Session(session) => format!("session {session}"),
             At::Factor(account) => format!("factor {account}"),
             At::Reset(account) => format!("reset {account}"),
             At::Address(account) => format!("address {account}"),
         };
-        let network = browser.and_then(|browser| browser.network).filter(|_| !matches!(at, At::Trusted(_)));
+        let network = browser.and_then(|browser| browser.network).filter(|_| !matches!(at, At::Known(_)));
         let network = network.map(|address| self.logins.short(&format!("network {}", NetworkKey::narrow(address))));
         Guess { about: self.logins.short(&about), network }
     }

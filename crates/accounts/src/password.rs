@@ -10,7 +10,7 @@ use valetkey_domain::{
 };
 use valetkey_store::Transaction;
 
-use crate::browser::{Browser, trusted};
+use crate::browser::{Browser, is_trusted, known};
 use crate::gate::Credentials;
 use crate::guesses::At;
 use crate::journal::{Event, nothing};
@@ -97,8 +97,8 @@ impl Accounts {
         self.check_password_in(&session.login, password, SeenIn::Session(session.id)).await
     }
 
-    /// The same, in a browser. One that is trusted is throttled by itself: whoever guesses elsewhere cannot keep the owner
-    /// out.
+    /// The same, in a browser. One that the account knows is throttled by itself: whoever guesses elsewhere cannot keep the
+    /// owner out.
     pub(crate) async fn check_password_in(
         self: &Arc<Self>,
         login: &LoginName,
@@ -116,15 +116,15 @@ impl Accounts {
                 let Some(account) = s.account_by_login(&sought)? else { return Ok(None) };
                 let kept = s.primary_password(account.id)?;
                 let has_second_factor = !s.second_factors(account.id)?.is_empty();
-                let trusted = trusted(s, &browser, account.id, now)?;
-                Ok(Some((account, kept, has_second_factor, trusted)))
+                let known = known(s, &browser, account.id)?;
+                Ok(Some((account, kept, has_second_factor, known)))
             })
             .await?;
         let usable = found.filter(|(account, ..)| account.state == AccountState::Active);
         let guessed = match (&usable, seen_in) {
             (_, SeenIn::Session(session)) => self.guess(&At::Session(session), None),
             (None, SeenIn::Browser(browser)) => self.guess(&At::Name(login.as_str()), Some(browser)),
-            (Some((.., Some(trusted))), SeenIn::Browser(browser)) => self.guess(&At::Trusted(*trusted), Some(browser)),
+            (Some((.., Some(known))), SeenIn::Browser(browser)) => self.guess(&At::Known(known.id), Some(browser)),
             (Some((account, .., None)), SeenIn::Browser(browser)) => {
                 self.guess(&At::Password(account.id), Some(browser))
             }
@@ -134,10 +134,11 @@ impl Accounts {
         // What was not looked at, since too many wait for a hash, was no guess.
         let right = self.hasher.check(password, kept).await.inspect_err(|_| self.take_back_guess(guessed))?;
         match usable {
-            Some((account, Some(kept), has_second_factor, trusted)) if right => {
+            Some((account, Some(kept), has_second_factor, known)) if right => {
                 self.take_back_guess(guessed);
                 let is_outdated = self.hasher.is_outdated(&kept);
-                let (is_trusted, hash) = (trusted.is_some(), Arc::new(Plain::new(kept)));
+                let is_trusted = known.is_some_and(|browser| is_trusted(&browser, now));
+                let hash = Arc::new(Plain::new(kept));
                 let passed = Passed { account: account.id, has_second_factor, is_trusted, hash };
                 if is_outdated { self.rehash(passed, password).await } else { Ok(passed) }
             }

@@ -11,7 +11,7 @@ use valetkey_domain::{
 };
 use valetkey_store::{CustodyState, KeptSession, NewSession, SessionStage, StoreError, Transaction, chain};
 
-use crate::browser::{Browser, Seen, SignedIn, Trust, trusted};
+use crate::browser::{Browser, Seen, SignedIn, Trust, is_trusted, known};
 use crate::guesses::At;
 use crate::journal::{Event, nothing};
 use crate::password::{SeenIn, lock_passed};
@@ -110,7 +110,7 @@ impl Accounts {
         let this = Arc::clone(self);
         self.add(move |tx| {
             lock_passed(tx, &passed)?;
-            let is_trusted = trusted(tx, &seen.browser, account, now)?.is_some();
+            let is_trusted = known(tx, &seen.browser, account)?.is_some_and(|browser| is_trusted(&browser, now));
             if has_factor == tx.second_factors(account)?.is_empty() || (is_whole && has_factor && !is_trusted) {
                 return Err(AccountsError::WrongPassword); // changed this very moment: ask anew
             }

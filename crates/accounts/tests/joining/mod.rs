@@ -188,9 +188,10 @@ async fn a_trusted_browser_leaves_the_second_factor_out_until_its_time_is_over()
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_guesses_elsewhere_does_not_keep_the_owner_out_of_a_trusted_browser() {
+async fn who_guesses_elsewhere_does_not_keep_the_owner_out_of_a_browser_that_is_known() {
     let world = World::with(Location::Memory, |s| (s.guesses.burst, s.guesses.per_hour) = (5, 1));
     let ada = world.person("ada").await;
+    let known = sign_in(&world, "ada", ada, &Browser::default(), Trust::Keep).await;
     let trusted = sign_in(&world, "ada", ada, &Browser::default(), Trust::Begin).await;
     let login = world.accounts.login_name("ada").expect("a name");
     let guess = async |browser: Browser| {
@@ -201,6 +202,7 @@ async fn who_guesses_elsewhere_does_not_keep_the_owner_out_of_a_trusted_browser(
     }
     assert!(matches!(begin(&world, "ada", &Browser::default()).await, Err(AccountsError::Wait(_))));
     assert!(matches!(begin(&world, "ada", &with(&trusted)).await, Ok(Begun::SignedIn(_))));
+    assert!(matches!(begin(&world, "ada", &with(&known)).await, Ok(Begun::SecondFactorNeeded(_))));
     for _ in 0..5 {
         assert!(matches!(guess(with(&trusted)).await, Some(AccountsError::WrongPassword)));
     }
