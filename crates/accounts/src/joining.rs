@@ -146,8 +146,11 @@ impl Accounts {
         if let Some(address) = join.notice_address.as_ref().filter(|_| !is_proved) {
             let found = lock_open(tx, account)?;
             refuse_own_mailbox(&found.login_names, address)?;
-            let detail = json!({ "address": address.as_str() });
-            self.record_by(tx, &actor, account, Event::NoticeAddressGiven, None, &detail)?;
+            let is_as_staff_said = found.notice_address.as_ref() == Some(address);
+            if !is_as_staff_said {
+                let detail = json!({ "address": address.as_str() });
+                self.record_by(tx, &actor, account, Event::NoticeAddressGiven, None, &detail)?;
+            }
         }
         tx.insert_session(&newcomer.session)?;
         // Their first browser is no news to them.

@@ -53,6 +53,8 @@ pub struct OpenLink {
     pub display_name: DisplayName,
     /// The address that it was mailed to.
     pub address: Option<NoticeAddress>,
+    /// Where its account's notices go by now, if staff said so.
+    pub notice_address: Option<NoticeAddress>,
     /// The second factors that its account has.
     pub factors: FactorKinds,
     /// Whether somebody else has the login name that a registration is for.
@@ -168,6 +170,7 @@ impl Accounts {
                     kind: link.kind,
                     account: link.account,
                     login,
+                    notice_address: account.as_ref().and_then(|a| a.notice_address.clone()),
                     display_name: account.map(|a| a.display_name).unwrap_or_default(),
                     address: link.address,
                     factors,

@@ -242,6 +242,8 @@ function measure(scale) {
   let rest;
   field.addEventListener("input", () => {
     clearTimeout(rest);
+    document.getElementById(`${field.id}-wrong`)?.remove();   // it was about another password
+    field.removeAttribute("aria-invalid");
     rest = setTimeout(async () => {
       scale.hidden = !field.value;
       if (scale.hidden) return;

@@ -133,7 +133,8 @@ impl Desk<'_> {
     }
 
     async fn account_role(&self, login: &str, role: Option<&str>) -> Answer {
-        let role: Option<Role> = role.map(|r| read(r, "the role")).transpose()?;
+        let role: Option<Role> =
+            role.map(|r| read(r, "the role").map_err(|e| Failure::usage(format!("{e}, 'none'")))).transpose()?;
         let account = self.account(login).await?;
         self.accounts.set_role(self.actor, account.id, role).await?;
         Ok(json!({ "login": account.canonical_login().as_str(), "role": role.map(Role::name) }))

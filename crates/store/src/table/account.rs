@@ -9,7 +9,7 @@ use crate::engine::{Param, Row};
 use crate::{Snapshot, StoreError, Transaction};
 
 /// An account to be made.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct NewAccount {
     /// Its id.
     pub id: AccountId,

@@ -71,7 +71,7 @@ pub(crate) async fn show(State(portal): State<Arc<Portal>>, mut visit: Visit, Pa
         link: &link,
         code: &text,
         name,
-        address: "",
+        address: link.notice_address.as_ref().map_or("", NoticeAddress::as_str),
         wrong: Wrong::default(),
         wrong_name: None,
         wrong_address: None,
