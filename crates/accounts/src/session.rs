@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::json;
 use valetkey_domain::policy::{Actor, Permit, act};
 use valetkey_domain::{
-    AccountId, AccountState, DisplayName, Locale, LoginName, PrimaryPassword, Role, SessionId, Timestamp, Token,
+    AccountId, AccountState, Digest, DisplayName, Locale, LoginName, PrimaryPassword, Role, SessionId, Timestamp, Token,
 };
 use valetkey_store::{CustodyState, KeptSession, NewSession, SessionStage, StoreError, Transaction, chain};
 
@@ -227,13 +227,11 @@ impl Accounts {
         token: &Token,
         shown: SecondFactor,
     ) -> Result<Token, AccountsError> {
-        let (account, digest, now) = (session.account, token.digest(), self.clock.now());
+        let (account, old, now) = (session.account, token.digest(), self.clock.now());
         let new = Token::generate(&*self.randomness);
-        let new_digest = new.digest();
+        let renewed = new.digest();
         let standing = move |tx: &mut Transaction<'_>| lock_open(tx, account).map(drop);
-        let renew = move |tx: &mut Transaction<'_>, (): ()| {
-            if tx.renew_session(&digest, &new_digest, now)? { Ok(()) } else { Err(AccountsError::NoSession) }
-        };
+        let renew = move |tx: &mut Transaction<'_>, (): ()| stepped_up(tx, &old, &renewed, now);
         let guess = self.guess(&At::Session(session.id), None);
         self.with_second_factor(account, guess, shown, standing, renew).await?;
         Ok(new)
@@ -247,20 +245,27 @@ impl Accounts {
         password: &PrimaryPassword,
     ) -> Result<Token, AccountsError> {
         let passed = self.check_own_password(session, password).await?;
-        if passed.needs_second_factor() {
-            return Err(AccountsError::WrongCode);
-        }
-        self.renew_session(session, token).await
+        let (old, now, new) = (token.digest(), self.clock.now(), Token::generate(&*self.randomness));
+        let renewed = new.digest();
+        self.add(move |tx| {
+            lock_passed(tx, &passed)?;
+            if !tx.second_factors(passed.account())?.is_empty() {
+                return Err(AccountsError::WrongCode); // one was added this very moment, and is asked for now
+            }
+            stepped_up(tx, &old, &renewed, now)
+        })
+        .await?;
+        Ok(new)
     }
 
-    /// Gives a signed-in browser another token, since whoever has copied the old one must not stay signed in.
+    /// Gives a signed-in browser another token, since whoever has copied the old one must not stay signed in. Nothing was
+    /// shown by that.
     pub async fn renew_session(self: &Arc<Self>, session: &Session, token: &Token) -> Result<Token, AccountsError> {
-        let (account, digest, now) = (session.account, token.digest(), self.clock.now());
-        let new = Token::generate(&*self.randomness);
-        let new_digest = new.digest();
+        let (account, old, new) = (session.account, token.digest(), Token::generate(&*self.randomness));
+        let renewed = new.digest();
         self.add(move |tx| {
             lock_open(tx, account)?;
-            if tx.renew_session(&digest, &new_digest, now)? { Ok(()) } else { Err(AccountsError::NoSession) }
+            if tx.renew_session(&old, &renewed)? { Ok(()) } else { Err(AccountsError::NoSession) }
         })
         .await?;
         Ok(new)
@@ -372,6 +377,14 @@ impl Accounts {
         let detail = json!({ "browser": new.browser, "network": new.network.map(|n| n.to_string()) });
         self.record_by(tx, &holder(new), new.account, Event::SignedIn, None, &detail)
     }
+}
+
+/// Everything was shown once more: the session gets another token, which what was copied before is not.
+fn stepped_up(tx: &mut Transaction<'_>, old: &Digest, new: &Digest, now: Timestamp) -> Result<(), AccountsError> {
+    if !tx.renew_session(old, new)? {
+        return Err(AccountsError::NoSession);
+    }
+    Ok(tx.note_step_up(new, now)?)
 }
 
 fn holder(new: &NewSession) -> Actor {

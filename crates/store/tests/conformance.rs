@@ -400,8 +400,10 @@ cases! {
         assert_eq!((kept.account, kept.login.as_str(), kept.browser.as_deref()), (ada, "ada@example.org", Some("Firefox")));
         assert_eq!(kept.network, Some([192, 0, 2, 1].into()));
         let later = now + Duration::from_secs(60);
-        assert!(!kit.write(move |tx| tx.renew_session(&second, &third, later)).expect("a write"), "it is not signed in");
-        assert!(kit.write(move |tx| tx.renew_session(&first, &third, later)).expect("a write"));
+        assert!(!kit.write(move |tx| tx.renew_session(&second, &third)).expect("a write"), "it is not signed in");
+        assert!(kit.write(move |tx| tx.renew_session(&first, &third)).expect("a write"));
+        assert_eq!(kit.read(move |s| s.session(&third)).and_then(|k| k.second_factor_at), None, "another token shows nothing");
+        kit.write(move |tx| tx.note_step_up(&third, later)).expect("a write");
         assert!(kit.read(move |s| s.session(&first)).is_none());
         let renewed = kit.read(move |s| s.session(&third)).expect("it is there");
         assert_eq!((renewed.id, renewed.second_factor_at, renewed.seen_at), (kept.id, Some(later), later));

@@ -158,3 +158,25 @@ async fn without_a_second_factor_one_can_come_in_to_add_it() {
     let enrolled = world.accounts.enrol_totp(&open.actor(), bob, label("Phone"), offer.seed, Some(code)).await;
     assert!(!enrolled.expect("it is enrolled").recovery_codes.is_empty());
 }
+
+#[tokio::test(start_paused = true)]
+async fn another_token_is_no_step_up_and_a_password_steps_up_only_where_there_is_nothing_else() {
+    let world = World::new();
+    let ada = world.person("ada").await;
+    let token = signed_in(&world, "ada", ada).await;
+    let before = session(&world, &token).await.expect("signed in");
+    world.clock.advance(Duration::from_secs(60));
+    let renewed = world.accounts.renew_session(&before, &token).await.expect("renewed");
+    assert!(session(&world, &token).await.is_none());
+    let after = session(&world, &renewed).await.expect("signed in");
+    assert_eq!((after.id, after.second_factor_at), (before.id, before.second_factor_at));
+    let by_password = world.accounts.step_up_with_password(&after, &renewed, &password(PASSWORD)).await;
+    assert!(matches!(by_password, Err(AccountsError::WrongCode)), "the second factor is asked for");
+    world.person_without_factor("bob").await;
+    let Begun::SignedIn(bob) = begin(&world, "bob").await else { panic!("there is none to be shown") };
+    world.clock.advance(Duration::from_secs(660));
+    let late = session(&world, &bob.session).await.expect("signed in");
+    let stepped = world.accounts.step_up_with_password(&late, &bob.session, &password(PASSWORD)).await.expect("right");
+    let fresh = session(&world, &stepped).await.expect("signed in");
+    assert_eq!(fresh.second_factor_at, Some(world.accounts.now()));
+}

@@ -126,13 +126,22 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Gives a session another token, and notes that everything was shown just now; `false` if it is gone.
-    pub fn renew_session(&mut self, old: &Digest, new: &Digest, now: Timestamp) -> Result<bool, StoreError> {
+    /// Gives a session another token; `false` if it is gone.
+    pub fn renew_session(&mut self, old: &Digest, new: &Digest) -> Result<bool, StoreError> {
         let renewed = self.execute(
-            "UPDATE session SET digest = $1, second_factor_at = $2, seen_at = $2 WHERE digest = $3 AND stage = 'signed-in'",
-            &[new.as_bytes().into(), now.into(), old.as_bytes().into()],
+            "UPDATE session SET digest = $1 WHERE digest = $2 AND stage = 'signed-in'",
+            &[new.as_bytes().into(), old.as_bytes().into()],
         )?;
         Ok(renewed == 1)
+    }
+
+    /// Notes that everything that its account has was shown in a session just now.
+    pub fn note_step_up(&mut self, digest: &Digest, now: Timestamp) -> Result<(), StoreError> {
+        self.execute(
+            "UPDATE session SET second_factor_at = $1, seen_at = $1 WHERE digest = $2",
+            &[now.into(), digest.as_bytes().into()],
+        )?;
+        Ok(())
     }
 
     /// Notes that a session was seen.
