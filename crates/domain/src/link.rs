@@ -3,10 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use zeroize::Zeroizing;
-
 use crate::account::named_states;
 use crate::randomness::below;
+use crate::secret::{in_fours, typed};
 use crate::{MalformedText, Plain, Randomness};
 
 named_states! {
@@ -40,27 +39,12 @@ impl OneTimeCode {
 
     /// What a link or somebody's typing has, if it can be a code: capitals, spaces and hyphens do not matter.
     pub fn presented(text: &str) -> Option<Self> {
-        let mut code = Zeroizing::new(Vec::with_capacity(LETTERS));
-        for c in text.chars().filter(|c| !c.is_whitespace() && *c != '-') {
-            let c = u8::try_from(c.to_ascii_lowercase()).ok().filter(u8::is_ascii_lowercase)?;
-            if code.len() == LETTERS {
-                return None;
-            }
-            code.push(c);
-        }
-        (code.len() == LETTERS).then(|| Self(Plain::new(code.to_vec())))
+        typed(text, LETTERS, |c| c.is_ascii_lowercase()).map(Self)
     }
 
     /// The code as people see it, and as it stands in a link: `abcd-efgh-ijkl-mnop`.
     pub fn reveal(&self) -> Plain<String> {
-        let mut shown = String::with_capacity(LETTERS + LETTERS / 4);
-        for (i, c) in self.0.expose().iter().enumerate() {
-            if i > 0 && i % 4 == 0 {
-                shown.push('-');
-            }
-            shown.push(char::from(*c));
-        }
-        Plain::new(shown)
+        in_fours(self.0.expose())
     }
 
     /// The code as it is digested.

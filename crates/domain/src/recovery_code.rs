@@ -1,8 +1,7 @@
 //! Recovery codes: ten at a time, each good once, for when the phone is gone.
 
-use zeroize::Zeroizing;
-
 use crate::randomness::below;
+use crate::secret::{in_fours, typed};
 use crate::{Plain, Randomness};
 
 /// How many codes are made at a time.
@@ -25,27 +24,12 @@ impl RecoveryCode {
 
     /// What somebody typed, if it can be a code: capitals, spaces and hyphens do not matter.
     pub fn presented(text: &str) -> Option<Self> {
-        let mut code = Zeroizing::new(Vec::with_capacity(LENGTH));
-        for c in text.chars().filter(|c| !c.is_whitespace() && *c != '-') {
-            let c = u8::try_from(c.to_ascii_lowercase()).ok().filter(|c| ALPHABET.contains(c))?;
-            if code.len() == LENGTH {
-                return None;
-            }
-            code.push(c);
-        }
-        (code.len() == LENGTH).then(|| Self(Plain::new(code.to_vec())))
+        typed(text, LENGTH, |c| ALPHABET.contains(&c)).map(Self)
     }
 
     /// The code as its owner sees it, once: `abcd-efgh-jkmn`.
     pub fn reveal(&self) -> Plain<String> {
-        let mut shown = String::with_capacity(LENGTH + 2);
-        for (i, c) in self.0.expose().iter().enumerate() {
-            if i > 0 && i % 4 == 0 {
-                shown.push('-');
-            }
-            shown.push(char::from(*c));
-        }
-        Plain::new(shown)
+        in_fours(self.0.expose())
     }
 
     /// The code as it is digested.

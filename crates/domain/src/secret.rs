@@ -56,21 +56,38 @@ impl AppSecret {
 
     /// The secret as its owner sees it, once: `abcd-efgh-ijkl-mnop`.
     pub fn reveal(&self) -> Plain<String> {
-        let letters = self.0.expose();
-        let mut shown = String::with_capacity(letters.len() + letters.len() / 4);
-        for (i, letter) in letters.iter().enumerate() {
-            if i > 0 && i % 4 == 0 {
-                shown.push('-');
-            }
-            shown.push(char::from(*letter));
-        }
-        Plain::new(shown)
+        in_fours(self.0.expose())
     }
 
     /// The secret as it is digested.
     pub fn decoded(&self) -> Decoded {
         Decoded::from_app(self.0.expose())
     }
+}
+
+/// Characters of ASCII as people read them best: in groups of four.
+pub(crate) fn in_fours(characters: &[u8]) -> Plain<String> {
+    let mut shown = String::with_capacity(characters.len() + characters.len() / 4);
+    for (i, character) in characters.iter().enumerate() {
+        if i > 0 && i % 4 == 0 {
+            shown.push('-');
+        }
+        shown.push(char::from(*character));
+    }
+    Plain::new(shown)
+}
+
+/// What somebody typed of so many characters, if that is what it has: capitals, spaces and hyphens do not matter.
+pub(crate) fn typed(text: &str, length: usize, is_ours: impl Fn(u8) -> bool) -> Option<Plain<Vec<u8>>> {
+    let mut read = Zeroizing::new(Vec::with_capacity(length));
+    for c in text.chars().filter(|c| !c.is_whitespace() && *c != '-') {
+        let c = u8::try_from(c.to_ascii_lowercase()).ok().filter(|c| is_ours(*c))?;
+        if read.len() == length {
+            return None;
+        }
+        read.push(c);
+    }
+    (read.len() == length).then_some(Plain(read))
 }
 
 /// Whether what an app sent could be an app password at all.
