@@ -223,6 +223,7 @@ impl Accounts {
             for kind in [LinkKind::Invitation, LinkKind::Reset] {
                 tx.delete_links(id, kind)?;
             }
+            tx.forget_errands(id, Event::Invited.name())?; // whose letter would bring a link
             let detail = json!({ "before": account.role.map(Role::name), "after": role.map(Role::name) });
             this.record(tx, &permit, Event::RoleSet, None, &detail)
         })

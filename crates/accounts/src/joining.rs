@@ -230,10 +230,10 @@ impl Accounts {
         let open = self.look_at_link(code, &[LinkKind::Reset]).await?.ok_or(AccountsError::LinkOver)?;
         let account = open.account.ok_or(AccountsError::LinkOver)?;
         refuse_like(new, &open.login)?;
+        let presented = shown.map(|shown| self.presented(shown)).transpose()?;
         let guess = self.guess(&At::Reset(account), None);
         self.count_guess(guess)?;
         let hash = self.hasher.hash(new, &*self.randomness).await.inspect_err(|_| self.take_back_guess(guess))?;
-        let presented = shown.map(|shown| self.presented(shown)).transpose()?;
         let (this, digests) = (Arc::clone(self), self.link_digests(code));
         let changed = self
             .change(move |tx| {

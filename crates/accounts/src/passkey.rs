@@ -108,8 +108,12 @@ impl Passkeys {
 
     fn keep(&self, id: &str, asker: Asker, asked: Asked, now: Timestamp) {
         let mut waiting = self.waiting[asker as usize].lock().unwrap_or_else(PoisonError::into_inner);
-        while waiting.order.len() >= WAITING_MAX {
-            let oldest = waiting.order.pop_front().unwrap_or_default();
+        while let Some(oldest) = waiting.order.pop_front() {
+            let is_over = waiting.asked.get(&oldest).is_none_or(|(_, since)| now.since(*since) >= WAIT);
+            if !is_over && waiting.order.len() + 1 < WAITING_MAX {
+                waiting.order.push_front(oldest);
+                break;
+            }
             waiting.asked.remove(&oldest);
         }
         waiting.order.push_back(id.to_owned());
@@ -122,11 +126,7 @@ impl Passkeys {
     }
 
     fn take_from(room: &Mutex<Waiting>, id: &str, now: Timestamp) -> Option<Asked> {
-        let mut waiting = room.lock().unwrap_or_else(PoisonError::into_inner);
-        let (asked, since) = waiting.asked.remove(id)?;
-        while waiting.order.front().is_some_and(|front| !waiting.asked.contains_key(front)) {
-            waiting.order.pop_front();
-        }
+        let (asked, since) = room.lock().unwrap_or_else(PoisonError::into_inner).asked.remove(id)?;
         (now.since(since) < WAIT).then_some(asked)
     }
 }
