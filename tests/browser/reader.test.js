@@ -142,7 +142,7 @@ test('a link about an address that is over says so kindly, and a form of elsewhe
   assert.equal((await send({ form })).status(), 410);
   const without = await send({ form: 'another' });
   assert.equal(without.status(), 303);
-  assert.equal(without.headers().location, '/sign-in?next=/notice-address/abcd-efgh-ijkl-mnop');
+  assert.equal(without.headers().location, '/notice-address/abcd-efgh-ijkl-mnop');
   await page.context().close();
 });
 

@@ -615,6 +615,7 @@ audit-until = حتى نهاية يوم (UTC)
 audit-anything = أي شيء
 audit-none = لم يجرِ شيء من هذا.
 audit-nobody = لا أحد لديه اسم الدخول هذا، ولا كان لديه قبل وقت قريب.
+audit-no-day = هذا ليس يومًا في التقويم. اكتبه هكذا: 2026-11-21.
 audit-older = الأقدم
 export-csv = تصدير بصيغة CSV
 export-json = تصدير بصيغة أسطر JSON

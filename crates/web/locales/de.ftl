@@ -550,6 +550,7 @@ audit-until = Bis einschließlich (UTC)
 audit-anything = Alles
 audit-none = Nichts dergleichen wurde getan.
 audit-nobody = Niemand hat diesen Anmeldenamen oder hatte ihn vor Kurzem.
+audit-no-day = Das ist kein Tag des Kalenders. Schreiben Sie ihn wie 2026-11-21.
 audit-older = Ältere
 export-csv = Als CSV herunterladen
 export-json = Als JSON-Zeilen herunterladen

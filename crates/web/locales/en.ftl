@@ -550,6 +550,7 @@ audit-until = Up to and including (UTC)
 audit-anything = Anything
 audit-none = Nothing of that kind was done.
 audit-nobody = Nobody has this login name, or had it not long ago.
+audit-no-day = This is no day of the calendar. Write it like 2026-11-21.
 audit-older = Older
 export-csv = Export as CSV
 export-json = Export as JSON lines

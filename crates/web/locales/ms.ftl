@@ -531,6 +531,7 @@ audit-until = Hingga dan termasuk (UTC)
 audit-anything = Apa-apa sahaja
 audit-none = Tiada apa-apa seperti itu dilakukan.
 audit-nobody = Tiada sesiapa mempunyai nama log masuk ini, atau baru-baru ini mempunyainya.
+audit-no-day = Ini bukan tarikh dalam kalendar. Tulis seperti 2026-11-21.
 audit-older = Lebih lama
 export-csv = Eksport sebagai CSV
 export-json = Eksport sebagai baris JSON

@@ -12,6 +12,8 @@ pub(crate) enum Failure {
     SignIn(String),
     /// A second factor must be shown first; afterwards they come back here.
     StepUp(String),
+    /// The page whose form is no longer this browser's is shown anew: nobody need be signed in there.
+    Again(String),
     /// A form that did not come from one of our pages.
     ForeignForm,
     /// A form that cannot be read.
@@ -33,7 +35,7 @@ pub(crate) enum Failure {
 impl Failure {
     pub(crate) fn status(&self) -> StatusCode {
         match self {
-            Self::SignIn(_) | Self::StepUp(_) => StatusCode::SEE_OTHER,
+            Self::SignIn(_) | Self::StepUp(_) | Self::Again(_) => StatusCode::SEE_OTHER,
             Self::ForeignForm | Self::Denied => StatusCode::FORBIDDEN,
             Self::Unreadable(status) => *status,
             Self::NotFound => StatusCode::NOT_FOUND,
@@ -53,7 +55,9 @@ impl Failure {
             Self::Denied => ["error-denied", "error-denied-text"],
             Self::Busy => ["error-busy", "error-busy-text"],
             Self::Broken => ["error-broken", "error-broken-text"],
-            Self::NotFound | Self::SignIn(_) | Self::StepUp(_) => ["error-not-found", "error-not-found-text"],
+            Self::NotFound | Self::SignIn(_) | Self::StepUp(_) | Self::Again(_) => {
+                ["error-not-found", "error-not-found-text"]
+            }
         }
     }
 }

@@ -86,10 +86,19 @@ impl FromRequest<Arc<Portal>> for Posted {
         if expected.is_empty() || fields.text(FIELD) != expected {
             // Most often the session has ended in the middle of a form: nobody is signed in, and the field is of before.
             let back = || format!("{}{}", page_of(&visit.path), fields.kept());
-            return Err(if visit.session().is_none() { Failure::SignIn(back()) } else { Failure::ForeignForm });
+            return Err(match visit.session() {
+                _ if is_for_anybody(&visit.path) => Failure::Again(visit.path),
+                None => Failure::SignIn(back()),
+                Some(_) => Failure::ForeignForm,
+            });
         }
         Ok(Self { visit, fields })
     }
+}
+
+/// Whether a page is one on which nobody need be signed in.
+fn is_for_anybody(path: &str) -> bool {
+    ["/invite/", "/reset/", "/notice-address/", "/register", "/forgot"].iter().any(|begin| path.starts_with(begin))
 }
 
 /// By `Sec-Fetch-Site` where the browser says it, else by `Origin`. Who says neither is no browser of these years, and must

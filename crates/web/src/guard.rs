@@ -37,6 +37,7 @@ pub(crate) async fn guard(State(portal): State<Arc<Portal>>, request: Request, n
         response = match &failure {
             Failure::SignIn(back) => redirect("/sign-in", back, &path),
             Failure::StepUp(back) => redirect("/step-up", back, &path),
+            Failure::Again(page) => see(page),
             _ => {
                 let page = page::error(&Frame::bare(&portal, &words, &path), &failure);
                 (failure.status(), page).into_response()
@@ -62,8 +63,11 @@ fn finish(headers: &mut HeaderMap, portal: &Portal) {
 
 fn redirect(to: &str, back: &str, path: &str) -> Response {
     let back = if back.is_empty() { page_of(path) } else { back };
-    let location = format!("{to}?next={}", page::in_query(back));
-    (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response()
+    see(&format!("{to}?next={}", page::in_query(back)))
+}
+
+fn see(page: &str) -> Response {
+    (StatusCode::SEE_OTHER, [(LOCATION, page)]).into_response()
 }
 
 /// The page on which the form of a path stands: what signs out has no page of its own.

@@ -21,7 +21,7 @@ use crate::page::{Frame, in_query, render, service_name};
 use crate::visit::Visit;
 
 /// How many lines a page has.
-const PAGE: usize = 35;
+const PAGE: usize = 25;
 const DAY: Duration = Duration::from_secs(86_400);
 /// Several events at once: all that begin so.
 const GROUPS: [&str; 3] = ["account.", "app-password.", "portal."];
@@ -58,6 +58,14 @@ impl Asked {
 struct Wrong {
     account: Option<String>,
     actor: Option<String>,
+    since: Option<String>,
+    until: Option<String>,
+}
+
+impl Wrong {
+    fn is_none(&self) -> bool {
+        [&self.account, &self.actor, &self.since, &self.until].into_iter().all(Option::is_none)
+    }
 }
 
 /// An account by a login name, which may be one of a deleted account, or by its id.
@@ -73,7 +81,7 @@ async fn account(portal: &Portal, text: &str) -> Result<Option<AccountId>, Failu
     }
 }
 
-/// The filter that is meant; without if it names somebody whom nobody knows.
+/// The filter that is meant, or what is wrong with it: that it names somebody whom nobody knows, or a day that is none.
 async fn read(portal: &Portal, asked: &Asked, w: &Words) -> Result<Result<AuditFilter, Wrong>, Failure> {
     let mut wrong = Wrong::default();
     let mut whose = None;
@@ -92,15 +100,17 @@ async fn read(portal: &Portal, asked: &Asked, w: &Words) -> Result<Result<AuditF
             found.map(|account| holder(account).to_string()).unwrap_or_default()
         }
     };
-    if wrong.account.is_some() || wrong.actor.is_some() {
+    let since = day(&asked.since).map_err(|()| wrong.since = Some(w.say("audit-no-day"))).ok().flatten();
+    let until = day(&asked.until).map_err(|()| wrong.until = Some(w.say("audit-no-day"))).ok().flatten();
+    if !wrong.is_none() {
         return Ok(Err(wrong));
     }
     Ok(Ok(AuditFilter {
         account: whose,
         action: Some(&asked.what).filter(|what| is_known(what)).cloned().unwrap_or_default(),
         actor,
-        since: day(&asked.since),
-        until: day(&asked.until).map(|day| day + DAY),
+        since,
+        until: until.map(|day| day + DAY),
         before: asked.before.parse().ok(),
         limit: PAGE + 1,
     }))
@@ -115,9 +125,12 @@ fn is_known(what: &str) -> bool {
     GROUPS.contains(&what) || EVENTS.contains(&what)
 }
 
-/// The beginning of a day, in UTC, as fields for dates write it.
-fn day(text: &str) -> Option<Timestamp> {
-    format!("{}T00:00:00Z", text.trim()).parse().ok()
+/// The beginning of a day, in UTC, as fields for dates write it; nothing where none was given.
+fn day(text: &str) -> Result<Option<Timestamp>, ()> {
+    match text.trim() {
+        "" => Ok(None),
+        day => format!("{day}T00:00:00Z").parse().map(Some).map_err(drop),
+    }
 }
 
 /// The canonical login names of whoever some lines are about.
@@ -274,7 +287,11 @@ mod tests {
 
     #[test]
     fn a_day_begins_at_midnight() {
-        assert_eq!(day("2026-11-21").map(|at| at.to_string()).as_deref(), Some("2026-11-21T00:00:00.000Z"));
-        assert_eq!(day("yesterday"), None);
+        let begins = day("2026-11-21").expect("a day").map(|at| at.to_string());
+        assert_eq!(begins.as_deref(), Some("2026-11-21T00:00:00.000Z"));
+        assert_eq!(day(" "), Ok(None));
+        for none in ["yesterday", "2026-02-30", "2026-11-21T12:00"] {
+            assert_eq!(day(none), Err(()), "{none}");
+        }
     }
 }
