@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use valetkey_domain::TotpSeed;
 use valetkey_tests::client::imap::{Imap, plain};
+use valetkey_tests::client::portal::Browser;
 use valetkey_tests::clock::wait_for;
 use valetkey_tests::program::{self, Ran};
 use valetkey_tests::tryout::{Key, Person, Second, Tryout};
@@ -317,15 +318,18 @@ fn fail2ban_finds_who_guesses_and_nobody_else() {
         assert!(!imap.ask(&format!("AUTHENTICATE PLAIN {}", plain(acting_for, &ada.login, secret))).is_ok());
     }
     assert!(Imap::connect(&tryout.door).sign_in(&ada.login, &ada.key.secret).is_ok());
+    let portal = tryout.description["portal"].as_str().expect("an address");
+    let browser = Browser::new(portal, None, tryout.door.ca.clone()).coming_from("127.0.0.10");
+    assert_eq!(browser.show_password(&ada.login, "not the password").status, 200);
     let log = wait_for("the log of all of it", || {
         let log = tryout.log();
-        (log.matches(" event=sign-in ").count() == 15).then_some(log)
+        (log.matches(" event=sign-in ").count() == 16).then_some(log)
     });
-    let mut guessed = vec!["127.0.0.1", "127.0.0.1", "2001:db8::5"];
+    let mut guessed = vec!["127.0.0.1", "127.0.0.1", "127.0.0.10", "2001:db8::5"];
     guessed.extend(["203.0.113.1", "203.0.113.2", "203.0.113.3", "203.0.113.4", "203.0.113.6", "203.0.113.7"]);
     assert_eq!(found_by_fail2ban(&log), guessed, "{log}");
     let prefix = "Nov 21 08:00:00 mail valetkey[4711]: ";
-    let from_the_journal = format!("{prefix}{}", log.trim_end().replace('\n', &format!("\n{prefix}")));
+    let from_the_journal = format!("{prefix}{}\n", log.trim_end().replace('\n', &format!("\n{prefix}")));
     assert_eq!(found_by_fail2ban(&from_the_journal), guessed);
 }
 

@@ -14,6 +14,8 @@ pub struct Browser {
     through: Option<String>,
     ca: PathBuf,
     jar: TempDir,
+    /// What curl is told besides.
+    more: Vec<String>,
 }
 
 /// A page.
@@ -49,7 +51,21 @@ impl Browser {
     /// If there is no room for its cookies.
     pub fn new(origin: &str, through: Option<String>, ca: PathBuf) -> Self {
         let jar = tempfile::tempdir().expect("a temporary directory");
-        Self { origin: origin.to_owned(), through, ca, jar }
+        Self { origin: origin.to_owned(), through, ca, jar, more: Vec::new() }
+    }
+
+    /// The same on another machine, one whose address is not `127.0.0.1`.
+    #[must_use]
+    pub fn coming_from(mut self, address: &str) -> Self {
+        self.more.extend(["--interface", address].map(str::to_owned));
+        self
+    }
+
+    /// The same with a header that no browser sends by itself.
+    #[must_use]
+    pub fn saying(mut self, header: &str) -> Self {
+        self.more.extend(["--header", header].map(str::to_owned));
+        self
     }
 
     /// Opens a page.
@@ -94,6 +110,7 @@ impl Browser {
             .arg(&jar)
             .arg("--cookie-jar")
             .arg(&jar)
+            .args(&self.more)
             .arg(format!("{}{path}", self.origin));
         if let Some(through) = &self.through {
             curl.args(["--connect-to", &format!("::{through}")]);

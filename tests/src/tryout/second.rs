@@ -16,7 +16,7 @@ pub struct Second {
     pub door: Door,
     /// Where `/forward-auth` is.
     pub forward_auth: String,
-    portal: SocketAddr,
+    portal: Vec<SocketAddr>,
     origin: String,
     /// Its commands.
     pub commands: Commands,
@@ -44,15 +44,29 @@ impl Second {
         });
         let ca = tryout.door.ca.clone();
         let portal = listens(&started, "portal");
+        let first = |key: &str| listens(&started, key)[0];
         let origin = tryout.description["portal"].as_str().expect("an address").to_owned();
-        let door = Door { imaps: listens(&started, "imap_tls"), imap: listens(&started, "imap"), ca };
-        let forward_auth = format!("http://{}/forward-auth", listens(&started, "http"));
+        let door = Door { imaps: first("imap_tls"), imap: first("imap"), ca };
+        let forward_auth = format!("http://{}/forward-auth", first("http"));
         Self { process, door, forward_auth, portal, origin, commands: Commands { config } }
     }
 
     /// A browser that has been nowhere on its portal yet.
     pub fn browser(&self) -> Browser {
-        Browser::new(&self.origin, Some(self.portal.to_string()), self.door.ca.clone())
+        self.browser_through(self.portal[0])
+    }
+
+    /// A browser that reaches its portal through a server in front of it.
+    pub fn browser_through(&self, front: SocketAddr) -> Browser {
+        Browser::new(&self.origin, Some(front.to_string()), self.door.ca.clone())
+    }
+
+    /// Where the portal is reached by a server that has ended TLS.
+    ///
+    /// # Panics
+    /// If it listens for none.
+    pub fn portal_after_tls(&self) -> SocketAddr {
+        *self.portal.get(1).expect("listen_after_tls in the configuration")
     }
 
     /// What it has logged so far.
@@ -79,9 +93,11 @@ fn changed(config: &Path, changes: &[(&str, &str)]) -> String {
     text.lines().map(|line| change(line).unwrap_or_else(|| line.to_owned()) + "\n").collect()
 }
 
-/// The address under a key of the log's line: `imap=[127.0.0.1:40143]`.
-fn listens(line: &str, key: &str) -> SocketAddr {
-    let found = line.split_once(&format!(" {key}=[")).and_then(|(_, rest)| rest.split_once(']'));
-    let (address, _) = found.unwrap_or_else(|| panic!("no {key} in {line}"));
-    address.parse().unwrap_or_else(|error| panic!("{address}: {error}"))
+/// The addresses under a key of the log's line: `imap=[127.0.0.1:40143]`, `portal="[127.0.0.1:40144, 127.0.0.1:40145]"`.
+fn listens(line: &str, key: &str) -> Vec<SocketAddr> {
+    let found = line.split_once(&format!(" {key}="));
+    let found = found.and_then(|(_, rest)| rest.trim_start_matches('"').strip_prefix('[')?.split_once(']'));
+    let (addresses, _) = found.unwrap_or_else(|| panic!("no {key} in {line}"));
+    let one = |address: &str| address.parse().unwrap_or_else(|error| panic!("{address}: {error}"));
+    addresses.split(", ").map(one).collect()
 }
