@@ -14,7 +14,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
 
 use super::Context;
-use crate::admin::{self, Failure, FailureKind, ImportLine, Request, Route};
+use crate::admin::{self, Failure, FailureKind, IMPORT_LINES_MAX, ImportLine, Request, Route};
 use crate::config::Config;
 use crate::output::{count, tell, text};
 use batch::Batch;
@@ -47,6 +47,8 @@ struct Run<'a> {
     options: &'a Import,
     bar: ProgressBar,
     tally: Tally,
+    /// Lines since the last batch that cannot be read, told together with what the server refuses: in the order of the file.
+    wrong: Vec<(u64, String)>,
 }
 
 /// Reads the file from its beginning, also when it was begun before: what is there already is skipped.
@@ -54,7 +56,8 @@ pub(super) fn run(context: &Context, options: &Import) -> Result<ExitCode, Failu
     let shown = shown(&options.file);
     let unreadable = |e: io::Error| Failure::usage(format!("{shown} cannot be read: {e}"));
     let (source, bytes) = open(&options.file).map_err(unreadable)?;
-    let mut run = Run { config: context.config()?, options, bar: bar(bytes), tally: Tally::default() };
+    let mut run =
+        Run { config: context.config()?, options, bar: bar(bytes), tally: Tally::default(), wrong: Vec::new() };
     let outcome = run.read(Lines::new(BufReader::new(source)), unreadable);
     run.bar.finish_and_clear();
     let tally = run.tally;
@@ -86,10 +89,10 @@ impl Run<'_> {
             match reader.read(&line)? {
                 Told::Nothing => {}
                 Told::Account(account) => batch.add(account, bytes),
-                Told::Wrong(message) => self.refuse(line.number, &message),
+                Told::Wrong(message) => self.wrong.push((line.number, message)),
             }
             self.bar.set_position(lines.bytes_read());
-            if batch.is_full() {
+            if batch.is_full() || self.wrong.len() >= IMPORT_LINES_MAX {
                 self.send(batch.take())?;
             }
         }
@@ -97,9 +100,18 @@ impl Run<'_> {
     }
 
     fn send(&mut self, lines: Vec<ImportLine>) -> Result<(), Failure> {
-        if lines.is_empty() {
-            return Ok(());
+        let asked = if lines.is_empty() { Ok(()) } else { self.ask(lines) };
+        self.wrong.sort_unstable();
+        for (number, message) in std::mem::take(&mut self.wrong) {
+            self.tally.refused += 1;
+            self.bar.suspend(|| tell(&format!("{}:{number}: {message}", shown(&self.options.file))));
         }
+        asked?;
+        self.bar.set_message(format!("{} made, {} there already", self.tally.made, self.tally.already_there));
+        Ok(())
+    }
+
+    fn ask(&mut self, lines: Vec<ImportLine>) -> Result<(), Failure> {
         let request = Request::AccountImport { lines, rehearsal: self.options.dry_run };
         let answer = match admin::ask(&self.config, request, Route::ServerOrStore)? {
             Some(answer) => answer?,
@@ -107,16 +119,9 @@ impl Run<'_> {
         };
         self.tally.made += answer["made"].as_u64().unwrap_or(0);
         self.tally.already_there += answer["already_there"].as_u64().unwrap_or(0);
-        for refused in answer["refused"].as_array().into_iter().flatten() {
-            self.refuse(refused["line"].as_u64().unwrap_or(0), &text(&refused["message"]));
-        }
-        self.bar.set_message(format!("{} made, {} there already", self.tally.made, self.tally.already_there));
+        let refused = answer["refused"].as_array().into_iter().flatten();
+        self.wrong.extend(refused.map(|one| (one["line"].as_u64().unwrap_or(0), text(&one["message"]))));
         Ok(())
-    }
-
-    fn refuse(&mut self, number: u64, message: &str) {
-        self.tally.refused += 1;
-        self.bar.suspend(|| tell(&format!("{}:{number}: {message}", shown(&self.options.file))));
     }
 }
 
