@@ -67,8 +67,8 @@ impl Nginx {
 impl Drop for Nginx {
     fn drop(&mut self) {
         let pid = rustix::process::Pid::from_child(&self.0);
-        // `timeout` hands it on.
-        drop(rustix::process::kill_process(pid, rustix::process::Signal::TERM));
+        // `timeout` hands it on; it may have ended already.
+        let _told = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
         drop(self.0.wait());
     }
 }

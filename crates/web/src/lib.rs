@@ -28,6 +28,7 @@ use valetkey_domain::Service;
 
 use assets::Assets;
 pub use letter::{Delivery, MailError, MailSettings, Postman, Protection, Sender, Smtp, speaks};
+use live::Watched;
 use locale::Locales;
 use shown::Shown;
 
@@ -64,6 +65,7 @@ pub struct Portal {
     locales: Locales,
     assets: Assets,
     shown: Shown,
+    watched: Arc<Watched>,
     /// How many passwords are estimated at a time.
     estimating: Arc<tokio::sync::Semaphore>,
 }
@@ -79,6 +81,7 @@ impl Portal {
             locales: Locales::new(),
             assets: Assets::new(),
             shown: Shown::default(),
+            watched: Arc::default(),
             estimating,
         })
     }

@@ -353,10 +353,10 @@ struct WatchPart<'a> {
 /// Whether the app has signed in yet, sent again whenever that is another answer.
 pub(crate) async fn live(State(portal): State<Arc<Portal>>, visit: Visit, Path(id): Path<String>) -> Answer {
     let one = one_of(&portal, visit.signed_in()?, &id).await?;
-    Ok(watch_one(portal, visit, &one))
+    watch_one(portal, visit, &one)
 }
 
-pub(super) fn watch_one(portal: Arc<Portal>, visit: Visit, one: &AppPassword) -> Response {
+pub(super) fn watch_one(portal: Arc<Portal>, visit: Visit, one: &AppPassword) -> Answer {
     watch(portal, visit, SignedInYet { account: one.account, id: one.id, made_at: one.created_at })
 }
 

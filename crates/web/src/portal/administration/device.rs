@@ -80,5 +80,5 @@ pub(super) async fn live(
 ) -> Answer {
     let subject = Subject::of(&portal, &visit, &id).await?;
     let one = one_of(&portal, &visit, &subject, &one).await?;
-    Ok(watch_one(portal, visit, &one))
+    watch_one(portal, visit, &one)
 }
