@@ -25,8 +25,10 @@ pub(super) fn text(tryout: &Tryout) -> String {
         );
     }
     text += &format!(
-        "\nThe portal, for a browser that trusts {ca} (or believes you that it may):\n\n  {}\n",
-        tryout.portal
+        "\nThe portal, for a browser that trusts {ca} (or believes you that it may):\n\n  {}/app-passwords/new\n\n\
+         It asks for six digits from an authenticator app that has the TOTP secret, or from\n\n  \
+         oathtool --totp --base32 {}\n",
+        tryout.portal, ada.totp_secret
     );
     text +=
         &format!("\nLetters to them, links included, are laid into {}\n", quoted(&tryout.directory.path("letters")));
