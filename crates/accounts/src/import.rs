@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use serde_json::json;
 use valetkey_domain::policy::{Actor, Permit, Subject, act, permit};
-use valetkey_domain::{AccountId, AccountState, DisplayName, Kind, LoginName, NoticeAddress, PrimaryPassword};
+use valetkey_domain::{
+    AccountId, AccountState, DisplayName, Kind, LoginName, NoticeAddress, PrimaryPassword, Timestamp,
+};
 use valetkey_store::{NewAccount, Snapshot, StoreError, Transaction};
 
 use crate::hasher::Written;
@@ -112,7 +114,12 @@ impl Accounts {
     /// For each account whether it is there, in one snapshot. An import that is done again ends here.
     async fn already_there(&self, batch: &[ImportAccount]) -> Result<Vec<bool>, AccountsError> {
         let logins: Vec<LoginName> = batch.iter().map(|a| a.login_names[0].clone()).collect();
-        self.store.read(move |s| logins.iter().map(|login| Ok(s.has_account(login)?)).collect()).await
+        self.store
+            .read(move |s| {
+                let there = s.canonical_among(&logins)?;
+                Ok(logins.iter().map(|login| there.contains(login)).collect())
+            })
+            .await
     }
 
     /// One after the other, so that the other threads are there for who signs in.
@@ -148,50 +155,71 @@ impl Accounts {
         mode: ImportMode,
     ) -> Result<Vec<Imported>, AccountsError> {
         let (this, actor) = (Arc::clone(self), actor.clone());
+        let now = self.clock.now();
         match mode {
-            ImportMode::InEarnest => {
-                self.add(move |tx| rows.iter().map(|row| this.import(tx, &actor, row)).collect()).await
-            }
+            ImportMode::InEarnest => self.add(move |tx| this.import(tx, &actor, rows.clone(), now)).await,
             ImportMode::Rehearsal => {
-                let look = move |row: &NewAccount, s: &mut Snapshot<'_>| {
-                    Ok(this.may_import(s, &actor, row)?.map_or_else(|outcome| outcome, |_permit| Imported::Made))
-                };
-                self.store.read(move |s| rows.iter().map(|row| look(row, s)).collect()).await
+                let look = move |s: &mut Snapshot<'_>| this.sift(s, &actor, &rows, now);
+                self.store
+                    .read(move |s| Ok(look(s)?.into_iter().map(|o| o.map_or_else(|o| o, |_| Imported::Made)).collect()))
+                    .await
             }
         }
     }
 
-    fn import(&self, tx: &mut Transaction<'_>, actor: &Actor, row: &NewAccount) -> Result<Imported, AccountsError> {
-        let permit = match self.may_import(tx, actor, row)? {
-            Ok(permit) => permit,
-            Err(outcome) => return Ok(outcome),
-        };
-        if !tx.insert_free_account(row)? {
-            // Somebody was quicker by a moment, and a part of the row may be written: the batch is done again.
+    fn import(
+        &self,
+        tx: &mut Transaction<'_>,
+        actor: &Actor,
+        rows: Vec<NewAccount>,
+        now: Timestamp,
+    ) -> Result<Vec<Imported>, AccountsError> {
+        let sifted = self.sift(tx, actor, &rows, now)?;
+        let (mut free, mut entries) = (Vec::new(), Vec::new());
+        for (row, outcome) in rows.into_iter().zip(&sifted) {
+            let Ok(permit) = outcome else { continue };
+            let detail = json!({ "login": row.login_names[0].as_str(), "kind": row.kind.name(), "imported": true });
+            entries.push(self.entry(permit.actor(), permit.account(), Event::AccountCreated, None, &detail));
+            free.push(row);
+        }
+        if !tx.insert_free_accounts(&free, now)? {
+            // Somebody was quicker by a moment, and a part of the rows may be written: the batch is done again.
             return Err(StoreError::Contended("a login name of the batch was taken meanwhile".into()).into());
         }
-        let detail = json!({ "login": row.login_names[0].as_str(), "kind": row.kind.name(), "imported": true });
-        self.record(tx, &permit, Event::AccountCreated, None, &detail)?;
-        Ok(Imported::Made)
+        tx.record_all(&entries)?;
+        Ok(sifted.into_iter().map(|outcome| outcome.map_or_else(|other| other, |_permit| Imported::Made)).collect())
     }
 
-    /// Whether an account can be made; else what is to be said of it.
-    fn may_import(
+    /// Which of the accounts can be made; of each other one what is to be said. Of two that want the same login name the
+    /// first gets it.
+    fn sift(
         &self,
         s: &mut Snapshot<'_>,
         actor: &Actor,
-        row: &NewAccount,
-    ) -> Result<Result<Permit<act::CreateAccount>, Imported>, AccountsError> {
-        for name in &row.login_names {
-            if s.is_taken(name, row.created_at)? {
-                // The file may name an account twice.
-                let is_there = s.has_account(&row.login_names[0])?;
-                let taken = || Imported::Refused(AccountsError::LoginTaken(name.to_string()));
-                return Ok(Err(if is_there { Imported::AlreadyThere } else { taken() }));
+        rows: &[NewAccount],
+        now: Timestamp,
+    ) -> Result<Vec<Result<Permit<act::CreateAccount>, Imported>>, AccountsError> {
+        let names: Vec<LoginName> = rows.iter().flat_map(|row| row.login_names.iter().cloned()).collect();
+        let mut taken = s.taken_among(&names, now)?;
+        let canonical: Vec<LoginName> = rows.iter().map(|row| row.login_names[0].clone()).collect();
+        let mut there = s.canonical_among(&canonical)?;
+        let mut sifted = Vec::with_capacity(rows.len());
+        for row in rows {
+            let canonical = &row.login_names[0];
+            let not_free = row.login_names.iter().find(|name| taken.contains(*name));
+            sifted.push(match not_free {
+                Some(_) if there.contains(canonical) => Err(Imported::AlreadyThere),
+                Some(name) => Err(Imported::Refused(AccountsError::LoginTaken(name.to_string()))),
+                None => {
+                    let subject = Subject { account: row.id, kind: row.kind, role: None };
+                    permit(actor, &subject, self.settings.rules, now).map_err(|denied| Imported::Refused(denied.into()))
+                }
+            });
+            if matches!(sifted.last(), Some(Ok(_))) {
+                taken.extend(row.login_names.iter().cloned());
+                there.insert(canonical.clone());
             }
         }
-        let subject = Subject { account: row.id, kind: row.kind, role: None };
-        let permitted = permit(actor, &subject, self.settings.rules, row.created_at);
-        Ok(permitted.map_err(|denied| Imported::Refused(denied.into())))
+        Ok(sifted)
     }
 }

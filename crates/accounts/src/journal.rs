@@ -105,6 +105,27 @@ impl Accounts {
         self.record_by(tx, permit.actor(), permit.account(), event, credential, detail)
     }
 
+    /// A line of the audit log.
+    pub(crate) fn entry(
+        &self,
+        actor: &Actor,
+        account: AccountId,
+        event: Event,
+        credential: Option<AppPasswordId>,
+        detail: &Value,
+    ) -> AuditEntry {
+        let now = self.clock.now();
+        AuditEntry {
+            id: EventId::new(now, &*self.randomness),
+            at: now,
+            actor: actor.to_string(),
+            action: event.name().to_owned(),
+            account: Some(account),
+            credential,
+            detail: detail.to_string(),
+        }
+    }
+
     /// Writes down what happened, whoever did it.
     pub(crate) fn record_by(
         &self,
@@ -115,16 +136,9 @@ impl Accounts {
         credential: Option<AppPasswordId>,
         detail: &Value,
     ) -> Result<(), AccountsError> {
-        let now = self.clock.now();
-        tx.record(&AuditEntry {
-            id: EventId::new(now, &*self.randomness),
-            at: now,
-            actor: actor.to_string(),
-            action: event.name().to_owned(),
-            account: Some(account),
-            credential,
-            detail: detail.to_string(),
-        })?;
+        let entry = self.entry(actor, account, event, credential, detail);
+        let now = entry.at;
+        tx.record(&entry)?;
         if event.is_noticed() {
             tx.leave_errand(&NewErrand {
                 id: EventId::new(now, &*self.randomness),

@@ -1,10 +1,13 @@
 //! Accounts and their login names.
 
+use std::collections::HashSet;
+
 use valetkey_domain::{
     Account, AccountId, AccountState, DisplayName, Kind, Locale, LoginName, NoticeAddress, Role, Timestamp,
 };
 
 use super::limit;
+use super::wide::Wide;
 use crate::engine::{Param, Row};
 use crate::{Snapshot, StoreError, Transaction};
 
@@ -64,10 +67,24 @@ impl Snapshot<'_> {
         )
     }
 
-    /// Whether an account that is not closed has this canonical login name.
-    pub fn has_account(&mut self, canonical: &LoginName) -> Result<bool, StoreError> {
-        let found = self.first("SELECT 1 FROM account WHERE login = $1", &[canonical.as_str().into()], |_| Ok(()))?;
-        Ok(found.is_some())
+    /// Which of these are canonical login names of accounts that are not closed.
+    pub fn canonical_among(&mut self, names: &[LoginName]) -> Result<HashSet<LoginName>, StoreError> {
+        static FIND: Wide = Wide::new("SELECT login FROM account WHERE login IN (", "?", ")");
+        let values = names.iter().map(|name| name.as_str().into());
+        let found = self.all_among(&FIND, values, &[], |row| Ok(LoginName::from_canonical(row.text(0)?)))?;
+        Ok(found.into_iter().collect())
+    }
+
+    /// Which of these login names an account has, or had not long ago.
+    pub fn taken_among(&mut self, names: &[LoginName], now: Timestamp) -> Result<HashSet<LoginName>, StoreError> {
+        static FIND: Wide = Wide::new(
+            "SELECT name FROM login_name WHERE name IN (",
+            "?",
+            ") AND (reserved_until IS NULL OR reserved_until >= ?)",
+        );
+        let values = names.iter().map(|name| name.as_str().into());
+        let found = self.all_among(&FIND, values, &[now.into()], |row| Ok(LoginName::from_canonical(row.text(0)?)))?;
+        Ok(found.into_iter().collect())
     }
 
     /// Whether an account has this login name, or had it not long ago.
@@ -122,38 +139,45 @@ impl Transaction<'_> {
                 return Ok(false);
             }
         }
-        self.insert_free_account(new)
+        self.insert_free_accounts(std::slice::from_ref(new), new.created_at)
     }
 
-    /// The same for an account whose login names were just found to be free, each by [`Snapshot::is_taken`].
-    pub fn insert_free_account(&mut self, new: &NewAccount) -> Result<bool, StoreError> {
-        let canonical = new.login_names.first().ok_or(StoreError::Malformed { table: "account", column: "login" })?;
-        let inserted = self.execute(
-            "INSERT INTO account (id, kind, state, role, login, display_name, notice_address, second_factors, created_at, closed_at,
-                                  version)
-             VALUES ($1, $2, $3, NULL, $4, $5, $6, 0, $7, NULL, 1) ON CONFLICT (login) DO NOTHING",
-            &[
-                new.id.as_bytes().into(),
-                new.kind.name().into(),
-                new.state.name().into(),
-                canonical.as_str().into(),
-                new.display_name.as_str().into(),
-                new.notice_address.as_ref().map(NoticeAddress::as_str).into(),
-                new.created_at.into(),
-            ],
-        )?;
-        if inserted == 0 {
+    /// Makes accounts whose login names were just found to be free, by [`Snapshot::taken_among`], and are not among
+    /// themselves the same. `false` if somebody was quicker; then the transaction must be rolled back.
+    pub fn insert_free_accounts(&mut self, new: &[NewAccount], now: Timestamp) -> Result<bool, StoreError> {
+        static ACCOUNTS: Wide = Wide::new(
+            "INSERT INTO account (id, kind, state, role, login, display_name, notice_address, second_factors, created_at,
+                                  closed_at, version) VALUES",
+            "(?, ?, ?, NULL, ?, ?, ?, 0, ?, NULL, 1)",
+            "ON CONFLICT (login) DO NOTHING",
+        );
+        static PASSWORDS: Wide =
+            Wide::new("INSERT INTO primary_password (account_id, hash, changed_at) VALUES", "(?, ?, ?)", "");
+        if new.iter().any(|one| one.login_names.is_empty()) {
+            return Err(StoreError::Malformed { table: "account", column: "login" });
+        }
+        let accounts = new.iter().map(|one| {
+            [
+                one.id.as_bytes().into(),
+                one.kind.name().into(),
+                one.state.name().into(),
+                one.login_names[0].as_str().into(),
+                one.display_name.as_str().into(),
+                one.notice_address.as_ref().map(NoticeAddress::as_str).into(),
+                one.created_at.into(),
+            ]
+        });
+        let inserted = self.execute_wide(&ACCOUNTS, accounts, &[])?;
+        let names = new.iter().flat_map(|one| one.login_names.iter().map(|name| (one.id, name)));
+        let names: Vec<(AccountId, &LoginName)> = names.collect();
+        if inserted != new.len() as u64 || !self.claim_names(&names, now)? {
             return Ok(false);
         }
-        for name in &new.login_names {
-            if !self.claim_name(new.id, name, new.created_at)? {
-                return Ok(false);
-            }
-        }
-        self.enter(new.id)?;
-        if let Some(hash) = &new.primary_password {
-            self.set_primary_password(new.id, hash, new.created_at)?;
-        }
+        self.enter_new(new)?;
+        let hashes = new.iter().filter_map(|one| Some((one.id, one.primary_password.as_deref()?)));
+        let hashes: Vec<(AccountId, &str)> = hashes.collect();
+        let passwords = hashes.iter().map(|(id, hash)| [id.as_bytes().into(), (*hash).into(), now.into()]);
+        self.execute_wide(&PASSWORDS, passwords, &[])?;
         Ok(true)
     }
 
@@ -164,22 +188,24 @@ impl Transaction<'_> {
         name: &LoginName,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let claimed = self.claim_name(account, name, now)?;
+        let claimed = self.claim_names(&[(account, name)], now)?;
         if claimed {
             self.enter(account)?;
         }
         Ok(claimed)
     }
 
-    fn claim_name(&mut self, account: AccountId, name: &LoginName, now: Timestamp) -> Result<bool, StoreError> {
+    /// `false` if one of them is taken.
+    fn claim_names(&mut self, names: &[(AccountId, &LoginName)], now: Timestamp) -> Result<bool, StoreError> {
         // A closed account's name whose time of reservation is over is handed on.
-        let inserted = self.execute(
-            "INSERT INTO login_name (name, account_id, reserved_until) VALUES ($1, $2, NULL)
-             ON CONFLICT (name) DO UPDATE SET account_id = excluded.account_id, reserved_until = NULL
-                WHERE login_name.reserved_until < $3",
-            &[name.as_str().into(), account.as_bytes().into(), now.into()],
-        )?;
-        Ok(inserted == 1)
+        static CLAIM: Wide = Wide::new(
+            "INSERT INTO login_name (name, account_id, reserved_until) VALUES",
+            "(?, ?, NULL)",
+            "ON CONFLICT (name) DO UPDATE SET account_id = excluded.account_id, reserved_until = NULL
+                WHERE login_name.reserved_until < ?",
+        );
+        let rows = names.iter().map(|(account, name)| [name.as_str().into(), account.as_bytes().into()]);
+        Ok(self.execute_wide(&CLAIM, rows, &[now.into()])? == names.len() as u64)
     }
 
     /// Forgets the names of closed accounts whose time of reservation is over, a thousand at a time; says how many.

@@ -4,6 +4,7 @@
 use valetkey_domain::{AccountId, AppPasswordId, EventId, Timestamp};
 
 use super::limit;
+use super::wide::Wide;
 use crate::engine::{Param, Row};
 use crate::{Snapshot, StoreError, Transaction};
 
@@ -145,9 +146,18 @@ fn read(row: &Row<'_>) -> Result<AuditEntry, StoreError> {
 impl Transaction<'_> {
     /// Writes a line.
     pub fn record(&mut self, entry: &AuditEntry) -> Result<(), StoreError> {
-        self.execute(
-            "INSERT INTO audit (id, at, actor, action, account_id, credential_id, detail) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-            &[
+        self.record_all(std::slice::from_ref(entry))
+    }
+
+    /// Writes lines.
+    pub fn record_all(&mut self, entries: &[AuditEntry]) -> Result<(), StoreError> {
+        static RECORD: Wide = Wide::new(
+            "INSERT INTO audit (id, at, actor, action, account_id, credential_id, detail) VALUES",
+            "(?, ?, ?, ?, ?, ?, ?)",
+            "",
+        );
+        let rows = entries.iter().map(|entry| {
+            [
                 entry.id.as_bytes().into(),
                 entry.at.into(),
                 (&entry.actor).into(),
@@ -155,8 +165,9 @@ impl Transaction<'_> {
                 entry.account.as_ref().map(AccountId::as_bytes).into(),
                 entry.credential.as_ref().map(AppPasswordId::as_bytes).into(),
                 (&entry.detail).into(),
-            ],
-        )?;
+            ]
+        });
+        self.execute_wide(&RECORD, rows, &[])?;
         Ok(())
     }
 

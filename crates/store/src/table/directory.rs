@@ -2,7 +2,9 @@
 
 use valetkey_domain::{AccountId, AccountState, DisplayName, Kind, LoginName, Role, Timestamp};
 
+use super::account::NewAccount;
 use super::limit;
+use super::wide::Wide;
 use crate::engine::{Param, Row};
 use crate::{Snapshot, StoreError, Transaction};
 
@@ -108,12 +110,7 @@ impl Transaction<'_> {
     /// Enters an account into the directory as it now is.
     pub(super) fn enter(&mut self, id: AccountId) -> Result<(), StoreError> {
         let Some(account) = self.account(id)? else { return Ok(()) };
-        let mut words = String::new();
-        for name in &account.login_names {
-            words.push_str(name.as_str());
-            words.push('\n');
-        }
-        words.push_str(&account.display_name.as_str().to_lowercase());
+        let words = words(&account.login_names, &account.display_name);
         self.execute(
             "INSERT INTO directory (login, state, kind, role, second_factors, words)
              SELECT login, state, kind, role, second_factors, CAST($1 AS TEXT) FROM account WHERE id = $2 AND state <> 'closed'
@@ -121,6 +118,21 @@ impl Transaction<'_> {
                 second_factors = excluded.second_factors, words = excluded.words",
             &[(&words).into(), id.as_bytes().into()],
         )?;
+        Ok(())
+    }
+
+    /// The same for accounts that were just made.
+    pub(super) fn enter_new(&mut self, new: &[NewAccount]) -> Result<(), StoreError> {
+        static ENTER: Wide = Wide::new(
+            "INSERT INTO directory (login, state, kind, role, second_factors, words) VALUES",
+            "(?, ?, ?, NULL, 0, ?)",
+            "",
+        );
+        let words: Vec<String> = new.iter().map(|one| words(&one.login_names, &one.display_name)).collect();
+        let rows = new.iter().zip(&words).map(|(one, words)| {
+            [one.login_names[0].as_str().into(), one.state.name().into(), one.kind.name().into(), words.into()]
+        });
+        self.execute_wide(&ENTER, rows, &[])?;
         Ok(())
     }
 
@@ -132,6 +144,17 @@ impl Transaction<'_> {
         )?;
         Ok(())
     }
+}
+
+/// What a search looks through: every login name, and the name that people see.
+fn words(login_names: &[LoginName], display_name: &DisplayName) -> String {
+    let mut words = String::new();
+    for name in login_names {
+        words.push_str(name.as_str());
+        words.push('\n');
+    }
+    words.push_str(&display_name.as_str().to_lowercase());
+    words
 }
 
 /// A pattern for `LIKE` that finds a text wherever it stands, and takes none of it for a sign of its own.
