@@ -10,7 +10,7 @@ export function letters(portal) {
 
 /** Waits for a letter to somebody, the newest of those that are meant. */
 export async function letterTo(portal, address, isMeant = () => true) {
-  for (let tries = 0; tries < 400; tries++) {
+  for (let tries = 0; tries < 1200; tries++) {
     const found = letters(portal).filter(one => one.to === address && isMeant(one));
     if (found.length) return found.at(-1);
     await new Promise(resolve => setTimeout(resolve, 50));

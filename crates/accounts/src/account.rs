@@ -77,8 +77,9 @@ impl Accounts {
                 this.refuse_useless_device(&actor, &subject)?;
             }
             if !tx.insert_account(&row)? {
-                let names: Vec<&str> = row.login_names.iter().map(LoginName::as_str).collect();
-                return Err(AccountsError::LoginTaken(names.join(", ")));
+                let taken = tx.taken_among(&row.login_names, now)?;
+                let names = row.login_names.iter().filter(|name| taken.contains(*name)).map(LoginName::as_str);
+                return Err(AccountsError::LoginTaken(names.collect::<Vec<_>>().join(", ")));
             }
             let detail = json!({ "login": row.login_names[0].as_str(), "kind": row.kind.name() });
             this.record(tx, &permit, Event::AccountCreated, None, &detail)?;
@@ -214,10 +215,7 @@ impl Accounts {
             if account.kind == Kind::Device {
                 return Err(AccountsError::Device);
             }
-            // The last administrator would lock everybody out with one slip of the hand.
-            if matches!(actor, Actor::Holder { account, .. } if account == id) {
-                return Err(AccountsError::OwnRole);
-            }
+            refuse_own(&actor, id)?;
             tx.set_role(id, role)?;
             // Whoever could make links for the account as it was may be none who can for an account with this role.
             for kind in [LinkKind::Invitation, LinkKind::Reset] {
@@ -283,6 +281,7 @@ impl Accounts {
         let (this, actor) = (Arc::clone(self), actor.clone());
         self.change(move |tx| {
             let (account, permit) = this.lock::<act::SuspendAccount>(tx, &actor, id)?;
+            refuse_own(&actor, id)?;
             let revoked = this.revoke_everything(tx, &permit, RevocationReason::Suspended)?;
             if account.state != AccountState::Suspended {
                 tx.set_account_state(id, AccountState::Suspended)?;
@@ -316,11 +315,21 @@ impl Accounts {
         let (this, actor) = (Arc::clone(self), actor.clone());
         self.change(move |tx| {
             let (account, permit) = this.lock::<act::DeleteAccount>(tx, &actor, id)?;
+            refuse_own(&actor, id)?;
             let now = this.clock.now();
             tx.close_account(id, now, now + this.settings.name_reservation)?;
             this.record(tx, &permit, Event::AccountDeleted, None, &nothing())?;
             Ok(((), this.change_of(&account, Credentials::All)))
         })
         .await
+    }
+}
+
+/// The last administrator would lock everybody out with one slip of the hand.
+fn refuse_own(actor: &Actor, id: AccountId) -> Result<(), AccountsError> {
+    if matches!(actor, Actor::Holder { account, .. } if *account == id) {
+        Err(AccountsError::OwnAccount)
+    } else {
+        Ok(())
     }
 }

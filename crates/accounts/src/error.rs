@@ -32,9 +32,11 @@ pub enum AccountsError {
     /// Somebody has the login name, or had it not long ago.
     #[error("the login name {0} is taken, or was until not long ago")]
     LoginTaken(String),
-    /// Somebody else gives or takes a role.
-    #[error("nobody changes their own role: another administrator does, or whoever runs the server")]
-    OwnRole,
+    /// Somebody else does this.
+    #[error(
+        "nobody suspends or deletes their own account, or changes their own role: another administrator does, or whoever runs the server"
+    )]
+    OwnAccount,
     /// The canonical login name stays as long as the account.
     #[error("the first login name of an account cannot be taken from it")]
     CanonicalLogin,
@@ -142,7 +144,7 @@ impl AccountsError {
             Self::Store(_) | Self::Uncheckable(Uncheckable::Kept) | Self::PasskeysBroken => ErrorKind::Broken,
             Self::Denied(_)
             | Self::CanonicalLogin
-            | Self::OwnRole
+            | Self::OwnAccount
             | Self::NoSecondFactor
             | Self::NotActive(_)
             | Self::Device

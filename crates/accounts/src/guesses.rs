@@ -19,9 +19,14 @@ const OF_NETWORK: GuessLimits = GuessLimits { burst: 100, per_hour: 600 };
 const LETTERS: GuessLimits = GuessLimits { burst: 5, per_hour: 5 };
 const ALL_LETTERS: GuessLimits = GuessLimits { burst: 100, per_hour: 200 };
 
+/// How many times what one network may guess at an account everybody together may: whoever guesses from one address keeps
+/// nobody out who comes from another, and whoever has many addresses still has an end.
+const EVERYBODY: u32 = 10;
+
 /// The counts.
 pub(crate) struct Guesses {
     about: GuessThrottle,
+    everybody: GuessThrottle,
     networks: GuessThrottle,
     letters: GuessThrottle,
     all_letters: GuessThrottle,
@@ -31,6 +36,10 @@ impl Guesses {
     pub(crate) fn new(limits: GuessLimits) -> Self {
         Self {
             about: GuessThrottle::new(limits),
+            everybody: GuessThrottle::new(GuessLimits {
+                burst: limits.burst.saturating_mul(EVERYBODY),
+                per_hour: limits.per_hour.saturating_mul(EVERYBODY),
+            }),
             networks: GuessThrottle::new(OF_NETWORK),
             letters: GuessThrottle::new(LETTERS),
             all_letters: GuessThrottle::new(ALL_LETTERS),
@@ -42,7 +51,21 @@ impl Guesses {
 #[derive(Clone, Copy)]
 pub(crate) struct Guess {
     about: u64,
+    /// The same, wherever it comes from.
+    everybody: Option<u64>,
     network: Option<u64>,
+}
+
+impl Guesses {
+    /// The counts of a guess, each with the key that it has there.
+    fn of(&mut self, guess: Guess) -> impl Iterator<Item = (&mut GuessThrottle, u64)> {
+        let counts = [
+            (&mut self.about, Some(guess.about)),
+            (&mut self.everybody, guess.everybody),
+            (&mut self.networks, guess.network),
+        ];
+        counts.into_iter().filter_map(|(count, key)| Some((count, key?)))
+    }
 }
 
 /// What is guessed at.
@@ -76,8 +99,17 @@ impl Accounts {
             At::Address(account) => format!("address {account}"),
         };
         let network = browser.and_then(|browser| browser.network).filter(|_| !matches!(at, At::Known(_)));
-        let network = network.map(|address| self.logins.short(&format!("network {}", NetworkKey::narrow(address))));
-        Guess { about: self.logins.short(&about), network }
+        let network = network.map(NetworkKey::narrow);
+        let from = network.map(|network| self.logins.short(&format!("network {network}")));
+        // What everybody may try, whoever they are, is counted for each network.
+        match network.filter(|_| matches!(at, At::Name(_) | At::Password(_))) {
+            Some(network) => Guess {
+                about: self.logins.short(&format!("{about} from {network}")),
+                everybody: Some(self.logins.short(&about)),
+                network: from,
+            },
+            None => Guess { about: self.logins.short(&about), everybody: None, network: from },
+        }
     }
 
     /// Counts a guess before it is looked at, and refuses it if it comes too soon after too many wrong ones. Who comes
@@ -85,12 +117,15 @@ impl Accounts {
     pub(crate) fn count_guess(&self, guess: Guess) -> Result<(), AccountsError> {
         let mut guesses = self.guesses.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.clock.boot_time();
-        guesses.about.guess(guess.about, now).map_err(AccountsError::Wait)?;
-        if let Some(network) = guess.network
-            && let Err(wait) = guesses.networks.guess(network, now)
-        {
-            guesses.about.take_back(guess.about);
-            return Err(AccountsError::Wait(wait));
+        let mut counted = Vec::with_capacity(3);
+        for (count, key) in guesses.of(guess) {
+            if let Err(wait) = count.guess(key, now) {
+                for (counted, key) in counted {
+                    GuessThrottle::take_back(counted, key);
+                }
+                return Err(AccountsError::Wait(wait));
+            }
+            counted.push((count, key));
         }
         Ok(())
     }
@@ -98,10 +133,7 @@ impl Accounts {
     /// It was right, or was not looked at after all.
     pub(crate) fn take_back_guess(&self, guess: Guess) {
         let mut guesses = self.guesses.lock().unwrap_or_else(PoisonError::into_inner);
-        guesses.about.take_back(guess.about);
-        if let Some(network) = guess.network {
-            guesses.networks.take_back(network);
-        }
+        guesses.of(guess).for_each(|(count, key)| count.take_back(key));
     }
 
     /// Counts a letter to somebody who has no account here: where everybody can have one sent, nobody can have many sent.

@@ -233,6 +233,14 @@ impl Accounts {
         let presented = shown.map(|shown| self.presented(shown)).transpose()?;
         let guess = self.guess(&At::Reset(account), None);
         self.count_guess(guess)?;
+        let kept = self.store.read(move |s| Ok::<_, AccountsError>(s.primary_password(account)?)).await;
+        let kept = kept.inspect_err(|_| self.take_back_guess(guess))?;
+        // Before anybody has shown more than a link, that tells no more than a sign-in would.
+        self.refuse_as_before(new, kept.as_deref()).await.inspect_err(|error| {
+            if !matches!(error, AccountsError::Rejected(_)) {
+                self.take_back_guess(guess);
+            }
+        })?;
         let hash = self.hasher.hash(new, &*self.randomness).await.inspect_err(|_| self.take_back_guess(guess))?;
         let (this, digests) = (Arc::clone(self), self.link_digests(code));
         let changed = self

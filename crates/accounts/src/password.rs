@@ -178,6 +178,9 @@ impl Accounts {
     ) -> Result<PasswordReplaced, AccountsError> {
         let found = self.store.read(move |s| Ok::<_, AccountsError>(s.account(account)?)).await?;
         refuse_like(new, open(found)?.canonical_login())?;
+        if let Replaced::Changed(passed, _) = &how {
+            self.refuse_as_before(new, Some(passed.hash.expose())).await?;
+        }
         let hash = self.hasher.hash(new, &*self.randomness).await?;
         let (this, actor) = (Arc::clone(self), actor.clone());
         let changed = self
@@ -260,6 +263,18 @@ pub(crate) fn lock_passed(tx: &mut Transaction<'_>, passed: &Passed) -> Result<A
         return Err(AccountsError::WrongPassword);
     }
     Ok(account)
+}
+
+impl Accounts {
+    /// Whoever replaces a password that others may know has done nothing with the same one.
+    pub(crate) async fn refuse_as_before(
+        &self,
+        new: &PrimaryPassword,
+        kept: Option<&str>,
+    ) -> Result<(), AccountsError> {
+        let is_the_same = kept.is_some() && self.hasher.check(new, kept).await?;
+        if is_the_same { Err(RejectedPassword::AsBefore.into()) } else { Ok(()) }
+    }
 }
 
 /// Signs out every browser but one, ends the trust in all, and takes back the links with which the password could be

@@ -96,6 +96,7 @@ impl Scopes {
             Service::Submission => self.contains(Scope::Mail) || self.contains(Scope::MailSend),
             Service::CalDav => self.contains(Scope::Calendars),
             Service::CardDav => self.contains(Scope::Contacts),
+            Service::Dav => self.contains(Scope::Calendars) || self.contains(Scope::Contacts),
             // What stands behind these is not known from the protocol: any of the three full scopes will do.
             Service::Ldap | Service::Http => self.0 & Self::EVERYTHING.0 != 0,
         }
@@ -160,6 +161,8 @@ pub enum Service {
     CalDav,
     /// Address books over WebDAV (RFC 6352).
     CardDav,
+    /// Both of these, where a path does not tell which.
+    Dav,
     /// Directory binds (RFC 4511).
     Ldap,
     /// Anything that asks by HTTP and does not say what stands behind it.
@@ -168,13 +171,14 @@ pub enum Service {
 
 impl Service {
     /// Every service.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Imap,
         Self::Pop3,
         Self::Submission,
         Self::ManageSieve,
         Self::CalDav,
         Self::CardDav,
+        Self::Dav,
         Self::Ldap,
         Self::Http,
     ];
@@ -188,6 +192,7 @@ impl Service {
             Self::ManageSieve => "managesieve",
             Self::CalDav => "caldav",
             Self::CardDav => "carddav",
+            Self::Dav => "dav",
             Self::Ldap => "ldap",
             Self::Http => "http",
         }
@@ -204,22 +209,16 @@ impl fmt::Display for Service {
 impl FromStr for Service {
     type Err = UnknownService;
     fn from_str(text: &str) -> Result<Self, UnknownService> {
-        let lower = text.to_ascii_lowercase();
-        match lower.as_str() {
-            "pop" => Ok(Self::Pop3),
-            "sieve" => Ok(Self::ManageSieve),
-            "smtp" => Ok(Self::Submission),
-            name => Self::ALL
-                .into_iter()
-                .find(|s| s.name() == name)
-                .ok_or_else(|| UnknownService(text.chars().take(40).collect())),
-        }
+        let also = [("pop", Self::Pop3), ("sieve", Self::ManageSieve), ("smtp", Self::Submission)];
+        let names = Self::ALL.into_iter().map(|service| (service.name(), service)).chain(also);
+        let named = names.into_iter().find(|(name, _)| text.eq_ignore_ascii_case(name));
+        named.map(|(_, service)| service).ok_or_else(|| UnknownService(text.chars().take(40).collect()))
     }
 }
 
 /// The text named no service.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("'{0}' is no service; there are imap, pop3, submission, managesieve, caldav, carddav, ldap and http")]
+#[error("'{0}' is no service; there are imap, pop3, submission, managesieve, caldav, carddav, dav, ldap and http")]
 pub struct UnknownService(String);
 
 #[cfg(test)]
@@ -232,8 +231,8 @@ mod tests {
             Service::ALL.into_iter().filter(|s| Scopes::NONE.with(scope).open(*s)).map(Service::name).collect()
         };
         assert_eq!(opened(Scope::Mail), ["imap", "pop3", "submission", "managesieve", "ldap", "http"]);
-        assert_eq!(opened(Scope::Contacts), ["carddav", "ldap", "http"]);
-        assert_eq!(opened(Scope::Calendars), ["caldav", "ldap", "http"]);
+        assert_eq!(opened(Scope::Contacts), ["carddav", "dav", "ldap", "http"]);
+        assert_eq!(opened(Scope::Calendars), ["caldav", "dav", "ldap", "http"]);
         assert_eq!(opened(Scope::MailSend), ["submission"]);
         assert!(Service::ALL.into_iter().all(|s| !Scopes::NONE.open(s)));
         assert!(Service::ALL.into_iter().all(|s| Scopes::EVERYTHING.open(s)));

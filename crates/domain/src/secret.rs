@@ -262,6 +262,9 @@ pub enum RejectedPassword {
     /// It is the login name, or hardly more.
     #[error("this password is hardly more than the login name, which is no secret: choose another")]
     LikeLogin,
+    /// It is the one that is to be replaced.
+    #[error("this is the password that is there already: choose another")]
+    AsBefore,
 }
 
 #[cfg(test)]

@@ -43,6 +43,7 @@ password-missing = Geben Sie Ihr Passwort ein.
 second-factor = Noch ein Schritt
 second-factor-lead = Zeigen Sie, dass Sie es sind: Öffnen Sie Ihre Authenticator-App und geben Sie die sechs Ziffern ein, die sie für { $site } anzeigt.
 second-factor-any = Zeigen Sie, dass Sie es sind.
+recovery-code-lead = Zeigen Sie, dass Sie es sind: Geben Sie einen der Wiederherstellungscodes ein, die Sie gespeichert oder gedruckt haben.
 code = Code aus der App
 code-hint = Sechs Ziffern
 recovery-code = Wiederherstellungscode
@@ -75,6 +76,7 @@ add-authenticator = Authenticator-App hinzufügen
 app-passwords-lead = Jede App bekommt ihr eigenes Passwort. Es öffnet nur, was diese App braucht.
 in-use = von { $max } in Gebrauch
 new-app-password = Neues App-Passwort
+all-in-use = Alle { $max } sind in Gebrauch. Widerrufen Sie eines, um ein neues zu machen.
 history = Verlauf
 revoke = Widerrufen
 revoke-all = Alle widerrufen
@@ -227,6 +229,7 @@ password-long = Dieses Passwort ist zu lang: höchstens { $max } Byte.
 password-characters = Ein Passwort darf keine Zeilenumbrüche enthalten.
 password-common = Dieses Passwort probieren alle zuerst. Wählen Sie ein anderes.
 password-like-login = Dieses Passwort ist kaum mehr als Ihr Anmeldename. Wählen Sie ein anderes.
+password-as-before = Das ist Ihr Passwort schon. Wählen Sie ein anderes.
 passwords-differ = Die beiden neuen Passwörter stimmen nicht überein. Geben Sie beide noch einmal ein.
 old-wrong = Das ist nicht Ihr altes Passwort.
 password-changed = Ihr Passwort ist geändert.
@@ -380,10 +383,7 @@ quoted = „{ $text }“
 # Konten
 accounts-lead = Alle, die sich hier anmelden, und jedes Gerät.
 accounts-found = Gefundene Konten
-accounts-caption = { $count ->
-    [one] { $count } Konto, nach Anmeldename
-   *[other] { $count } Konten, nach Anmeldename
-}
+accounts-caption = Nach Anmeldename
 accounts-none = So ein Konto gibt es nicht. Versuchen Sie es mit weniger Buchstaben oder einem anderen Zustand.
 search-names = Name oder Anmeldename
 account = Konto
@@ -403,7 +403,7 @@ role-none = Keine Rolle
 role-administrator = Verwaltung
 role-helpdesk = Hilfestelle
 role-auditor = Prüfung
-role-text = Die Verwaltung darf alles, nur nicht die Geheimnisse anderer sehen. Die Hilfestelle lädt ein, setzt zurück und meldet ab, bei Konten ohne Rolle. Die Prüfung liest und ändert nichts.
+role-text = Die Verwaltung darf alles, nur nicht die Geheimnisse anderer sehen. Die Hilfestelle lädt ein, setzt zurück und meldet ab, bei Konten ohne Rolle. Die Prüfung liest und ändert nichts. Wer die Rolle ändert, zieht damit die offenen Links des Kontos zurück.
 role-save = Rolle festlegen
 role-set = Die Rolle von { $name } ist jetzt: { $role }.
 role-change = vorher: { $before }, jetzt: { $after }

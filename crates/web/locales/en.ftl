@@ -43,6 +43,7 @@ password-missing = Type your password.
 second-factor = One more step
 second-factor-lead = Show that it is you: open your authenticator app and type the six digits that it shows for { $site }.
 second-factor-any = Show that it is you.
+recovery-code-lead = Show that it is you: type one of the recovery codes that you saved or printed.
 code = Code from the app
 code-hint = Six digits
 recovery-code = Recovery code
@@ -75,6 +76,7 @@ add-authenticator = Add an authenticator app
 app-passwords-lead = Each app gets a password of its own, which opens only what that app needs.
 in-use = of { $max } in use
 new-app-password = New app password
+all-in-use = All { $max } are in use. Revoke one to make another.
 history = History
 revoke = Revoke
 revoke-all = Revoke all
@@ -227,6 +229,7 @@ password-long = This password is too long: at most { $max } bytes.
 password-characters = A password cannot have line breaks in it.
 password-common = Everybody tries this password first. Choose another one.
 password-like-login = This password is hardly more than your login name. Choose another one.
+password-as-before = This is your password already. Choose another one.
 passwords-differ = The two new passwords are not the same. Type both again.
 old-wrong = This is not your old password.
 password-changed = Your password is changed.
@@ -380,10 +383,7 @@ quoted = “{ $text }”
 # Accounts
 accounts-lead = Everybody who signs in here, and every device.
 accounts-found = Accounts found
-accounts-caption = { $count ->
-    [one] { $count } account, by login name
-   *[other] { $count } accounts, by login name
-}
+accounts-caption = By login name
 accounts-none = No account is like that. Try fewer letters, or another state.
 search-names = Name or login name
 account = Account
@@ -403,7 +403,7 @@ role-none = No role
 role-administrator = Administrator
 role-helpdesk = Helpdesk
 role-auditor = Auditor
-role-text = An administrator may do everything but see the secrets of others. The helpdesk invites, resets and signs out, for accounts without a role. An auditor reads, and changes nothing.
+role-text = An administrator may do everything but see the secrets of others. The helpdesk invites, resets and signs out, for accounts without a role. An auditor reads, and changes nothing. A change of the role takes back the links that are open for the account.
 role-save = Set the role
 role-set = The role of { $name } is now: { $role }.
 role-change = before: { $before }, now: { $after }

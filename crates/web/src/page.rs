@@ -163,6 +163,7 @@ pub(crate) fn service_name(service: Service) -> &'static str {
         Service::ManageSieve => "ManageSieve",
         Service::CalDav => "CalDAV",
         Service::CardDav => "CardDAV",
+        Service::Dav => "WebDAV",
         Service::Ldap => "LDAP",
         Service::Http => "HTTP",
     }
@@ -186,7 +187,7 @@ pub(crate) fn used_how(words: &Words, last: &LastUse) -> String {
 pub(crate) fn settings_message(service: &Service) -> &'static str {
     match service {
         Service::Submission => "submission-settings",
-        Service::CalDav | Service::CardDav | Service::Http => "dav-settings",
+        Service::CalDav | Service::CardDav | Service::Dav | Service::Http => "dav-settings",
         _ => "imap-settings",
     }
 }

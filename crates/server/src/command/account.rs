@@ -196,7 +196,9 @@ pub(super) fn run(context: &Context, command: Account) -> Result<ExitCode, Failu
         Account::Role(Role { login, role }) => {
             let role = (role != "none").then_some(role);
             context.ask(Request::AccountRole { login, role }, |a| match a["role"].as_str() {
-                Some(role) => format!("{} is {role} now.", text(&a["login"])),
+                Some(role) => {
+                    format!("{} is {role} now. Links that were open for this account are over.", text(&a["login"]))
+                }
                 None => format!("{} has no role now.", text(&a["login"])),
             })
         }

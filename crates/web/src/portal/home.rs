@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
-use valetkey_domain::ACTIVE_MAX;
+use valetkey_domain::{ACTIVE_MAX, Timestamp};
 
 use super::Answer;
 use super::amiss::Amiss;
@@ -23,6 +23,7 @@ struct HomePage<'a> {
     connected: usize,
     factors: usize,
     amiss: Amiss,
+    factors_end_at: Option<Timestamp>,
 }
 
 pub(crate) async fn show(State(portal): State<Arc<Portal>>, visit: Visit) -> Answer {
@@ -32,8 +33,19 @@ pub(crate) async fn show(State(portal): State<Arc<Portal>>, visit: Visit) -> Ans
     let connected = portal.accounts.connections(&actor, Some(account), usize::MAX).await?.len();
     let login = session.login.as_str();
     let name = Some(session.display_name.as_str()).filter(|name| !name.is_empty()).unwrap_or(login);
+    let factors_end_at = portal.accounts.show_account(&actor, account).await?.account.factors_end_at;
     let amiss = Amiss::of(&portal, &visit).await?;
     let f = Frame::new(&portal, &visit);
     let factors = session.second_factors;
-    Ok(render(&HomePage { f: &f, name, login, active, active_max: ACTIVE_MAX, connected, factors, amiss }))
+    Ok(render(&HomePage {
+        f: &f,
+        name,
+        login,
+        active,
+        active_max: ACTIVE_MAX,
+        connected,
+        factors,
+        amiss,
+        factors_end_at,
+    }))
 }

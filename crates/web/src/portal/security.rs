@@ -140,6 +140,7 @@ pub(crate) fn rejected_because(rejected: RejectedPassword, words: &Words) -> Str
         RejectedPassword::LineBreak => words.say("password-characters"),
         RejectedPassword::Common => words.say("password-common"),
         RejectedPassword::LikeLogin => words.say("password-like-login"),
+        RejectedPassword::AsBefore => words.say("password-as-before"),
     }
 }
 

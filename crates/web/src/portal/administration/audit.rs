@@ -100,6 +100,9 @@ async fn read(portal: &Portal, asked: &Asked, w: &Words) -> Result<Result<AuditF
             found.map(|account| holder(account).to_string()).unwrap_or_default()
         }
     };
+    if !asked.what.is_empty() && !is_known(&asked.what) {
+        return Err(Failure::NotFound);
+    }
     let since = day(&asked.since).map_err(|()| wrong.since = Some(w.say("audit-no-day"))).ok().flatten();
     let until = day(&asked.until).map_err(|()| wrong.until = Some(w.say("audit-no-day"))).ok().flatten();
     if !wrong.is_none() {
@@ -107,7 +110,7 @@ async fn read(portal: &Portal, asked: &Asked, w: &Words) -> Result<Result<AuditF
     }
     Ok(Ok(AuditFilter {
         account: whose,
-        action: Some(&asked.what).filter(|what| is_known(what)).cloned().unwrap_or_default(),
+        action: asked.what.clone(),
         actor,
         since,
         until: until.map(|day| day + DAY),
