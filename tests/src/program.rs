@@ -29,7 +29,7 @@ impl Ran {
 }
 
 /// Programs that the tests need, each with Debian's package that has it.
-const NEEDED: [(&str, &str); 8] = [
+const NEEDED: [(&str, &str); 9] = [
     ("dovecot", "dovecot-imapd"),
     ("nginx", "nginx-light"),
     ("radicale", "radicale"),
@@ -37,6 +37,7 @@ const NEEDED: [(&str, &str); 8] = [
     ("mbsync", "isync"),
     ("python3", "python3"),
     ("fail2ban-regex", "fail2ban"),
+    ("postfix", "postfix"),
     ("setpriv", "util-linux"),
 ];
 

@@ -2,6 +2,7 @@
 
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 
 use valetkey_tests::client::mail_app::{MailApp, Outcome, Way};
@@ -42,10 +43,13 @@ fn what_a_try_describes_is_there_and_private_and_is_gone_when_it_stops() {
         host.replace("localhost", "127.0.0.1")
     };
     let endpoints = tryout.description["endpoints"].as_object().expect("endpoints");
-    for endpoint in ["imaps", "imap", "dav", "forward_auth"] {
+    for endpoint in ["imaps", "imap", "dav", "forward_auth", "dovecot_auth"] {
         assert!(endpoints.contains_key(endpoint), "{endpoint} is not described");
     }
-    let all: Vec<String> = endpoints.values().filter_map(|url| Some(address(url.as_str()?))).collect();
+    let socket = text_of(&endpoints["dovecot_auth"]);
+    assert!(UnixStream::connect(&socket).is_ok(), "{socket} takes no connection");
+    let all: Vec<String> =
+        endpoints.values().map(text_of).filter(|url| !url.starts_with('/')).map(|url| address(&url)).collect();
     for one in &all {
         assert!(TcpStream::connect(one).is_ok(), "{one} takes no connection");
     }
@@ -123,4 +127,8 @@ fn a_try_runs_in_a_directory_with_a_blank_in_its_name() {
     let mut command = program::bounded(valetkey_tests::tryout::binary());
     let ran = program::run(command.args(["try", "--smoke", "--dir", dir.to_str().expect("a path of ours")]), "");
     assert!(ran.code == 0 && ran.out.contains("Everything came out as it should."), "{ran:?}");
+}
+
+fn text_of(value: &serde_json::Value) -> String {
+    value.as_str().expect("a text").to_owned()
 }

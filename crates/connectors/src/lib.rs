@@ -2,9 +2,16 @@
 //!
 //! Never put here: whether a sign-in is accepted (that is `accounts`'), and pages for people.
 //!
-//! Start reading at [`http`].
+//! Start reading at [`dovecot`]; every connector has its questions decided at the same desk.
 
+mod buffer;
+mod desk;
+pub mod door;
+pub mod dovecot;
 pub mod http;
 mod peers;
+pub mod saslauthd;
+mod seldom;
 
+pub use desk::Rules;
 pub use peers::Peers;

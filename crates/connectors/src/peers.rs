@@ -24,9 +24,15 @@ impl Peers {
     /// each server on the way adds the address that it saw. The last one that is not itself a trusted server's is the
     /// client's. Nothing from anybody else is believed.
     pub fn client<'a>(&self, peer: IpAddr, said: impl IntoIterator<Item = &'a str>) -> Option<IpAddr> {
-        if !self.trusts(peer) {
-            return None;
-        }
+        if self.trusts(peer) { self.client_by(said) } else { None }
+    }
+
+    /// The last address of such a list: what somebody said who is believed without having an address of their own.
+    pub fn nearest<'a>(said: impl IntoIterator<Item = &'a str>) -> Option<IpAddr> {
+        Self::default().client_by(said)
+    }
+
+    fn client_by<'a>(&self, said: impl IntoIterator<Item = &'a str>) -> Option<IpAddr> {
         let said: Vec<&str> = said.into_iter().flat_map(|list| list.split(',')).map(str::trim).collect();
         for text in said.iter().rev() {
             // An entry that is no address hides whatever stands before it.

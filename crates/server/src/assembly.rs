@@ -124,7 +124,7 @@ pub(crate) fn portal_settings(config: &Config, portal: &Portal) -> valetkey_web:
         endpoint.as_ref().map(|to| AppSetting { service, server: to.server.clone(), port: Some(to.port) })
     };
     let dav = portal.dav.as_ref();
-    let dav = dav.map(|address| AppSetting { service: Service::Http, server: address.clone(), port: None });
+    let dav = dav.map(|address| AppSetting { service: Service::Dav, server: address.clone(), port: None });
     valetkey_web::Settings {
         origin: portal.address.clone(),
         site: site.unwrap_or_else(|| host.to_owned()),

@@ -2,21 +2,23 @@
 //!
 //! A mistake names the file, the line, the key and what to do.
 
+mod connectors;
 mod mail;
 mod sections;
 mod value;
 
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use toml::{Spanned, Table, Value};
+use valetkey_connectors::door::Location;
 
+pub(crate) use connectors::{DovecotAuth, Http, Listen, Saslauthd};
 pub(crate) use mail::Mail;
-pub(crate) use sections::{Accounts, Http, Imap, Policy, Portal, Retention, Server, Store, Throttle, Tls};
-pub(crate) use value::{Endpoint, SecretFile};
+pub(crate) use sections::{Accounts, Imap, Policy, Portal, Retention, Server, Store, Throttle, Tls};
+pub(crate) use value::{Address, Endpoint, SecretFile};
 
 /// Where the configuration is looked for if nobody says.
 pub(crate) const DEFAULT_FILE: &str = "/etc/valetkey/valetkey.toml";
@@ -37,6 +39,8 @@ pub(crate) struct Config {
     pub(crate) tls: Option<Tls>,
     pub(crate) imap: Option<Spanned<Imap>>,
     pub(crate) http: Http,
+    pub(crate) dovecot_auth: Vec<DovecotAuth>,
+    pub(crate) saslauthd: Vec<Saslauthd>,
     pub(crate) portal: Option<Portal>,
     pub(crate) mail: Mail,
     /// The file that this was read from, if there was one.
@@ -125,13 +129,11 @@ impl Config {
                 );
             }
         }
-        let http = &self.http;
-        if !http.in_clear && !http.listen.iter().all(|address| address.ip().to_canonical().is_loopback()) {
-            return wrong(
-                key_at(text, "http", "listen"),
-                "http.listen has an address that is not on this machine's loopback, and app passwords would pass in clear: listen on \
-                 loopback, or set `in_clear = true` if the network between is yours alone",
-            );
+        self.http.check().or_else(|(key, message)| wrong(key_at(text, "http", key), message))?;
+        for (section, checked) in (self.dovecot_auth.iter().map(|one| ("dovecot_auth", one.check())))
+            .chain(self.saslauthd.iter().map(|one| ("saslauthd", one.check())))
+        {
+            checked.or_else(|message| wrong(key_at(text, section, "listen"), message))?;
         }
         if let Some(portal) = &self.portal {
             self.check_portal(portal).or_else(|message| wrong(key_at(text, "portal", "address"), message))?;
@@ -160,13 +162,20 @@ impl Config {
         Ok(())
     }
 
-    fn listened_on_twice(&self) -> Option<SocketAddr> {
+    fn listened_on_twice(&self) -> Option<Location> {
         let imap = self.imap.as_ref().map(Spanned::get_ref);
         let of_imap = imap.map(|imap| [&imap.listen, &imap.listen_tls, &imap.listen_after_tls]);
         let of_portal = self.portal.as_ref().map(|portal| [&portal.listen_tls, &portal.listen_after_tls]);
-        let lists = of_imap.into_iter().flatten().chain([&self.http.listen]).chain(of_portal.into_iter().flatten());
+        let lists = of_imap.into_iter().flatten().chain(of_portal.into_iter().flatten());
+        let addresses = lists.flatten().map(|address| Location::Tcp(**address));
+        let asking =
+            self.dovecot_auth.iter().map(|one| &one.listen).chain(self.saslauthd.iter().map(|one| &one.listen));
+        let asking = asking.chain([&self.http.listen]);
         let mut all = HashSet::new();
-        lists.flatten().map(|address| **address).find(|address| address.port() != 0 && !all.insert(*address))
+        let is_free = |location: &Location| matches!(location, Location::Tcp(address) if address.port() == 0);
+        addresses
+            .chain(asking.flatten().map(|listen| listen.0.clone()))
+            .find(|location| !is_free(location) && !all.insert(location.clone()))
     }
 
     fn check_portal(&self, portal: &Portal) -> Result<(), &'static str> {
@@ -323,7 +332,7 @@ mod tests {
     #[test]
     fn an_empty_configuration_is_one() {
         let config = read("", &[]).expect("it is good");
-        assert!(config.imap.is_none() && config.http.listen.iter().all(|a| a.ip().is_loopback()));
+        assert!(config.imap.is_none() && !config.http.listen.iter().any(Listen::is_elsewhere));
     }
 
     #[test]
@@ -333,7 +342,7 @@ mod tests {
             ("[imap\n", "valetkey.toml, line 1:"),
             (
                 "[http]\nlisten = [\"localhost\"]\n",
-                "valetkey.toml, line 2: 'localhost' is not an address and port; write it as 127.0.0.1:993",
+                "valetkey.toml, line 2: 'localhost' is nowhere to listen; write it as unix:/run",
             ),
             ("[http]\nservice = \"telnet\"\n", "valetkey.toml, line 2: 'telnet' is no service; there are imap"),
             ("[http]\ntrusted_peers = [\"10.0.0.0/33\"]\n", "valetkey.toml, line 2: '10.0.0.0/33' is not a network"),
@@ -418,7 +427,9 @@ mod tests {
         for address in ["0.0.0.0:1", "[::]:1", "192.0.2.1:1"] {
             let text = format!("[http]\nlisten = [\"{address}\"]\n");
             assert!(read(&text, &[]).expect_err(address).contains("set `in_clear = true` if the network"));
-            assert!(read(&format!("{text}in_clear = true\n"), &[]).is_ok());
+            let text = format!("{text}in_clear = true\n");
+            assert!(read(&text, &[]).expect_err(address).contains("name who may ask in `callers`"));
+            assert!(read(&format!("{text}callers = {{ web = \"secret\" }}\n"), &[]).is_ok());
         }
         assert!(read("[http]\nlisten = [\"[::1]:1\", \"127.0.0.2:1\", \"[::ffff:127.0.0.1]:1\"]\n", &[]).is_ok());
     }
@@ -457,7 +468,10 @@ mod tests {
         let error = read(&imap, &[("VALETKEY__IMAP__UPSTREAM", "192.0.2.1:143")]).expect_err("in clear");
         assert!(error.starts_with("valetkey.toml, line 4: imap.upstream is not on this machine"), "{error}");
         let error = read("", &[("VALETKEY__HTTP__LISTEN", "[\"nowhere\"]")]).expect_err("no address");
-        assert!(error.starts_with("VALETKEY__HTTP__LISTEN in the environment: 'nowhere' is not an address"), "{error}");
+        assert!(
+            error.starts_with("VALETKEY__HTTP__LISTEN in the environment: 'nowhere' is nowhere to listen"),
+            "{error}"
+        );
         assert!(read("", &[("VALETKEY__X", "y")]).expect_err("no key").contains("VALETKEY__SECTION__KEY"));
     }
 
@@ -511,16 +525,28 @@ mod tests {
     #[test]
     fn every_key_is_in_the_book() {
         let page = include_str!("../../../docs/configuration.md");
-        for section in ["server", "store", "accounts", "policy", "throttle", "retention", "tls", "imap", "mail", "http"]
-        {
-            assert!(page.contains(&format!("## `[{section}]`")), "the book has no [{section}]");
-            let error = toml::from_str::<Config>(&format!("[{section}]\n__no_such_key = 1\n"))
-                .expect_err("unknown")
-                .to_string();
+        for section in [
+            "[server]",
+            "[store]",
+            "[accounts]",
+            "[policy]",
+            "[throttle]",
+            "[retention]",
+            "[tls]",
+            "[imap]",
+            "[portal]",
+            "[mail]",
+            "[http]",
+            "[[dovecot_auth]]",
+            "[[saslauthd]]",
+        ] {
+            assert!(page.contains(&format!("## `{section}`")), "the book has no {section}");
+            let error =
+                toml::from_str::<Config>(&format!("{section}\n__no_such_key = 1\n")).expect_err("unknown").to_string();
             let keys: Vec<&str> = error.split('`').skip(1).step_by(2).filter(|k| *k != "__no_such_key").collect();
             assert!(!keys.is_empty(), "{error}");
             for key in keys {
-                assert!(page.contains(&format!("| `{key}` |")), "the book does not say what {section}.{key} is");
+                assert!(page.contains(&format!("| `{key}` |")), "the book does not say what {key} in {section} is");
             }
         }
     }

@@ -34,6 +34,11 @@ impl Cores {
         self.0.iter().map(|core| &core.handle)
     }
 
+    /// One after the other, without end.
+    pub(crate) fn in_turn(&self) -> impl Iterator<Item = &Handle> {
+        self.0.iter().map(|core| &core.handle).cycle()
+    }
+
     /// Stops them, with all that still runs on them.
     pub(crate) fn stop(self) {
         for core in &self.0 {

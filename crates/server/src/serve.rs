@@ -1,5 +1,6 @@
 //! The running server: every part started in order, and stopped in order.
 
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -8,19 +9,22 @@ use std::time::Duration;
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
 use rustls::ServerConfig;
 use tokio::net::TcpListener;
-use tokio::runtime::Runtime;
+use tokio::runtime::{Handle, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinHandle;
 use valetkey_accounts::gate::CutReason;
 use valetkey_accounts::{Accounts, Stop, Stopper};
-use valetkey_connectors::{Peers, http};
+use valetkey_connectors::door::{Access, Door, Location};
+use valetkey_connectors::{Peers, Rules, dovecot, http, saslauthd};
+use valetkey_domain::Service;
 use valetkey_gateway::{CertificateError, Certificates, ListenError, Listener, imap};
 use valetkey_web::Postman;
+use zeroize::Zeroizing;
 
 use crate::admin::{AdminSocket, SocketError};
 use crate::assembly::{self, AssemblyError};
 use crate::clock::SystemClock;
-use crate::config::{Config, Imap, Portal};
+use crate::config::{Address, Config, Imap, Listen, Portal, SecretFile};
 use crate::cores::Cores;
 use crate::letters::{self, LettersError};
 
@@ -46,8 +50,10 @@ pub(crate) struct Addresses {
     pub(crate) imap: Vec<SocketAddr>,
     pub(crate) imap_tls: Vec<SocketAddr>,
     pub(crate) imap_after_tls: Vec<SocketAddr>,
-    pub(crate) http: Vec<SocketAddr>,
+    pub(crate) http: Vec<Location>,
     pub(crate) portal: Vec<SocketAddr>,
+    pub(crate) dovecot_auth: Vec<Location>,
+    pub(crate) saslauthd: Vec<Location>,
 }
 
 /// Why a server does not start.
@@ -63,6 +69,10 @@ pub(crate) enum StartError {
     Listen(#[from] ListenError),
     #[error(transparent)]
     Socket(#[from] SocketError),
+    #[error("cannot listen on {0}")]
+    Door(Location, #[source] io::Error),
+    #[error("http.nginx_mail.master_secret_file has a secret that is no line of text, which HTTP cannot hand on")]
+    SecretIsNoText,
     #[error("a thread for connections cannot be started")]
     Thread(#[source] io::Error),
     #[error("[imap] has no certificate")]
@@ -74,9 +84,11 @@ impl StartError {
     pub(crate) fn is_temporary(&self) -> bool {
         match self {
             Self::Assembly(error) => error.is_temporary(),
-            Self::Listen(_) | Self::Thread(_) => true,
+            Self::Listen(_) | Self::Door(..) | Self::Thread(_) => true,
             Self::Letters(LettersError::Secret(error)) => error.is_temporary(),
-            Self::Letters(_) | Self::Certificate(_) | Self::Socket(_) | Self::NoCertificate => false,
+            Self::Letters(_) | Self::Certificate(_) | Self::Socket(_) | Self::NoCertificate | Self::SecretIsNoText => {
+                false
+            }
         }
     }
 }
@@ -121,7 +133,9 @@ impl Server {
             let tls = tls.clone().ok_or(StartError::NoCertificate)?;
             doors_to_open.imap(imap.get_ref(), tls, &cores)?;
         }
-        doors_to_open.http()?;
+        doors_to_open.http(&cores)?;
+        doors_to_open.dovecot_auth(&cores)?;
+        doors_to_open.saslauthd(&cores)?;
         if let Some(portal) = &config.portal {
             doors_to_open.portal(portal, tls)?;
         }
@@ -131,8 +145,9 @@ impl Server {
         let caretaker = tokio::spawn(opened.caretaker.run(stopped));
         tracing::info!(
             store = %accounts.store().shown(), imap = ?addresses.imap, imap_tls = ?addresses.imap_tls,
-            imap_after_tls = ?addresses.imap_after_tls, http = ?addresses.http,
-            portal = ?addresses.portal,
+            imap_after_tls = ?addresses.imap_after_tls, http = %Listed(&addresses.http),
+            portal = ?addresses.portal, dovecot_auth = %Listed(&addresses.dovecot_auth),
+            saslauthd = %Listed(&addresses.saslauthd),
             admin = %config.admin_socket().display(), "started"
         );
         let shutdown = Duration::from_secs(config.server.shutdown_s);
@@ -221,22 +236,73 @@ impl Doors<'_> {
         Ok(())
     }
 
-    fn http(&mut self) -> Result<(), StartError> {
+    fn http(&mut self, cores: &Cores) -> Result<(), StartError> {
         let http = &self.config.http;
+        let secret = |file: &SecretFile| assembly::read_secret(self.config, file);
+        let mut callers = Vec::with_capacity(http.callers.len());
+        for (name, file) in &http.callers {
+            callers.push(http::Caller { name: name.clone(), secret: secret(file)? });
+        }
         let settings = http::Settings {
-            service: http.service,
+            rules: rules(Some(http.service), false),
             realm: http.realm.clone(),
             peers: Peers::new(http.trusted_peers.clone()),
+            callers,
+            nginx_mail: nginx_mail(self.config)?,
+            advice: http.advice.clone(),
             connections_max: http.connections,
-            clock: Arc::new(SystemClock),
         };
         let connector = http::Connector::new(Arc::clone(self.accounts), settings);
-        for address in &http.listen {
-            let (listener, bound) = self.listen(**address)?;
-            self.addresses.http.push(bound);
-            self.open.push(tokio::spawn(Arc::clone(&connector).run(listener, self.stop.clone())));
+        let access = Access { mode: http.mode, group: http.group };
+        for (door, location, core) in self.open_doors(&http.listen, access, cores)? {
+            self.addresses.http.push(location);
+            self.open.push(core.spawn(Arc::clone(&connector).run(door, self.stop.clone())));
         }
         Ok(())
+    }
+
+    fn dovecot_auth(&mut self, cores: &Cores) -> Result<(), StartError> {
+        for one in &self.config.dovecot_auth {
+            let rules = rules(one.service, one.only_canonical);
+            let settings = dovecot::Settings { rules, advice: one.advice.clone(), connections_max: one.connections };
+            let connector = dovecot::Connector::new(Arc::clone(self.accounts), settings);
+            let access = Access { mode: one.mode, group: one.group };
+            for (door, location, core) in self.open_doors(&one.listen, access, cores)? {
+                self.addresses.dovecot_auth.push(location);
+                self.open.push(core.spawn(Arc::clone(&connector).run(door, self.stop.clone())));
+            }
+        }
+        Ok(())
+    }
+
+    fn saslauthd(&mut self, cores: &Cores) -> Result<(), StartError> {
+        for one in &self.config.saslauthd {
+            let rules = rules(one.service, one.only_canonical);
+            let connector = saslauthd::Connector::new(Arc::clone(self.accounts), rules, one.connections);
+            let access = Access { mode: one.mode, group: one.group };
+            for (door, location, core) in self.open_doors(&one.listen, access, cores)? {
+                self.addresses.saslauthd.push(location);
+                self.open.push(core.spawn(Arc::clone(&connector).run(door, self.stop.clone())));
+            }
+        }
+        Ok(())
+    }
+
+    /// Opens doors, each on one of the processors in turn: a connection stays where it was taken.
+    fn open_doors<'c>(
+        &self,
+        listen: &[Listen],
+        access: Access,
+        cores: &'c Cores,
+    ) -> Result<Vec<(Door, Location, &'c Handle)>, StartError> {
+        let open = |(listen, core): (&Listen, &'c Handle)| {
+            let _inside = core.enter();
+            let opened = Door::open(&listen.0, access).and_then(|door| Ok((door.location()?, door)));
+            let (location, door) = opened.map_err(|error| StartError::Door(listen.0.clone(), error))?;
+            Ok((door, location, core))
+        };
+        let taken = self.addresses.http.len() + self.addresses.dovecot_auth.len() + self.addresses.saslauthd.len();
+        listen.iter().zip(cores.in_turn().skip(taken)).map(open).collect()
     }
 
     fn portal(&mut self, portal: &Portal, tls: Option<Arc<ServerConfig>>) -> Result<(), StartError> {
@@ -257,9 +323,39 @@ impl Doors<'_> {
 
     fn listen(&self, address: SocketAddr) -> Result<(TcpListener, SocketAddr), ListenError> {
         let listen_error = |source| ListenError { address, source };
-        let listener = self.runtime.block_on(http::bind(address)).map_err(listen_error)?;
+        let listener = self.runtime.block_on(TcpListener::bind(address)).map_err(listen_error)?;
         let bound = listener.local_addr().map_err(listen_error)?;
         Ok((listener, bound))
+    }
+}
+
+/// Where nginx's mail proxy is sent, with the master user's secret.
+fn nginx_mail(config: &Config) -> Result<http::NginxMail, StartError> {
+    let mail = &config.http.nginx_mail;
+    let master = match mail.master_user.clone().zip(mail.master_secret_file.as_ref()) {
+        Some((user, file)) => {
+            let secret = assembly::read_secret(config, file)?;
+            let text = std::str::from_utf8(&secret).ok().filter(|text| !text.contains(char::is_control));
+            let secret = Zeroizing::new(text.ok_or(StartError::SecretIsNoText)?.to_owned());
+            Some(http::Behind { user, secret, separator: mail.separator })
+        }
+        None => None,
+    };
+    let address = |address: Option<Address>| address.map(|address| address.0);
+    Ok(http::NginxMail { imap: address(mail.imap), pop3: address(mail.pop3), smtp: address(mail.smtp), master })
+}
+
+fn rules(service: Option<Service>, only_canonical: bool) -> Rules {
+    Rules { service, only_canonical, clock: Arc::new(SystemClock) }
+}
+
+/// Where something listens, for the log: `[/run/valetkey/auth, 127.0.0.1:12345]`.
+struct Listed<'a>(&'a [Location]);
+
+impl fmt::Display for Listed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let all: Vec<String> = self.0.iter().map(Location::to_string).collect();
+        write!(f, "[{}]", all.join(", "))
     }
 }
 

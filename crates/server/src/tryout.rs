@@ -112,11 +112,14 @@ impl Tryout {
             .map(|name| runtime.block_on(make_person(&server, name)))
             .collect::<Result<Vec<_>, AccountsError>>()?;
         let forward_auth = format!("http://{}/forward-auth", server.addresses.http[0]);
-        let front = Front::start(&directory, &authority, &forward_auth, dav)?;
+        let front = Front::start(&directory, &authority, &format!("{forward_auth}/dav"), dav)?;
         let mut endpoints = json!({ "forward_auth": forward_auth });
         if let (Some(imap), Some(imaps)) = (server.addresses.imap.first(), server.addresses.imap_tls.first()) {
             endpoints["imap"] = imap.to_string().into();
             endpoints["imaps"] = imaps.to_string().into();
+        }
+        for location in &server.addresses.dovecot_auth {
+            endpoints["dovecot_auth"] = location.to_string().into();
         }
         if let Some(front) = &front {
             endpoints["dav"] = format!("https://localhost:{}/", front.port()).into();
@@ -200,7 +203,8 @@ fn configuration(
          account_burst = 1000000000\nnetwork_burst = 100000000\nguess_burst = 1000000000\n\n[http]\nlisten = [\"127.0.0.1:0\"]\n\
          trusted_peers = [\"127.0.0.0/8\", \"::1\"]\n\n[tls]\ncertificate = \"tls/cert.pem\"\nkey = \"tls/key.pem\"\n\n\
          [portal]\naddress = \"https://localhost:{port}\"\nlisten_tls = [\"{portal}\"]\n\
-         contact = \"postmaster@{DOMAIN}\"\n{told}\n[mail]\ndirectory = \"letters\"\n{imap}",
+         contact = \"postmaster@{DOMAIN}\"\n{told}\n[mail]\ndirectory = \"letters\"\n{imap}\n\
+         # For a Postfix, which may run as anybody here.\n[[dovecot_auth]]\nlisten = [\"unix:{run}/auth\"]\nmode = \"0666\"\n",
         port = portal.port(),
         data = directory.path("data").display(),
         run = directory.path("run").display(),

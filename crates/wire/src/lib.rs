@@ -8,5 +8,7 @@
 //! Start reading at [`sasl`], which every protocol shares, then [`imap`].
 
 pub mod basic;
+pub mod dovecot;
 pub mod imap;
 pub mod sasl;
+pub mod saslauthd;

@@ -2,7 +2,6 @@
 //! answer on each connection, as JSON, each ended by closing that direction.
 
 use std::io;
-use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::Semaphore;
 use valetkey_accounts::{Accounts, Stop};
+use valetkey_connectors::door::{Access, bind_unix};
 use valetkey_domain::policy::Actor;
 use zeroize::Zeroizing;
 
@@ -39,19 +39,7 @@ pub(crate) struct SocketError {
 impl AdminSocket {
     /// Makes the socket. Call it when the store is held: a socket that lies there is then a dead server's.
     pub(crate) fn bind(path: &Path) -> Result<Self, SocketError> {
-        let bind = || -> io::Result<UnixListener> {
-            if path.symlink_metadata().is_ok_and(|m| m.file_type().is_socket()) {
-                std::fs::remove_file(path)?;
-            }
-            // Made where nobody else can reach it before its mode is set.
-            let mask = rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o177));
-            let bound = UnixListener::bind(path);
-            rustix::process::umask(mask);
-            let listener = bound?;
-            std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
-            Ok(listener)
-        };
-        match bind() {
+        match bind_unix(path, Access { mode: 0o600, group: None }) {
             Ok(listener) => Ok(Self { listener, path: path.to_owned() }),
             Err(source) => Err(SocketError { path: path.to_owned(), source }),
         }

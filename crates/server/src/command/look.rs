@@ -16,7 +16,7 @@ use crate::output::{self, table, text};
 pub(super) struct Verify {
     /// The login name, as an app would send it
     login: String,
-    /// The protocol: imap, pop3, submission, managesieve, caldav, carddav, ldap or http
+    /// The protocol: imap, pop3, submission, managesieve, caldav, carddav, dav, ldap or http
     #[arg(long)]
     service: String,
     /// The client's address, for app passwords that are limited to networks

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Deserialize;
+use valetkey_domain::SecretLength;
 use valetkey_domain::throttle::{GuessLimits, Limits};
-use valetkey_domain::{Network, SecretLength, Service};
 
-use super::value::{Address, Endpoint, SecretFile, all_parsed, domain, letters, line, origin, parsed, within};
+use super::value::{Address, Endpoint, SecretFile, domain, letters, line, origin, within};
 
 /// The process.
 #[derive(Debug, Deserialize)]
@@ -216,7 +216,7 @@ fn yes() -> bool {
     true
 }
 
-fn usual_advice() -> String {
+pub(super) fn usual_advice() -> String {
     "Use an app password here, not your own password.".into()
 }
 
@@ -281,35 +281,6 @@ impl Portal {
 
     pub(super) fn session_max_s() -> u64 {
         valetkey_accounts::Settings::default().session_max.as_secs()
-    }
-}
-
-/// The HTTP connector.
-#[derive(Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct Http {
-    pub(crate) listen: Vec<Address>,
-    #[serde(deserialize_with = "parsed")]
-    pub(crate) service: Service,
-    pub(crate) realm: String,
-    #[serde(deserialize_with = "all_parsed")]
-    pub(crate) trusted_peers: Vec<Network>,
-    #[serde(deserialize_with = "within::<1, 1000000, _, _>")]
-    pub(crate) connections: usize,
-    /// Whether app passwords may cross a network in clear.
-    pub(crate) in_clear: bool,
-}
-
-impl Default for Http {
-    fn default() -> Self {
-        Self {
-            listen: vec![Address(std::net::SocketAddr::from(([127, 0, 0, 1], 9440)))],
-            service: Service::Http,
-            realm: "Valetkey".into(),
-            trusted_peers: Vec::new(),
-            connections: valetkey_connectors::http::CONNECTIONS_MAX,
-            in_clear: false,
-        }
     }
 }
 

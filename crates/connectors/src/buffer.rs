@@ -1,0 +1,77 @@
+//! What a connection has sent and nobody has looked at yet. There are passwords in it: nothing of it is left behind.
+
+use zeroize::{Zeroize as _, Zeroizing};
+
+/// How much is read at a time at least.
+const ROOM: usize = 1024;
+
+/// Bytes that were heard.
+pub(crate) struct Buffer {
+    bytes: Zeroizing<Vec<u8>>,
+    /// How many of them were used.
+    used: usize,
+}
+
+impl Buffer {
+    pub(crate) fn new() -> Self {
+        Self { bytes: Zeroizing::new(Vec::with_capacity(ROOM)), used: 0 }
+    }
+
+    /// What is still to be looked at.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes[self.used..]
+    }
+
+    /// Forgets what was used.
+    pub(crate) fn forget(&mut self, used: usize) {
+        self.bytes[self.used..self.used + used].zeroize();
+        self.used += used;
+        if self.used == self.bytes.len() {
+            self.bytes.clear();
+            self.used = 0;
+        }
+    }
+
+    /// Where to read on, with room for some more.
+    pub(crate) fn room(&mut self) -> &mut Vec<u8> {
+        if self.used > 0 {
+            let left = self.bytes.len() - self.used;
+            self.bytes.copy_within(self.used.., 0);
+            self.bytes[left..].zeroize();
+            self.bytes.truncate(left);
+            self.used = 0;
+        }
+        if self.bytes.capacity() - self.bytes.len() < ROOM {
+            // Growing in place would leave a copy where the bytes were.
+            let mut larger = Zeroizing::new(Vec::with_capacity((self.bytes.capacity() * 2).max(ROOM * 2)));
+            larger.extend_from_slice(&self.bytes);
+            self.bytes = larger;
+        }
+        &mut self.bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_is_kept_and_what_was_used_is_not() {
+        let mut buffer = Buffer::new();
+        let sent: Vec<u8> = (0..5000_u32).map(|n| (n % 251) as u8).collect();
+        let mut seen = Vec::new();
+        for piece in sent.chunks(700) {
+            let room = buffer.room();
+            assert!(room.capacity() - room.len() >= ROOM);
+            room.extend_from_slice(piece);
+            let take = buffer.bytes().len() * 2 / 3;
+            seen.extend_from_slice(&buffer.bytes()[..take]);
+            buffer.forget(take);
+        }
+        seen.extend_from_slice(buffer.bytes());
+        assert_eq!(seen, sent);
+        let rest = buffer.bytes().len();
+        buffer.forget(rest);
+        assert!(buffer.bytes().is_empty() && buffer.bytes.is_empty());
+    }
+}

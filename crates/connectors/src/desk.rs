@@ -1,0 +1,120 @@
+//! Where every connector has its questions decided.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use valetkey_accounts::gate::{NoSocket, Sever};
+use valetkey_accounts::{Accounts, Answer, Attempt, Places, Refusal, SignIn};
+use valetkey_domain::{Clock, LoginName, Service};
+
+use crate::seldom::Seldom;
+
+/// How many refusals of one network wait for the end of their delay. Each keeps the server that asks waiting, and its
+/// connections are for everybody: what is more is answered on the next beat, and no later.
+const WAITING_PER_NETWORK: usize = 64;
+/// The same, of all networks together.
+const WAITING: usize = 2048;
+
+/// What a connector decides by.
+pub(crate) struct Desk {
+    pub(crate) accounts: Arc<Accounts>,
+    service: Option<Service>,
+    only_canonical: bool,
+    waiting: Arc<Places>,
+    /// There is nothing to close: the connection is another server's, which will ask again for somebody else.
+    no_socket: Arc<dyn Sever>,
+    unknown: Seldom,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+/// How a connector's questions are to be understood.
+pub struct Rules {
+    /// The service that the connector stands for; without, each question says it.
+    pub service: Option<Service>,
+    /// Whether only the canonical login name signs in, for servers that take the name as it was typed for the name of
+    /// what they keep.
+    pub only_canonical: bool,
+    /// By which it is not said too often what went wrong.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// A question.
+pub(crate) struct Question<'a> {
+    pub(crate) login: &'a str,
+    pub(crate) acting_for: Option<&'a str>,
+    pub(crate) secret: &'a [u8],
+    /// What the server that asks calls the protocol; empty if it does not say.
+    pub(crate) service: &'a str,
+    pub(crate) network: Option<IpAddr>,
+    pub(crate) tls: bool,
+    pub(crate) client: Option<&'a str>,
+}
+
+/// What is answered.
+pub(crate) enum Verdict {
+    /// The app may go on, under its canonical login name.
+    Accepted(LoginName),
+    /// It may not; see [`Desk::settle`].
+    Refused(Refusal),
+    /// It may not, and no attempt was made: nothing stands behind such a service, or the name is not the canonical one.
+    OutOfPlace,
+    /// Nobody knows.
+    Broken,
+}
+
+impl Desk {
+    pub(crate) fn new(accounts: Arc<Accounts>, rules: Rules) -> Self {
+        let Rules { service, only_canonical, clock } = rules;
+        let waiting = Places::new(WAITING_PER_NETWORK, WAITING);
+        let no_socket = Arc::new(NoSocket);
+        Self { accounts, service, only_canonical, waiting, no_socket, unknown: Seldom::default(), clock }
+    }
+
+    /// Has a question decided.
+    pub(crate) async fn decide(&self, question: &Question<'_>) -> Verdict {
+        let Some(service) = self.service.or_else(|| question.service.parse().ok()) else {
+            if self.unknown.is_due(self.clock.boot_time()) {
+                tracing::warn!(
+                    service = question.service,
+                    "a server asked for a service that is not known, and was refused: set `service` for this connector"
+                );
+            }
+            return Verdict::OutOfPlace;
+        };
+        let attempt = Attempt {
+            login: question.login,
+            acting_for: question.acting_for,
+            secret: question.secret,
+            service,
+            network: question.network,
+            tls: question.tls,
+            client: question.client,
+        };
+        match self.accounts.sign_in_app(&attempt, Arc::clone(&self.no_socket)).await {
+            SignIn::Accepted(accepted) if self.only_canonical && question.login != accepted.login.as_str() => {
+                Verdict::OutOfPlace
+            }
+            SignIn::Accepted(accepted) => Verdict::Accepted(accepted.login),
+            SignIn::Refused(refusal) => Verdict::Refused(refusal),
+            // Revoked between its check and its answer: that is no wrong password, and the next attempt is refused.
+            SignIn::Cut | SignIn::Broken(_) => Verdict::Broken,
+        }
+    }
+
+    /// Waits until a refusal may be said; `true` if the app's owner is to be told that an app password is needed.
+    ///
+    /// A server that asks has to be answered: where an app gets no answer, this one comes after the longest delay. Where too
+    /// many of one network wait already, it comes on the next beat: a connection kept costs more than a guess.
+    pub(crate) async fn settle(waiting: Arc<Places>, refusal: Refusal, network: Option<IpAddr>) -> bool {
+        if let Some(_place) = waiting.enter(network) {
+            return refusal.settle().await == Answer::UseAppPassword;
+        }
+        refusal.settle_promptly().await;
+        false
+    }
+
+    /// Where refusals wait.
+    pub(crate) fn waiting(&self) -> Arc<Places> {
+        Arc::clone(&self.waiting)
+    }
+}

@@ -1,0 +1,140 @@
+//! Dovecot's authentication socket, for Postfix, Exim, Radicale and everything else that can ask a Dovecot.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use valetkey_accounts::{Accounts, Place, Places, Stop};
+use valetkey_wire::dovecot::{self, Event, Request, Session};
+
+use crate::buffer::Buffer;
+use crate::desk::{Desk, Question, Rules, Verdict};
+use crate::door::{Door, Stream};
+
+/// How long a server may take to read an answer: one that never reads is closed.
+const WRITE_TIME: Duration = Duration::from_secs(10);
+/// How many refusals of one connection wait for their time; with more, no further questions are read meanwhile.
+const LATER_MAX: usize = 1024;
+
+/// How the connector is to work.
+pub struct Settings {
+    /// How questions are to be understood.
+    pub rules: Rules,
+    /// What an app's owner is told when it sent something that is no app password. One line.
+    pub advice: String,
+    /// The most connections, of all doors together.
+    pub connections_max: usize,
+}
+
+/// The connector.
+pub struct Connector {
+    desk: Desk,
+    advice: String,
+    places: Arc<Places>,
+    connections: AtomicU32,
+}
+
+/// What one connection still owes: under which number, and whether the owner is to be told what is needed.
+type Later = FuturesUnordered<BoxFuture<'static, (u32, bool)>>;
+
+impl Connector {
+    /// A connector that listens nowhere yet.
+    pub fn new(accounts: Arc<Accounts>, settings: Settings) -> Arc<Self> {
+        let Settings { rules, advice, connections_max } = settings;
+        let places = Places::new(usize::MAX, connections_max);
+        Arc::new(Self { desk: Desk::new(accounts, rules), advice, places, connections: AtomicU32::new(0) })
+    }
+
+    /// Serves the connections of a door until `stop`.
+    pub async fn run(self: Arc<Self>, door: Door, stop: Stop) {
+        let (places, clock) = (Arc::clone(&self.places), Arc::clone(&self.desk.clock));
+        let serve = |stream, _peer, place| drop(tokio::spawn(Arc::clone(&self).serve(stream, place)));
+        door.run(&places, &*clock, stop, serve).await;
+    }
+
+    async fn serve(self: Arc<Self>, stream: Stream, _place: Place) {
+        if let Err(error) = self.converse(stream).await {
+            tracing::debug!(%error, "a connection ended");
+        }
+    }
+
+    /// A connection from its greeting to its end. Answers to all that was read at once are written at once.
+    async fn converse(&self, mut stream: Stream) -> io::Result<()> {
+        let (mut session, mut heard, mut out) = (Session::default(), Buffer::new(), Vec::with_capacity(256));
+        let mut later = Later::new();
+        let number = self.connections.fetch_add(1, Ordering::Relaxed);
+        // It only has to be another one each time: what it is good for, requests of a master user, is not offered.
+        let cookie = u128::from(self.desk.clock.boot_time().as_micros()) << 32 | u128::from(number);
+        dovecot::greet(std::process::id(), number, cookie, &mut out);
+        loop {
+            if !out.is_empty() {
+                tokio::time::timeout(WRITE_TIME, stream.write_all(&out)).await??;
+                out.clear();
+            }
+            tokio::select! {
+                biased;
+                Some(settled) = later.next(), if !later.is_empty() => {
+                    self.refuse(settled, &mut out);
+                    while let Some(Some(settled)) = later.next().now_or_never() {
+                        self.refuse(settled, &mut out);
+                    }
+                }
+                read = stream.read_buf(heard.room()), if later.len() < LATER_MAX => {
+                    if read? == 0 {
+                        return Ok(());
+                    }
+                    if !self.answer(&mut session, &mut heard, &mut out, &mut later).await {
+                        return Ok(());
+                    }
+                }
+            }
+        }
+    }
+
+    /// Answers whatever is complete; `false` if the connection is to be closed.
+    async fn answer(&self, session: &mut Session, heard: &mut Buffer, out: &mut Vec<u8>, later: &mut Later) -> bool {
+        loop {
+            let (used, event) = session.receive(heard.bytes(), out);
+            heard.forget(used);
+            match event {
+                Event::More if used == 0 => return true,
+                Event::More => {}
+                Event::Close(error) => {
+                    tracing::info!(%error, "a connection to the Dovecot connector was closed");
+                    return false;
+                }
+                Event::Attempt(Request { origin, credentials }) => {
+                    let question = Question {
+                        login: &credentials.login,
+                        acting_for: credentials.acting_for.as_deref(),
+                        secret: &credentials.secret,
+                        service: &origin.service,
+                        network: origin.network,
+                        tls: origin.is_secured,
+                        client: None,
+                    };
+                    match self.desk.decide(&question).await {
+                        Verdict::Accepted(login) => dovecot::accepted(origin.id, login.as_str(), out),
+                        Verdict::OutOfPlace => dovecot::refused(origin.id, None, out),
+                        Verdict::Refused(refusal) => {
+                            let settle = Desk::settle(self.desk.waiting(), refusal, origin.network);
+                            later.push(settle.map(move |told| (origin.id, told)).boxed());
+                        }
+                        // The protocol's word for a temporary failure is taken for a refusal by Postfix and Exim alike. A
+                        // connection that ends is asked for again, and then the client is told to come back later.
+                        Verdict::Broken => return false,
+                    }
+                }
+            }
+        }
+    }
+
+    fn refuse(&self, (id, needs_app_password): (u32, bool), out: &mut Vec<u8>) {
+        dovecot::refused(id, needs_app_password.then_some(self.advice.as_str()), out);
+    }
+}
