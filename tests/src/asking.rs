@@ -1,6 +1,11 @@
 //! Servers that keep their mail themselves and ask Valetkey who may in.
 
 pub mod daemon;
+mod dovecot;
+mod nginx;
 mod postfix;
 
+pub use daemon::free_port;
+pub use dovecot::Dovecot;
+pub use nginx::Nginx;
 pub use postfix::Postfix;

@@ -6,6 +6,7 @@ mod directory;
 mod dovecot;
 mod front;
 mod process;
+mod sink;
 mod smoke;
 mod tour;
 
@@ -29,6 +30,7 @@ use directory::Directory;
 use dovecot::Dovecot;
 use front::Front;
 use process::ProcessError;
+use sink::Sink;
 
 /// What runs.
 pub(crate) struct Tryout {
@@ -40,6 +42,7 @@ pub(crate) struct Tryout {
     people: Vec<Person>,
     // The servers behind are stopped when these are dropped.
     dovecot: Option<Dovecot>,
+    sink: Option<Sink>,
     front: Option<Front>,
 }
 
@@ -101,8 +104,9 @@ impl Tryout {
         let master_secret = random_letters(32);
         directory.write_private("master-secret", &master_secret)?;
         let dovecot = Dovecot::start(&directory, &master_secret)?;
+        let sink = Sink::start(&directory)?;
         let [portal, imaps, dav] = [free_port()?, free_port()?, free_port()?];
-        let text = configuration(&directory, dovecot.as_ref(), log, [portal, imaps, dav]);
+        let text = configuration(&directory, (dovecot.as_ref(), sink.as_ref()), log, [portal, imaps, dav]);
         let config_file = directory.write_private("valetkey.toml", &text)?;
         let config = Config::read(Some(&config_file), [])?;
         let log = crate::log::begin(&config.server.log)?;
@@ -125,7 +129,7 @@ impl Tryout {
             endpoints["dav"] = format!("https://localhost:{}/", front.port()).into();
         }
         let portal = format!("https://localhost:{}", portal.port());
-        let tryout = Self { directory, server, _log: log, portal, endpoints, people, dovecot, front };
+        let tryout = Self { directory, server, _log: log, portal, endpoints, people, dovecot, sink, front };
         tryout.describe()?;
         Ok(tryout)
     }
@@ -163,10 +167,10 @@ impl Tryout {
 
     /// Stops everything; nothing is left running.
     pub(crate) fn stop(self, runtime: &Runtime) {
-        let Self { server, dovecot, front, .. } = self;
+        let Self { server, dovecot, sink, front, .. } = self;
         server.stop(runtime);
         drop(front);
-        drop(dovecot);
+        drop((dovecot, sink));
     }
 
     fn endpoint(&self, name: &str) -> Option<&str> {
@@ -177,7 +181,7 @@ impl Tryout {
 /// The gateway listens on ports that are free when it starts; everything is on loopback.
 fn configuration(
     directory: &Directory,
-    dovecot: Option<&Dovecot>,
+    (dovecot, sink): (Option<&Dovecot>, Option<&Sink>),
     log: &str,
     [portal, imaps, dav]: [SocketAddr; 3],
 ) -> String {
@@ -196,6 +200,14 @@ fn configuration(
             dovecot.imap()
         )
     });
+    let mut nginx_mail = String::new();
+    for (protocol, address) in [
+        ("imap", dovecot.map(Dovecot::imap)),
+        ("pop3", dovecot.and_then(Dovecot::pop3)),
+        ("smtp", sink.map(Sink::smtp)),
+    ] {
+        nginx_mail += &address.map_or_else(String::new, |address| format!("{protocol} = \"{address}\"\n"));
+    }
     format!(
         "# Written by `valetkey try`. Everything here is thrown away.\n\n[server]\ndata_dir = \"{data}\"\n\
          admin_socket = \"{run}/admin.sock\"\nlog = \"{log}\"\nshutdown_s = 3\n\n[accounts]\ndefault_domain = \"{DOMAIN}\"\n\n\
@@ -204,7 +216,7 @@ fn configuration(
          trusted_peers = [\"127.0.0.0/8\", \"::1\"]\n\n[tls]\ncertificate = \"tls/cert.pem\"\nkey = \"tls/key.pem\"\n\n\
          [portal]\naddress = \"https://localhost:{port}\"\nlisten_tls = [\"{portal}\"]\n\
          contact = \"postmaster@{DOMAIN}\"\n{told}\n[mail]\ndirectory = \"letters\"\n{imap}\n\
-         # For a Postfix, which may run as anybody here.\n[[dovecot_auth]]\nlisten = [\"unix:{run}/auth\"]\nmode = \"0666\"\n",
+         [http.nginx_mail]\nmaster_user = \"gateway\"\nmaster_secret_file = \"master-secret\"\n{nginx_mail}\n# For a Postfix, which may run as anybody here.\n[[dovecot_auth]]\nlisten = [\"unix:{run}/auth\"]\nmode = \"0666\"\n",
         port = portal.port(),
         data = directory.path("data").display(),
         run = directory.path("run").display(),

@@ -12,6 +12,7 @@ use crate::output::tell;
 /// A Dovecot that runs until this is dropped.
 pub(super) struct Dovecot {
     imap: SocketAddr,
+    pop3: Option<SocketAddr>,
     _process: Process,
 }
 
@@ -33,6 +34,8 @@ impl Dovecot {
             return Ok(None);
         };
         let imap = free_port()?;
+        // A package of its own on Debian.
+        let pop3 = Path::new("/usr/lib/dovecot/pop3-login").exists().then(free_port).transpose()?;
         directory.subdirectory("dovecot/run", 0o755)?;
         directory.subdirectory("dovecot/state", 0o755)?;
         directory.write_private("dovecot/masters", &format!("gateway:{{PLAIN}}{master_secret}::::::\n"))?;
@@ -43,17 +46,22 @@ impl Dovecot {
             fill_mailbox(directory, name)?;
         }
         directory.write_private("dovecot/users", &users)?;
-        directory.write_private("dovecot/dovecot.conf", &configuration(directory, imap, dialect(&program)))?;
+        directory.write_private("dovecot/dovecot.conf", &configuration(directory, imap, pop3, dialect(&program)))?;
         directory.give_away("dovecot")?;
         let file = directory.path("dovecot/dovecot.conf").display().to_string();
         let mut process = Process::start(directory, "dovecot", &program, &["-F", "-c", &file])?;
         process.await_port(directory, imap)?;
-        Ok(Some(Self { imap, _process: process }))
+        Ok(Some(Self { imap, pop3, _process: process }))
     }
 
     /// Where it speaks IMAP.
     pub(super) fn imap(&self) -> SocketAddr {
         self.imap
+    }
+
+    /// Where it speaks POP3, if it does.
+    pub(super) fn pop3(&self) -> Option<SocketAddr> {
+        self.pop3
     }
 }
 
@@ -95,7 +103,7 @@ fn fill_mailbox(directory: &Directory, name: &str) -> Result<(), TryoutError> {
 }
 
 /// As it runs without root: its own user everywhere, and no chroot.
-fn configuration(directory: &Directory, imap: SocketAddr, dialect: Dialect) -> String {
+fn configuration(directory: &Directory, imap: SocketAddr, pop3: Option<SocketAddr>, dialect: Dialect) -> String {
     let (uid, gid) =
         directory.user().unwrap_or_else(|| (rustix::process::getuid().as_raw(), rustix::process::getgid().as_raw()));
     let (user, group) = (name_of("/etc/passwd", uid), name_of("/etc/group", gid));
@@ -107,11 +115,17 @@ fn configuration(directory: &Directory, imap: SocketAddr, dialect: Dialect) -> S
             new_mail_and_users(&d, uid, gid),
         ),
     };
+    let (also, pop3) = pop3.map_or_else(Default::default, |address| {
+        let port = address.port();
+        let listener = |name: &str, port: u16| format!("  inet_listener {name} {{\n    port = {port}\n  }}\n");
+        let (clear, tls) = (listener("pop3", port), listener("pop3s", 0));
+        (" pop3", format!("service pop3-login {{\n  chroot =\n{clear}{tls}}}\n"))
+    });
     format!(
         "{head}base_dir = {d}/run
 state_dir = {d}/state
 log_path = /dev/stderr
-protocols = imap
+protocols = imap{also}
 listen = {host}
 default_internal_user = {user}
 default_internal_group = {group}
@@ -121,6 +135,8 @@ mail_gid = {gid}
 first_valid_uid = 1
 ssl = no
 auth_mechanisms = plain
+# nginx signs in as ada@example.org*gateway.
+auth_master_user_separator = *
 # The gateway's word counts, and the client's own address comes with it.
 login_trusted_networks = 127.0.0.0/8
 mail_max_userip_connections = 20000
@@ -140,7 +156,7 @@ service imap-login {{
 service imap {{
   process_limit = 2000
 }}
-",
+{pop3}",
         host = imap.ip(),
         port = imap.port(),
     )

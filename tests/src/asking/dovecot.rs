@@ -1,0 +1,91 @@
+//! A Dovecot that keeps its mail itself and asks Valetkey who may in. Its configuration is that of 2.3.
+
+use std::fs::Permissions;
+use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use tempfile::TempDir;
+use valetkey_testkit::{give_away, unprivileged};
+
+use super::daemon::{Daemon, RunAs, free_port};
+use crate::program::{self, Ran};
+
+/// A Dovecot that runs until this is dropped.
+pub struct Dovecot {
+    imap: SocketAddr,
+    daemon: Daemon,
+    dir: TempDir,
+}
+
+impl Dovecot {
+    /// Starts it with a `passdb` block; `{dir}` in it is a directory in which these files are.
+    ///
+    /// # Panics
+    /// If it is not installed or does not start.
+    pub fn start(passdb: &str, files: &[(&str, &str)]) -> Self {
+        let program = program::find("dovecot");
+        let dir = tempfile::Builder::new().prefix("valetkey-dovecot-").tempdir().expect("a temporary directory");
+        std::fs::set_permissions(dir.path(), Permissions::from_mode(0o755)).expect("the directory is ours");
+        let d = dir.path().join("dovecot");
+        for directory in ["run", "state", "mail"] {
+            std::fs::create_dir_all(d.join(directory)).expect("a directory of ours");
+        }
+        for (name, text) in files {
+            std::fs::write(d.join(name), text).expect("a file of ours");
+        }
+        let imap = free_port();
+        let passdb = passdb.replace("{dir}", &d.display().to_string());
+        std::fs::write(d.join("dovecot.conf"), configuration(&d, imap, &passdb)).expect("a file of ours");
+        give_away(&d);
+        let config = d.join("dovecot.conf").display().to_string();
+        let arguments = ["-F", "-c", &*config];
+        let mut daemon = Daemon::start(&program, &arguments, &d, dir.path().join("log"), RunAs::Nobody);
+        daemon.await_port(imap, String::new);
+        Self { imap, daemon, dir }
+    }
+
+    /// Signs in over IMAP with curl; exit code 0 if that went well, 67 if it was refused.
+    pub fn sign_in(&self, login: &str, secret: &str) -> Ran {
+        let mut command = program::command("curl");
+        let url = format!("imap://{}/", self.imap);
+        program::run(command.args(["--silent", "--max-time", "20", "--user", &format!("{login}:{secret}"), &url]), "")
+    }
+
+    /// Where it speaks IMAP.
+    pub fn imap(&self) -> SocketAddr {
+        self.imap
+    }
+
+    /// Where its files are.
+    pub fn dir(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// What it has logged.
+    pub fn log(&self) -> String {
+        self.daemon.log()
+    }
+}
+
+fn configuration(d: &Path, imap: SocketAddr, passdb: &str) -> String {
+    let ours = || (rustix::process::getuid().as_raw(), rustix::process::getgid().as_raw());
+    let (uid, gid) = unprivileged().unwrap_or_else(ours);
+    let (user, group) = (name_of("/etc/passwd", uid), name_of("/etc/group", gid));
+    let (d, port) = (d.display(), imap.port());
+    format!(
+        "base_dir = {d}/run\nstate_dir = {d}/state\nlog_path = /dev/stderr\nprotocols = imap\nlisten = 127.0.0.1\n\
+         default_internal_user = {user}\ndefault_internal_group = {group}\ndefault_login_user = {user}\n\
+         mail_uid = {uid}\nmail_gid = {gid}\nfirst_valid_uid = 1\nmail_location = maildir:{d}/mail/%u\nssl = no\n\
+         disable_plaintext_auth = no\nauth_mechanisms = plain login\nauth_verbose = yes\nauth_failure_delay = 0\n\
+         {passdb}\nuserdb {{\n  driver = static\n  args = uid={uid} gid={gid} home={d}/mail/%u allow_all_users=yes\n}}\n\
+         service anvil {{\n  chroot =\n  unix_listener anvil-auth-penalty {{\n    mode = 0\n  }}\n}}\n\
+         service imap-login {{\n  chroot =\n  inet_listener imap {{\n    port = {port}\n  }}\n  inet_listener imaps {{\n    port = 0\n  }}\n}}\n"
+    )
+}
+
+fn name_of(file: &str, id: u32) -> String {
+    let list = std::fs::read_to_string(file).expect("a list of names");
+    let found = list.lines().find(|line| line.split(':').nth(2) == Some(&id.to_string()));
+    found.and_then(|line| line.split(':').next()).map_or_else(|| id.to_string(), str::to_owned)
+}
