@@ -25,3 +25,6 @@ pub use session::{
     ANONYMOUS_BYTES_MAX, Bind, BindName, Closing, Event, Identity, MESSAGE_BYTES_MAX, Session, Transport,
 };
 pub use tree::{Group, MalformedBase, Place, Tree};
+
+#[cfg(test)]
+mod tests;

@@ -167,7 +167,7 @@ impl Answer {
                 login.clear();
                 login.push_str(person.login);
             }
-            position => *position = Position::Person(person.login.to_owned()),
+            position @ Position::Fixed(_) => *position = Position::Person(person.login.to_owned()),
         }
         Next::Continue
     }

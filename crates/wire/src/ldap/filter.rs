@@ -304,8 +304,8 @@ impl Item {
                 entry.values(*attribute).any(|own| own == value || folded(own).eq(value.chars()))
             }
             Self::Substrings(attribute, parts) => entry.values(*attribute).any(|own| contains(own, parts)),
-            Self::AtLeast(attribute, value) => entry.values(*attribute).any(|own| own >= value),
-            Self::AtMost(attribute, value) => entry.values(*attribute).any(|own| own <= value),
+            Self::AtLeast(attribute, value) => entry.values(*attribute).any(|own| own >= value.as_str()),
+            Self::AtMost(attribute, value) => entry.values(*attribute).any(|own| own <= value.as_str()),
         }
         .into()
     }
