@@ -377,13 +377,13 @@ fn a_page_of_nothing_ends_the_search() {
 
 #[test]
 fn who_wants_more_than_the_limit_is_told_that_there_is_more() {
+    use LdapResultCode::{SizeLimitExceeded, Success};
     let limited = |size_limit: i32, entries_max: u32, ctrl: Vec<LdapControl>| {
         let mut request = searching("ou=people,dc=example,dc=org", Scope::One, "(objectClass=*)", &[]);
         request.sizelimit = size_limit;
         let (entries, done) = carry_out(read(request, ctrl), entries_max);
         (entries.len(), code(&done))
     };
-    use LdapResultCode::{SizeLimitExceeded, Success};
     assert_eq!(limited(2, 100, Vec::new()), (2, SizeLimitExceeded));
     assert_eq!(limited(3, 100, Vec::new()), (3, Success), "there are three");
     assert_eq!(limited(0, 1, Vec::new()), (1, SizeLimitExceeded));
