@@ -190,7 +190,7 @@ impl Answer {
         });
     }
 
-    /// Appends that the search failed, such as with unavailable or timeLimitExceeded. What was given before stays given.
+    /// Appends that the search failed, such as with unavailable or timeLimitExceeded. What was given stays given.
     pub fn failed(self, code: ResultCode, text: &str, out: &mut Vec<u8>) {
         self.search.refuse(code, text, out);
     }

@@ -172,8 +172,8 @@ impl<'a> Entry<'a> {
 /// The classes of a person's entry.
 pub(super) const PERSON: [&str; 4] = ["top", "person", "organizationalPerson", "inetOrgPerson"];
 
-/// A UUID made of a name (RFC 9562 section 5.8: version 8, whose making is anybody's own; here FNV-1a of 128 bits, which
-/// is no secret and needs to be none).
+/// A UUID made of a name (RFC 9562 section 5.8: version 8, whose making is anybody's own; here FNV-1a of 128 bits,
+/// which is no secret and needs to be none).
 fn uuid_of(dn: &str) -> [u8; 16] {
     let hash = folded(dn)
         .flat_map(|c| u32::from(c).to_le_bytes())

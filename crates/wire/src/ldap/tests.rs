@@ -393,6 +393,20 @@ fn who_wants_more_than_the_limit_is_told_that_there_is_more() {
 }
 
 #[test]
+fn whoever_is_offered_again_is_passed_over() {
+    let request =
+        searching("dc=example,dc=org", Scope::Subtree, "(|(uid=ada@example.org)(mail=countess@example.org))", &[]);
+    let mut answer = Answer::new(read(request, Vec::new()), 10);
+    assert!(matches!(answer.people(), People::Few(lookups) if lookups.len() == 2));
+    let mut out = Vec::new();
+    for account in [0, 0, 1, 0] {
+        assert_eq!(answer.person(&person(&ACCOUNTS[account]), &mut out), Next::Continue);
+    }
+    answer.done(&mut out);
+    assert_eq!(replies(&out).len(), 2, "an entry and the end");
+}
+
+#[test]
 fn a_forged_cookie_only_skips() {
     let request = || searching("dc=example,dc=org", Scope::Subtree, "(objectClass=*)", &[]);
     let after = |cookie: &[u8]| carry_out(read(request(), paged(100, cookie.to_vec())), 100).0.len();

@@ -8,6 +8,8 @@ pub(super) const SUBSCHEMA: &str = "cn=subschema";
 
 /// The most bytes of a base: it is in every name that is written.
 const BASE_BYTES_MAX: usize = 256;
+/// The most pairs of type and value in it: with those beneath it, names stay well within what is read.
+const BASE_PAIRS_MAX: usize = 16;
 
 /// A directory's base and the names made from it.
 pub struct Tree {
@@ -23,7 +25,7 @@ pub struct Tree {
 /// Why a base is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum MalformedBase {
-    /// Not a DN, or one with a `+`, or longer than 256 bytes.
+    /// Not a DN, or one with a `+`, or longer than 256 bytes or 16 pairs of type and value.
     #[error("the base is not a DN like dc=example,dc=org")]
     Dn,
     /// It begins with another type.
@@ -83,7 +85,8 @@ impl Tree {
     /// Reads a base such as `dc=example,dc=org`.
     pub fn new(base: &str) -> Result<Self, MalformedBase> {
         let pairs = dn::parse(base).map_err(|MalformedDn| MalformedBase::Dn)?;
-        if base.len() > BASE_BYTES_MAX || pairs.iter().any(|p| p.joined || p.value.trim().is_empty()) {
+        let is_long = base.len() > BASE_BYTES_MAX || pairs.len() > BASE_PAIRS_MAX;
+        if is_long || pairs.iter().any(|p| p.joined || p.value.trim().is_empty()) {
             return Err(MalformedBase::Dn);
         }
         let kind = pairs.first().and_then(|p| Attribute::named(p.kind));
@@ -251,6 +254,8 @@ mod tests {
         assert_eq!(error("dc="), Some(MalformedBase::Dn));
         assert_eq!(error("dc=a+dc=b"), Some(MalformedBase::Dn));
         assert_eq!(error(&format!("dc={}", "a".repeat(300))), Some(MalformedBase::Dn));
+        // Found by fuzzing: of a base of as many pairs as a name may have, no person's name could be read.
+        assert_eq!(error(&vec!["dc=a"; 17].join(",")), Some(MalformedBase::Dn));
         assert_eq!(error(""), Some(MalformedBase::Kind));
         assert_eq!(error("cn=admin,dc=org"), Some(MalformedBase::Kind));
     }

@@ -103,6 +103,26 @@ fn what_cannot_be_said_is_not_true_and_neither_is_its_opposite() {
     assert_eq!(says("(|(foo=x)(o=*))"), Truth::Undefined);
 }
 
+/// The examples of RFC 4515 section 4, of an entry that is another person's.
+#[test]
+fn the_examples_of_the_rfc_are_read() {
+    for (text, truth) in [
+        ("(cn=Babs Jensen)", Truth::False),
+        ("(!(cn=Tim Howes))", Truth::True),
+        ("(&(objectClass=Person)(|(sn=Jensen)(cn=Babs J*)))", Truth::False),
+        ("(o=univ*of*mich*)", Truth::False),
+        ("(seeAlso=)", Truth::Undefined),
+        ("(cn:caseExactMatch:=Fred Flintstone)", Truth::Undefined),
+        ("(cn:=Betty Rubble)", Truth::False),
+        ("(sn:dn:2.4.6.8.10:=Barney Rubble)", Truth::Undefined),
+        ("(o:dn:=Ace Industry)", Truth::Undefined),
+        ("(:1.2.3:=Wilma Flintstone)", Truth::Undefined),
+        ("(:dn:2.4.6.8.10:=Dino)", Truth::Undefined),
+    ] {
+        assert_eq!(says(text), truth, "{text}");
+    }
+}
+
 #[test]
 fn a_store_is_told_what_to_look_up() {
     let login = |text: &str| Lookup::Login(text.to_owned());
