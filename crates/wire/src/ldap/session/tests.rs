@@ -128,12 +128,9 @@ fn ldapwhoami_begins_tls_signs_in_and_asks_who_it_is() {
     assert_eq!(over(IN_CLEAR, &start_tls), answered);
     assert_eq!(over(IN_CLEAR, &[start_tls, bind(2, ADA, "secret")].concat()), answered, "nothing behind it is read");
     let then = bytes(
-        "30 42 02 01 02 60 3d 02 01 03 04 30 'uid=ada@example.org,ou=people,dc=example,dc=org' \
-         80 06 'secret' \
-         30 1e 02 01 03 77 19 80 17 '1.3.6.1.4.1.4203.1.11.3' \
-         30 05 02 01 04 42 00",
+        "30 41 02 01 02 60 3c 02 01 03 04 2f 'uid=ada@example.org,ou=people,dc=example,dc=org' 80 06 'secret' \
+         30 1e 02 01 03 77 19 80 17 '1.3.6.1.4.1.4203.1.11.3' 30 05 02 01 04 42 00",
     );
-    let then = [bytes("30 41 02 01 02 60 3c 02 01 03 04 2f"), then[12..].to_vec()].concat();
     let session = Session::new(tree(), IN_CLEAR).after_tls();
     assert!(session.is_encrypted());
     assert_eq!(
@@ -171,6 +168,32 @@ fn an_anonymous_bind_succeeds_and_ends_what_was_before() {
             "4 extended Success []",
         ]
     );
+}
+
+/// As OpenLDAP's library (2.5.13, as curl uses it) was seen to write it.
+#[test]
+fn what_openldap_writes_is_read() {
+    let bind = "30 2d 02 01 01 60 28 02 01 03 04 1b 'cn=reader,dc=example,dc=org' 80 06 'secret'";
+    let search = "30 81 88 02 01 02 63 81 82 04 1b 'ou=people,dc=example,dc=org' 0a 01 02 0a 01 00 02 01 00 02 01 00 \
+                  01 01 00 a0 37 a3 1c 04 0b 'objectClass' 04 0d 'inetOrgPerson' a3 17 04 04 'mail' 04 0f \
+                  'Ada@example.org' 30 1b 04 04 'mail' 04 08 'memberOf' 04 09 'entryUUID'";
+    let unbind = "30 05 02 01 03 42 00";
+    assert_eq!(
+        encrypted(&bytes(&[bind, search, unbind].join(" "))),
+        [
+            "<Reader(\"reader\") secret>",
+            "1 bind Success",
+            "<search People Subtree by Some(Reader(\"reader\"))>",
+            "2 done InsufficentAccessRights",
+            "<close Unbind>",
+        ]
+    );
+    let mut out = Vec::new();
+    let mut session = Session::new(tree(), Transport::Encrypted);
+    let (used, event) = session.receive(&bytes(search), &mut out);
+    let Event::Search(search) = event else { panic!("no search") };
+    let wanted = crate::ldap::Wanted::Few(vec![crate::ldap::Lookup::Login("ada@example.org".into())]);
+    assert_eq!((used, search.filter().wanted()), (139, wanted));
 }
 
 /// What Dovecot does with `auth_bind`: all over one connection, however many are refused.
