@@ -369,6 +369,8 @@ fn pages_of_any_size_have_everything_once() {
 fn a_page_of_nothing_ends_the_search() {
     for cookie in [&b""[..], b"f\x02", b"pada@example.org"] {
         let request = searching("dc=example,dc=org", Scope::Subtree, "(objectClass=*)", &[]);
+        let answer = Answer::new(read(request.clone(), paged(0, cookie.to_vec())), 100);
+        assert_eq!((answer.people(), answer.groups()), (People::Nobody, Vec::new()), "nothing is looked up for it");
         let (entries, done) = carry_out(read(request, paged(0, cookie.to_vec())), 100);
         assert!(entries.is_empty() && code(&done) == LdapResultCode::Success);
         assert_eq!(done.ctrl, paged(0, Vec::new()));
@@ -388,6 +390,7 @@ fn who_wants_more_than_the_limit_is_told_that_there_is_more() {
     assert_eq!(limited(3, 100, Vec::new()), (3, Success), "there are three");
     assert_eq!(limited(0, 1, Vec::new()), (1, SizeLimitExceeded));
     assert_eq!(limited(2, 100, paged(100, Vec::new())), (2, SizeLimitExceeded));
+    assert_eq!(limited(2, 100, paged(2, Vec::new())), (2, SizeLimitExceeded), "a page as long as the whole is none");
     assert_eq!(limited(3, 100, paged(2, Vec::new())), (2, Success), "a page that is shorter is a page");
     assert_eq!(limited(0, 0, paged(2, Vec::new())), (1, Success), "one at least, or pages would never end");
 }

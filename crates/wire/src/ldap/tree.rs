@@ -237,6 +237,8 @@ mod tests {
             "cn=ada,ou=people,dc=example,dc=org",
             "uid=ada,dc=example,dc=org",
             "uid=ada+cn=ada,ou=people,dc=example,dc=org",
+            "cn=mail+ou=groups,dc=example,dc=org",
+            "uid=ada+ou=people,dc=example,dc=org",
             "uid=ada,ou=people,ou=people,dc=example,dc=org",
             "uid=ada,cn=people,dc=example,dc=org",
         ] {

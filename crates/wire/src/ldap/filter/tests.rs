@@ -83,6 +83,8 @@ fn what_cannot_be_said_is_not_true_and_neither_is_its_opposite() {
         "(objectClass=posixAccount)",
         "(objectClass=person*)",
         "(entryUUID=1)",
+        "(entryUUID=abababababababababababababababababab)",
+        "(entryUUID=abababab-abab-abab-abab-ababababababab)",
         "(entryUUID=abab*)",
         "(memberOf=nonsense)",
         "(uid>=a)",

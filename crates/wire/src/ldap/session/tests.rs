@@ -116,6 +116,10 @@ fn bind(id: i32, dn: &str, secret: &str) -> Vec<u8> {
     request(id, LdapOp::BindRequest(LdapBindRequest { version: 3, dn: dn.into(), cred }), Vec::new())
 }
 
+fn compare() -> LdapCompareRequest {
+    LdapCompareRequest { dn: ADA.into(), atype: "uid".into(), val: b"x".to_vec() }
+}
+
 fn extended(id: i32, name: &str, value: Option<Vec<u8>>) -> Vec<u8> {
     request(id, LdapOp::ExtendedRequest(LdapExtendedRequest { name: name.into(), value }), Vec::new())
 }
@@ -267,10 +271,9 @@ fn start_tls_is_there_where_it_is_offered() {
 
 #[test]
 fn what_is_not_done_here_is_answered() {
-    let compare = LdapCompareRequest { dn: ADA.into(), atype: "uid".into(), val: b"x".to_vec() };
     let delete = LdapOp::DelRequest(ADA.into());
     let sent = [
-        request(1, LdapOp::CompareRequest(compare), Vec::new()),
+        request(1, LdapOp::CompareRequest(compare()), Vec::new()),
         request(2, delete, Vec::new()),
         request(3, LdapOp::AbandonRequest(2), Vec::new()),
         extended(4, PASSWORD_MODIFY, Some(vec![0x30, 0])),
@@ -303,7 +306,15 @@ fn controls_that_are_not_known_are_ignored_unless_they_are_critical() {
     };
     assert_eq!(encrypted(&bind(false))[1], "1 bind Success");
     assert_eq!(encrypted(&bind(true)), ["1 bind UnavailableCriticalExtension"]);
+    let both = [control(true), control(false)].concat();
+    assert_eq!(
+        encrypted(&request(1, LdapOp::CompareRequest(compare()), both)),
+        ["1 compare UnavailableCriticalExtension"]
+    );
     let search = searching("", Scope::Base, "(objectClass=*)", &[]);
+    let pages = LdapControl::SimplePagedResults { size: 5, cookie: Vec::new() };
+    let twice = request(1, LdapOp::SearchRequest(search.clone()), vec![pages.clone(), pages]);
+    assert_eq!(encrypted(&twice), [NOTICE, "<close Malformed>"]);
     let search = |ctrl| self::request(2, LdapOp::SearchRequest(search.clone()), ctrl);
     assert_eq!(encrypted(&search(control(true))), ["2 done UnavailableCriticalExtension"]);
     assert_eq!(encrypted(&search(control(false))), ["2 entry <>", "2 done Success"]);
