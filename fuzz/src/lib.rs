@@ -16,6 +16,7 @@ mod imap_session;
 mod imap_upstream;
 pub mod input;
 mod key_file;
+mod ldap;
 mod login_name;
 mod network;
 mod recovery_code;
@@ -29,6 +30,7 @@ pub use imap_relay::imap_relay;
 pub use imap_session::imap_session;
 pub use imap_upstream::imap_upstream;
 pub use key_file::key_file;
+pub use ldap::ldap;
 pub use login_name::login_name;
 pub use network::network;
 pub use recovery_code::recovery_code;
@@ -39,7 +41,7 @@ pub use scope::scope;
 pub type Target = fn(&[u8]);
 
 /// Every target, by the name of its program and of its directory in the corpus.
-pub const TARGETS: [(&str, Target); 12] = [
+pub const TARGETS: [(&str, Target); 13] = [
     ("app_secret", app_secret),
     ("base32", base32),
     ("basic", basic),
@@ -47,6 +49,7 @@ pub const TARGETS: [(&str, Target); 12] = [
     ("imap_session", imap_session),
     ("imap_upstream", imap_upstream),
     ("key_file", key_file),
+    ("ldap", ldap),
     ("login_name", login_name),
     ("network", network),
     ("recovery_code", recovery_code),

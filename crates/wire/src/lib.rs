@@ -5,10 +5,11 @@
 //!
 //! Never put here: I/O, and what any of it means for an account.
 //!
-//! Start reading at [`sasl`], which every protocol shares, then [`imap`].
+//! Start reading at [`sasl`], which every protocol shares, then [`imap`] and [`ldap`].
 
 pub mod basic;
 pub mod dovecot;
 pub mod imap;
+pub mod ldap;
 pub mod sasl;
 pub mod saslauthd;
