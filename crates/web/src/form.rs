@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Form;
+use axum::body::Body;
 use axum::extract::{FromRequest, Request};
-use axum::http::HeaderMap;
-use axum::http::header::ORIGIN;
-use zeroize::Zeroize;
+use axum::http::header::{CONTENT_TYPE, ORIGIN};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use futures_util::StreamExt as _;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::Portal;
 use crate::failure::Failure;
@@ -17,6 +18,11 @@ use crate::visit::Visit;
 
 /// How long a form may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The most that a form has: far more than any here needs.
+const FORM_BYTES_MAX: usize = 64 * 1024;
+/// The most of a longer one that is read.
+const THROWN_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// The hidden field that ties a form to its browser.
 pub(crate) const FIELD: &str = "form";
@@ -77,11 +83,13 @@ impl FromRequest<Arc<Portal>> for Posted {
         }
         let (mut parts, body) = request.into_parts();
         let visit = <Visit as axum::extract::FromRequestParts<_>>::from_request_parts(&mut parts, portal).await?;
-        let body = Form::<Vec<(String, String)>>::from_request(Request::from_parts(parts, body), portal);
-        let read = tokio::time::timeout(PATIENCE, body).await;
-        let read = read.map_err(|_| Failure::Busy)?;
-        let Form(fields) = read.map_err(|rejection| Failure::Unreadable(rejection.status()))?;
-        let fields = Fields(fields);
+        let is_form = |kind: &HeaderValue| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded");
+        if !parts.headers.get(CONTENT_TYPE).is_some_and(is_form) {
+            return Err(Failure::Unreadable(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+        }
+        let read = tokio::time::timeout(PATIENCE, read(body)).await.map_err(|_| Failure::Busy)?;
+        let read = read.map_err(Failure::Unreadable)?;
+        let fields = Fields(form_urlencoded::parse(&read).into_owned().collect());
         let expected = visit.form_token();
         if expected.is_empty() || fields.text(FIELD) != expected {
             // Most often the session has ended in the middle of a form: nobody is signed in, and the field is of before.
@@ -94,6 +102,23 @@ impl FromRequest<Arc<Portal>> for Posted {
         }
         Ok(Self { visit, fields })
     }
+}
+
+/// The bytes of a form. One that is too long is read on for a while and thrown away: to whoever is still sending, an answer
+/// together with the end of the connection would look like a broken one.
+async fn read(body: Body) -> Result<Zeroizing<Vec<u8>>, StatusCode> {
+    let mut pieces = body.into_data_stream();
+    let (mut read, mut length) = (Zeroizing::new(Vec::with_capacity(1024)), 0);
+    while let Some(piece) = pieces.next().await {
+        let piece = piece.map_err(|_| StatusCode::BAD_REQUEST)?;
+        length += piece.len();
+        if length <= FORM_BYTES_MAX {
+            read.extend_from_slice(&piece);
+        } else if length > THROWN_BYTES_MAX {
+            break;
+        }
+    }
+    if length <= FORM_BYTES_MAX { Ok(read) } else { Err(StatusCode::PAYLOAD_TOO_LARGE) }
 }
 
 /// Whether a page is one on which nobody need be signed in.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -23,8 +23,6 @@ use crate::visit::Peer;
 
 /// The most of a request's head that is read.
 const HEAD_BYTES_MAX: usize = 32 * 1024;
-/// The most of a form.
-const FORM_BYTES_MAX: usize = 64 * 1024;
 /// How long a handshake, or a request's head, may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The most connections, and of one network.
@@ -36,7 +34,7 @@ impl Portal {
     /// browser's address is taken.
     pub async fn run(self: Arc<Self>, listener: TcpListener, tls: Option<Arc<ServerConfig>>, mut stop: Stop) {
         let places = Places::new(CONNECTIONS_PER_NETWORK, CONNECTIONS_MAX);
-        let router = self.router().layer(DefaultBodyLimit::max(FORM_BYTES_MAX));
+        let router = self.router();
         loop {
             let taken = tokio::select! {
                 biased;

@@ -32,7 +32,7 @@ pub(crate) async fn show(State(portal): State<Arc<Portal>>, visit: Visit) -> Res
         let port = setting.port.map(|port| port.to_string()).unwrap_or_default();
         visit.words.about_both("help-send-settings", ("server", &setting.server), ("port", &port))
     });
-    let dav = find(Service::Http).map(|setting| setting.server.as_str());
+    let dav = find(Service::Dav).map(|setting| setting.server.as_str());
     let has_mail = sending.is_some() || find(Service::Imap).is_some();
     let login = visit.session().map(|session| session.login.as_str());
     let f = Frame::new(&portal, &visit);
