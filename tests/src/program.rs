@@ -29,7 +29,7 @@ impl Ran {
 }
 
 /// Programs that the tests need, each with Debian's package that has it.
-const NEEDED: [(&str, &str); 9] = [
+const NEEDED: [(&str, &str); 12] = [
     ("dovecot", "dovecot-imapd"),
     ("nginx", "nginx-light"),
     ("radicale", "radicale"),
@@ -38,6 +38,9 @@ const NEEDED: [(&str, &str); 9] = [
     ("python3", "python3"),
     ("fail2ban-regex", "fail2ban"),
     ("postfix", "postfix"),
+    ("ldapsearch", "ldap-utils"),
+    ("ldapwhoami", "ldap-utils"),
+    ("testsaslauthd", "sasl2-bin"),
     ("setpriv", "util-linux"),
 ];
 

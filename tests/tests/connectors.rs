@@ -168,3 +168,139 @@ fn whatever_can_send_a_request_can_ask() {
     assert_eq!(grant("grant_type=client_credentials"), "{\"error\":\"unsupported_grant_type\"}\n400");
     assert!(grant("grant_type=password").contains("\"username\":\"ada@example.org\""));
 }
+
+/// What a program of ldap-utils says to one of the tryout's listeners.
+fn ldap(tryout: &Tryout, program: &str, url: &str, who: &str, secret: &str, more: &[&str]) -> Ran {
+    let mut command = program::command(program);
+    command.env("LDAPTLS_CACERT", &tryout.door.ca);
+    command.args(["-x", "-H", url, "-D", who, "-w", secret]).args(more);
+    program::run(&mut command, "")
+}
+
+fn reader(tryout: &Tryout) -> String {
+    std::fs::read_to_string(tryout.dir().join("ldap-reader")).expect("a file of try")
+}
+
+const READER: &str = "cn=reader,dc=example,dc=org";
+
+/// By the address: of `localhost` OpenLDAP's library makes the machine's own name, which no certificate is for.
+fn ldaps(tryout: &Tryout) -> String {
+    format!("ldaps://{}", tryout.url("ldaps"))
+}
+
+#[test]
+fn ldap_clients_bind_with_app_passwords_in_every_way() {
+    let tryout = Tryout::start();
+    let ada = tryout.ada();
+    let clear = format!("ldap://{}", tryout.url("ldap"));
+    let dn = format!("uid={},ou=people,dc=example,dc=org", ada.login);
+    for (url, more) in [(&ldaps(&tryout), &[][..]), (&clear, &["-ZZ"]), (&clear, &[])] {
+        let who = ldap(&tryout, "ldapwhoami", url, &dn, &ada.key.secret, more);
+        assert_eq!((who.code, &*who.out), (0, &*format!("dn:{dn}\n")), "{url} {more:?}: {who:?}");
+        let short = ldap(&tryout, "ldapwhoami", url, "uid=ADA,ou=People,dc=Example,dc=org", &ada.key.secret, more);
+        assert_eq!(short.out, format!("dn:{dn}\n"), "another spelling of the name");
+        for (what, secret, code) in [
+            ("a wrong one", "abcd-efgh-ijkl-mnop", 49),
+            ("the primary password", &*ada.primary_password, 49),
+            ("none", "", 53),
+        ] {
+            let refused = ldap(&tryout, "ldapwhoami", url, &dn, secret, more);
+            assert_eq!(refused.code, code, "{what}: {refused:?}");
+        }
+    }
+    tryout.commands.ask(&["app-password", "revoke", &ada.login, &ada.key.id]);
+    assert_eq!(ldap(&tryout, "ldapwhoami", &clear, &dn, &ada.key.secret, &[]).code, 49);
+}
+
+#[test]
+fn a_reader_looks_people_up_and_nobody_else_does() {
+    let tryout = Tryout::start();
+    let (ada, url, secret) = (tryout.ada(), ldaps(&tryout), reader(&tryout));
+    tryout.commands.ask(&["account", "alias", &ada.login, "countess@example.org"]);
+    let search = |who: &str, secret: &str, more: &[&str]| {
+        let mut arguments = vec!["-LLL", "-o", "ldif-wrap=no", "-b", "dc=example,dc=org"];
+        arguments.extend_from_slice(more);
+        ldap(&tryout, "ldapsearch", &url, who, secret, &arguments)
+    };
+    let found = search(READER, &secret, &["(mail=Countess@Example.org)", "*", "memberOf"]);
+    assert_eq!(found.code, 0, "{found:?}");
+    for line in [
+        "dn: uid=ada@example.org,ou=people,dc=example,dc=org",
+        "uid: ada@example.org",
+        "mail: ada@example.org",
+        "mail: countess@example.org",
+        "objectClass: inetOrgPerson",
+        "memberOf: cn=mail,ou=groups,dc=example,dc=org",
+    ] {
+        assert!(found.out.lines().any(|one| one == line), "no {line} in {}", found.out);
+    }
+    assert!(!found.out.to_lowercase().contains("password"), "{}", found.out);
+    let names = |ran: &Ran| {
+        ran.out.lines().filter_map(|line| line.strip_prefix("uid: ").map(str::to_owned)).collect::<Vec<_>>()
+    };
+    let all = search(READER, &secret, &["-E", "pr=1/noprompt", "(objectClass=inetOrgPerson)", "uid"]);
+    assert_eq!(names(&all), [&*ada.login, &*tryout.bob().login], "by pages of one: {all:?}");
+    let group = search(READER, &secret, &["(cn=mail)", "member"]);
+    assert_eq!(group.out.matches("member: uid=").count(), 2, "{group:?}");
+    let dn = format!("uid={},ou=people,dc=example,dc=org", ada.login);
+    assert_eq!(names(&search(&dn, &ada.key.secret, &["(uid=*)", "uid"])), [&*ada.login], "oneself and nobody else");
+    for (what, who, secret, code) in [
+        ("nobody", "", "", 50),
+        ("a reader with a wrong secret", READER, "wrong", 49),
+        ("another reader", "cn=somebody,dc=example,dc=org", &*secret, 49),
+    ] {
+        assert_eq!(search(who, secret, &["(uid=*)"]).code, code, "{what}");
+    }
+}
+
+#[test]
+fn dovecot_asks_by_ldap() {
+    let tryout = Tryout::start();
+    let (ada, uri, secret) = (tryout.ada(), format!("ldap://{}", tryout.url("ldap")), reader(&tryout));
+    let by_search = format!(
+        "uris = {uri}\nauth_bind = yes\ndn = {READER}\ndnpass = {secret}\nbase = ou=people,dc=example,dc=org\n\
+         pass_filter = (&(objectClass=inetOrgPerson)(mail=%u))\npass_attrs = uid=user\ntls = no\n"
+    );
+    let by_name = format!(
+        "uris = {uri}\nauth_bind = yes\nauth_bind_userdn = uid=%u,ou=people,dc=example,dc=org\n\
+         base = ou=people,dc=example,dc=org\ntls = no\n"
+    );
+    let passdb = "passdb {\n  driver = ldap\n  args = {dir}/ldap\n}";
+    for (how, config) in [("by a search", by_search), ("by the name alone", by_name)] {
+        let dovecot = Dovecot::start(passdb, &[("ldap", &config)]);
+        let key = tryout.commands.make_key(&ada.login, how, &[]);
+        for _ in 0..3 {
+            assert_eq!(dovecot.sign_in(&ada.login, &key.secret).code, 0, "{how}: {}", dovecot.log());
+            assert_eq!(dovecot.sign_in(&ada.login, "abcd-efgh-ijkl-mnop").code, 67, "{how}");
+            assert_eq!(dovecot.sign_in("nobody@example.org", &key.secret).code, 67, "{how}");
+        }
+        tryout.commands.ask(&["app-password", "revoke", &ada.login, &key.id]);
+        assert_eq!(dovecot.sign_in(&ada.login, &key.secret).code, 67, "{how}, revoked");
+    }
+}
+
+#[test]
+fn whatever_has_libsasl_asks_as_it_asks_saslauthd() {
+    let tryout = Tryout::start();
+    let ada = tryout.ada();
+    let socket = tryout.url("saslauthd");
+    let ask = |user: &[&str], secret: &str, service: &str| {
+        let mut command = program::command("testsaslauthd");
+        program::run(command.args(["-f", &socket, "-s", service, "-p", secret]).args(user), "")
+    };
+    for (what, user) in
+        [("apart", &["-u", "ada", "-r", "example.org"][..]), ("whole", &["-u", &ada.login]), ("short", &["-u", "ada"])]
+    {
+        let accepted = ask(user, &ada.key.secret, "imap");
+        assert!(accepted.code == 0 && accepted.out.contains("OK \"Success.\""), "{what}: {accepted:?}");
+    }
+    let user = ["-u", &*ada.login];
+    for (what, secret, service) in [
+        ("a wrong one", "abcd-efgh-ijkl-mnop", "imap"),
+        ("the primary password", &*ada.primary_password, "imap"),
+        ("an unknown service", &ada.key.secret, "telnet"),
+    ] {
+        let refused = ask(&user, secret, service);
+        assert!(refused.out.contains("NO \"authentication failed\""), "{what}: {refused:?}");
+    }
+}

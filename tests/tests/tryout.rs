@@ -43,11 +43,12 @@ fn what_a_try_describes_is_there_and_private_and_is_gone_when_it_stops() {
         host.replace("localhost", "127.0.0.1")
     };
     let endpoints = tryout.description["endpoints"].as_object().expect("endpoints");
-    for endpoint in ["imaps", "imap", "dav", "forward_auth", "dovecot_auth"] {
+    for endpoint in ["imaps", "imap", "dav", "forward_auth", "dovecot_auth", "saslauthd", "ldap", "ldaps"] {
         assert!(endpoints.contains_key(endpoint), "{endpoint} is not described");
     }
-    let socket = text_of(&endpoints["dovecot_auth"]);
-    assert!(UnixStream::connect(&socket).is_ok(), "{socket} takes no connection");
+    for socket in ["dovecot_auth", "saslauthd"].map(|name| text_of(&endpoints[name])) {
+        assert!(UnixStream::connect(&socket).is_ok(), "{socket} takes no connection");
+    }
     let all: Vec<String> =
         endpoints.values().map(text_of).filter(|url| !url.starts_with('/')).map(|url| address(&url)).collect();
     for one in &all {

@@ -4,8 +4,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use valetkey_accounts::gate::{NoSocket, Sever};
-use valetkey_accounts::{Accounts, Answer, Attempt, Places, Refusal, SignIn};
-use valetkey_domain::{Clock, LoginName, Service};
+use valetkey_accounts::{Accepted, Accounts, Answer, Attempt, Places, Refusal, SignIn};
+use valetkey_domain::{Clock, Service};
 
 use crate::seldom::Seldom;
 
@@ -53,7 +53,7 @@ pub(crate) struct Question<'a> {
 /// What is answered.
 pub(crate) enum Verdict {
     /// The app may go on, under its canonical login name.
-    Accepted(LoginName),
+    Accepted(Accepted),
     /// It may not; see [`Desk::settle`].
     Refused(Refusal),
     /// It may not, and no attempt was made: nothing stands behind such a service, or the name is not the canonical one.
@@ -70,8 +70,13 @@ impl Desk {
         Self { accounts, service, only_canonical, waiting, no_socket, unknown: Seldom::default(), clock }
     }
 
-    /// Has a question decided.
+    /// Has a question decided. What is accepted is over with the answer.
     pub(crate) async fn decide(&self, question: &Question<'_>) -> Verdict {
+        self.decide_for(question, Arc::clone(&self.no_socket)).await
+    }
+
+    /// The same for something that goes on, until `sever` ends it.
+    pub(crate) async fn decide_for(&self, question: &Question<'_>, sever: Arc<dyn Sever>) -> Verdict {
         let Some(service) = self.service.or_else(|| question.service.parse().ok()) else {
             if self.unknown.is_due(self.clock.boot_time()) {
                 tracing::warn!(
@@ -90,11 +95,11 @@ impl Desk {
             tls: question.tls,
             client: question.client,
         };
-        match self.accounts.sign_in_app(&attempt, Arc::clone(&self.no_socket)).await {
+        match self.accounts.sign_in_app(&attempt, sever).await {
             SignIn::Accepted(accepted) if self.only_canonical && question.login != accepted.login.as_str() => {
                 Verdict::OutOfPlace
             }
-            SignIn::Accepted(accepted) => Verdict::Accepted(accepted.login),
+            SignIn::Accepted(accepted) => Verdict::Accepted(accepted),
             SignIn::Refused(refusal) => Verdict::Refused(refusal),
             // Revoked between its check and its answer: that is no wrong password, and the next attempt is refused.
             SignIn::Cut | SignIn::Broken(_) => Verdict::Broken,

@@ -102,7 +102,7 @@ impl Door {
                 () = stop.asked() => return,
             };
             match taken {
-                Ok((stream, peer)) => match places.enter(None) {
+                Ok((stream, peer)) => match places.enter(peer.map(|peer| peer.ip()).filter(|ip| !ip.is_loopback())) {
                     Some(place) => serve(stream, peer, place),
                     None if surplus.is_due(clock.boot_time()) => {
                         let at = self.location().map(|location| location.to_string()).unwrap_or_default();

@@ -119,7 +119,7 @@ impl Connector {
                         client: None,
                     };
                     match self.desk.decide(&question).await {
-                        Verdict::Accepted(login) => dovecot::accepted(origin.id, login.as_str(), out),
+                        Verdict::Accepted(accepted) => dovecot::accepted(origin.id, accepted.login.as_str(), out),
                         Verdict::OutOfPlace => dovecot::refused(origin.id, None, out),
                         Verdict::Refused(refusal) => {
                             let settle = Desk::settle(self.desk.waiting(), refusal, origin.network);

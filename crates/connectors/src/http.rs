@@ -161,7 +161,7 @@ impl Connector {
     /// Decides, and for a refusal waits until it may be said.
     async fn decided(&self, question: &Question<'_>) -> Decided {
         match self.desk.decide(question).await {
-            Verdict::Accepted(login) => Decided::Accepted(login),
+            Verdict::Accepted(accepted) => Decided::Accepted(accepted.login),
             Verdict::Refused(refusal) => Decided::Refused {
                 needs_app_password: Desk::settle(self.desk.waiting(), refusal, question.network).await,
             },

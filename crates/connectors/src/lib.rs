@@ -9,6 +9,7 @@ mod desk;
 pub mod door;
 pub mod dovecot;
 pub mod http;
+pub mod ldap;
 mod peers;
 pub mod saslauthd;
 mod seldom;

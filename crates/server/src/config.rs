@@ -15,7 +15,7 @@ use serde::Deserialize;
 use toml::{Spanned, Table, Value};
 use valetkey_connectors::door::Location;
 
-pub(crate) use connectors::{DovecotAuth, Http, Listen, Saslauthd};
+pub(crate) use connectors::{DovecotAuth, Http, Ldap, Listen, Saslauthd};
 pub(crate) use mail::Mail;
 pub(crate) use sections::{Accounts, Imap, Policy, Portal, Retention, Server, Store, Throttle, Tls};
 pub(crate) use value::{Address, Endpoint, SecretFile};
@@ -40,6 +40,7 @@ pub(crate) struct Config {
     pub(crate) imap: Option<Spanned<Imap>>,
     pub(crate) http: Http,
     pub(crate) dovecot_auth: Vec<DovecotAuth>,
+    pub(crate) ldap: Option<Ldap>,
     pub(crate) saslauthd: Vec<Saslauthd>,
     pub(crate) portal: Option<Portal>,
     pub(crate) mail: Mail,
@@ -129,6 +130,10 @@ impl Config {
                 );
             }
         }
+        if let Some(ldap) = &self.ldap {
+            let checked = ldap.check(self.tls.is_some());
+            checked.or_else(|(key, message)| wrong(key_at(text, "ldap", key), message))?;
+        }
         self.http.check().or_else(|(key, message)| wrong(key_at(text, "http", key), message))?;
         for (section, checked) in (self.dovecot_auth.iter().map(|one| ("dovecot_auth", one.check())))
             .chain(self.saslauthd.iter().map(|one| ("saslauthd", one.check())))
@@ -170,7 +175,8 @@ impl Config {
         let addresses = lists.flatten().map(|address| Location::Tcp(**address));
         let asking =
             self.dovecot_auth.iter().map(|one| &one.listen).chain(self.saslauthd.iter().map(|one| &one.listen));
-        let asking = asking.chain([&self.http.listen]);
+        let of_ldap = self.ldap.as_ref().map(|ldap| [&ldap.listen, &ldap.listen_tls]);
+        let asking = asking.chain([&self.http.listen]).chain(of_ldap.into_iter().flatten());
         let mut all = HashSet::new();
         let is_free = |location: &Location| matches!(location, Location::Tcp(address) if address.port() == 0);
         addresses
@@ -539,6 +545,7 @@ mod tests {
             "[http]",
             "[[dovecot_auth]]",
             "[[saslauthd]]",
+            "[ldap]",
         ] {
             assert!(page.contains(&format!("## `{section}`")), "the book has no {section}");
             let error =

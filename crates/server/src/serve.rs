@@ -15,7 +15,8 @@ use tokio::task::JoinHandle;
 use valetkey_accounts::gate::CutReason;
 use valetkey_accounts::{Accounts, Stop, Stopper};
 use valetkey_connectors::door::{Access, Door, Location};
-use valetkey_connectors::{Peers, Rules, dovecot, http, saslauthd};
+use valetkey_connectors::ldap::{MalformedBase, Tree};
+use valetkey_connectors::{Peers, Rules, dovecot, http, ldap, saslauthd};
 use valetkey_domain::Service;
 use valetkey_gateway::{CertificateError, Certificates, ListenError, Listener, imap};
 use valetkey_web::Postman;
@@ -54,6 +55,8 @@ pub(crate) struct Addresses {
     pub(crate) portal: Vec<SocketAddr>,
     pub(crate) dovecot_auth: Vec<Location>,
     pub(crate) saslauthd: Vec<Location>,
+    pub(crate) ldap: Vec<Location>,
+    pub(crate) ldap_tls: Vec<Location>,
 }
 
 /// Why a server does not start.
@@ -75,6 +78,8 @@ pub(crate) enum StartError {
     SecretIsNoText,
     #[error("a thread for connections cannot be started")]
     Thread(#[source] io::Error),
+    #[error("ldap.base")]
+    Base(#[source] MalformedBase),
     #[error("[imap] has no certificate")]
     NoCertificate,
 }
@@ -86,9 +91,12 @@ impl StartError {
             Self::Assembly(error) => error.is_temporary(),
             Self::Listen(_) | Self::Door(..) | Self::Thread(_) => true,
             Self::Letters(LettersError::Secret(error)) => error.is_temporary(),
-            Self::Letters(_) | Self::Certificate(_) | Self::Socket(_) | Self::NoCertificate | Self::SecretIsNoText => {
-                false
-            }
+            Self::Letters(_)
+            | Self::Certificate(_)
+            | Self::Socket(_)
+            | Self::NoCertificate
+            | Self::SecretIsNoText
+            | Self::Base(_) => false,
         }
     }
 }
@@ -136,6 +144,7 @@ impl Server {
         doors_to_open.http(&cores)?;
         doors_to_open.dovecot_auth(&cores)?;
         doors_to_open.saslauthd(&cores)?;
+        doors_to_open.ldap(tls.clone(), &cores)?;
         if let Some(portal) = &config.portal {
             doors_to_open.portal(portal, tls)?;
         }
@@ -147,7 +156,8 @@ impl Server {
             store = %accounts.store().shown(), imap = ?addresses.imap, imap_tls = ?addresses.imap_tls,
             imap_after_tls = ?addresses.imap_after_tls, http = %Listed(&addresses.http),
             portal = ?addresses.portal, dovecot_auth = %Listed(&addresses.dovecot_auth),
-            saslauthd = %Listed(&addresses.saslauthd),
+            saslauthd = %Listed(&addresses.saslauthd), ldap = %Listed(&addresses.ldap),
+            ldap_tls = %Listed(&addresses.ldap_tls),
             admin = %config.admin_socket().display(), "started"
         );
         let shutdown = Duration::from_secs(config.server.shutdown_s);
@@ -288,6 +298,35 @@ impl Doors<'_> {
         Ok(())
     }
 
+    fn ldap(&mut self, tls: Option<Arc<ServerConfig>>, cores: &Cores) -> Result<(), StartError> {
+        let Some(config) = &self.config.ldap else { return Ok(()) };
+        let mut readers = Vec::with_capacity(config.readers.len());
+        for (name, file) in &config.readers {
+            readers.push(ldap::Reader { name: name.clone(), secret: assembly::read_secret(self.config, file)? });
+        }
+        let settings = ldap::Settings {
+            rules: rules(Some(config.service), false),
+            tree: Tree::new(&config.base).map_err(StartError::Base)?,
+            readers,
+            tls,
+            in_clear: config.in_clear,
+            entries_max: config.entries,
+            connections_max: config.connections,
+        };
+        let connector = ldap::Connector::new(Arc::clone(self.accounts), settings);
+        let access = Access { mode: config.mode, group: config.group };
+        for (listen, begin) in [(&config.listen, ldap::Begin::Clear), (&config.listen_tls, ldap::Begin::Tls)] {
+            for (door, location, core) in self.open_doors(listen, access, cores)? {
+                match begin {
+                    ldap::Begin::Clear => self.addresses.ldap.push(location),
+                    ldap::Begin::Tls => self.addresses.ldap_tls.push(location),
+                }
+                self.open.push(core.spawn(Arc::clone(&connector).run(door, begin, self.stop.clone())));
+            }
+        }
+        Ok(())
+    }
+
     /// Opens doors, each on one of the processors in turn: a connection stays where it was taken.
     fn open_doors<'c>(
         &self,
@@ -301,7 +340,10 @@ impl Doors<'_> {
             let (location, door) = opened.map_err(|error| StartError::Door(listen.0.clone(), error))?;
             Ok((door, location, core))
         };
-        let taken = self.addresses.http.len() + self.addresses.dovecot_auth.len() + self.addresses.saslauthd.len();
+        let taken = self.addresses.ldap.len()
+            + self.addresses.http.len()
+            + self.addresses.dovecot_auth.len()
+            + self.addresses.saslauthd.len();
         listen.iter().zip(cores.in_turn().skip(taken)).map(open).collect()
     }
 

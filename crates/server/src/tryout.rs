@@ -103,6 +103,7 @@ impl Tryout {
         let authority = Authority::make(&directory)?;
         let master_secret = random_letters(32);
         directory.write_private("master-secret", &master_secret)?;
+        directory.write_private("ldap-reader", &random_letters(32))?;
         let dovecot = Dovecot::start(&directory, &master_secret)?;
         let sink = Sink::start(&directory)?;
         let [portal, imaps, dav] = [free_port()?, free_port()?, free_port()?];
@@ -124,6 +125,14 @@ impl Tryout {
         }
         for location in &server.addresses.dovecot_auth {
             endpoints["dovecot_auth"] = location.to_string().into();
+        }
+        let addresses = &server.addresses;
+        for (name, locations) in
+            [("saslauthd", &addresses.saslauthd), ("ldap", &addresses.ldap), ("ldaps", &addresses.ldap_tls)]
+        {
+            for location in locations {
+                endpoints[name] = location.to_string().into();
+            }
         }
         if let Some(front) = &front {
             endpoints["dav"] = format!("https://localhost:{}/", front.port()).into();
@@ -216,7 +225,8 @@ fn configuration(
          trusted_peers = [\"127.0.0.0/8\", \"::1\"]\n\n[tls]\ncertificate = \"tls/cert.pem\"\nkey = \"tls/key.pem\"\n\n\
          [portal]\naddress = \"https://localhost:{port}\"\nlisten_tls = [\"{portal}\"]\n\
          contact = \"postmaster@{DOMAIN}\"\n{told}\n[mail]\ndirectory = \"letters\"\n{imap}\n\
-         [http.nginx_mail]\nmaster_user = \"gateway\"\nmaster_secret_file = \"master-secret\"\n{nginx_mail}\n# For a Postfix, which may run as anybody here.\n[[dovecot_auth]]\nlisten = [\"unix:{run}/auth\"]\nmode = \"0666\"\n",
+         [http.nginx_mail]\nmaster_user = \"gateway\"\nmaster_secret_file = \"master-secret\"\n{nginx_mail}\n# For a Postfix, which may run as anybody here.\n[[dovecot_auth]]\nlisten = [\"unix:{run}/auth\"]\nmode = \"0666\"\n\n[[saslauthd]]\nlisten = [\"unix:{run}/mux\"]\nmode = \"0666\"\n\n\
+         [ldap]\nbase = \"dc=example,dc=org\"\nlisten = [\"127.0.0.1:0\"]\nlisten_tls = [\"127.0.0.1:0\"]\nreaders = {{ reader = \"ldap-reader\" }}\n",
         port = portal.port(),
         data = directory.path("data").display(),
         run = directory.path("run").display(),

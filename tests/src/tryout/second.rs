@@ -27,11 +27,14 @@ impl Second {
         let dir = tryout.dir();
         let data = format!("data_dir = \"{}\"", dir.join("second-data").display());
         let socket = format!("admin_socket = \"{}\"", dir.join("run/second.sock").display());
-        let auth = format!("listen = [\"unix:{}\"]", dir.join("run/second-auth").display());
+        let run = dir.join("run").display().to_string();
+        let sockets = ["auth", "mux"].map(|name| {
+            (format!("listen = [\"unix:{run}/{name}\"]"), format!("listen = [\"unix:{run}/second-{name}\"]"))
+        });
         let mut changes = changes.to_vec();
         // The first change of a line counts.
         changes.extend([("data_dir", &*data), ("admin_socket", &*socket), ("log", "log = \"info\"")]);
-        changes.push(("listen = [\"unix:", &auth));
+        changes.extend(sockets.iter().map(|(from, to)| (from.as_str(), to.as_str())));
         // Those of the first are taken.
         changes.push(("listen_tls", "listen_tls = [\"127.0.0.1:0\"]"));
         let config = dir.join("second.toml");

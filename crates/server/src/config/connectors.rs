@@ -7,6 +7,8 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 use valetkey_connectors::door::Location;
 use valetkey_domain::{LoginName, Network, Service};
 
+use valetkey_connectors::ldap::Tree;
+
 use super::sections::usual_advice;
 use super::value::{Address, SecretFile, all_parsed, line, parsed, within};
 
@@ -165,6 +167,52 @@ pub(crate) struct Saslauthd {
     pub(crate) connections: usize,
 }
 
+/// LDAP.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Ldap {
+    #[serde(default)]
+    pub(crate) listen: Vec<Listen>,
+    #[serde(default)]
+    pub(crate) listen_tls: Vec<Listen>,
+    #[serde(default = "usual_mode", deserialize_with = "mode")]
+    pub(crate) mode: u32,
+    #[serde(default, deserialize_with = "group")]
+    pub(crate) group: Option<u32>,
+    #[serde(deserialize_with = "base")]
+    pub(crate) base: String,
+    #[serde(default)]
+    pub(crate) readers: BTreeMap<String, SecretFile>,
+    #[serde(default = "usual_ldap_service", deserialize_with = "parsed")]
+    pub(crate) service: Service,
+    #[serde(default)]
+    pub(crate) in_clear: bool,
+    #[serde(default = "usual_entries", deserialize_with = "within::<1, 1000000, _, _>")]
+    pub(crate) entries: u32,
+    #[serde(default = "usual_connections", deserialize_with = "within::<1, 1000000, _, _>")]
+    pub(crate) connections: usize,
+}
+
+impl Ldap {
+    /// What each key's own type cannot see: the key, and what is wrong with it.
+    pub(super) fn check(&self, has_certificate: bool) -> Result<(), (&'static str, &'static str)> {
+        if self.listen.is_empty() && self.listen_tls.is_empty() {
+            return Err(("base", "[ldap] listens nowhere: set `listen_tls`, for example to [\"[::]:636\"]"));
+        }
+        if !self.listen_tls.is_empty() && !has_certificate {
+            return Err(("listen_tls", "[ldap] needs a certificate: add a section [tls] with `certificate` and `key`"));
+        }
+        if self.listen.iter().any(Listen::is_elsewhere) && !has_certificate && !self.in_clear {
+            return Err((
+                "listen",
+                "ldap.listen has an address that is not on this machine's loopback, where nobody can sign in without TLS: add a section \
+                 [tls] for StartTLS, or set `in_clear = true` if the network between is yours alone",
+            ));
+        }
+        Ok(())
+    }
+}
+
 impl DovecotAuth {
     /// What each key's own type cannot see.
     pub(super) fn check(&self) -> Result<(), &'static str> {
@@ -220,6 +268,25 @@ fn group<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::E
         if fields.next() == Some(text.as_str()) { fields.nth(1)?.parse().ok() } else { None }
     });
     found.map(Some).ok_or_else(|| D::Error::custom(format!("there is no group '{text}' here; write its number")))
+}
+
+fn usual_ldap_service() -> Service {
+    Service::Ldap
+}
+
+fn usual_entries() -> u32 {
+    10_000
+}
+
+/// Where a directory begins.
+fn base<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    match Tree::new(&text) {
+        Ok(_) => Ok(text),
+        Err(error) => Err(D::Error::custom(format!(
+            "'{text}' is no base of a directory ({error}); write it as dc=example,dc=org"
+        ))),
+    }
 }
 
 /// What no login name has in it, so that nobody writes it into theirs.

@@ -1,0 +1,181 @@
+//! Searches: the directory as far as whoever asks may see it.
+
+use std::io;
+
+use tokio::io::AsyncWrite;
+use valetkey_accounts::{AccountsError, Listed, Sought, chain};
+use valetkey_domain::{AccountId, LoginName, Scope, Scopes};
+use valetkey_wire::ldap::{
+    Answer, Group, Identity, Lookup, Members, Next, People, Person, ResultCode, Search, Session,
+};
+
+use super::{Connector, write};
+
+/// How many accounts are read at a time.
+const PAGE: usize = 500;
+/// How much is written at a time.
+const WRITE_BYTES: usize = 64 * 1024;
+
+/// Who may see whom.
+enum Sight {
+    Everybody,
+    /// Somebody who is signed in sees themselves.
+    Oneself(LoginName),
+}
+
+impl Connector {
+    pub(super) async fn search(
+        &self,
+        session: &Session,
+        search: Search,
+        stream: &mut (impl AsyncWrite + Unpin),
+        out: &mut Vec<u8>,
+    ) -> io::Result<()> {
+        let sight = match session.identity() {
+            Some(Identity::Reader(_)) => Sight::Everybody,
+            Some(Identity::Person(login)) => Sight::Oneself(LoginName::from_canonical(&**login)),
+            None => {
+                search.refuse(ResultCode::InsufficientAccessRights, "Only readers may look people up.", out);
+                return Ok(());
+            }
+        };
+        let mut answer = Answer::new(search, self.entries_max);
+        match self.answer(&mut answer, &sight, stream, out).await {
+            Ok(()) => answer.done(out),
+            Err(Failed::Store(error)) => {
+                tracing::warn!(error = %chain(&error), "a search could not be answered");
+                answer.failed(ResultCode::Unavailable, "Nobody can be looked up at the moment.", out);
+            }
+            Err(Failed::Connection(error)) => return Err(error),
+        }
+        Ok(())
+    }
+
+    async fn answer(
+        &self,
+        answer: &mut Answer,
+        sight: &Sight,
+        stream: &mut (impl AsyncWrite + Unpin),
+        out: &mut Vec<u8>,
+    ) -> Result<(), Failed> {
+        answer.containers(out);
+        let groups = if matches!(sight, Sight::Everybody) { answer.groups() } else { Vec::new() };
+        if !groups.is_empty() {
+            let members = self.members(answer.members()).await?;
+            for group in groups {
+                let of_group = members.iter().filter(|one| is_in(one.scopes, group));
+                if answer.group(group, of_group.map(|one| one.login_names[0].as_str()), out) == Next::Stop {
+                    return Ok(());
+                }
+            }
+        }
+        let people = answer.people();
+        if let Sight::Oneself(login) = sight {
+            if people != People::Nobody {
+                let found = self.desk.accounts.find_people(vec![Sought::Login(login.clone())]).await?;
+                for one in &found {
+                    offer(answer, one, out);
+                }
+            }
+            return Ok(());
+        }
+        match people {
+            People::Nobody => {}
+            People::Few(lookups) => {
+                for one in self.desk.accounts.find_people(self.sought(lookups)).await? {
+                    if offer(answer, &one, out) == Next::Stop {
+                        break;
+                    }
+                }
+            }
+            People::All { after } => {
+                let mut after = after.as_deref().map(LoginName::from_canonical);
+                loop {
+                    let page = self.desk.accounts.list_people(after.take(), PAGE).await?;
+                    if page.iter().any(|one| offer(answer, one, out) == Next::Stop) || page.len() < PAGE {
+                        break;
+                    }
+                    after = page.last().map(|one| one.login_names[0].clone());
+                    if out.len() >= WRITE_BYTES {
+                        write(stream, out).await?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn sought(&self, lookups: Vec<Lookup>) -> Vec<Sought> {
+        let sought = lookups.into_iter().filter_map(|lookup| match lookup {
+            Lookup::Login(text) => self.desk.accounts.login_name(&text).ok().map(Sought::Login),
+            Lookup::Id(id) => Some(Sought::Id(AccountId::from_bytes(id))),
+            Lookup::Name(text) => Some(Sought::Name(text)),
+        });
+        sought.collect()
+    }
+
+    /// The accounts of which it is asked whether they belong to a group.
+    async fn members(&self, asked: Members) -> Result<Vec<Listed>, Failed> {
+        match asked {
+            Members::Unasked => Ok(Vec::new()),
+            Members::Few(logins) => {
+                let logins = logins.into_iter().map(Lookup::Login).collect();
+                Ok(self.desk.accounts.find_people(self.sought(logins)).await?)
+            }
+            Members::All => {
+                let mut all = Vec::new();
+                loop {
+                    let after = all.last().map(|one: &Listed| one.login_names[0].clone());
+                    let page = self.desk.accounts.list_people(after, PAGE).await?;
+                    let is_last = page.len() < PAGE;
+                    all.extend(page);
+                    if is_last {
+                        return Ok(all);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Why a search ends early.
+enum Failed {
+    Store(AccountsError),
+    Connection(io::Error),
+}
+
+impl From<AccountsError> for Failed {
+    fn from(error: AccountsError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<io::Error> for Failed {
+    fn from(error: io::Error) -> Self {
+        Self::Connection(error)
+    }
+}
+
+fn offer(answer: &mut Answer, one: &Listed, out: &mut Vec<u8>) -> Next {
+    let addresses: Vec<&str> =
+        one.login_names.iter().map(LoginName::as_str).filter(|name| name.contains('@')).collect();
+    let groups: Vec<Group> = Group::ALL.into_iter().filter(|group| is_in(one.scopes, *group)).collect();
+    let person = Person {
+        login: one.login_names[0].as_str(),
+        addresses: &addresses,
+        display_name: Some(one.display_name.as_str()),
+        id: *one.id.as_bytes(),
+        groups: &groups,
+        created: Some(one.created_at.as_secs()),
+    };
+    answer.person(&person, out)
+}
+
+/// Whoever has an app password for something is in its group.
+fn is_in(scopes: Scopes, group: Group) -> bool {
+    scopes.contains(match group {
+        Group::Mail => Scope::Mail,
+        Group::Contacts => Scope::Contacts,
+        Group::Calendars => Scope::Calendars,
+    })
+}
