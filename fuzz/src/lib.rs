@@ -11,6 +11,7 @@
 mod app_secret;
 mod base32;
 mod basic;
+mod dovecot;
 mod imap_relay;
 mod imap_session;
 mod imap_upstream;
@@ -21,11 +22,13 @@ mod login_name;
 mod network;
 mod recovery_code;
 mod sasl;
+mod saslauthd;
 mod scope;
 
 pub use app_secret::app_secret;
 pub use base32::base32;
 pub use basic::basic;
+pub use dovecot::dovecot;
 pub use imap_relay::imap_relay;
 pub use imap_session::imap_session;
 pub use imap_upstream::imap_upstream;
@@ -35,16 +38,18 @@ pub use login_name::login_name;
 pub use network::network;
 pub use recovery_code::recovery_code;
 pub use sasl::sasl;
+pub use saslauthd::saslauthd;
 pub use scope::scope;
 
 /// What a target does with some bytes.
 pub type Target = fn(&[u8]);
 
 /// Every target, by the name of its program and of its directory in the corpus.
-pub const TARGETS: [(&str, Target); 13] = [
+pub const TARGETS: [(&str, Target); 15] = [
     ("app_secret", app_secret),
     ("base32", base32),
     ("basic", basic),
+    ("dovecot", dovecot),
     ("imap_relay", imap_relay),
     ("imap_session", imap_session),
     ("imap_upstream", imap_upstream),
@@ -54,5 +59,6 @@ pub const TARGETS: [(&str, Target); 13] = [
     ("network", network),
     ("recovery_code", recovery_code),
     ("sasl", sasl),
+    ("saslauthd", saslauthd),
     ("scope", scope),
 ];
