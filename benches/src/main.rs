@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "figures are for people")]
 
 mod client;
+mod connectors;
 mod directory;
 mod http;
 mod imap;
@@ -38,6 +39,8 @@ enum What {
     ImapRevoke(imap::RevokeOptions),
     /// Fetching much through the gateway
     ImapFetch(imap::FetchOptions),
+    /// Questions of other servers
+    Connectors(connectors::Options),
     /// Whether the time of a refusal tells anything
     Refusals(refusals::RefusalOptions),
     /// What the portal's pages cost
@@ -59,6 +62,7 @@ fn main() {
         What::ImapIdle(options) => imap::idle(&options),
         What::ImapFetch(options) => imap::fetch(&options),
         What::ImapRevoke(options) => imap::revoke(&options),
+        What::Connectors(options) => connectors::run(&options),
         What::Refusals(options) => refusals::run(&options),
         What::PortalViews(options) => portal::views(&options),
         What::PortalSessions(options) => portal::sessions(&options),

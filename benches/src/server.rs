@@ -54,6 +54,7 @@ pub(crate) struct Server {
     pub(crate) clear: SocketAddr,
     pub(crate) tls: SocketAddr,
     pub(crate) http: SocketAddr,
+    pub(crate) ldap: SocketAddr,
     pub(crate) portal: SocketAddr,
     pub(crate) trust: Arc<ClientConfig>,
 }
@@ -72,8 +73,11 @@ impl Server {
         write("cert.pem", &cert.pem());
         write("key.pem", &signing_key.serialize_pem());
         write("master", "secret");
-        let [clear, tls, http, portal] = [(); 4].map(|()| free());
-        write("valetkey.toml", &configuration(upstream, [clear, tls, http, portal], options.hash_kib));
+        let [clear, tls, http, portal, ldap] = [(); 5].map(|()| free());
+        write(
+            "valetkey.toml",
+            &configuration(dir.path(), upstream, [clear, tls, http, portal, ldap], options.hash_kib),
+        );
         let program = options
             .valetkey
             .clone()
@@ -90,7 +94,7 @@ impl Server {
             .unwrap_or_else(|e| {
                 panic!("{} does not start: {e}; build it with cargo build --release", program.display())
             });
-        let server = Self { child, dir, people, clear, tls, http, portal, trust: trust(cert.der()) };
+        let server = Self { child, dir, people, clear, tls, http, ldap, portal, trust: trust(cert.der()) };
         let start = now();
         while !server.answers() {
             let said = || std::fs::read_to_string(&log).unwrap_or_default();
@@ -98,6 +102,11 @@ impl Server {
             std::thread::park_timeout(Duration::from_millis(5));
         }
         server
+    }
+
+    /// A file of its directory.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
     }
 
     pub(crate) fn pid(&self) -> u32 {
@@ -186,8 +195,9 @@ fn trust(certificate: &CertificateDer<'static>) -> Arc<ClientConfig> {
 }
 
 /// The throttle's limits are out of reach: it is not what is measured.
-fn configuration(upstream: SocketAddr, listening: [SocketAddr; 4], hash_kib: u32) -> String {
-    let [clear, tls, http, portal] = listening;
+fn configuration(dir: &Path, upstream: SocketAddr, listening: [SocketAddr; 5], hash_kib: u32) -> String {
+    let [clear, tls, http, portal, ldap] = listening;
+    let d = dir.display();
     format!(
         r#"[server]
 data_dir = "."
@@ -221,6 +231,13 @@ listen = ["{http}"]
 [portal]
 address = "https://localhost:4443"
 listen_after_tls = ["{portal}"]
+[ldap]
+base = "dc=example,dc=org"
+listen = ["{ldap}"]
+[[dovecot_auth]]
+listen = ["unix:{d}/auth"]
+[[saslauthd]]
+listen = ["unix:{d}/mux"]
 "#
     )
 }
