@@ -4,8 +4,10 @@ pub mod daemon;
 mod dovecot;
 mod nginx;
 mod postfix;
+mod radicale;
 
 pub use daemon::free_port;
 pub use dovecot::Dovecot;
 pub use nginx::Nginx;
 pub use postfix::Postfix;
+pub use radicale::Radicale;

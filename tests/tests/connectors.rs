@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use valetkey_tests::asking::{Dovecot, Nginx, Postfix, free_port};
+use valetkey_tests::asking::{Dovecot, Nginx, Postfix, Radicale, free_port};
 use valetkey_tests::clock::wait_for;
 use valetkey_tests::program::{self, Ran};
 use valetkey_tests::tryout::Tryout;
@@ -302,5 +302,40 @@ fn whatever_has_libsasl_asks_as_it_asks_saslauthd() {
     ] {
         let refused = ask(&user, secret, service);
         assert!(refused.out.contains("NO \"authentication failed\""), "{what}: {refused:?}");
+    }
+}
+
+#[test]
+fn radicale_asks_in_three_ways() {
+    let tryout = Tryout::start();
+    tryout.commands.ask(&["account", "alias", "ada", "countess@example.org"]);
+    let socket = tryout.url("dovecot_auth_dav");
+    let by_socket = format!("type = dovecot\ndovecot_connection_type = AF_UNIX\ndovecot_socket = {socket}");
+    let by_ldap = format!(
+        "type = ldap\nldap_uri = ldap://{}\nldap_base = ou=people,dc=example,dc=org\nldap_reader_dn = {READER}\n\
+         ldap_secret = {}\nldap_filter = (&(uid={{0}})(memberOf=cn=calendars,ou=groups,dc=example,dc=org))",
+        tryout.url("ldap"),
+        reader(&tryout)
+    );
+    let by_grant = format!("type = oauth2\noauth2_token_endpoint = {}/token/dav", http(&tryout));
+    for (how, auth) in [("by Dovecot's socket", by_socket), ("by LDAP", by_ldap), ("by the password grant", by_grant)] {
+        let radicale = Radicale::start(&auth);
+        let ada = tryout.ada();
+        let key = tryout.commands.make_key(&ada.login, how, &["--scope", "calendars"]);
+        assert_eq!(radicale.look(&ada.login, &ada.login, &key.secret), "207", "{how}: {}", radicale.log());
+        assert_eq!(radicale.look(&tryout.bob().login, &ada.login, &key.secret), "403", "{how}: somebody else's home");
+        for (what, login, secret) in [
+            ("a wrong one", &*ada.login, "abcd-efgh-ijkl-mnop"),
+            ("the primary password", &ada.login, &*ada.primary_password),
+            ("nobody", "nobody@example.org", &key.secret),
+        ] {
+            assert_eq!(radicale.look(login, login, secret), "401", "{how}, {what}: {}", radicale.log());
+        }
+        if how.contains("socket") {
+            // Radicale would keep another calendar under each name.
+            assert_eq!(radicale.look("countess@example.org", "countess@example.org", &key.secret), "401", "{how}");
+        }
+        tryout.commands.ask(&["app-password", "revoke", &ada.login, &key.id]);
+        assert_eq!(radicale.look(&ada.login, &ada.login, &key.secret), "401", "{how}, revoked");
     }
 }

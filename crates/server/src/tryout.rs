@@ -123,8 +123,8 @@ impl Tryout {
             endpoints["imap"] = imap.to_string().into();
             endpoints["imaps"] = imaps.to_string().into();
         }
-        for location in &server.addresses.dovecot_auth {
-            endpoints["dovecot_auth"] = location.to_string().into();
+        for (name, location) in ["dovecot_auth", "dovecot_auth_dav"].into_iter().zip(&server.addresses.dovecot_auth) {
+            endpoints[name] = location.to_string().into();
         }
         let addresses = &server.addresses;
         for (name, locations) in
@@ -225,7 +225,9 @@ fn configuration(
          trusted_peers = [\"127.0.0.0/8\", \"::1\"]\n\n[tls]\ncertificate = \"tls/cert.pem\"\nkey = \"tls/key.pem\"\n\n\
          [portal]\naddress = \"https://localhost:{port}\"\nlisten_tls = [\"{portal}\"]\n\
          contact = \"postmaster@{DOMAIN}\"\n{told}\n[mail]\ndirectory = \"letters\"\n{imap}\n\
-         [http.nginx_mail]\nmaster_user = \"gateway\"\nmaster_secret_file = \"master-secret\"\n{nginx_mail}\n# For a Postfix, which may run as anybody here.\n[[dovecot_auth]]\nlisten = [\"unix:{run}/auth\"]\nmode = \"0666\"\n\n[[saslauthd]]\nlisten = [\"unix:{run}/mux\"]\nmode = \"0666\"\n\n\
+         [http.nginx_mail]\nmaster_user = \"gateway\"\nmaster_secret_file = \"master-secret\"\n{nginx_mail}\n# For a Postfix, which may run as anybody here.\n[[dovecot_auth]]\nlisten = [\"unix:{run}/auth\"]\nmode = \"0666\"\n\n# For a Radicale, which would keep another calendar under each name of an account.\n[[dovecot_auth]]\n\
+         listen = [\"unix:{run}/auth-dav\"]\nmode = \"0666\"\nservice = \"dav\"\nonly_canonical = true\n\n\
+         [[saslauthd]]\nlisten = [\"unix:{run}/mux\"]\nmode = \"0666\"\n\n\
          [ldap]\nbase = \"dc=example,dc=org\"\nlisten = [\"127.0.0.1:0\"]\nlisten_tls = [\"127.0.0.1:0\"]\nreaders = {{ reader = \"ldap-reader\" }}\n",
         port = portal.port(),
         data = directory.path("data").display(),

@@ -28,7 +28,7 @@ impl Second {
         let data = format!("data_dir = \"{}\"", dir.join("second-data").display());
         let socket = format!("admin_socket = \"{}\"", dir.join("run/second.sock").display());
         let run = dir.join("run").display().to_string();
-        let sockets = ["auth", "mux"].map(|name| {
+        let sockets = ["auth", "auth-dav", "mux"].map(|name| {
             (format!("listen = [\"unix:{run}/{name}\"]"), format!("listen = [\"unix:{run}/second-{name}\"]"))
         });
         let mut changes = changes.to_vec();

@@ -1,0 +1,53 @@
+//! A Radicale that asks Valetkey by itself: that of `PyPI`, which `./test` puts into `target/python`.
+
+use std::net::SocketAddr;
+
+use tempfile::TempDir;
+
+use super::daemon::{Daemon, RunAs, free_port};
+use crate::program;
+
+/// A Radicale that runs until this is dropped.
+pub struct Radicale {
+    address: SocketAddr,
+    daemon: Daemon,
+    _dir: TempDir,
+}
+
+impl Radicale {
+    /// Starts it with what stands in `[auth]`.
+    ///
+    /// # Panics
+    /// If it is not there or does not start.
+    pub fn start(auth: &str) -> Self {
+        let test = std::env::current_exe().expect("a test knows its own file");
+        let target = test.ancestors().nth(3).expect("a test stands in target/PROFILE/deps");
+        let program = target.join("python/bin/radicale");
+        assert!(program.is_file(), "{} is not there: ./test makes it", program.display());
+        let dir = tempfile::Builder::new().prefix("valetkey-radicale-").tempdir().expect("a temporary directory");
+        let address = free_port();
+        let config = dir.path().join("config");
+        let text = format!(
+            "[server]\nhosts = {address}\n\n[auth]\n{auth}\ndelay = 0\n\n[rights]\ntype = owner_only\n\n[storage]\nfilesystem_folder = {}\n",
+            dir.path().join("collections").display()
+        );
+        std::fs::write(&config, text).expect("a file of ours");
+        let file = config.display().to_string();
+        let mut daemon = Daemon::start(&program, &["--config", &file], dir.path(), dir.path().join("log"), RunAs::Us);
+        daemon.await_port(address, String::new);
+        Self { address, daemon, _dir: dir }
+    }
+
+    /// Looks into a person's home; gives the status.
+    pub fn look(&self, home: &str, login: &str, secret: &str) -> String {
+        let mut command = program::command("curl");
+        command.args(["--silent", "--max-time", "20", "--output", "/dev/null", "--write-out", "%{http_code}"]);
+        command.args(["--request", "PROPFIND", "--header", "Depth: 0", "--user", &format!("{login}:{secret}")]);
+        program::run(command.arg(format!("http://{}/{home}/", self.address)), "").succeeded()
+    }
+
+    /// What it has logged.
+    pub fn log(&self) -> String {
+        self.daemon.log()
+    }
+}
