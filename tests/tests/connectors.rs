@@ -76,13 +76,18 @@ fn dovecot_asks_by_the_password_grant() {
     let tryout = Tryout::start();
     let (ada, http) = (tryout.ada(), http(&tryout));
     let grant = format!(
-        "use_grant_password = yes\ngrant_url = {http}/token/imap\nclient_id = dovecot\nclient_secret = x\nusername_attribute = username\n"
+        "use_grant_password = yes\ngrant_url = {http}/token/imap\nclient_id = dovecot\nclient_secret = x\nusername_attribute = username\npass_attrs = user=%{{oauth2:login}}\n"
     );
+    tryout.commands.ask(&["account", "alias", &ada.login, "countess@example.org"]);
     let passdb = "passdb {\n  driver = oauth2\n  mechanisms = plain login\n  args = {dir}/grant\n}";
     let dovecot = Dovecot::start(passdb, &[("grant", &grant)]);
     let code = |login: &str, secret: &str| dovecot.sign_in(login, secret).code;
     assert_eq!(code(&ada.login, &ada.key.secret), 0, "{}", dovecot.log());
     assert_eq!(code(&ada.login, &ada.key.secret.to_uppercase().replace('-', " ")), 0, "typed on a phone");
+    assert_eq!(code("Countess@Example.org", &ada.key.secret), 0, "{}", dovecot.log());
+    assert!(
+        dovecot.log().lines().all(|line| !line.contains("Login: user=<") || line.contains("user=<ada@example.org>"))
+    );
     let calendar = tryout.commands.make_key(&ada.login, "Calendar", &["--scope", "calendars"]);
     for (what, login, secret) in [
         ("the primary password", &*ada.login, &*ada.primary_password),
@@ -166,7 +171,8 @@ fn whatever_can_send_a_request_can_ask() {
     }
     let grant = |more: &str| ask("/token", &["--data", &format!("username=ada&password={}&{more}", ada.key.secret)]);
     assert_eq!(grant("grant_type=client_credentials"), "{\"error\":\"unsupported_grant_type\"}\n400");
-    assert!(grant("grant_type=password").contains("\"username\":\"ada@example.org\""));
+    let answer = grant("grant_type=password");
+    assert!(answer.contains("\"username\":\"ada\"") && answer.contains("\"login\":\"ada@example.org\""), "{answer}");
 }
 
 /// What a program of ldap-utils says to one of the tryout's listeners.
@@ -338,4 +344,37 @@ fn radicale_asks_in_three_ways() {
         tryout.commands.ask(&["app-password", "revoke", &ada.login, &key.id]);
         assert_eq!(radicale.look(&ada.login, &ada.login, &key.secret), "401", "{how}, revoked");
     }
+}
+
+/// `docs/moving-over.md`, step by step.
+#[test]
+fn a_server_full_of_people_with_old_passwords_moves_over() {
+    let tryout = Tryout::start();
+    let old = "carol@example.org:{SHA512-CRYPT}$6$saltstring$qvPJY4PeugKzKQqyIJ0gRdJnpS0uaaiZ.X1SaheFedsK/yZPwlluTLS90fJPM41sD5JxCHKgGr1..qt5HqEY8.::::::\n";
+    let old_password = "correct horse battery staple";
+    let people = tryout.dir().join("people");
+    std::fs::write(&people, old).expect("a file of ours");
+    let ran = tryout.commands.run(&["account", "import", "--format", "passwd", &people.display().to_string()], "");
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let grant = format!(
+        "use_grant_password = yes\ngrant_url = {}/token/imap\nclient_id = dovecot\nclient_secret = x\nusername_attribute = username\npass_attrs = user=%{{oauth2:login}}\n",
+        http(&tryout)
+    );
+    let valetkey = "passdb {\n  driver = oauth2\n  mechanisms = plain login\n  args = {dir}/grant\n}";
+    let both = format!("{valetkey}\npassdb {{\n  driver = passwd-file\n  args = {{dir}}/old\n}}");
+    let dovecot = Dovecot::start(&both, &[("grant", &grant), ("old", old)]);
+    let report = |more: &[&str]| tryout.commands.ask(&[&["report", "old-passwords"], more].concat());
+    assert_eq!(report(&[]).as_array().map(Vec::len), Some(0));
+    let signed_in = dovecot.sign_in("carol@example.org", old_password);
+    assert_eq!(signed_in.code, 0, "the old password still opens everything: {}", dovecot.log());
+    let found = wait_for("carol in the report", || report(&[]).as_array().filter(|all| !all.is_empty()).cloned());
+    assert_eq!((&found[0]["login"], &found[0]["service"]), (&"carol@example.org".into(), &"imap".into()));
+    assert_eq!(report(&["--domain", "example.net"]).as_array().map(Vec::len), Some(0), "domain by domain");
+    tryout.commands.ask(&["account", "enrol-totp", "carol"]);
+    let key = tryout.commands.make_key("carol", "Phone", &[]);
+    assert_eq!(dovecot.sign_in("carol@example.org", &key.secret).code, 0, "the new one too: {}", dovecot.log());
+    drop(dovecot);
+    let dovecot = Dovecot::start(valetkey, &[("grant", &grant)]);
+    assert_eq!(dovecot.sign_in("carol@example.org", &key.secret).code, 0);
+    assert_eq!(dovecot.sign_in("carol@example.org", old_password).code, 67, "and in the end the new one alone");
 }

@@ -7,9 +7,11 @@ use serde_json::json;
 use valetkey_domain::policy::{Actor, Permit, Subject, act, permit};
 use valetkey_domain::{
     Account, AccountId, AccountState, DisplayName, Kind, LinkKind, LoginName, NoticeAddress, PrimaryPassword,
-    RevocationReason, Role,
+    RevocationReason, Role, Timestamp,
 };
-use valetkey_store::{AccountFilter, AccountSummary, AuditEntry, AuditFilter, FactorSummary, NewAccount};
+use valetkey_store::{
+    AccountFilter, AccountSummary, AuditEntry, AuditFilter, FactorSummary, NewAccount, PrimaryPasswordSeen,
+};
 
 use crate::gate::{Connected, Credentials, CutReason};
 use crate::joining::refuse_own_mailbox;
@@ -150,6 +152,18 @@ impl Accounts {
         let _: Permit<act::SeeAccount> = self.permit_all(actor)?;
         let now = self.clock.now();
         self.store.read(move |s| Ok(s.accounts(&filter, now)?)).await
+    }
+
+    /// Accounts whose primary passwords apps have sent since then, a thousand at most, in the order of their login names: who
+    /// still has to move to app passwords.
+    pub async fn old_passwords(
+        &self,
+        actor: &Actor,
+        since: Timestamp,
+        after: Option<LoginName>,
+    ) -> Result<Vec<PrimaryPasswordSeen>, AccountsError> {
+        let _: Permit<act::SeeAccount> = self.permit_all(actor)?;
+        self.store.read(move |s| Ok(s.primary_passwords_seen(since, after.as_ref(), usize::MAX)?)).await
     }
 
     /// Lines of the audit log, the newest first: of one account, which may be closed, or all of it for those who may

@@ -43,7 +43,8 @@ use valetkey_domain::{
     Account, AccountId, AccountState, Clock, KeyRing, Kind, LoginName, MalformedLoginName, Randomness, Role, Timestamp,
 };
 pub use valetkey_store::{
-    AccountFilter, AccountSummary, AuditEntry, AuditFilter, FactorSummary, KeptLink, KnownBrowser, chain,
+    AccountFilter, AccountSummary, AuditEntry, AuditFilter, FactorSummary, KeptLink, KnownBrowser, PrimaryPasswordSeen,
+    chain,
 };
 use valetkey_store::{Committed, Store, StoreError, Transaction};
 

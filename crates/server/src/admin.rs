@@ -124,6 +124,10 @@ pub(crate) enum Request {
     Connections {
         login: Option<String>,
     },
+    OldPasswords {
+        since: Option<String>,
+        after: Option<String>,
+    },
     Audit {
         login: Option<String>,
         since: Option<String>,

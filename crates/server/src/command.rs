@@ -55,6 +55,9 @@ enum Command {
     Connections(look::Connections),
     /// Who did what
     Audit(look::Audit),
+    /// What is still to be done
+    #[command(subcommand)]
+    Report(look::Report),
     /// Bring the store up to date, as the server does when it starts
     Migrate,
 }
@@ -99,6 +102,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Verify(options) => look::verify(&context, options),
         Command::Connections(options) => look::connections(&context, options),
         Command::Audit(options) => look::audit(&context, options),
+        Command::Report(report) => look::report(&context, report),
         Command::Migrate => migrate::run(&context),
     };
     outcome.unwrap_or_else(|failure| {

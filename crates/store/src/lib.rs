@@ -31,7 +31,7 @@ pub use error::{OpenError, StoreError, chain};
 use job::Change;
 pub use job::Committed;
 pub use table::account::NewAccount;
-pub use table::app_password::{Ended, Expiring, NewAppPassword, Overdue, Use};
+pub use table::app_password::{Ended, Expiring, NewAppPassword, Overdue, PrimaryPasswordSeen, Use};
 pub use table::audit::{AuditEntry, AuditFilter, Happened};
 pub use table::browser::{KnownBrowser, NewBrowser};
 pub use table::directory::{AccountFilter, AccountSummary};

@@ -380,7 +380,15 @@ cases! {
             let seen = seen.clone();
             kit.write(move |tx| tx.note_primary_password_seen(account, &seen)).expect("a write");
         }
-        assert_eq!(kit.read(move |s| s.primary_password_seen(account)), Some((seen, 3)));
+        assert_eq!(kit.read(move |s| s.primary_password_seen(account)), Some((seen.clone(), 3)));
+        kit.account(&["bob"]);
+        let listed = |since, after: Option<&str>| {
+            let after = after.map(login);
+            kit.read(move |s| s.primary_passwords_seen(since, after.as_ref(), 9))
+        };
+        let all = listed(now, None);
+        assert_eq!((all.len(), &all[0].login, &all[0].last, all[0].times), (1, &login("ada"), &seen, 3));
+        assert!(listed(now, Some("ada")).is_empty() && listed(now + Duration::from_secs(1), None).is_empty());
         kit.write(move |tx| tx.set_primary_password(account, "another", now)).expect("a write");
         assert_eq!(kit.read(move |s| s.primary_password_seen(account)), None, "it was the one before");
     }

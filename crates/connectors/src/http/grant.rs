@@ -33,7 +33,11 @@ impl Connector {
         match self.decided(&question).await {
             Decided::Accepted(login) => json(
                 StatusCode::OK,
-                &json!({ "access_token": "none", "token_type": "Bearer", "expires_in": 0, "username": login.as_str() }),
+                // Dovecot insists on the name as it was typed, and can be told to go on with the canonical one.
+                &json!({
+                    "access_token": "none", "token_type": "Bearer", "expires_in": 0,
+                    "username": form.text("username"), "login": login.as_str(),
+                }),
             ),
             Decided::Refused { .. } => json(StatusCode::BAD_REQUEST, &json!({ "error": "invalid_grant" })),
             Decided::Broken => unavailable(),

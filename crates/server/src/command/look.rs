@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use valetkey_domain::{Clock as _, Timestamp};
 
@@ -46,6 +46,25 @@ pub(super) struct Audit {
     limit: usize,
 }
 
+#[derive(Subcommand)]
+pub(super) enum Report {
+    /// Whose apps still send the primary password, which was also that of the old server, and by what
+    OldPasswords(OldPasswords),
+}
+
+#[derive(Args)]
+pub(super) struct OldPasswords {
+    /// Since then only: a date, a moment, or a time ago such as 7d
+    #[arg(long, value_name = "WHEN")]
+    since: Option<Expiry>,
+    /// Of this domain only
+    #[arg(long)]
+    domain: Option<String>,
+}
+
+/// The most accounts that the server gives at a time.
+const AT_A_TIME: usize = 1000;
+
 /// Exit code 0 if it is accepted, 1 if it is refused, 75 if nobody knows: what scripts and PAM look at.
 pub(super) fn verify(context: &Context, options: Verify) -> Result<ExitCode, Failure> {
     let secret = output::secret("The app password", false)?;
@@ -87,12 +106,7 @@ pub(super) fn connections(context: &Context, options: Connections) -> Result<Exi
 }
 
 pub(super) fn audit(context: &Context, options: Audit) -> Result<ExitCode, Failure> {
-    let since = options.since.map(|since| -> Timestamp {
-        match since {
-            Expiry::At(moment) => moment,
-            Expiry::In(time) => SystemClock.now() - time,
-        }
-    });
+    let since = options.since.map(moment);
     let request = Request::Audit {
         login: options.account,
         since: since.map(|t| t.to_string()),
@@ -112,6 +126,41 @@ pub(super) fn audit(context: &Context, options: Audit) -> Result<ExitCode, Failu
         });
         table(["WHEN", "WHO", "WHAT", "ACCOUNT", "MORE"], rows)
     })
+}
+
+/// All of them, however many questions that takes.
+pub(super) fn report(context: &Context, Report::OldPasswords(options): Report) -> Result<ExitCode, Failure> {
+    let since = options.since.map(|since| moment(since).to_string());
+    let suffix = options.domain.map(|domain| format!("@{}", domain.trim_start_matches('@').to_lowercase()));
+    let (mut all, mut after) = (Vec::new(), None);
+    loop {
+        let answer = context.answer(Request::OldPasswords { since: since.clone(), after: after.take() })?;
+        let some = answer.as_array().cloned().unwrap_or_default();
+        let is_last = some.len() < AT_A_TIME;
+        after = some.last().map(|one| text(&one["login"]));
+        let is_meant = |one: &Value| suffix.as_ref().is_none_or(|suffix| text(&one["login"]).ends_with(suffix));
+        all.extend(some.into_iter().filter(is_meant));
+        if is_last {
+            break;
+        }
+    }
+    context.output.print(&Value::from(all), |a| {
+        let list = a.as_array().map(Vec::as_slice).unwrap_or_default();
+        if list.is_empty() {
+            return "No app has sent anybody's primary password.".to_owned();
+        }
+        let rows =
+            list.iter().map(|one| ["login", "service", "client", "network", "times", "at"].map(|key| text(&one[key])));
+        table(["LOGIN", "SERVICE", "APP", "NETWORK", "TIMES", "LAST"], rows)
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn moment(since: Expiry) -> Timestamp {
+    match since {
+        Expiry::At(moment) => moment,
+        Expiry::In(time) => SystemClock.now() - time,
+    }
 }
 
 fn detail(detail: &Value) -> String {

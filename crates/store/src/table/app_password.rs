@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use valetkey_domain::{
-    AccountId, AppPassword, AppPasswordId, AppPasswordState, Digest, KeyId, Label, LastUse, Networks, RevocationReason,
-    Scopes, Service, Timestamp,
+    AccountId, AppPassword, AppPasswordId, AppPasswordState, Digest, KeyId, Label, LastUse, LoginName, Networks,
+    RevocationReason, Scopes, Service, Timestamp,
 };
 
 use super::limit;
@@ -342,7 +342,41 @@ impl Transaction<'_> {
     }
 }
 
+/// An account whose primary password an app has sent.
+#[derive(Clone, Debug)]
+pub struct PrimaryPasswordSeen {
+    /// The account's canonical login name.
+    pub login: LoginName,
+    /// How it was sent last.
+    pub last: LastUse,
+    /// How often it was, since the password was chosen.
+    pub times: u64,
+}
+
 impl Snapshot<'_> {
+    /// Accounts whose primary passwords apps have sent since then, in the order of their login names, after one of them.
+    pub fn primary_passwords_seen(
+        &mut self,
+        since: Timestamp,
+        after: Option<&LoginName>,
+        at_most: usize,
+    ) -> Result<Vec<PrimaryPasswordSeen>, StoreError> {
+        self.all(
+            "SELECT s.at, s.service, s.client, s.network, s.times, a.login
+             FROM primary_password_seen s JOIN account a ON a.id = s.account_id
+             WHERE s.at >= $1 AND a.login > $2 ORDER BY a.login LIMIT $3",
+            &[since.into(), after.map_or("", LoginName::as_str).into(), limit(at_most)],
+            |row| {
+                let last = read_use(row, 0)?;
+                Ok(PrimaryPasswordSeen {
+                    last: last.ok_or(StoreError::Malformed { table: "primary_password_seen", column: "at" })?,
+                    times: u64::try_from(row.int(4)?).unwrap_or(0),
+                    login: LoginName::from_canonical(row.text(5)?),
+                })
+            },
+        )
+    }
+
     /// How an app last sent an account's primary password, and how often any did. The portal
     /// shows it to the owner.
     pub fn primary_password_seen(&mut self, account: AccountId) -> Result<Option<(LastUse, u64)>, StoreError> {
