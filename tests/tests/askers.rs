@@ -1,0 +1,133 @@
+//! Servers that ask and misbehave: too many of them, some that never read, some that send nonsense.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use valetkey_tests::clock::{PATIENCE, wait_for};
+use valetkey_tests::tryout::{Person, Tryout};
+
+/// A question on Dovecot's socket.
+fn question(number: usize, login: &str, secret: &str) -> String {
+    let response = STANDARD.encode(format!("\0{login}\0{secret}"));
+    format!("AUTH\t{number}\tPLAIN\tservice=smtp\trip=192.0.2.7\tresp={response}\n")
+}
+
+fn connect(tryout: &Tryout) -> UnixStream {
+    let mut stream = UnixStream::connect(tryout.url("dovecot_auth")).expect("it listens");
+    stream.set_read_timeout(Some(PATIENCE)).expect("a socket");
+    stream.set_write_timeout(Some(PATIENCE)).expect("a socket");
+    let mut greeting = Vec::new();
+    while !greeting.ends_with(b"DONE\n") {
+        let mut some = [0; 1024];
+        let read = stream.read(&mut some).expect("a greeting");
+        assert!(read > 0, "it ended in its greeting");
+        greeting.extend_from_slice(&some[..read]);
+    }
+    stream
+}
+
+/// Answers that are there for so many questions, in the order in which they came.
+fn answers(stream: &mut UnixStream, count: usize) -> Vec<String> {
+    let mut heard = Vec::new();
+    while heard.split(|byte| *byte == b'\n').count() <= count {
+        let mut some = [0; 4096];
+        let read = stream.read(&mut some).expect("an answer");
+        assert!(read > 0, "it ended before all was answered");
+        heard.extend_from_slice(&some[..read]);
+    }
+    String::from_utf8(heard).expect("text").lines().map(str::to_owned).collect()
+}
+
+fn is_served(tryout: &Tryout, person: &Person) {
+    let mut stream = connect(tryout);
+    stream.write_all(question(1, &person.login, &person.key.secret).as_bytes()).expect("it reads");
+    assert_eq!(answers(&mut stream, 1), [format!("OK\t1\tuser={}", person.login)]);
+}
+
+#[test]
+fn two_hundred_questions_at_once_are_all_answered_under_their_numbers() {
+    let tryout = Tryout::start();
+    let ada = tryout.ada();
+    let mut stream = connect(&tryout);
+    let secrets = [&*ada.key.secret, "abcd-efgh-ijkl-mnop"];
+    let sent: String = (0..200).map(|n| question(n, &ada.login, secrets[n % 2])).collect::<Vec<_>>().concat();
+    stream.write_all(sent.as_bytes()).expect("it reads");
+    let mut said = answers(&mut stream, 200);
+    assert!(said[..100].iter().all(|line| line.starts_with("OK\t")), "nobody waits for somebody else's refusal");
+    said.sort_by_key(|line| line.split('\t').nth(1).and_then(|n| n.parse::<usize>().ok()));
+    let expected =
+        |n: usize| if n.is_multiple_of(2) { format!("OK\t{n}\tuser={}", ada.login) } else { format!("FAIL\t{n}") };
+    assert_eq!(said, (0..200).map(expected).collect::<Vec<_>>());
+}
+
+#[test]
+fn ten_thousand_idle_connections_cost_little_and_keep_nobody_out() {
+    let files = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: files.maximum, maximum: files.maximum }).expect("up to the maximum");
+    // Where fewer files are allowed there are as many as may be, here and in the server.
+    let count = files.maximum.map_or(10_000, |most| usize::try_from(most / 2).unwrap_or(usize::MAX).min(10_000));
+    let tryout = Tryout::start();
+    let ada = tryout.ada();
+    is_served(&tryout, &ada);
+    let before = tryout.memory_kib();
+    let idle: Vec<UnixStream> = (0..count).map(|_| connect(&tryout)).collect();
+    let all = tryout.memory_kib() - before;
+    println!("{count} connections: {all} KiB");
+    assert!(all < 8 * u64::try_from(count).expect("a number"), "{all} KiB for {count}");
+    is_served(&tryout, &ada);
+    drop(idle);
+    is_served(&tryout, &ada);
+}
+
+#[test]
+fn whoever_never_reads_is_closed_and_keeps_nobody_waiting() {
+    let tryout = Tryout::start();
+    let ada = tryout.ada();
+    let mut deaf = connect(&tryout);
+    deaf.set_write_timeout(Some(Duration::from_millis(200))).expect("a socket");
+    let many = question(1, &ada.login, &ada.key.secret).repeat(1000);
+    // Until nothing more is taken, since nothing of what is answered is read.
+    while deaf.write_all(many.as_bytes()).is_ok() {}
+    is_served(&tryout, &ada);
+    deaf.set_write_timeout(None).expect("a socket");
+    wait_for("the end of the connection", || deaf.write_all(b"\n").is_err().then_some(()));
+    is_served(&tryout, &ada);
+}
+
+#[test]
+fn nonsense_ends_the_connection_and_nothing_else() {
+    let tryout = Tryout::start();
+    let ada = tryout.ada();
+    for (what, nonsense) in [
+        ("a line without end", vec![b'A'; 100_000]),
+        ("another protocol", b"VERSION\t2\t0\nGET / HTTP/1.1\r\n\r\n".to_vec()),
+        ("no number", b"AUTH\tx\tPLAIN\n".to_vec()),
+    ] {
+        let mut stream = connect(&tryout);
+        // It may be closed before all is written.
+        drop(stream.write_all(&nonsense));
+        let mut rest = Vec::new();
+        drop(stream.read_to_end(&mut rest));
+        assert!(rest.is_empty(), "{what}");
+    }
+    let deep = [&[0x30, 0x83, 0x01, 0x00, 0x00, 0x02, 0x01, 0x01, 0x63][..], &[0xa2, 0x7f].repeat(10_000)].concat();
+    for (what, nonsense) in [
+        ("a length of four gigabytes", b"\x30\x84\xff\xff\xff\xff\x02\x01\x01".to_vec()),
+        ("a filter ten thousand deep", deep),
+        ("no BER", b"GET / HTTP/1.1\r\n\r\n".to_vec()),
+        ("an indefinite length", b"\x30\x80\x02\x01\x01\x42\x00\x00\x00".to_vec()),
+    ] {
+        let mut stream = TcpStream::connect(tryout.url("ldap")).expect("it listens");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a socket");
+        drop(stream.write_all(&nonsense));
+        let mut rest = Vec::new();
+        drop(stream.read_to_end(&mut rest));
+        assert!(rest.len() < 200, "{what}: a notice at most, {rest:?}");
+    }
+    is_served(&tryout, &ada);
+}
