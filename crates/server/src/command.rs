@@ -3,6 +3,7 @@
 mod account;
 mod app_password;
 mod check_config;
+mod doctor;
 mod import;
 mod look;
 mod migrate;
@@ -43,6 +44,8 @@ enum Command {
     Try(tryout::Try),
     /// Read the configuration and say what is wrong with it
     CheckConfig,
+    /// Look through the servers that ask for what would defeat a revocation, and say what to do
+    Doctor(doctor::Doctor),
     /// Make, show and change accounts
     #[command(subcommand)]
     Account(account::Account),
@@ -97,6 +100,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Serve => serve::run(&context),
         Command::Try(options) => tryout::run(&options),
         Command::CheckConfig => check_config::run(&context),
+        Command::Doctor(options) => doctor::run(&context, &options),
         Command::Account(command) => account::run(&context, command),
         Command::AppPassword(command) => app_password::run(&context, command),
         Command::Verify(options) => look::verify(&context, options),

@@ -4,6 +4,7 @@
 
 mod connectors;
 mod mail;
+mod places;
 mod sections;
 mod value;
 
@@ -280,8 +281,8 @@ fn in_plain_words(message: &str) -> String {
 
 /// Where a key's value begins, if it is in the file.
 fn key_at(text: &str, section: &str, key: &str) -> Option<usize> {
-    let file: HashMap<String, HashMap<String, Spanned<Value>>> = toml::from_str(text).ok()?;
-    Some(file.get(section)?.get(key)?.span().start)
+    let file: HashMap<String, places::Keys> = toml::from_str(text).ok()?;
+    file.get(section)?.find(key)
 }
 
 fn line_of(text: &str, at: usize) -> usize {
@@ -438,6 +439,42 @@ mod tests {
             assert!(read(&format!("{text}callers = {{ web = \"secret\" }}\n"), &[]).is_ok());
         }
         assert!(read("[http]\nlisten = [\"[::1]:1\", \"127.0.0.2:1\", \"[::ffff:127.0.0.1]:1\"]\n", &[]).is_ok());
+    }
+
+    #[test]
+    fn mistakes_in_connectors_name_their_line_too() {
+        for (text, message) in [
+            ("[[dovecot_auth]]\nlisten = []\n", "valetkey.toml, line 2: [[dovecot_auth]] listens nowhere"),
+            (
+                "[[dovecot_auth]]\nlisten = [\"unix:/a\"]\n[[dovecot_auth]]\nlisten = [\"0.0.0.0:1\"]\n",
+                "valetkey.toml, line 2: dovecot_auth.listen has an address that is not on this machine",
+            ),
+            (
+                "[[dovecot_auth]]\nlisten = [\"unix:/a\"]\n[[saslauthd]]\nlisten = [\"unix:/a\"]\n",
+                "valetkey.toml: /a is listened on twice",
+            ),
+            ("[[saslauthd]]\nlisten = [\"127.0.0.1:1\"]\n", "valetkey.toml, line 2: [[saslauthd]] listens on Unix"),
+            ("[[saslauthd]]\nlisten = [\"unix:a\"]\n", "valetkey.toml, line 2: 'unix:a' is nowhere to listen"),
+            (
+                "[[saslauthd]]\nlisten = [\"unix:/a\"]\nmode = \"777\"\n",
+                "valetkey.toml, line 3: '777' are no permissions",
+            ),
+            (
+                "[[saslauthd]]\nlisten = [\"unix:/a\"]\ngroup = \"nobody-has-it\"\n",
+                "valetkey.toml, line 3: there is no group",
+            ),
+            ("[ldap]\nbase = \"x\"\n", "valetkey.toml, line 2: 'x' is no base of a directory"),
+            ("[ldap]\nbase = \"dc=a\"\n", "valetkey.toml, line 2: [ldap] listens nowhere"),
+            (
+                "[ldap]\nbase = \"dc=a\"\nlisten_tls = [\"[::]:636\"]\n",
+                "valetkey.toml, line 3: [ldap] needs a certificate",
+            ),
+            ("[http.nginx_mail]\nmaster_user = \"g\"\n", "valetkey.toml, line 1: http.nginx_mail.master_user and"),
+            ("[http.nginx_mail]\nseparator = \"a\"\n", "valetkey.toml, line 2: 'a' may stand in login names"),
+        ] {
+            let error = read(text, &[]).expect_err(text);
+            assert!(error.starts_with(message), "{text}: {error}");
+        }
     }
 
     #[test]

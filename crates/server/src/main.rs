@@ -10,6 +10,7 @@ mod clock;
 mod command;
 mod config;
 mod cores;
+mod doctor;
 mod letters;
 mod log;
 mod output;

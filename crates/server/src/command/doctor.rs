@@ -1,0 +1,76 @@
+//! `valetkey doctor`
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::Context;
+use crate::admin::Failure;
+use crate::assembly;
+use crate::doctor::{Finding, PATIENTS, accepts_master, own};
+
+#[derive(Args)]
+pub(super) struct Doctor {
+    /// Dovecot's configuration [default: /etc/dovecot/dovecot.conf, if it is there]
+    #[arg(long, value_name = "FILE")]
+    dovecot: Option<PathBuf>,
+    /// Radicale's [default: /etc/radicale/config, if it is there]
+    #[arg(long, value_name = "FILE")]
+    radicale: Option<PathBuf>,
+    /// saslauthd's [default: /etc/default/saslauthd, if it is there]
+    #[arg(long, value_name = "FILE")]
+    saslauthd: Option<PathBuf>,
+    /// nginx's [default: /etc/nginx/nginx.conf, if it is there]
+    #[arg(long, value_name = "FILE")]
+    nginx: Option<PathBuf>,
+    /// Where others reach the IMAP server behind the gateway, in clear: the master user must not get in there
+    #[arg(long, value_name = "ADDRESS:PORT", requires = "mailbox")]
+    public: Vec<SocketAddr>,
+    /// Whose mailbox the master user tries to open there
+    #[arg(long, value_name = "LOGIN")]
+    mailbox: Option<String>,
+}
+
+/// Exit code 0 if there is nothing to be mended, 1 if there is.
+pub(super) fn run(context: &Context, options: &Doctor) -> Result<ExitCode, Failure> {
+    let config = context.config()?;
+    let (mut looked_at, mut found) = (vec!["Valetkey's own configuration".to_owned()], own(&config));
+    let named = [&options.dovecot, &options.radicale, &options.saslauthd, &options.nginx];
+    for (patient, named) in PATIENTS.iter().zip(named) {
+        let (files, of_patient) = patient.examine(named.as_deref()).map_err(Failure::usage)?;
+        looked_at.extend(files.iter().map(|file| format!("{}: {}", patient.name, file.display())));
+        found.extend(of_patient);
+    }
+    if let (Some(imap), Some(mailbox)) = (&config.imap, &options.mailbox) {
+        let imap = imap.get_ref();
+        let secret =
+            assembly::read_secret(&config, &imap.master_secret_file).map_err(|e| Failure::usage(e.to_string()))?;
+        for address in &options.public {
+            let tried = accepts_master(*address, mailbox, &imap.master_user, &secret);
+            found.extend(tried.map_err(|e| Failure::temporary(format!("{address} could not be asked: {e}")))?);
+            looked_at.push(format!("the door at {address}"));
+        }
+    } else if !options.public.is_empty() {
+        return Err(Failure::usage("there is no [imap], so there is no master user to be tried"));
+    }
+    let shown: Value = found.iter().map(json_of).collect();
+    context.output.print(&json!({ "looked_at": looked_at, "found": shown }), |_| said(&looked_at, &found))?;
+    Ok(if found.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn json_of(one: &Finding) -> Value {
+    json!({ "place": one.place, "setting": one.setting, "harm": one.harm, "remedy": one.remedy })
+}
+
+fn said(looked_at: &[String], found: &[Finding]) -> String {
+    let mut lines = vec![format!("Looked at:\n  {}", looked_at.join("\n  "))];
+    lines.extend(found.iter().map(Finding::to_string));
+    lines.push(match found.len() {
+        0 => "Nothing that would defeat a revocation was found.".to_owned(),
+        count => format!("{} to be mended.", crate::output::count(&json!(count), "thing is", "things are")),
+    });
+    lines.join("\n")
+}

@@ -1,0 +1,67 @@
+//! Whether the server behind the gateway takes the master user's word at a door that others reach too.
+
+use std::io::{self, Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
+
+use super::Finding;
+
+/// How long each word of it may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// The most of an answer that is read.
+const ANSWER_BYTES_MAX: usize = 64 * 1024;
+
+/// Tries to sign in over IMAP as the master user for somebody who has a mailbox.
+pub(crate) fn accepts_master(
+    address: SocketAddr,
+    login: &str,
+    master_user: &str,
+    master_secret: &[u8],
+) -> io::Result<Option<Finding>> {
+    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    hear(&mut stream, |line| line.starts_with("* "))?;
+    let mut message = Zeroizing::new([login.as_bytes(), &[0], master_user.as_bytes(), &[0]].concat());
+    message.extend_from_slice(master_secret);
+    stream.write_all(b"a AUTHENTICATE PLAIN\r\n")?;
+    let said = hear(&mut stream, |line| line.starts_with('+') || line.starts_with("a "))?;
+    if !said.starts_with('+') {
+        return Ok(None);
+    }
+    let response = Zeroizing::new(format!("{}\r\n", STANDARD.encode(&*message)));
+    stream.write_all(response.as_bytes())?;
+    let said = hear(&mut stream, |line| line.starts_with("a "))?;
+    Ok(said.starts_with("a OK").then(|| Finding {
+        place: address.to_string(),
+        setting: format!("the master user {master_user}"),
+        harm: "whoever learns the master user's secret can read everybody's mail from where this door is reached"
+            .into(),
+        remedy: "let the master user in from the gateway's own address alone (in Dovecot: allow_real_nets= in its \
+                 passwd-file entry, and a listener on loopback for the gateway)"
+            .into(),
+    }))
+}
+
+/// Reads lines until one is meant; gives it.
+fn hear(stream: &mut TcpStream, is_meant: impl Fn(&str) -> bool) -> io::Result<String> {
+    let (mut line, mut byte, mut length) = (Vec::new(), [0], 0);
+    while length < ANSWER_BYTES_MAX {
+        stream.read_exact(&mut byte)?;
+        length += 1;
+        if byte[0] != b'\n' {
+            line.push(byte[0]);
+            continue;
+        }
+        let text = String::from_utf8_lossy(&line).into_owned();
+        if is_meant(&text) {
+            return Ok(text);
+        }
+        line.clear();
+    }
+    Err(io::Error::other("it says much, and nothing that IMAP says"))
+}

@@ -1,0 +1,258 @@
+//! nginx in front of web servers: an answer that is kept, and an identity that is passed on as the app sent it.
+
+use std::path::Path;
+
+use super::{Finding, at, matching, read};
+
+/// How deep includes go at most.
+const DEPTH_MAX: usize = 16;
+/// The headers by which servers behind are told who somebody is.
+const IDENTITY: [&str; 2] = ["x-remote-user", "remote-user"];
+
+/// One directive, with its own block if it has one.
+struct Directive {
+    words: Vec<String>,
+    place: String,
+    block: Vec<Directive>,
+}
+
+impl Directive {
+    fn is(&self, name: &str) -> bool {
+        self.words.first().is_some_and(|word| word == name)
+    }
+
+    fn value(&self) -> &str {
+        self.words.get(1).map_or("", String::as_str)
+    }
+
+    fn setting(&self) -> String {
+        self.words.join(" ")
+    }
+}
+
+pub(super) fn examine(file: &Path) -> Result<Vec<Finding>, String> {
+    let base = file.parent().unwrap_or(Path::new("/")).to_owned();
+    let all = parse(file, &base, 0)?;
+    let mut found = Vec::new();
+    look_through(&all, &[], &mut found);
+    Ok(found)
+}
+
+/// Looks at each block, with the blocks around it: what is not set in one is taken from those.
+fn look_through<'d>(block: &'d [Directive], around: &[&'d [Directive]], found: &mut Vec<Finding>) {
+    let mut here = vec![block];
+    here.extend_from_slice(around);
+    let nearest = |name: &str| here.iter().find_map(|block| block.iter().find(|one| one.is(name)));
+    let asks = block.iter().find(|one| one.is("proxy_pass") && one.value().contains("/forward-auth"));
+    if asks.is_some()
+        && let Some(cache) = nearest("proxy_cache").filter(|cache| cache.value() != "off")
+    {
+        found.push(Finding {
+            place: cache.place.clone(),
+            setting: cache.setting(),
+            harm: "nginx keeps Valetkey's answer, and a revoked app password gets in for as long".into(),
+            remedy: "set `proxy_cache off;` in the location that asks, and reload nginx".into(),
+        });
+    }
+    let passes = block.iter().find(|one| one.is("proxy_pass")).filter(|_| asks.is_none());
+    let guard = nearest("auth_request").filter(|guard| guard.value() != "off");
+    if let (Some(passes), Some(guard)) = (passes, guard) {
+        // nginx takes these from around only where a block has none of its own.
+        let headers = here.iter().find(|block| block.iter().any(|one| one.is("proxy_set_header")));
+        let is_set = |header: &str| {
+            let mut set = headers.into_iter().flat_map(|block| block.iter()).filter(|one| one.is("proxy_set_header"));
+            set.any(|one| one.value().eq_ignore_ascii_case(header))
+        };
+        if !IDENTITY.iter().any(|header| is_set(header)) {
+            found.push(Finding {
+                place: passes.place.clone(),
+                setting: passes.setting(),
+                harm: format!(
+                    "behind `{}` X-Remote-User reaches the server as the app sent it: whoever signs in can be anybody",
+                    guard.setting()
+                ),
+                remedy: "set it from Valetkey's answer: `auth_request_set $account $upstream_http_x_remote_user;` and \
+                         `proxy_set_header X-Remote-User $account;`"
+                    .into(),
+            });
+        }
+    }
+    for one in block {
+        look_through(&one.block, &here, found);
+    }
+}
+
+fn parse(file: &Path, base: &Path, depth: usize) -> Result<Vec<Directive>, String> {
+    if depth >= DEPTH_MAX {
+        return Err(format!("{}: includes go too deep", file.display()));
+    }
+    let text = read(file)?;
+    let mut words = Words { chars: text.chars().collect(), at: 0, line: 1 };
+    block(&mut words, file, base, depth, 0)
+}
+
+fn block(words: &mut Words, file: &Path, base: &Path, depth: usize, nested: usize) -> Result<Vec<Directive>, String> {
+    if nested > DEPTH_MAX {
+        return Err(format!("{}: blocks go too deep", at(file, words.line)));
+    }
+    let (mut all, mut current, mut line) = (Vec::new(), Vec::new(), words.line);
+    while let Some(word) = words.next() {
+        match word {
+            Word::Text(text) => {
+                if current.is_empty() {
+                    line = words.line;
+                }
+                current.push(text);
+            }
+            Word::End => {
+                let directive =
+                    Directive { words: std::mem::take(&mut current), place: at(file, line), block: Vec::new() };
+                if directive.is("include") {
+                    for included in matching(directive.value(), base).iter().filter(|file| file.exists()) {
+                        all.extend(parse(included, base, depth + 1)?);
+                    }
+                } else {
+                    all.push(directive);
+                }
+            }
+            Word::Open => {
+                let words_of = std::mem::take(&mut current);
+                let inside = block(words, file, base, depth, nested + 1)?;
+                all.push(Directive { words: words_of, place: at(file, line), block: inside });
+            }
+            Word::Close => break,
+        }
+    }
+    Ok(all)
+}
+
+enum Word {
+    Text(String),
+    End,
+    Open,
+    Close,
+}
+
+/// nginx's words: quoted or not, comments left out.
+struct Words {
+    chars: Vec<char>,
+    at: usize,
+    line: usize,
+}
+
+impl Words {
+    fn peek(&self) -> Option<char> {
+        self.chars.get(self.at).copied()
+    }
+
+    fn take(&mut self) -> Option<char> {
+        let c = self.peek()?;
+        self.at += 1;
+        self.line += usize::from(c == '\n');
+        Some(c)
+    }
+
+    fn next(&mut self) -> Option<Word> {
+        while let Some(c) = self.peek() {
+            if c == '#' {
+                while self.take().is_some_and(|c| c != '\n') {}
+            } else if c.is_whitespace() {
+                self.take();
+            } else {
+                break;
+            }
+        }
+        match self.take()? {
+            ';' => Some(Word::End),
+            '{' => Some(Word::Open),
+            '}' => Some(Word::Close),
+            quote @ ('"' | '\'') => {
+                let mut text = String::new();
+                while let Some(c) = self.take().filter(|c| *c != quote) {
+                    text.push(if c == '\\' { self.take().unwrap_or(c) } else { c });
+                }
+                Some(Word::Text(text))
+            }
+            first => {
+                let mut text = String::from(first);
+                while let Some(c) = self.peek().filter(|c| !c.is_whitespace() && *c != ';') {
+                    // `${name}` is a part of a word; any other brace ends it.
+                    if (c == '{' && !text.ends_with('$')) || (c == '}' && !text.contains("${")) {
+                        break;
+                    }
+                    text.push(c);
+                    self.take();
+                }
+                Some(Word::Text(text))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = "http {
+  server {
+    location = /_valetkey {
+      internal;
+      proxy_pass http://127.0.0.1:9440/forward-auth/dav; # no cache here
+    }
+    location / {
+      auth_request /_valetkey;
+      auth_request_set $account $upstream_http_x_remote_user;
+      proxy_set_header X-Remote-User $account;
+      proxy_pass http://127.0.0.1:5232;
+    }
+  }
+}
+";
+
+    fn found(text: &str) -> Vec<(String, String)> {
+        let dir = tempfile::tempdir().expect("a directory");
+        let file = dir.path().join("nginx.conf");
+        std::fs::write(&file, text).expect("a file");
+        let shown = format!("{}/", dir.path().display());
+        let found = examine(&file).expect("it can be read");
+        found.into_iter().map(|one| (one.place.replace(&shown, ""), one.setting)).collect()
+    }
+
+    #[test]
+    fn what_is_right_is_left_alone() {
+        assert_eq!(found(GOOD), []);
+        assert_eq!(found(&GOOD.replace("internal;", "internal; proxy_cache off;")), []);
+        let others = "http { proxy_cache all; server { location / { proxy_pass http://127.0.0.1:80; } } }";
+        assert_eq!(found(others), [], "what asks nobody is nobody's business");
+    }
+
+    #[test]
+    fn an_answer_that_is_kept_is_found_wherever_that_is_set() {
+        let cache = ("nginx.conf, line 4".to_owned(), "proxy_cache answers".to_owned());
+        assert_eq!(found(&GOOD.replace("internal;", "proxy_cache answers;")), [cache]);
+        let around = found(&GOOD.replace("  server {\n", "  proxy_cache answers; server {\n"));
+        assert_eq!(around, [("nginx.conf, line 2".to_owned(), "proxy_cache answers".to_owned())]);
+    }
+
+    #[test]
+    fn an_identity_that_is_passed_on_is_found() {
+        let passes = ("nginx.conf, line 10".to_owned(), "proxy_pass http://127.0.0.1:5232".to_owned());
+        assert_eq!(found(&GOOD.replace("      proxy_set_header X-Remote-User $account;\n", "")), [passes]);
+        let elsewhere = GOOD.replace("proxy_set_header X-Remote-User $account;", "proxy_set_header Host \"$host\";");
+        let elsewhere = elsewhere.replace("  server {\n", "  server {\n proxy_set_header X-Remote-User $account;\n");
+        assert_eq!(found(&elsewhere).len(), 1, "where a block has headers of its own, those around it do not count");
+    }
+
+    #[test]
+    fn included_files_are_looked_through() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let (main, part) = (dir.path().join("nginx.conf"), dir.path().join("dav.conf"));
+        std::fs::write(&main, "http { include *.conf.d; include dav.conf; }\n").expect("a file");
+        std::fs::write(&part, "\nserver { location / { auth_request /v; proxy_pass http://${name}; } }\n")
+            .expect("a file");
+        let found = examine(&main).expect("it can be read");
+        assert_eq!(found.iter().map(|one| one.place.clone()).collect::<Vec<_>>(), [at(&part, 2)]);
+        std::fs::write(&part, "include dav.conf;").expect("a file");
+        assert!(examine(&main).expect_err("without end").contains("includes go too deep"));
+    }
+}

@@ -1,0 +1,130 @@
+//! `valetkey doctor` on a running set-up: clean, and with each thing planted alone that would defeat a revocation.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use valetkey_tests::tryout::Tryout;
+
+/// How a file is changed.
+type Change = Box<dyn Fn(&str) -> String>;
+
+/// What it says of a try, with some of its files replaced.
+struct Consultation<'a> {
+    tryout: &'a Tryout,
+    files: Vec<(&'static str, PathBuf)>,
+}
+
+impl<'a> Consultation<'a> {
+    fn of(tryout: &'a Tryout) -> Self {
+        let dir = tryout.dir();
+        let saslauthd = dir.join("saslauthd");
+        std::fs::write(&saslauthd, "START=yes\nOPTIONS=\"-m /var/run/saslauthd\"\n").expect("a file of ours");
+        let files = vec![
+            ("--dovecot", dir.join("dovecot/dovecot.conf")),
+            ("--radicale", dir.join("radicale/config")),
+            ("--nginx", dir.join("nginx/nginx.conf")),
+            ("--saslauthd", saslauthd),
+        ];
+        Self { tryout, files }
+    }
+
+    fn ask(&self, more: &[&str]) -> (i32, Value) {
+        let mut arguments = vec!["--json".to_owned(), "doctor".to_owned()];
+        for (option, file) in &self.files {
+            arguments.extend([(*option).to_owned(), file.display().to_string()]);
+        }
+        arguments.extend(more.iter().map(|one| (*one).to_owned()));
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let ran = self.tryout.commands.run(&arguments, "");
+        let said = serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{error}: {ran:?}"));
+        (ran.code, said)
+    }
+
+    /// Changes a file, asks, and puts it back.
+    fn with(&self, file: &Path, change: impl Fn(&str) -> String) -> (i32, Value) {
+        let before = std::fs::read_to_string(file).expect("a file of try");
+        let changed = change(&before);
+        assert_ne!(changed, before, "{} was changed", file.display());
+        std::fs::write(file, changed).expect("a file of try");
+        let asked = self.ask(&[]);
+        std::fs::write(file, before).expect("a file of try");
+        asked
+    }
+}
+
+#[test]
+fn each_planted_fault_is_named_with_file_setting_and_remedy_and_nothing_else_is() {
+    let tryout = Tryout::start();
+    let consultation = Consultation::of(&tryout);
+    let (code, said) = consultation.ask(&[]);
+    assert_eq!((code, &said["found"]), (0, &Value::Array(Vec::new())), "a clean one: {said}");
+    assert_eq!(said["looked_at"].as_array().map(Vec::len), Some(5), "{said}");
+    let file =
+        |option: &str| consultation.files.iter().find(|(name, _)| *name == option).expect("there is one").1.clone();
+    let config = tryout.commands.config().to_owned();
+    let add = |text: &'static str| move |before: &str| format!("{before}\n{text}\n");
+    let replace = |from: &'static str, to: &'static str| move |before: &str| before.replace(from, to);
+    let planted: [(PathBuf, Change, &str, &str); 6] = [
+        (file("--dovecot"), Box::new(add("auth_cache_size = 10M")), "auth_cache_size = 10M", "auth_cache_size = 0"),
+        (
+            file("--radicale"),
+            Box::new(replace("[auth]", "[auth]\ncache_logins = True")),
+            "cache_logins = True",
+            "False",
+        ),
+        (
+            file("--saslauthd"),
+            Box::new(replace("\"-m", "\"-c -m")),
+            "OPTIONS=\"-c -m /var/run/saslauthd\"",
+            "take -c out",
+        ),
+        (
+            file("--nginx"),
+            Box::new(replace("      internal;", "      internal;\n      proxy_cache answers;")),
+            "proxy_cache answers",
+            "proxy_cache off",
+        ),
+        (
+            file("--nginx"),
+            Box::new(replace("proxy_set_header X-Remote-User $account;", "")),
+            "proxy_pass http",
+            "proxy_set_header X-Remote-User $account",
+        ),
+        (
+            config,
+            Box::new(|before: &str| {
+                let ldap = before.find("[ldap]").expect("try has LDAP");
+                let (before, ldap) = before.split_at(ldap);
+                format!("{before}{}in_clear = true\n", ldap.replacen("127.0.0.1:0", "0.0.0.0:0", 1))
+            }),
+            "ldap.in_clear = true",
+            "listen on loopback",
+        ),
+    ];
+    for (file, change, setting, remedy) in planted {
+        let (code, said) = consultation.with(&file, change);
+        let found = said["found"].as_array().expect("a list");
+        assert_eq!((code, found.len()), (1, 1), "{setting}: {said}");
+        let text = |key: &str| found[0][key].as_str().expect("a text").to_owned();
+        assert!(text("place").starts_with(&file.display().to_string()), "{setting}: {said}");
+        assert!(text("place").contains(", line "), "{setting}: {said}");
+        assert!(text("setting").contains(setting) && text("remedy").contains(remedy), "{said}");
+        assert!(!text("harm").is_empty());
+    }
+}
+
+#[test]
+fn a_door_at_which_the_master_user_gets_in_is_named() {
+    let tryout = Tryout::start();
+    let consultation = Consultation::of(&tryout);
+    let config = std::fs::read_to_string(tryout.commands.config()).expect("a file of try");
+    let upstream = config.lines().find_map(|line| line.strip_prefix("upstream = \"")).expect("there is Dovecot");
+    let upstream = upstream.trim_end_matches('"');
+    let ada = tryout.ada().login;
+    let (code, said) = consultation.ask(&["--public", upstream, "--mailbox", &ada]);
+    assert_eq!((code, &said["found"][0]["place"]), (1, &upstream.into()), "{said}");
+    assert!(said["found"][0]["remedy"].as_str().is_some_and(|remedy| remedy.contains("allow_real_nets")));
+    let gateway = tryout.door.imap.to_string();
+    let (code, said) = consultation.ask(&["--public", &gateway, "--mailbox", &ada]);
+    assert_eq!(code, 0, "the gateway knows no master user: {said}");
+}
