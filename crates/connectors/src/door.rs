@@ -144,7 +144,10 @@ pub fn bind_unix(path: &Path, access: Access) -> io::Result<UnixListener> {
     let bound = std::os::unix::net::UnixListener::bind(path);
     rustix::process::umask(mask);
     let listener = bound?;
-    chown(path, None, access.group)?;
+    // The shipped unit forbids it, so it is only done where it is asked for.
+    if let Some(group) = access.group {
+        chown(path, None, Some(group))?;
+    }
     std::fs::set_permissions(path, Permissions::from_mode(access.mode))?;
     rustix::net::listen(&listener, BACKLOG)?;
     listener.set_nonblocking(true)?;
