@@ -110,11 +110,12 @@ fn nginx_sends_mail_apps_to_the_server_behind_in_the_owners_name() {
     let tls = tryout.dir().join("tls").display().to_string();
     let _nginx = Nginx::start(
         &format!(
-            "\nmail {{\n  auth_http {address}/nginx-mail;\n  proxy_pass_error_message on;\n  ssl_certificate {tls}/cert.pem;\n  \
+            "\nmail {{\n  auth_http {address}/nginx-mail;\n  auth_http_header X-Auth-Key {key};\n  proxy_pass_error_message on;\n  ssl_certificate {tls}/cert.pem;\n  \
              ssl_certificate_key {tls}/key.pem;\n  imap_auth plain login;\n  smtp_auth plain login;\n  \
              server {{\n    listen {imap} ssl;\n    protocol imap;\n  }}\n  \
              server {{\n    listen {smtp} ssl;\n    protocol smtp;\n    server_name localhost;\n    xclient off;\n  }}\n}}",
             address = http.trim_start_matches("http://"),
+            key = std::fs::read_to_string(tryout.dir().join("nginx-key")).expect("a file of try"),
         ),
         &[imap, smtp],
     );
@@ -135,6 +136,14 @@ fn nginx_sends_mail_apps_to_the_server_behind_in_the_owners_name() {
         let refused = curl("imaps", imap, secret, &[]);
         assert!(refused.code == 67 && refused.err.contains(says), "{what}: {refused:?}");
     }
+    // The answer has the master user's secret in it: nobody else gets one.
+    let user = format!("Auth-User: {}", ada.login);
+    let pass = format!("Auth-Pass: {}", ada.key.secret);
+    let mut asking = program::command("curl");
+    asking.args(["--silent", "--include", "--max-time", "20"]).args(["--header", &user, "--header", &pass]);
+    asking.args(["--header", "Auth-Method: plain", "--header", "Auth-Protocol: imap"]);
+    let said = program::run(asking.arg(format!("{http}/nginx-mail")), "").succeeded();
+    assert!(said.starts_with("HTTP/1.1 403 ") && !said.to_lowercase().contains("auth-pass"), "{said}");
     let mail = ["--mail-from", &*ada.login, "--mail-rcpt", "bob@example.org", "--upload-file", "/dev/null"];
     let refused = curl("smtps", smtp, "abcd-efgh-ijkl-mnop", &mail);
     assert!(refused.code == 67 && refused.err.contains("535 5.7.8"), "{refused:?}");
@@ -250,6 +259,9 @@ fn a_reader_looks_people_up_and_nobody_else_does() {
     assert_eq!(group.out.matches("member: uid=").count(), 2, "{group:?}");
     let dn = format!("uid={},ou=people,dc=example,dc=org", ada.login);
     assert_eq!(names(&search(&dn, &ada.key.secret, &["(uid=*)", "uid"])), [&*ada.login], "oneself and nobody else");
+    let bobs = format!("uid={},ou=people,dc=example,dc=org", tryout.bob().login);
+    let other = search(&dn, &ada.key.secret, &["-b", &bobs, "-s", "base", "(objectClass=*)"]);
+    assert_eq!((other.code, &*other.out), (32, ""), "nobody else is there: {other:?}");
     for (what, who, secret, code) in [
         ("nobody", "", "", 50),
         ("a reader with a wrong secret", READER, "wrong", 49),

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use valetkey_tests::asking::Dovecot;
 use valetkey_tests::tryout::Tryout;
 
 /// How a file is changed.
@@ -124,7 +125,15 @@ fn a_door_at_which_the_master_user_gets_in_is_named() {
     let (code, said) = consultation.ask(&["--public", upstream, "--mailbox", &ada]);
     assert_eq!((code, &said["found"][0]["place"]), (1, &upstream.into()), "{said}");
     assert!(said["found"][0]["remedy"].as_str().is_some_and(|remedy| remedy.contains("allow_real_nets")));
+    // Another Dovecot, which knows no master user.
+    let passdb = "passdb {\n  driver = passwd-file\n  args = {dir}/users\n}";
+    let closed = Dovecot::start(passdb, &[("users", &format!("{ada}:{{PLAIN}}something::::::\n"))]);
+    let (code, said) = consultation.ask(&["--public", &closed.imap().to_string(), "--mailbox", &ada]);
+    assert_eq!(code, 0, "a door that says no: {said}");
+    // The gateway takes no password in clear, which says nothing of what it takes under TLS.
     let gateway = tryout.door.imap.to_string();
-    let (code, said) = consultation.ask(&["--public", &gateway, "--mailbox", &ada]);
-    assert_eq!(code, 0, "the gateway knows no master user: {said}");
+    let ran = tryout.commands.run(&["doctor", "--public", &gateway, "--mailbox", &ada], "");
+    assert!(ran.code == 75 && ran.err.contains("neither yes nor no"), "{ran:?}");
+    let ran = tryout.commands.run(&["doctor", "--public", "192.0.2.1:143", "--mailbox", &ada], "");
+    assert!(ran.code == 75 && ran.err.contains("not on this machine"), "{ran:?}");
 }

@@ -23,9 +23,17 @@ const ALL_LETTERS: GuessLimits = GuessLimits { burst: 100, per_hour: 200 };
 /// nobody out who comes from another, and whoever has many addresses still has an end.
 const EVERYBODY: u32 = 10;
 
+/// The same for all the networks of one customer.
+const WIDE: u32 = 3;
+
+const fn times(limits: GuessLimits, factor: u32) -> GuessLimits {
+    GuessLimits { burst: limits.burst.saturating_mul(factor), per_hour: limits.per_hour.saturating_mul(factor) }
+}
+
 /// The counts.
 pub(crate) struct Guesses {
     about: GuessThrottle,
+    wide: GuessThrottle,
     everybody: GuessThrottle,
     networks: GuessThrottle,
     letters: GuessThrottle,
@@ -36,10 +44,8 @@ impl Guesses {
     pub(crate) fn new(limits: GuessLimits) -> Self {
         Self {
             about: GuessThrottle::new(limits),
-            everybody: GuessThrottle::new(GuessLimits {
-                burst: limits.burst.saturating_mul(EVERYBODY),
-                per_hour: limits.per_hour.saturating_mul(EVERYBODY),
-            }),
+            wide: GuessThrottle::new(times(limits, WIDE)),
+            everybody: GuessThrottle::new(times(limits, EVERYBODY)),
             networks: GuessThrottle::new(OF_NETWORK),
             letters: GuessThrottle::new(LETTERS),
             all_letters: GuessThrottle::new(ALL_LETTERS),
@@ -51,6 +57,8 @@ impl Guesses {
 #[derive(Clone, Copy)]
 pub(crate) struct Guess {
     about: u64,
+    /// The same from the whole of a customer's networks, of which IPv6 gives them many.
+    wide: Option<u64>,
     /// The same, wherever it comes from.
     everybody: Option<u64>,
     network: Option<u64>,
@@ -61,6 +69,7 @@ impl Guesses {
     fn of(&mut self, guess: Guess) -> impl Iterator<Item = (&mut GuessThrottle, u64)> {
         let counts = [
             (&mut self.about, Some(guess.about)),
+            (&mut self.wide, guess.wide),
             (&mut self.everybody, guess.everybody),
             (&mut self.networks, guess.network),
         ];
@@ -99,16 +108,18 @@ impl Accounts {
             At::Address(account) => format!("address {account}"),
         };
         let network = browser.and_then(|browser| browser.network).filter(|_| !matches!(at, At::Known(_)));
+        let wide = network.and_then(NetworkKey::wide);
         let network = network.map(NetworkKey::narrow);
         let from = network.map(|network| self.logins.short(&format!("network {network}")));
         // What everybody may try, whoever they are, is counted for each network.
         match network.filter(|_| matches!(at, At::Name(_) | At::Password(_))) {
             Some(network) => Guess {
                 about: self.logins.short(&format!("{about} from {network}")),
+                wide: wide.map(|wide| self.logins.short(&format!("{about} from all of {wide}"))),
                 everybody: Some(self.logins.short(&about)),
                 network: from,
             },
-            None => Guess { about: self.logins.short(&about), everybody: None, network: from },
+            None => Guess { about: self.logins.short(&about), wide: None, everybody: None, network: from },
         }
     }
 
@@ -117,7 +128,7 @@ impl Accounts {
     pub(crate) fn count_guess(&self, guess: Guess) -> Result<(), AccountsError> {
         let mut guesses = self.guesses.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.clock.boot_time();
-        let mut counted = Vec::with_capacity(3);
+        let mut counted = Vec::with_capacity(4);
         for (count, key) in guesses.of(guess) {
             if let Err(wait) = count.guess(key, now) {
                 for (counted, key) in counted {

@@ -9,7 +9,7 @@ use valetkey_store::{AccountFilter, Snapshot, StoreError};
 use crate::{Accounts, AccountsError};
 
 /// The most accounts that one name of a person leads to.
-const NAMESAKES_MAX: usize = 100;
+const NAMESAKES_MAX: usize = 1000;
 
 /// An account as others may see it.
 #[derive(Clone, Debug)]
@@ -68,7 +68,8 @@ impl Accounts {
                         Sought::Login(login) => ids.extend(s.account_by_login(login)?.map(|account| account.id)),
                         Sought::Name(matching) => {
                             let (matching, limit) = (matching.clone(), NAMESAKES_MAX);
-                            let filter = AccountFilter { matching, limit, ..AccountFilter::default() };
+                            let state = Some(AccountState::Active);
+                            let filter = AccountFilter { matching, state, limit, ..AccountFilter::default() };
                             ids.extend(s.accounts(&filter, now)?.into_iter().map(|one| one.id));
                         }
                     }

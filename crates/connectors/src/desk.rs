@@ -56,7 +56,7 @@ pub(crate) enum Verdict {
     Accepted(Accepted),
     /// It may not; see [`Desk::settle`].
     Refused(Refusal),
-    /// It may not, and no attempt was made: nothing stands behind such a service, or the name is not the canonical one.
+    /// It may not, whatever the password: nothing stands behind such a service, or the name is not the canonical one.
     OutOfPlace,
     /// Nobody knows.
     Broken,

@@ -98,18 +98,20 @@ impl Door {
         loop {
             let taken = tokio::select! {
                 biased;
-                taken = self.accept() => taken,
                 () = stop.asked() => return,
+                taken = self.accept() => taken,
             };
             match taken {
-                Ok((stream, peer)) => match places.enter(peer.map(|peer| peer.ip()).filter(|ip| !ip.is_loopback())) {
-                    Some(place) => serve(stream, peer, place),
-                    None if surplus.is_due(clock.boot_time()) => {
-                        let at = self.location().map(|location| location.to_string()).unwrap_or_default();
-                        tracing::warn!(at, "too many connections of servers that ask: what is more is closed");
+                Ok((stream, peer)) => {
+                    match places.enter(peer.map(|peer| peer.ip()).filter(|ip| !ip.to_canonical().is_loopback())) {
+                        Some(place) => serve(stream, peer, place),
+                        None if surplus.is_due(clock.boot_time()) => {
+                            let at = self.location().map(|location| location.to_string()).unwrap_or_default();
+                            tracing::warn!(at, "too many connections of servers that ask: what is more is closed");
+                        }
+                        None => {}
                     }
-                    None => {}
-                },
+                }
                 Err(error) => {
                     tracing::error!(%error, "connections cannot be taken");
                     tokio::time::sleep(EXHAUSTED_PAUSE).await;

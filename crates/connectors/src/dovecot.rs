@@ -89,7 +89,8 @@ impl Connector {
                         return Ok(());
                     }
                     if !self.answer(&mut session, &mut heard, &mut out, &mut later).await {
-                        return Ok(());
+                        // What was decided before is said.
+                        return tokio::time::timeout(WRITE_TIME, stream.write_all(&out)).await?;
                     }
                 }
             }

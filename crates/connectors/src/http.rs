@@ -152,7 +152,7 @@ impl Connector {
             ("forward-auth", _) => self.forward_auth(&request, service, peer).await,
             ("nginx-mail", &Method::GET) => self.nginx_mail(&request, peer).await,
             ("token", &Method::POST) => self.grant(request, service).await,
-            ("check", &Method::POST) => self.check(request).await,
+            ("check", &Method::POST) => self.check(request, peer).await,
             ("nginx-mail" | "token" | "check", _) => status(StatusCode::METHOD_NOT_ALLOWED),
             _ => status(StatusCode::NOT_FOUND),
         }

@@ -25,8 +25,10 @@ use crate::door::{Door, Stream};
 
 /// How long a client may take to read an answer, or to agree on TLS: one that never does is closed.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How long a connection may say nothing. Servers keep theirs for as long as they run, and connect again.
+/// How long a connection may say nothing that is complete. Servers keep theirs for as long as they run, and connect again.
 const IDLE_TIME: Duration = Duration::from_hours(1);
+/// The same for one that is nobody's.
+const NOBODYS_TIME: Duration = Duration::from_mins(1);
 /// Connections of one network, loopback left out.
 const PER_NETWORK: usize = 1000;
 
@@ -168,9 +170,11 @@ impl Connector {
     ) -> io::Result<End> {
         let (mut heard, mut out) = (Buffer::new(), Vec::with_capacity(256));
         let mut bound: Option<Bound> = None;
+        let mut since = self.desk.clock.boot_time();
         loop {
-            let read = tokio::time::timeout(IDLE_TIME, stream.read_buf(heard.room())).await??;
-            if read == 0 {
+            let patience = if session.identity().is_some() { IDLE_TIME } else { NOBODYS_TIME };
+            let left = patience.saturating_sub(self.desk.clock.boot_time().since(since));
+            if tokio::time::timeout(left, stream.read_buf(heard.room())).await?? == 0 {
                 return Ok(End::Over);
             }
             let end = loop {
@@ -180,6 +184,12 @@ impl Connector {
                 }
                 let (used, event) = session.receive(heard.bytes(), &mut out);
                 heard.forget(used);
+                if used > 0 {
+                    since = self.desk.clock.boot_time();
+                }
+                if session.identity().is_none() {
+                    bound = None;
+                }
                 match event {
                     Event::More if used == 0 => break None,
                     Event::More => {}
@@ -213,11 +223,13 @@ impl Connector {
             session.accepted(Identity::Reader(name.as_str().into()), out);
             return None;
         }
-        // Who can be nobody, a reader with a wrong secret among them, is decided about like anybody else: as long, and with
-        // a count of their own.
+        // Who can be nobody, a reader with a wrong secret among them, is decided about like anybody else, and as long.
         let login = match &name {
             BindName::Person(login) => login.clone(),
-            BindName::Reader(name) => format!("cn={name},"),
+            BindName::Reader(name) => {
+                tracing::info!(reader = name.as_str(), network = ?origin.network, "somebody who is no reader bound as one");
+                "*".to_owned()
+            }
             BindName::Nobody => "*".to_owned(),
         };
         let question = Question {
@@ -225,7 +237,8 @@ impl Connector {
             acting_for: None,
             secret: &secret,
             service: "ldap",
-            network: origin.network.filter(|network| !network.is_loopback()),
+            // Where the server that asks is, says nothing of where the app is.
+            network: None,
             tls: origin.is_tls,
             client: None,
         };
@@ -237,7 +250,8 @@ impl Connector {
             }
             Verdict::OutOfPlace => session.refused("", out),
             Verdict::Refused(refusal) => {
-                Desk::settle(self.desk.waiting(), refusal, question.network).await;
+                let network = origin.network.filter(|network| !network.is_loopback());
+                Desk::settle(self.desk.waiting(), refusal, network).await;
                 session.refused("", out);
             }
             Verdict::Broken => session.unavailable("Nobody can be signed in at the moment.", out),

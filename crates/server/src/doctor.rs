@@ -78,22 +78,31 @@ fn at(file: &Path, line: usize) -> String {
     format!("{}, line {line}", file.display())
 }
 
-/// The files that a pattern names, in order; `*` and `?` stand in the last part alone, as includes have them.
-fn matching(pattern: &str, base: &Path) -> Vec<PathBuf> {
+/// The files that a pattern names, in order; `*` and `?` stand in the last part alone, as includes have them. What cannot be
+/// looked at is an error: something may be there.
+fn matching(pattern: &str, base: &Path) -> Result<Vec<PathBuf>, String> {
     let whole = base.join(pattern);
     let (Some(dir), Some(name)) = (whole.parent(), whole.file_name().and_then(|name| name.to_str())) else {
-        return Vec::new();
+        return Ok(Vec::new());
     };
+    let unreadable = |error: std::io::Error| format!("{} cannot be looked at: {error}", whole.display());
     if !name.contains(['*', '?']) {
-        return vec![whole];
+        return Ok(if whole.try_exists().map_err(unreadable)? { vec![whole] } else { Vec::new() });
     }
-    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
-    let is_meant = |path: &PathBuf| {
-        path.is_file() && path.file_name().and_then(|file| file.to_str()).is_some_and(|file| is_like(file, name))
+    let entries = match std::fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(unreadable(error)),
     };
-    let mut found: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(is_meant).collect();
+    let mut found = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(unreadable)?.path();
+        if path.is_file() && path.file_name().and_then(|file| file.to_str()).is_some_and(|file| is_like(file, name)) {
+            found.push(path);
+        }
+    }
     found.sort();
-    found
+    Ok(found)
 }
 
 /// Whether a name is like a pattern with `*` and `?`.

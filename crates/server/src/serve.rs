@@ -383,8 +383,9 @@ fn nginx_mail(config: &Config) -> Result<http::NginxMail, StartError> {
         }
         None => None,
     };
+    let key = mail.key_file.as_ref().map(|file| assembly::read_secret(config, file)).transpose()?;
     let address = |address: Option<Address>| address.map(|address| address.0);
-    Ok(http::NginxMail { imap: address(mail.imap), pop3: address(mail.pop3), smtp: address(mail.smtp), master })
+    Ok(http::NginxMail { imap: address(mail.imap), pop3: address(mail.pop3), smtp: address(mail.smtp), master, key })
 }
 
 fn rules(service: Option<Service>, only_canonical: bool) -> Rules {

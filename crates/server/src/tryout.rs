@@ -103,6 +103,7 @@ impl Tryout {
         let authority = Authority::make(&directory)?;
         let master_secret = random_letters(32);
         directory.write_private("master-secret", &master_secret)?;
+        directory.write_private("nginx-key", &random_letters(32))?;
         directory.write_private("ldap-reader", &random_letters(32))?;
         let dovecot = Dovecot::start(&directory, &master_secret)?;
         let sink = Sink::start(&directory)?;
@@ -225,7 +226,7 @@ fn configuration(
          trusted_peers = [\"127.0.0.0/8\", \"::1\"]\n\n[tls]\ncertificate = \"tls/cert.pem\"\nkey = \"tls/key.pem\"\n\n\
          [portal]\naddress = \"https://localhost:{port}\"\nlisten_tls = [\"{portal}\"]\n\
          contact = \"postmaster@{DOMAIN}\"\n{told}\n[mail]\ndirectory = \"letters\"\n{imap}\n\
-         [http.nginx_mail]\nmaster_user = \"gateway\"\nmaster_secret_file = \"master-secret\"\n{nginx_mail}\n# For a Postfix, which may run as anybody here.\n[[dovecot_auth]]\nlisten = [\"unix:{run}/auth\"]\nmode = \"0666\"\n\n# For a Radicale, which would keep another calendar under each name of an account.\n[[dovecot_auth]]\n\
+         [http.nginx_mail]\nmaster_user = \"gateway\"\nmaster_secret_file = \"master-secret\"\nkey_file = \"nginx-key\"\n{nginx_mail}\n# For a Postfix, which may run as anybody here.\n[[dovecot_auth]]\nlisten = [\"unix:{run}/auth\"]\nmode = \"0666\"\n\n# For a Radicale, which would keep another calendar under each name of an account.\n[[dovecot_auth]]\n\
          listen = [\"unix:{run}/auth-dav\"]\nmode = \"0666\"\nservice = \"dav\"\nonly_canonical = true\n\n\
          [[saslauthd]]\nlisten = [\"unix:{run}/mux\"]\nmode = \"0666\"\n\n\
          [ldap]\nbase = \"dc=example,dc=org\"\nlisten = [\"127.0.0.1:0\"]\nlisten_tls = [\"127.0.0.1:0\"]\nreaders = {{ reader = \"ldap-reader\" }}\n",

@@ -1,6 +1,8 @@
 //! A plain question, for whatever can send a request and look at its status: 200 may go on, 403 may not, anything else is
 //! nobody's answer.
 
+use std::net::IpAddr;
+
 use http::header::CONTENT_TYPE;
 use http::{Request, StatusCode};
 use hyper::body::Incoming;
@@ -9,7 +11,7 @@ use serde_json::json;
 use valetkey_domain::Service;
 use zeroize::Zeroizing;
 
-use super::{Answer, Connector, Decided, Form, body, header, json, status, unavailable};
+use super::{Answer, Connector, Decided, Form, Peer, body, header, json, status, unavailable};
 use crate::desk::Question;
 
 /// What is asked, as JSON or as a form with the same fields.
@@ -45,7 +47,7 @@ impl Asked {
 }
 
 impl Connector {
-    pub(super) async fn check(&self, request: Request<Incoming>) -> Answer {
+    pub(super) async fn check(&self, request: Request<Incoming>, peer: Peer) -> Answer {
         if !self.callers.may_ask(request.headers()) {
             return status(StatusCode::UNAUTHORIZED);
         }
@@ -63,11 +65,10 @@ impl Connector {
         if let Err(unknown) = asked.service.parse::<Service>() {
             return wrong(&unknown.to_string());
         }
-        let network = match asked.network.as_deref().map(str::parse) {
-            None => None,
-            Some(Ok(network)) => Some(network),
-            Some(Err(_)) => return wrong("the network is not an address"),
-        };
+        if asked.network.as_deref().is_some_and(|network| network.parse::<IpAddr>().is_err()) {
+            return wrong("the network is not an address");
+        }
+        let network = self.client(peer, asked.network.as_deref());
         let question = Question {
             login: &asked.login,
             acting_for: None,

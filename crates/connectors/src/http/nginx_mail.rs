@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use http::{HeaderMap, HeaderValue, Request, StatusCode};
 use hyper::body::Incoming;
 use percent_encoding::percent_decode_str;
+use subtle::ConstantTimeEq as _;
 use valetkey_domain::{LoginName, Service};
 use valetkey_wire::sasl;
 use zeroize::Zeroizing;
@@ -27,6 +28,9 @@ pub struct NginxMail {
     pub smtp: Option<SocketAddr>,
     /// Who signs in there for everybody, over IMAP and POP3. Without it, nginx hands on what the app sent.
     pub master: Option<Behind>,
+    /// What nginx must send as `X-Auth-Key`. With a master user the answer has that user's secret in it, so it is for nobody
+    /// else who may ask.
+    pub key: Option<Zeroizing<Vec<u8>>>,
 }
 
 /// A master user of the servers behind.
@@ -53,7 +57,11 @@ impl NginxMail {
 impl Connector {
     pub(super) async fn nginx_mail(&self, request: &Request<Incoming>, peer: Peer) -> Answer {
         let headers = request.headers();
-        if !self.callers.may_ask(headers) {
+        let is_nginx = match &self.nginx_mail.key {
+            Some(key) => headers.get("x-auth-key").is_some_and(|said| bool::from(said.as_bytes().ct_eq(key))),
+            None => self.callers.may_ask(headers),
+        };
+        if !is_nginx {
             return status(StatusCode::FORBIDDEN);
         }
         let protocol = header(headers, "auth-protocol").unwrap_or_default();
@@ -91,22 +99,32 @@ impl Connector {
     }
 
     fn goes_to(&self, service: Service, upstream: SocketAddr, login: &LoginName) -> Answer {
-        let mut answer = says("OK");
-        let mut set = |name: &'static str, value: &str| {
-            let Ok(mut value) = HeaderValue::from_str(value) else { return };
-            value.set_sensitive(name == "auth-pass");
-            answer.headers_mut().insert(name, value);
-        };
-        set("auth-server", &upstream.ip().to_string());
-        set("auth-port", &upstream.port().to_string());
+        let mut said =
+            vec![("auth-server", upstream.ip().to_string().into()), ("auth-port", upstream.port().to_string().into())];
         match &self.nginx_mail.master {
             Some(Behind { user, secret, separator }) if service != Service::Submission => {
-                set("auth-user", &format!("{login}{separator}{user}"));
-                set("auth-pass", secret);
+                said.push(("auth-user", Zeroizing::new(format!("{login}{separator}{user}"))));
+                said.push(("auth-pass", secret.clone()));
             }
-            _ => set("auth-user", login.as_str()),
+            _ => said.push(("auth-user", login.to_string().into())),
+        }
+        let mut answer = says("OK");
+        for (name, value) in said {
+            // Without one of them nginx would try something else, and call the password wrong.
+            let Ok(mut value) = HeaderValue::from_bytes(value.as_bytes()) else { return broken(protocol_of(service)) };
+            value.set_sensitive(name == "auth-pass");
+            answer.headers_mut().insert(name, value);
         }
         answer
+    }
+}
+
+/// What nginx calls it.
+fn protocol_of(service: Service) -> &'static str {
+    match service {
+        Service::Imap => "imap",
+        Service::Pop3 => "pop3",
+        _ => "smtp",
     }
 }
 
@@ -119,7 +137,7 @@ fn decoded(headers: &HeaderMap, name: &str) -> Result<Zeroizing<Vec<u8>>, sasl::
 
 fn says(text: &str) -> Answer {
     let mut answer = status(StatusCode::OK);
-    let value = HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static("Refused"));
+    let value = HeaderValue::from_bytes(text.as_bytes()).unwrap_or(HeaderValue::from_static("Refused"));
     answer.headers_mut().insert("auth-status", value);
     answer
 }

@@ -6,13 +6,17 @@ use tokio::io::AsyncWrite;
 use valetkey_accounts::{AccountsError, Listed, Sought, chain};
 use valetkey_domain::{AccountId, LoginName, Scope, Scopes};
 use valetkey_wire::ldap::{
-    Answer, Group, Identity, Lookup, Members, Next, People, Person, ResultCode, Search, Session,
+    Answer, Entry, Group, Identity, Lookup, Members, Next, People, Person, ResultCode, Search, Session, Truth,
 };
 
 use super::{Connector, write};
 
 /// How many accounts are read at a time.
 const PAGE: usize = 500;
+/// How many names are searched for one by one.
+const NAMES_MAX: usize = 10;
+/// The longest name that is looked for.
+const NAME_BYTES_MAX: usize = 512;
 /// How much is written at a time.
 const WRITE_BYTES: usize = 64 * 1024;
 
@@ -39,8 +43,9 @@ impl Connector {
                 return Ok(());
             }
         };
+        let groups = self.groups_of(&search, &sight);
         let mut answer = Answer::new(search, self.entries_max);
-        match self.answer(&mut answer, &sight, stream, out).await {
+        match self.answer(&mut answer, &groups, &sight, stream, out).await {
             Ok(()) => answer.done(out),
             Err(Failed::Store(error)) => {
                 tracing::warn!(error = %chain(&error), "a search could not be answered");
@@ -54,15 +59,16 @@ impl Connector {
     async fn answer(
         &self,
         answer: &mut Answer,
+        groups: &[Group],
         sight: &Sight,
         stream: &mut (impl AsyncWrite + Unpin),
         out: &mut Vec<u8>,
     ) -> Result<(), Failed> {
         answer.containers(out);
-        let groups = if matches!(sight, Sight::Everybody) { answer.groups() } else { Vec::new() };
-        if !groups.is_empty() {
+        let due: Vec<Group> = answer.groups().into_iter().filter(|group| groups.contains(group)).collect();
+        if !due.is_empty() {
             let members = self.members(answer.members()).await?;
-            for group in groups {
+            for group in due {
                 let of_group = members.iter().filter(|one| is_in(one.scopes, group));
                 if answer.group(group, of_group.map(|one| one.login_names[0].as_str()), out) == Next::Stop {
                     return Ok(());
@@ -71,15 +77,20 @@ impl Connector {
         }
         let people = answer.people();
         if let Sight::Oneself(login) = sight {
-            if people != People::Nobody {
-                let found = self.desk.accounts.find_people(vec![Sought::Login(login.clone())]).await?;
-                for one in &found {
-                    offer(answer, one, out);
-                }
+            let sought = match people {
+                People::Nobody => return Ok(()),
+                People::Few(lookups) => self.sought(lookups),
+                People::All { .. } => vec![Sought::Login(login.clone())],
+            };
+            let found = self.desk.accounts.find_people(sought).await?;
+            for one in found.iter().filter(|one| one.login_names[0] == *login) {
+                offer(answer, one, out);
             }
             return Ok(());
         }
         match people {
+            // A search for many names reads less by going through everybody once.
+            People::Few(lookups) if is_many(&lookups) => self.walk(answer, None, stream, out).await?,
             People::Nobody => {}
             People::Few(lookups) => {
                 for one in self.desk.accounts.find_people(self.sought(lookups)).await? {
@@ -88,28 +99,54 @@ impl Connector {
                     }
                 }
             }
-            People::All { after } => {
-                let mut after = after.as_deref().map(LoginName::from_canonical);
-                loop {
-                    let page = self.desk.accounts.list_people(after.take(), PAGE).await?;
-                    if page.iter().any(|one| offer(answer, one, out) == Next::Stop) || page.len() < PAGE {
-                        break;
-                    }
-                    after = page.last().map(|one| one.login_names[0].clone());
-                    if out.len() >= WRITE_BYTES {
-                        write(stream, out).await?;
-                    }
-                }
-            }
+            People::All { after } => self.walk(answer, after, stream, out).await?,
         }
         Ok(())
+    }
+
+    /// Offers everybody, from a login name on, in their order.
+    async fn walk(
+        &self,
+        answer: &mut Answer,
+        after: Option<String>,
+        stream: &mut (impl AsyncWrite + Unpin),
+        out: &mut Vec<u8>,
+    ) -> Result<(), Failed> {
+        // It came back from a client, who may have changed it: what can be no name ends the walk.
+        if after.as_ref().is_some_and(|after| !is_sayable(after)) {
+            return Ok(());
+        }
+        let mut after = after.as_deref().map(LoginName::from_canonical);
+        loop {
+            let page = self.desk.accounts.list_people(after.take(), PAGE).await?;
+            if page.iter().any(|one| offer(answer, one, out) == Next::Stop) || page.len() < PAGE {
+                return Ok(());
+            }
+            after = page.last().map(|one| one.login_names[0].clone());
+            if out.len() >= WRITE_BYTES {
+                write(stream, out).await?;
+            }
+        }
+    }
+
+    /// The groups that whoever asks may see and the filter can be about: with their members they are dear.
+    fn groups_of(&self, search: &Search, sight: &Sight) -> Vec<Group> {
+        if !matches!(sight, Sight::Everybody) {
+            return Vec::new();
+        }
+        let is_about_members = search.filter().members(&self.tree) != Members::Unasked;
+        let can_match = |group: &Group| {
+            let without = Entry::group(&self.tree, *group, std::iter::empty());
+            is_about_members || search.filter().evaluate(&without) == Truth::True
+        };
+        Group::ALL.into_iter().filter(can_match).collect()
     }
 
     fn sought(&self, lookups: Vec<Lookup>) -> Vec<Sought> {
         let sought = lookups.into_iter().filter_map(|lookup| match lookup {
             Lookup::Login(text) => self.desk.accounts.login_name(&text).ok().map(Sought::Login),
             Lookup::Id(id) => Some(Sought::Id(AccountId::from_bytes(id))),
-            Lookup::Name(text) => Some(Sought::Name(text)),
+            Lookup::Name(text) => is_sayable(&text).then_some(Sought::Name(text)),
         });
         sought.collect()
     }
@@ -169,6 +206,16 @@ fn offer(answer: &mut Answer, one: &Listed, out: &mut Vec<u8>) -> Next {
         created: Some(one.created_at.as_secs()),
     };
     answer.person(&person, out)
+}
+
+/// Whether a text can be looked for: every name is shorter, and has nothing in it that a store refuses.
+fn is_sayable(text: &str) -> bool {
+    text.len() <= NAME_BYTES_MAX && !text.contains(char::is_control)
+}
+
+/// Whether there are more names to be looked for than are worth a search each.
+fn is_many(lookups: &[Lookup]) -> bool {
+    lookups.iter().filter(|lookup| matches!(lookup, Lookup::Name(_))).count() > NAMES_MAX
 }
 
 /// Whoever has an app password for something is in its group.

@@ -90,13 +90,22 @@ pub(crate) struct NginxMail {
     pub(crate) smtp: Option<Address>,
     pub(crate) master_user: Option<String>,
     pub(crate) master_secret_file: Option<SecretFile>,
+    pub(crate) key_file: Option<SecretFile>,
     #[serde(deserialize_with = "separator")]
     pub(crate) separator: char,
 }
 
 impl Default for NginxMail {
     fn default() -> Self {
-        Self { imap: None, pop3: None, smtp: None, master_user: None, master_secret_file: None, separator: '*' }
+        Self {
+            imap: None,
+            pop3: None,
+            smtp: None,
+            master_user: None,
+            master_secret_file: None,
+            key_file: None,
+            separator: '*',
+        }
     }
 }
 
@@ -123,6 +132,14 @@ impl Http {
             return Err((
                 "nginx_mail",
                 "http.nginx_mail.master_user and master_secret_file belong together: set both, or neither",
+            ));
+        }
+        let all_sockets = self.listen.iter().all(|listen| matches!(listen.0, Location::Unix(_)));
+        if mail.master_user.is_some() && mail.key_file.is_none() && !all_sockets {
+            return Err((
+                "nginx_mail",
+                "http.nginx_mail hands out the master user's secret, and whoever reaches the connector with an app password would get \
+                 it: set `key_file`, a secret that nginx sends as X-Auth-Key, or listen on Unix sockets alone",
             ));
         }
         Ok(())

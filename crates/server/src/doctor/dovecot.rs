@@ -32,7 +32,7 @@ fn look_through(file: &Path, depth: usize, last: &mut Option<(String, String)>) 
             if depth >= DEPTH_MAX {
                 return Err(format!("{}: includes go too deep", at(file, number + 1)));
             }
-            for included in matching(pattern.trim(), base).iter().filter(|file| file.exists()) {
+            for included in &matching(pattern.trim(), base)? {
                 look_through(included, depth + 1, last)?;
             }
         } else if let Some((key, value)) = line.split_once('=')

@@ -1,7 +1,7 @@
 //! Whether the server behind the gateway takes the master user's word at a door that others reach too.
 
 use std::io::{self, Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpStream, UdpSocket};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -22,6 +22,9 @@ pub(crate) fn accepts_master(
     master_user: &str,
     master_secret: &[u8],
 ) -> io::Result<Option<Finding>> {
+    // The secret goes there in clear: to no other machine.
+    UdpSocket::bind((address.ip(), 0))
+        .map_err(|_| io::Error::other("it is not on this machine, and the secret would go there in clear"))?;
     let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
@@ -31,12 +34,18 @@ pub(crate) fn accepts_master(
     stream.write_all(b"a AUTHENTICATE PLAIN\r\n")?;
     let said = hear(&mut stream, |line| line.starts_with('+') || line.starts_with("a "))?;
     if !said.starts_with('+') {
-        return Ok(None);
+        return Err(unknown(&said));
     }
     let response = Zeroizing::new(format!("{}\r\n", STANDARD.encode(&*message)));
     stream.write_all(response.as_bytes())?;
     let said = hear(&mut stream, |line| line.starts_with("a "))?;
-    Ok(said.starts_with("a OK").then(|| Finding {
+    if ["a NO [AUTHENTICATIONFAILED]", "a NO [AUTHORIZATIONFAILED]"].iter().any(|no| said.starts_with(no)) {
+        return Ok(None);
+    }
+    if !said.starts_with("a OK") {
+        return Err(unknown(&said));
+    }
+    Ok(Some(Finding {
         place: address.to_string(),
         setting: format!("the master user {master_user}"),
         harm: "whoever learns the master user's secret can read everybody's mail from where this door is reached"
@@ -45,6 +54,12 @@ pub(crate) fn accepts_master(
                  passwd-file entry, and a listener on loopback for the gateway)"
             .into(),
     }))
+}
+
+/// Neither a yes nor a no to the password: one that asks for TLS first, for example, may take it there.
+fn unknown(said: &str) -> io::Error {
+    let said: String = said.trim_end().chars().filter(|c| !c.is_control()).take(200).collect();
+    io::Error::other(format!("it says neither yes nor no to the master user: {said}"))
 }
 
 /// Reads lines until one is meant; gives it.

@@ -6,8 +6,8 @@ use super::{Finding, at, matching, read};
 
 /// How deep includes go at most.
 const DEPTH_MAX: usize = 16;
-/// The headers by which servers behind are told who somebody is.
-const IDENTITY: [&str; 2] = ["x-remote-user", "remote-user"];
+/// The header by which servers behind are told who somebody is.
+const IDENTITY: &str = "x-remote-user";
 
 /// One directive, with its own block if it has one.
 struct Directive {
@@ -34,19 +34,34 @@ pub(super) fn examine(file: &Path) -> Result<Vec<Finding>, String> {
     let base = file.parent().unwrap_or(Path::new("/")).to_owned();
     let all = parse(file, &base, 0)?;
     let mut found = Vec::new();
-    look_through(&all, &[], &mut found);
+    let mut asking = Vec::new();
+    questions(&all, &mut asking);
+    look_through(&all, &[], &asking, &mut found);
     Ok(found)
 }
 
+/// The addresses at which nginx asks itself before it lets anything pass.
+fn questions<'d>(block: &'d [Directive], asking: &mut Vec<&'d str>) {
+    for one in block {
+        if one.is("auth_request") && one.value() != "off" {
+            asking.push(one.value());
+        }
+        questions(&one.block, asking);
+    }
+}
+
 /// Looks at each block, with the blocks around it: what is not set in one is taken from those.
-fn look_through<'d>(block: &'d [Directive], around: &[&'d [Directive]], found: &mut Vec<Finding>) {
+fn look_through<'d>(block: &'d [Directive], around: &[&'d [Directive]], asking: &[&str], found: &mut Vec<Finding>) {
     let mut here = vec![block];
     here.extend_from_slice(around);
     let nearest = |name: &str| here.iter().find_map(|block| block.iter().find(|one| one.is(name)));
-    let asks = block.iter().find(|one| one.is("proxy_pass") && one.value().contains("/forward-auth"));
-    if asks.is_some()
-        && let Some(cache) = nearest("proxy_cache").filter(|cache| cache.value() != "off")
-    {
+    // Of a location it is known from around it that it is asked; else by where it leads.
+    let is_asked = around.first().is_some_and(|outside| {
+        let location = outside.iter().find(|one| one.is("location") && std::ptr::eq(one.block.as_slice(), block));
+        location.is_some_and(|location| location.words.iter().skip(1).any(|word| asking.contains(&word.as_str())))
+    });
+    let asks = is_asked || block.iter().any(|one| one.is("proxy_pass") && one.value().contains("/forward-auth"));
+    if asks && let Some(cache) = nearest("proxy_cache").filter(|cache| cache.value() != "off") {
         found.push(Finding {
             place: cache.place.clone(),
             setting: cache.setting(),
@@ -54,16 +69,17 @@ fn look_through<'d>(block: &'d [Directive], around: &[&'d [Directive]], found: &
             remedy: "set `proxy_cache off;` in the location that asks, and reload nginx".into(),
         });
     }
-    let passes = block.iter().find(|one| one.is("proxy_pass")).filter(|_| asks.is_none());
+    let passes = block.iter().find(|one| one.is("proxy_pass")).filter(|_| !asks);
     let guard = nearest("auth_request").filter(|guard| guard.value() != "off");
     if let (Some(passes), Some(guard)) = (passes, guard) {
         // nginx takes these from around only where a block has none of its own.
         let headers = here.iter().find(|block| block.iter().any(|one| one.is("proxy_set_header")));
-        let is_set = |header: &str| {
-            let mut set = headers.into_iter().flat_map(|block| block.iter()).filter(|one| one.is("proxy_set_header"));
-            set.any(|one| one.value().eq_ignore_ascii_case(header))
-        };
-        if !IDENTITY.iter().any(|header| is_set(header)) {
+        let mut set = headers.into_iter().flat_map(|block| block.iter()).filter(|one| one.is("proxy_set_header"));
+        // What comes from the app's own headers is no better than the header itself.
+        let is_ours = set.any(|one| {
+            one.value().eq_ignore_ascii_case(IDENTITY) && !one.words.iter().skip(2).any(|word| word.contains("$http_"))
+        });
+        if !is_ours {
             found.push(Finding {
                 place: passes.place.clone(),
                 setting: passes.setting(),
@@ -78,7 +94,7 @@ fn look_through<'d>(block: &'d [Directive], around: &[&'d [Directive]], found: &
         }
     }
     for one in block {
-        look_through(&one.block, &here, found);
+        look_through(&one.block, &here, asking, found);
     }
 }
 
@@ -108,7 +124,7 @@ fn block(words: &mut Words, file: &Path, base: &Path, depth: usize, nested: usiz
                 let directive =
                     Directive { words: std::mem::take(&mut current), place: at(file, line), block: Vec::new() };
                 if directive.is("include") {
-                    for included in matching(directive.value(), base).iter().filter(|file| file.exists()) {
+                    for included in &matching(directive.value(), base)? {
                         all.extend(parse(included, base, depth + 1)?);
                     }
                 } else {
@@ -241,6 +257,14 @@ mod tests {
         let elsewhere = GOOD.replace("proxy_set_header X-Remote-User $account;", "proxy_set_header Host \"$host\";");
         let elsewhere = elsewhere.replace("  server {\n", "  server {\n proxy_set_header X-Remote-User $account;\n");
         assert_eq!(found(&elsewhere).len(), 1, "where a block has headers of its own, those around it do not count");
+    }
+
+    #[test]
+    fn an_identity_from_the_app_and_a_question_by_another_path_are_found() {
+        assert_eq!(found(&GOOD.replace("X-Remote-User $account", "X-Remote-User $http_x_remote_user")).len(), 1);
+        assert_eq!(found(&GOOD.replace("X-Remote-User $account", "Remote-User $account")).len(), 1);
+        let by_another = GOOD.replace("/forward-auth/dav", "").replace("internal;", "proxy_cache answers;");
+        assert_eq!(found(&by_another), [("nginx.conf, line 4".to_owned(), "proxy_cache answers".to_owned())]);
     }
 
     #[test]
