@@ -2,6 +2,7 @@
 
 mod letters;
 mod schema;
+mod sign_outs;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -675,7 +676,7 @@ cases! {
 }
 
 fn run(mut location: impl FnMut(&str) -> Location) {
-    for (name, case) in CASES.iter().chain(letters::CASES) {
+    for (name, case) in CASES.iter().chain(letters::CASES).chain(sign_outs::CASES) {
         let kit = Kit::new(&location(name));
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| case(&kit)));
         assert!(outcome.is_ok(), "case {name} failed on {}", kit.store.shown());

@@ -10,7 +10,7 @@ use valetkey_accounts::AccountsError;
 use valetkey_domain::policy::{Action, Actor};
 use valetkey_domain::{AccountState, AppPasswordId, LoginName};
 
-use super::super::{Answer, go};
+use super::super::{Answer, elsewhere, go};
 use super::settings::time;
 use super::{Subject, device, link, staff, step_up_at};
 use crate::Portal;
@@ -193,24 +193,28 @@ async fn carry_out(portal: &Portal, visit: &Visit, subject: &Subject, deed: Deed
     let (accounts, actor, id) = (&portal.accounts, session.actor(), subject.account().id);
     let (w, name) = (&visit.words, subject.name());
     let closed = |closed: usize| w.count("closed-count", "count", &closed);
+    let after = |said, asked| elsewhere::after(portal, w, said, asked);
     Ok(match deed {
         Deed::RevokeAll => {
             let done = accounts.revoke_all_app_passwords(&actor, id).await?;
-            format!("{} {}", w.count("revoked-all", "count", &done.revoked), closed(done.closed))
+            after(format!("{} {}", w.count("revoked-all", "count", &done.revoked), closed(done.closed)), done.asked)
+                .await
         }
         Deed::SignOut => {
             let done = accounts.sign_out_everywhere(&actor, id).await?;
-            format!("{} {}", w.count("browsers-were-signed-out", "count", &done.browsers), closed(done.closed))
+            let browsers = w.count("browsers-were-signed-out", "count", &done.browsers);
+            after(format!("{browsers} {}", closed(done.closed)), done.asked).await
         }
         Deed::Suspend => {
             let done = accounts.suspend_account(&actor, id).await?;
             let revoked = w.count("revoked-all", "count", &done.value);
-            format!("{} {revoked} {}", w.about("suspended", "name", name), closed(done.closed))
+            let suspended = w.about("suspended", "name", name);
+            after(format!("{suspended} {revoked} {}", closed(done.closed)), done.asked).await
         }
         Deed::Resume => accounts.resume_account(&actor, id).await.map(|()| w.about("resumed", "name", name))?,
         Deed::Delete => {
             let done = accounts.delete_account(&actor, id).await?;
-            format!("{} {}", w.about("deleted", "name", name), closed(done.closed))
+            after(format!("{} {}", w.about("deleted", "name", name), closed(done.closed)), done.asked).await
         }
         Deed::RemoveFactors => {
             accounts.ask_factors_removal(&actor, id).await?;
@@ -242,7 +246,9 @@ pub(super) async fn ask_revoke(
         action: format!("{}/app-passwords/{}/revoke", subject.page, found.id),
         button: w.say("revoke"),
         ends: true,
-        facts: vec![w.count("revoke-connected", "count", &open)],
+        facts: std::iter::once(w.count("revoke-connected", "count", &open))
+            .chain(elsewhere::plan(&portal, w))
+            .collect(),
         field: None,
         subject: &subject,
     }))
@@ -258,7 +264,8 @@ pub(super) async fn revoke(
     let done = portal.accounts.revoke_app_password(&staff(&visit)?.actor(), subject.account().id, one).await?;
     let w = &visit.words;
     let revoked = w.about("revoked-one", "label", done.app_password.label.as_str());
-    portal.tell(&visit, format!("{revoked} {}", w.count("closed-count", "count", &done.closed)))?;
+    let said = format!("{revoked} {}", w.count("closed-count", "count", &done.closed));
+    portal.tell(&visit, elsewhere::after(&portal, w, said, done.asked).await)?;
     Ok(go(&subject.page))
 }
 
@@ -304,6 +311,7 @@ pub(super) async fn remove_login_name(
     let done = done.map_err(|error| step_up_at(error, &subject.page))?;
     let w = &visit.words;
     let removed = w.about("login-name-removed", "login", name.as_str());
-    portal.tell(&visit, format!("{removed} {}", w.count("closed-count", "count", &done.closed)))?;
+    let said = format!("{removed} {}", w.count("closed-count", "count", &done.closed));
+    portal.tell(&visit, elsewhere::after(&portal, w, said, done.asked).await)?;
     Ok(go(&subject.page))
 }
