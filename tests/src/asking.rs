@@ -6,6 +6,6 @@ mod nginx;
 mod postfix;
 
 pub use daemon::free_port;
-pub use dovecot::Dovecot;
+pub use dovecot::{API_KEY, Dovecot};
 pub use nginx::Nginx;
 pub use postfix::Postfix;

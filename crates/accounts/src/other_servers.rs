@@ -147,8 +147,8 @@ pub struct Elsewhere {
     pub standing: Standing,
 }
 
-/// How a server stands to a sign-out.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// How it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
     /// It was told and has done it. Final in this time; at once if there is none.
     Cut {

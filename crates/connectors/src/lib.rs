@@ -1,4 +1,4 @@
-//! Ways in which other servers ask Valetkey for a decision.
+//! Ways in which other servers ask Valetkey for a decision, and are told when somebody is signed out.
 //!
 //! Never put here: whether a sign-in is accepted (that is `accounts`'), and pages for people.
 //!
@@ -12,6 +12,7 @@ pub mod http;
 mod peers;
 pub mod saslauthd;
 mod seldom;
+pub mod sign_out;
 
 pub use desk::Rules;
 pub use peers::Peers;

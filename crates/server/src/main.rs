@@ -12,6 +12,7 @@ mod config;
 mod cores;
 mod letters;
 mod log;
+mod other_servers;
 mod output;
 mod serve;
 mod tryout;

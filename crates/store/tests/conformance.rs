@@ -668,8 +668,7 @@ cases! {
 
     fn a_snapshot_does_not_change_while_one_looks(kit: &Kit) {
         let id = kit.account(&["ada"]);
-        let filter = AccountFilter { limit: 10, ..AccountFilter::default() };
-        let now = kit.now();
+        let (filter, now) = (AccountFilter { limit: 10, ..AccountFilter::default() }, kit.now());
         let counts = kit.read(move |s| Ok((s.accounts(&filter, now)?.len(), s.accounts(&filter, now)?.len(), s.account(id)?.is_some())));
         assert_eq!(counts, (1, 1, true));
     }

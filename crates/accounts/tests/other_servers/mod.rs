@@ -52,7 +52,7 @@ async fn whys(world: &World) -> Vec<(String, bool)> {
 }
 
 fn standing(shown: &[Elsewhere], server: &str) -> Standing {
-    shown.iter().find(|one| one.server == server).expect("it is shown").standing.clone()
+    shown.iter().find(|one| one.server == server).expect("it is shown").standing
 }
 
 async fn later(world: &World, by: Duration) {
