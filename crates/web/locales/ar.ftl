@@ -218,7 +218,7 @@ revoked-all = { $count ->
 
 # خوادم أخرى يُبلَّغ إليها تسجيل الخروج
 other-servers = خوادم أخرى
-other-plan-person = في { $server } يُسجَّل خروج كل تطبيقاتك. ما له كلمة مرور تطبيق أخرى يسجّل الدخول من تلقاء نفسه.
+other-plan-person = في { $server } يُسجَّل خروج كل تطبيقات الحساب. ما له كلمة مرور تطبيق أخرى يسجّل الدخول من تلقاء نفسه.
 other-plan-told = يُبلَّغ { $server } بذلك.
 other-plan-nothing = لا يمكن إبلاغ { $server }. جلساته قصيرة.
 other-closed = { $server }: { $count ->

@@ -187,7 +187,7 @@ revoked-all = { $count ->
 
 # Andere Server, denen eine Abmeldung mitgeteilt wird
 other-servers = Andere Server
-other-plan-person = Bei { $server } werden alle Ihre Apps abgemeldet. Die mit einem anderen App-Passwort melden sich von selbst wieder an.
+other-plan-person = Bei { $server } werden alle Apps des Kontos abgemeldet. Die mit einem anderen App-Passwort melden sich von selbst wieder an.
 other-plan-told = { $server } wird es mitgeteilt.
 other-plan-nothing = { $server } kann es nicht mitgeteilt werden. Sitzungen dort sind kurz.
 other-closed = { $server }: { $count ->

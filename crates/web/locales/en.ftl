@@ -187,7 +187,7 @@ revoked-all = { $count ->
 
 # Other servers, which are told that somebody is signed out
 other-servers = Other servers
-other-plan-person = On { $server } all your apps are signed out. Those with another app password sign in again by themselves.
+other-plan-person = On { $server } all apps of the account are signed out. Those with another app password sign in again by themselves.
 other-plan-told = { $server } is told.
 other-plan-nothing = { $server } cannot be told. Its sessions are short.
 other-closed = { $server }: { $count ->

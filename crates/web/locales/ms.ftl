@@ -178,7 +178,7 @@ revoked-all = { $count ->
 
 # Pelayan lain, yang diberitahu bahawa seseorang dilog keluar
 other-servers = Pelayan lain
-other-plan-person = Di { $server } semua aplikasi anda dilog keluar. Aplikasi dengan kata laluan aplikasi yang lain akan log masuk semula dengan sendirinya.
+other-plan-person = Di { $server } semua aplikasi akaun itu dilog keluar. Aplikasi dengan kata laluan aplikasi yang lain akan log masuk semula dengan sendirinya.
 other-plan-told = { $server } akan diberitahu.
 other-plan-nothing = { $server } tidak dapat diberitahu. Sesinya singkat.
 other-closed = { $server }: { $count ->

@@ -62,6 +62,11 @@ impl Deed {
         }
     }
 
+    /// Whether other servers are told at once.
+    const fn is_told(self) -> bool {
+        matches!(self, Self::RevokeAll | Self::SignOut | Self::Suspend | Self::Delete)
+    }
+
     /// Whether it ends something.
     const fn ends(self) -> bool {
         !matches!(self, Self::Reset | Self::Resume | Self::KeepFactors)
@@ -158,13 +163,17 @@ pub(super) async fn ask(
     let standing = Standing::of(&portal, &staff(&visit)?.actor(), &subject).await?;
     let (f, w) = (Frame::new(&portal, &visit), &visit.words);
     let [title, button] = found.messages(subject.account().state == AccountState::Invited);
+    let mut facts = standing.facts(found, &subject, w);
+    if found.is_told() {
+        facts.extend(elsewhere::plan(&portal, w));
+    }
     Ok(render(&AskPage {
         f: &f,
         title: w.about(title, "name", subject.name()),
         action: format!("{}/{deed}", subject.page),
         button: w.say(button),
         ends: found.ends(),
-        facts: standing.facts(found, &subject, w),
+        facts,
         field: None,
         subject: &subject,
     }))
