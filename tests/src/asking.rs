@@ -7,7 +7,7 @@ mod postfix;
 mod radicale;
 
 pub use daemon::free_port;
-pub use dovecot::Dovecot;
+pub use dovecot::{API_KEY, Dovecot};
 pub use nginx::Nginx;
 pub use postfix::Postfix;
 pub use radicale::Radicale;

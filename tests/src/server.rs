@@ -100,6 +100,14 @@ impl Server {
         server
     }
 
+    /// Adds to the configuration of one that does not run.
+    ///
+    /// # Panics
+    /// If the file cannot be written.
+    pub fn configure(&self, more: &str) {
+        self.write("valetkey.toml", &(self.configuration("admin.sock") + more));
+    }
+
     /// Starts it and waits until it serves.
     ///
     /// # Panics
@@ -171,6 +179,11 @@ impl Server {
         &self.listening().door
     }
 
+    /// Where other servers ask by HTTP.
+    pub fn http(&self) -> SocketAddr {
+        self.listening().http
+    }
+
     /// Asks as a web server does whether a request may pass.
     pub fn forward_auth(&self, login: &str, secret: &str) -> HttpAnswer {
         http::forward_auth(self.listening().http, login, secret)
@@ -223,7 +236,11 @@ impl Server {
         self.dir.path().join("admin.sock")
     }
 
-    fn write(&self, name: &str, text: &str) {
+    /// Writes a file beside the configuration, for the server alone.
+    ///
+    /// # Panics
+    /// If it cannot be written.
+    pub fn write(&self, name: &str, text: &str) {
         let file = self.dir.path().join(name);
         std::fs::write(&file, text).expect("a file in a directory of ours");
         // Keys and secrets that others can read are refused.

@@ -16,7 +16,7 @@ use valetkey_store::{
 use crate::gate::{Connected, Credentials, CutReason};
 use crate::joining::refuse_own_mailbox;
 use crate::journal::{Event, nothing};
-use crate::{Accounts, AccountsError, Changed, open};
+use crate::{Accounts, AccountsError, Changed, Ending, open};
 
 /// An account to be made.
 pub struct CreateAccount {
@@ -281,7 +281,7 @@ impl Accounts {
                 return Err(AccountsError::NoSuchLoginName);
             }
             this.record(tx, &permit, Event::LoginNameRemoved, None, &json!({ "login": name.as_str() }))?;
-            Ok(((), this.change_of(&account, Credentials::All)))
+            Ok(((), this.taken(&account, Credentials::All, Ending::LoginNameRemoved)))
         })
         .await
     }
@@ -303,7 +303,7 @@ impl Accounts {
                 tx.distrust_browsers(id)?;
                 this.record(tx, &permit, Event::AccountSuspended, None, &json!({ "app_passwords_revoked": revoked }))?;
             }
-            Ok((revoked, this.change_of(&account, Credentials::All)))
+            Ok((revoked, this.taken(&account, Credentials::All, Ending::Revoked(RevocationReason::Suspended))))
         })
         .await
     }
@@ -333,7 +333,7 @@ impl Accounts {
             let now = this.clock.now();
             tx.close_account(id, now, now + this.settings.name_reservation)?;
             this.record(tx, &permit, Event::AccountDeleted, None, &nothing())?;
-            Ok(((), this.change_of(&account, Credentials::All)))
+            Ok(((), this.taken(&account, Credentials::All, Ending::Revoked(RevocationReason::Deleted))))
         })
         .await
     }

@@ -9,7 +9,7 @@ use valetkey_store::KeptLink;
 
 use crate::gate::Credentials;
 use crate::journal::Event;
-use crate::{Accounts, AccountsError, open};
+use crate::{Accounts, AccountsError, Asked, Ending, open};
 
 /// What somebody may do to an account, for showing them no more than that. Each deed asks the policy again.
 #[derive(Clone, Debug)]
@@ -34,6 +34,8 @@ pub struct SignedOut {
     pub browsers: usize,
     /// How many connections of apps were closed.
     pub closed: usize,
+    /// With which to ask what other servers have done.
+    pub asked: Asked,
 }
 
 impl Accounts {
@@ -87,9 +89,13 @@ impl Accounts {
                 let browsers = tx.delete_sessions(account, None)?;
                 tx.distrust_browsers(account)?;
                 this.record(tx, &permit, Event::SessionEnded, None, &json!({ "browsers": browsers }))?;
-                Ok((browsers, this.change_of(&found, Credentials::All)))
+                Ok((browsers, this.taken(&found, Credentials::All, Ending::SignedOut)))
             })
             .await?;
-        Ok(SignedOut { browsers: usize::try_from(changed.value).unwrap_or(usize::MAX), closed: changed.closed })
+        Ok(SignedOut {
+            browsers: usize::try_from(changed.value).unwrap_or(usize::MAX),
+            closed: changed.closed,
+            asked: changed.asked,
+        })
     }
 }

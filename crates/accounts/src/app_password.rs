@@ -13,7 +13,7 @@ use valetkey_store::{Ended, NewAppPassword, StoreError, Transaction};
 
 use crate::gate::Credentials;
 use crate::journal::{Event, nothing};
-use crate::{Accounts, AccountsError};
+use crate::{Accounts, AccountsError, Asked, Ending};
 
 /// An app password to be made.
 #[derive(Clone)]
@@ -64,6 +64,8 @@ pub struct Revoked {
     pub was_over: bool,
     /// How many connections were closed.
     pub closed: usize,
+    /// With which to ask what other servers have done.
+    pub asked: Asked,
 }
 
 /// What revoking all led to.
@@ -73,6 +75,8 @@ pub struct RevokedAll {
     pub revoked: usize,
     /// How many connections were closed.
     pub closed: usize,
+    /// With which to ask what other servers have done.
+    pub asked: Asked,
 }
 
 impl Accounts {
@@ -207,11 +211,14 @@ impl Accounts {
                     let detail = json!({ "label": app_password.label.as_str() });
                     this.record(tx, &permit, Event::AppPasswordRevoked, Some(id), &detail)?;
                 }
-                Ok(((app_password, !revoked), this.change_of(&found, Credentials::One(id))))
+                Ok((
+                    (app_password, !revoked),
+                    this.taken(&found, Credentials::One(id), Ending::Revoked(RevocationReason::Asked)),
+                ))
             })
             .await?;
         let (app_password, was_over) = changed.value;
-        Ok(Revoked { app_password, was_over, closed: changed.closed })
+        Ok(Revoked { app_password, was_over, closed: changed.closed, asked: changed.asked })
     }
 
     /// Revokes every app password of an account.
@@ -225,10 +232,10 @@ impl Accounts {
             .change(move |tx| {
                 let (found, permit) = this.lock::<act::RevokeAppPasswords>(tx, &actor, account)?;
                 let revoked = this.revoke_everything(tx, &permit, RevocationReason::AllAsked)?;
-                Ok((revoked, this.change_of(&found, Credentials::All)))
+                Ok((revoked, this.taken(&found, Credentials::All, Ending::Revoked(RevocationReason::AllAsked))))
             })
             .await?;
-        Ok(RevokedAll { revoked: changed.value, closed: changed.closed })
+        Ok(RevokedAll { revoked: changed.value, closed: changed.closed, asked: changed.asked })
     }
 
     /// Revokes every app password of the permit's account, as part of a change that demands it.
@@ -259,7 +266,7 @@ impl Accounts {
             if tx.expire_app_password(account, id, this.clock.now())? {
                 this.record(tx, &permit, Event::AppPasswordExpired, Some(id), &nothing())?;
             }
-            Ok(((), this.change_of(&found, Credentials::One(id))))
+            Ok(((), this.taken(&found, Credentials::One(id), Ending::Expired)))
         })
         .await
         .map(drop)

@@ -298,6 +298,7 @@ async fn forget_old(accounts: &Arc<Accounts>, stop: &Stop) -> Result<u64, Accoun
                 Ok(tx.prune_audit(audit)?
                     + tx.prune_app_passwords(ended)?
                     + tx.prune_outbox(done, left)?
+                    + tx.prune_sign_outs(done, left)?
                     + tx.prune_login_names(now)?
                     + tx.prune_sessions(session)?
                     + tx.prune_links(now)?

@@ -15,7 +15,7 @@ use crate::guesses::{At, Guess};
 use crate::journal::{Event, nothing};
 use crate::passkey::{Answer, PasskeyShown};
 use crate::password::{lock_passed, refuse_devices};
-use crate::{Accounts, AccountsError, Passed, open};
+use crate::{Accounts, AccountsError, Asked, Ending, Passed, open};
 
 /// What somebody shows as second factor.
 pub enum SecondFactor {
@@ -71,6 +71,8 @@ pub struct RemovedFactor {
     pub revoked: usize,
     /// How many connections were closed.
     pub closed: usize,
+    /// With which to ask what other servers have done.
+    pub asked: Asked,
 }
 
 impl Accounts {
@@ -312,11 +314,12 @@ impl Accounts {
                 this.record(tx, &permit, Event::FactorRemoved, None, &json!({ "was_last": was_last }))?;
                 let revoked = if was_last { this.end_with_factors(tx, &permit, kept)? } else { 0 };
                 let credentials = if was_last { Credentials::All } else { Credentials::None };
-                Ok(((was_last, revoked), this.change_of(&found, credentials)))
+                let why = Ending::Revoked(RevocationReason::SecondFactorRemoved);
+                Ok(((was_last, revoked), this.taken(&found, credentials, why)))
             })
             .await?;
         let (was_last, revoked) = changed.value;
-        Ok(RemovedFactor { was_last, revoked, closed: changed.closed })
+        Ok(RemovedFactor { was_last, revoked, closed: changed.closed, asked: changed.asked })
     }
 
     /// What goes with the last second factor. Says how many app passwords were revoked.

@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use serde_json::json;
 use valetkey_domain::policy::{Actor, act};
-use valetkey_domain::{AccountId, Timestamp};
+use valetkey_domain::{AccountId, RevocationReason, Timestamp};
 
 use crate::gate::Credentials;
 use crate::journal::{Event, nothing};
 use crate::password::refuse_devices;
-use crate::{Accounts, AccountsError, chain};
+use crate::{Accounts, AccountsError, Ending, chain};
+
+const ENDING: Ending = Ending::Revoked(RevocationReason::SecondFactorRemoved);
 
 impl Accounts {
     /// Has all second factors of an account removed after the time that its owner has to stop it. Says when; asked again,
@@ -75,13 +77,13 @@ impl Accounts {
             let (found, permit) = this.lock::<act::RemoveSecondFactor>(tx, &Actor::System, account)?;
             // Its owner may have stopped it this very moment.
             if found.factors_end_at.is_none_or(|at| at > this.clock.now()) {
-                return Ok(((), this.change_of(&found, Credentials::None)));
+                return Ok(((), this.taken(&found, Credentials::None, ENDING)));
             }
             tx.set_factors_end(account, None)?;
             tx.delete_second_factors(account)?;
             this.record(tx, &permit, Event::FactorRemoved, None, &json!({ "was_last": true }))?;
             this.end_with_factors(tx, &permit, None)?;
-            Ok(((), this.change_of(&found, Credentials::All)))
+            Ok(((), this.taken(&found, Credentials::All, ENDING)))
         })
         .await
         .map(drop)

@@ -18,7 +18,7 @@ use crate::journal::{Event, nothing};
 use crate::link::use_link;
 use crate::password::{end_what_the_password_opened, refuse_like};
 use crate::sign_in::Notice;
-use crate::{Accounts, AccountsError, PasswordReplaced, SecondFactor, lock_open};
+use crate::{Accounts, AccountsError, Ending, PasswordReplaced, SecondFactor, lock_open};
 
 /// Names that nobody registers for themselves: those of a server's own roles (RFC 2142 among them).
 const RESERVED: [&str; 20] = [
@@ -259,13 +259,13 @@ impl Accounts {
                 let revoked = this.revoke_everything(tx, &permit, RevocationReason::PasswordReset)?;
                 tx.set_primary_password(account, &hash, this.clock.now())?;
                 end_what_the_password_opened(tx, account, None)?;
-                Ok((revoked, this.change_of(&found, Credentials::All)))
+                Ok((revoked, this.taken(&found, Credentials::All, Ending::Revoked(RevocationReason::PasswordReset))))
             })
             .await;
         if !matches!(changed, Err(AccountsError::WrongCode)) {
             self.take_back_guess(guess);
         }
-        changed.map(|changed| PasswordReplaced { revoked: changed.value, closed: changed.closed })
+        changed.map(|changed| PasswordReplaced { revoked: changed.value, closed: changed.closed, asked: changed.asked })
     }
 }
 

@@ -62,6 +62,7 @@ events! {
     ProfileChanged = "account.profile-changed",
     AppPasswordExpiresSoon = "app-password.expires-soon",
     LetterGivenUp = "letter.given-up",
+    SignOutGivenUp = "sign-out.given-up",
     FailuresOfTheDay = "failures.of-the-day",
 }
 
@@ -87,6 +88,7 @@ impl Event {
                 | Self::ProfileChanged
                 | Self::AppPasswordExpiresSoon
                 | Self::LetterGivenUp
+                | Self::SignOutGivenUp
                 | Self::FailuresOfTheDay
         )
     }

@@ -24,6 +24,7 @@ mod joining;
 mod journal;
 mod letters;
 mod link;
+mod other_servers;
 mod passkey;
 mod password;
 mod people;
@@ -55,7 +56,7 @@ pub use browser::{Browser, SignedIn, Trust};
 pub use caretaker::Caretaker;
 pub use error::{AccountsError, ErrorKind};
 pub use factor::{EnrolledFactor, RemovedFactor, SecondFactor, TotpOffer};
-use gate::{Change, Changed, Credentials, Gate, LoginKeys};
+use gate::{Change, Credentials, Gate, LoginKeys};
 use guesses::Guesses;
 pub use hasher::{Cost, Hasher, KeptHash, RefusedHash};
 pub use import::{ImportAccount, ImportMode, Imported, ImportedPassword};
@@ -63,6 +64,10 @@ pub use joining::{Join, Joined};
 pub use journal::EVENTS;
 pub use letters::{By, Facts, Failures, LEASE, Letter, Occasion, Reader};
 pub use link::{LinkForLetter, MadeLink, OpenLink};
+pub use other_servers::{
+    Asked, Changed, Cuts, Elsewhere, OtherServer, SIGN_OUT_LEASE, SignOut, SignOutOutcome, SignOutTrouble, Standing,
+};
+use other_servers::{Bells, Ending, Taken};
 use passkey::Passkeys;
 pub use passkey::{FactorKinds, PasskeyChallenge, PasskeyShown};
 pub use password::{Passed, PasswordReplaced};
@@ -91,6 +96,7 @@ pub struct Accounts {
     last_uses: LastUses,
     notices: tokio::sync::mpsc::Sender<Notice>,
     expiry_changed: Notify,
+    bells: Bells,
     /// An account that nobody has, for reading in the same way when a login name is unknown.
     decoy: AccountId,
 }
@@ -125,6 +131,7 @@ impl Accounts {
             last_uses: LastUses::new(),
             notices,
             expiry_changed: Notify::new(),
+            bells: Bells::new(),
             store,
             keys,
             clock,
@@ -166,16 +173,26 @@ impl Accounts {
         LoginName::parse(text, self.settings.default_domain.as_deref())
     }
 
-    /// Commits a change and does in memory what follows, in a task and on a thread of its own: it comes to its end
-    /// also when whoever asked has gone.
-    async fn change<T, F>(self: &Arc<Self>, closure: F) -> Result<Changed<T>, AccountsError>
+    /// Commits a change, with the sign-outs that follow from it, and does in memory what follows, in a task and on a thread
+    /// of its own: it comes to its end also when whoever asked has gone.
+    async fn change<T, F>(self: &Arc<Self>, mut closure: F) -> Result<Changed<T>, AccountsError>
     where
         T: Send + 'static,
-        F: FnMut(&mut Transaction<'_>) -> Result<(T, Change), AccountsError> + Send + 'static,
+        F: FnMut(&mut Transaction<'_>) -> Result<(T, Taken), AccountsError> + Send + 'static,
     {
         let this = Arc::clone(self);
         let runtime = tokio::runtime::Handle::current();
-        let task = tokio::task::spawn_blocking(move || runtime.block_on(this.gate.change(this.store.write(closure))));
+        let leaving = Arc::clone(self);
+        let closure = move |tx: &mut Transaction<'_>| {
+            let (value, taken) = closure(tx)?;
+            leaving.leave_sign_outs(tx, &taken)?;
+            Ok(((value, Asked::of(&taken.change)), taken.change))
+        };
+        let task = tokio::task::spawn_blocking(move || {
+            let changed = runtime.block_on(this.gate.change(this.store.write(closure)));
+            this.sign_outs_were_left();
+            changed.map(|gate::Changed { value: (value, asked), closed }| Changed { value, closed, asked })
+        });
         // Whoever panicked may have committed before.
         task.await.unwrap_or_else(|error| Err(StoreError::OutcomeUnknown(error.to_string().into()).into()))
     }
@@ -216,13 +233,14 @@ impl Accounts {
         Ok(permit(actor, &subject, self.settings.rules, self.clock.now())?)
     }
 
-    /// What memory must forget of an account.
-    fn change_of(&self, account: &Account, credentials: Credentials) -> Change {
-        Change {
+    /// What memory must forget of an account, and other servers be told.
+    fn taken(&self, account: &Account, credentials: Credentials, why: Ending) -> Taken {
+        let change = Change {
             account: account.id,
             names: account.login_names.iter().map(|n| self.logins.key(n)).collect(),
             credentials,
-        }
+        };
+        Taken { change, logins: account.login_names.clone(), why }
     }
 }
 

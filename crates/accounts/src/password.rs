@@ -14,7 +14,7 @@ use crate::browser::{Browser, is_trusted, known};
 use crate::gate::Credentials;
 use crate::guesses::At;
 use crate::journal::{Event, nothing};
-use crate::{Accounts, AccountsError, Session, lock_open, open};
+use crate::{Accounts, AccountsError, Asked, Ending, Session, lock_open, open};
 
 /// Somebody knew an account's primary password just now. Not yet signed in: a second factor may be asked for. Worth nothing
 /// any more once the password is replaced.
@@ -60,6 +60,8 @@ pub struct PasswordReplaced {
     pub revoked: usize,
     /// How many connections were closed.
     pub closed: usize,
+    /// With which to ask what other servers have done.
+    pub asked: Asked,
 }
 
 /// Why a password is replaced.
@@ -208,10 +210,14 @@ impl Accounts {
                 tx.set_primary_password(account, &hash, this.clock.now())?;
                 end_what_the_password_opened(tx, account, how.kept_session())?;
                 let found = tx.account(account)?.ok_or(AccountsError::NoSuchAccount)?;
-                Ok((revoked, this.change_of(&found, Credentials::All)))
+                let why = match how {
+                    Replaced::Changed(..) => RevocationReason::PasswordChanged,
+                    Replaced::Reset => RevocationReason::PasswordReset,
+                };
+                Ok((revoked, this.taken(&found, Credentials::All, Ending::Revoked(why))))
             })
             .await?;
-        Ok(PasswordReplaced { revoked: changed.value, closed: changed.closed })
+        Ok(PasswordReplaced { revoked: changed.value, closed: changed.closed, asked: changed.asked })
     }
 
     /// Keeps a password anew at the present cost. That it fails is no reason to refuse a right password.

@@ -6,6 +6,8 @@ use valetkey_domain::SecretLength;
 use valetkey_domain::policy::Rules;
 use valetkey_domain::throttle::{GuessLimits, Limits};
 
+use crate::OtherServer;
+
 /// What the postmaster can set about accounts. The configuration's sections are read into this.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -43,6 +45,8 @@ pub struct Settings {
     pub portal_origin: Option<String>,
     /// Whether everybody may make an account of their own.
     pub registration: bool,
+    /// Servers that ask at sign-in and are named where somebody is signed out. Names are unique.
+    pub other_servers: Vec<OtherServer>,
     /// How long the login names of a deleted account stay reserved.
     pub name_reservation: Duration,
     /// How long the audit log is kept.
@@ -73,6 +77,7 @@ impl Default for Settings {
             factor_removal_wait: DAY,
             portal_origin: None,
             registration: false,
+            other_servers: Vec::new(),
             name_reservation: DAY * 90,
             audit_retention: DAY * 400,
             ended_retention: DAY * 400,

@@ -5,6 +5,7 @@ mod closed;
 mod import;
 mod joining;
 mod letters;
+mod other_servers;
 mod outage;
 mod profile;
 mod sessions;

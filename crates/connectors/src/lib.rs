@@ -1,4 +1,4 @@
-//! Ways in which other servers ask Valetkey for a decision.
+//! Ways in which other servers ask Valetkey for a decision, and are told when somebody is signed out.
 //!
 //! Never put here: whether a sign-in is accepted (that is `accounts`'), and pages for people.
 //!
@@ -13,6 +13,7 @@ pub mod ldap;
 mod peers;
 pub mod saslauthd;
 mod seldom;
+pub mod sign_out;
 
 pub use desk::Rules;
 pub use peers::Peers;

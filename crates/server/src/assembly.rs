@@ -17,7 +17,7 @@ use valetkey_web::AppSetting;
 use zeroize::Zeroizing;
 
 use crate::clock::{SystemClock, SystemRandomness};
-use crate::config::{Config, Endpoint, Portal, Retention};
+use crate::config::{Config, Endpoint, OtherServer, Portal, Retention};
 
 /// The service with its caretaker, which must run beside it.
 pub(crate) struct Opened {
@@ -164,6 +164,7 @@ fn settings(config: &Config) -> Settings {
         factor_removal_wait: Duration::from_secs(config.policy.factor_removal_wait_s),
         portal_origin: portal.map(|p| p.address.clone()),
         registration: portal.is_some_and(|p| p.registration),
+        other_servers: config.other_server.iter().map(OtherServer::shown).collect(),
         ..defaults
     }
 }

@@ -4,6 +4,7 @@
 
 mod connectors;
 mod mail;
+mod other_server;
 mod places;
 mod sections;
 mod value;
@@ -18,6 +19,7 @@ use valetkey_connectors::door::Location;
 
 pub(crate) use connectors::{DovecotAuth, Http, Ldap, Listen, Saslauthd};
 pub(crate) use mail::Mail;
+pub(crate) use other_server::{OtherServer, program as command_parts};
 pub(crate) use sections::{Accounts, Imap, Policy, Portal, Retention, Server, Store, Throttle, Tls};
 pub(crate) use value::{Address, Endpoint, SecretFile};
 
@@ -43,6 +45,7 @@ pub(crate) struct Config {
     pub(crate) dovecot_auth: Vec<DovecotAuth>,
     pub(crate) ldap: Option<Ldap>,
     pub(crate) saslauthd: Vec<Saslauthd>,
+    pub(crate) other_server: Vec<OtherServer>,
     pub(crate) portal: Option<Portal>,
     pub(crate) mail: Mail,
     /// The file that this was read from, if there was one.
@@ -141,6 +144,8 @@ impl Config {
         {
             checked.or_else(|message| wrong(key_at(text, section, "listen"), message))?;
         }
+        other_server::check(&self.other_server)
+            .or_else(|message| wrong(key_at(text, "other_server", "name"), &message))?;
         if let Some(portal) = &self.portal {
             self.check_portal(portal).or_else(|message| wrong(key_at(text, "portal", "address"), message))?;
         }
@@ -430,6 +435,40 @@ mod tests {
     }
 
     #[test]
+    fn an_other_server_is_told_in_one_way_and_has_a_name_of_its_own() {
+        let one = "[[other_server]]\nname = \"Dovecot\"\n";
+        let way = "needs exactly one of `doveadm`, `webhook`, `command` and `cannot_cut = true`";
+        for (text, message) in [
+            (one.to_owned(), way),
+            (format!("{one}cannot_cut = true\ncommand = [\"/bin/true\"]\n"), way),
+            (format!("{one}doveadm = \"http://127.0.0.1:1/doveadm/v1\"\n"), "`doveadm` and `api_key_file` of"),
+            (format!("{one}cannot_cut = true\nsecret_file = \"s\"\n"), "`webhook` and `secret_file` of"),
+            (format!("{one}command = [\"true\"]\n"), "begins with the program's whole path"),
+            (format!("{one}command = []\n"), "begins with the program's whole path"),
+            (
+                format!("{one}webhook = \"http://192.0.2.1/\"\n"),
+                "line 3: 'http://192.0.2.1/' leaves this machine in clear",
+            ),
+            (format!("{one}doveadm = \"127.0.0.1\"\n"), "line 3: '127.0.0.1' is no address of HTTP; write it as"),
+            (format!("{one}cannot_cut = true\nagain_after_s = 0\n"), "line 4: 0 is not a whole number from 1 to 3600"),
+            (format!("{one}cannot_cut = true\ndeadline_s = 61\n"), "line 4: 61 is not a whole number from 1 to 60"),
+            (format!("{one}cannot_cut = true\n{one}cannot_cut = true\n"), "two [[other_server]] are called 'Dovecot'"),
+            (
+                (0..17)
+                    .map(|n| format!("[[other_server]]\nname = \"s{n}\"\ncannot_cut = true\n"))
+                    .collect::<Vec<_>>()
+                    .concat(),
+                "there are 17 [[other_server]], and at most 16 are told",
+            ),
+        ] {
+            let error = read(&text, &[]).expect_err(&text);
+            assert!(error.contains(message), "{text}: {error}");
+        }
+        let good = format!("{one}doveadm = \"http://127.0.0.1:1/doveadm/v1\"\napi_key_file = \"k\"\n");
+        assert_eq!(read(&good, &[]).expect("it is good").other_server[0].again_after_s, 60);
+    }
+
+    #[test]
     fn app_passwords_cross_a_network_in_clear_only_where_that_is_asked_for() {
         for address in ["0.0.0.0:1", "[::]:1", "192.0.2.1:1"] {
             let text = format!("[http]\nlisten = [\"{address}\"]\n");
@@ -583,6 +622,7 @@ mod tests {
             "[[dovecot_auth]]",
             "[[saslauthd]]",
             "[ldap]",
+            "[[other_server]]",
         ] {
             assert!(page.contains(&format!("## `{section}`")), "the book has no {section}");
             let error =

@@ -13,6 +13,7 @@ mod cores;
 mod doctor;
 mod letters;
 mod log;
+mod other_servers;
 mod output;
 mod serve;
 mod tryout;

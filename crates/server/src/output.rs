@@ -109,6 +109,13 @@ pub(crate) fn text(value: &Value) -> String {
     }
 }
 
+/// What other servers have done, a line for each: `Dovecot: 2 connections closed; final in 60 s`.
+pub(crate) fn other_servers(answer: &Value) -> String {
+    let servers = answer["other_servers"].as_array().into_iter().flatten();
+    let lines: Vec<String> = servers.map(|one| format!("\n{}: {}", text(&one["name"]), text(&one["said"]))).collect();
+    lines.concat()
+}
+
 /// `1 connection closed`, `3 connections closed`.
 pub(crate) fn count(value: &Value, one: &str, many: &str) -> String {
     let n = value.as_u64().unwrap_or(0);

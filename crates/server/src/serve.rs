@@ -28,6 +28,7 @@ use crate::clock::SystemClock;
 use crate::config::{Address, Config, Imap, Listen, Portal, SecretFile};
 use crate::cores::Cores;
 use crate::letters::{self, LettersError};
+use crate::other_servers;
 
 /// A server that runs.
 pub(crate) struct Server {
@@ -150,6 +151,9 @@ impl Server {
         }
         let Doors { open: mut open_doors, addresses, .. } = doors_to_open;
         let socket = AdminSocket::bind(&config.admin_socket())?;
+        if let Some(sign_outs) = other_servers::teller(config, &accounts)? {
+            open_doors.push(tokio::spawn(sign_outs.run(stop.clone())));
+        }
         open_doors.push(tokio::spawn(socket.run(Arc::clone(&accounts), stop)));
         let caretaker = tokio::spawn(opened.caretaker.run(stopped));
         tracing::info!(

@@ -32,6 +32,12 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0002_portal.sql"),
         postgres: include_str!("../migrations/postgres/0002_portal.sql"),
     },
+    Migration {
+        number: 3,
+        name: "sign out",
+        sqlite: include_str!("../migrations/sqlite/0003_sign_out.sql"),
+        postgres: include_str!("../migrations/postgres/0003_sign_out.sql"),
+    },
 ];
 
 const TABLE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS migration (
@@ -164,6 +170,6 @@ mod tests {
         let copied = rusqlite::Connection::open(&copy).expect("it is a database");
         let migrations: i64 =
             copied.query_row("SELECT COUNT(*) FROM migration", [], |row| row.get(0)).expect("the tables are there");
-        assert_eq!(migrations, 2);
+        assert_eq!(migrations, 3);
     }
 }

@@ -10,6 +10,7 @@ pub(crate) mod outbox;
 pub(crate) mod second_factor;
 pub(crate) mod session;
 pub(crate) mod sign_in;
+pub(crate) mod sign_out;
 mod wide;
 
 use valetkey_domain::Timestamp;

@@ -3,6 +3,7 @@
 mod accounts;
 mod letters;
 mod schema;
+mod sign_outs;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -649,15 +650,15 @@ cases! {
 
     fn a_snapshot_does_not_change_while_one_looks(kit: &Kit) {
         let id = kit.account(&["ada"]);
-        let filter = AccountFilter { limit: 10, ..AccountFilter::default() };
-        let now = kit.now();
+        let (filter, now) = (AccountFilter { limit: 10, ..AccountFilter::default() }, kit.now());
         let counts = kit.read(move |s| Ok((s.accounts(&filter, now)?.len(), s.accounts(&filter, now)?.len(), s.account(id)?.is_some())));
         assert_eq!(counts, (1, 1, true));
     }
 }
 
 fn run(mut location: impl FnMut(&str) -> Location) {
-    for (name, case) in CASES.iter().chain(accounts::CASES).chain(letters::CASES) {
+    let all = CASES.iter().chain(accounts::CASES).chain(letters::CASES).chain(sign_outs::CASES);
+    for (name, case) in all {
         let kit = Kit::new(&location(name));
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| case(&kit)));
         assert!(outcome.is_ok(), "case {name} failed on {}", kit.store.shown());

@@ -216,6 +216,35 @@ revoked-all = { $count ->
    *[other] أُلغيت { $count } كلمة مرور.
 }
 
+# خوادم أخرى يُبلَّغ إليها تسجيل الخروج
+other-servers = خوادم أخرى
+other-plan-person = في { $server } يُسجَّل خروج كل تطبيقات الحساب. ما له كلمة مرور تطبيق أخرى يسجّل الدخول من تلقاء نفسه.
+other-plan-told = يُبلَّغ { $server } بذلك.
+other-plan-nothing = لا يمكن إبلاغ { $server }. جلساته قصيرة.
+other-closed = { $server }: { $count ->
+    [0] لم يكن هناك اتصال مفتوح.
+    [zero] لم يكن هناك اتصال مفتوح.
+    [one] أُغلق اتصال واحد.
+    [two] أُغلق اتصالان.
+    [few] أُغلقت { $count } اتصالات.
+    [many] أُغلق { $count } اتصالًا.
+   *[other] أُغلق { $count } اتصال.
+}
+other-told = { $server }: أُبلغ.
+other-final-in = نهائي خلال { $seconds } ث.
+other-pending = { $server }: قيد الانتظار، { $why }.
+other-given-up = { $server }: تُرك، { $why }. قد يبقى ما هو مفتوح هناك.
+other-cannot = { $server }: لا يمكن إبلاغه؛ جلساته قصيرة.
+other-why-not-yet = لم يُبلَّغ بعد
+other-why-unreachable = الخادم لا يجيب
+other-why-too-slow = الخادم لا يجيب في الوقت المحدد
+other-why-status = أجاب الخادم بالحالة { $code }
+other-why-garbled = لم يستطع الخادم فعل ذلك
+other-why-exit-code = رمز الخروج { $code }
+other-why-signal = أنهته الإشارة { $code }
+other-why-no-program = الأمر لا يبدأ
+other-why-unfit-login = لا يمكن ذكر اسم الدخول هذا هناك
+
 # السجل
 history-lead = كلمات مرور تطبيقات لم تعد تعمل.
 history-empty = لم تُلغَ أي كلمة مرور ولم تنتهِ مدة أي منها بعد.
@@ -656,6 +685,7 @@ audit-link-made = أُنشئ رابط لتسليمه
 audit-notice-address-given = أُعطي عنوان للإشعارات
 audit-app-password-expires-soon = تنبيه إلى قرب انتهاء كلمة مرور تطبيق
 audit-letter-given-up = تعذّر تسليم رسالة
+audit-sign-out-given-up = تعذّر إبلاغ خادم آخر بتسجيل خروج أحدهم
 audit-failures-of-the-day = أُبلغ المشرفون بما فشل في يوم
 audit-notice-address-changed = تغيّر عنوان الإشعارات
 
@@ -955,6 +985,14 @@ letter-failed-letters = { $count ->
     [few] تعذر تسليم { $count } رسائل خلال ثلاثة أيام.
     [many] تعذر تسليم { $count } رسالة خلال ثلاثة أيام.
    *[other] تعذر تسليم { $count } رسالة خلال ثلاثة أيام.
+}
+letter-failed-sign-outs = { $count ->
+    [zero] لم يُترك أي تسجيل خروج في خوادم أخرى.
+    [one] تُرك تسجيل خروج واحد في خادم آخر: قد تبقى الجلسات هناك مفتوحة.
+    [two] تُرك تسجيلا خروج في خوادم أخرى: قد تبقى الجلسات هناك مفتوحة.
+    [few] تُركت { $count } عمليات تسجيل خروج في خوادم أخرى: قد تبقى الجلسات هناك مفتوحة.
+    [many] تُركت { $count } عملية تسجيل خروج في خوادم أخرى: قد تبقى الجلسات هناك مفتوحة.
+   *[other] تُركت { $count } عملية تسجيل خروج في خوادم أخرى: قد تبقى الجلسات هناك مفتوحة.
 }
 letter-failed-tried = { $count ->
     [zero] لا حساب تجرّب تطبيقاته كلمة مرور منتهية.

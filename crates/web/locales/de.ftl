@@ -185,6 +185,31 @@ revoked-all = { $count ->
    *[other] { $count } App-Passwörter sind widerrufen.
 }
 
+# Andere Server, denen eine Abmeldung mitgeteilt wird
+other-servers = Andere Server
+other-plan-person = Bei { $server } werden alle Apps des Kontos abgemeldet. Die mit einem anderen App-Passwort melden sich von selbst wieder an.
+other-plan-told = { $server } wird es mitgeteilt.
+other-plan-nothing = { $server } kann es nicht mitgeteilt werden. Sitzungen dort sind kurz.
+other-closed = { $server }: { $count ->
+    [0] keine Verbindung war offen.
+    [one] { $count } Verbindung geschlossen.
+   *[other] { $count } Verbindungen geschlossen.
+}
+other-told = { $server }: mitgeteilt.
+other-final-in = Endgültig in { $seconds } s.
+other-pending = { $server }: steht aus, { $why }.
+other-given-up = { $server }: aufgegeben, { $why }. Was dort offen ist, läuft womöglich weiter.
+other-cannot = { $server }: kann es nicht erfahren; Sitzungen dort sind kurz.
+other-why-not-yet = noch nicht mitgeteilt
+other-why-unreachable = der Server antwortet nicht
+other-why-too-slow = der Server antwortet nicht rechtzeitig
+other-why-status = der Server antwortete mit Status { $code }
+other-why-garbled = der Server konnte es nicht ausführen
+other-why-exit-code = Exit-Code { $code }
+other-why-signal = durch Signal { $code } beendet
+other-why-no-program = der Befehl startet nicht
+other-why-unfit-login = dieser Anmeldename lässt sich dort nicht nennen
+
 # Verlauf
 history-lead = App-Passwörter, die nicht mehr gelten.
 history-empty = Bisher wurde keines widerrufen, und keines ist abgelaufen.
@@ -595,6 +620,7 @@ audit-link-made = Link zum Übergeben erstellt
 audit-notice-address-given = Adresse für Mitteilungen angegeben
 audit-app-password-expires-soon = Gewarnt, dass ein App-Passwort bald abläuft
 audit-letter-given-up = Eine E-Mail konnte nicht zugestellt werden
+audit-sign-out-given-up = Einem anderen Server konnte eine Abmeldung nicht mitgeteilt werden
 audit-failures-of-the-day = Der Verwaltung gemeldet, was an einem Tag misslang
 audit-notice-address-changed = Adresse für Mitteilungen geändert
 
@@ -858,6 +884,10 @@ letter-failures = Das ging gestern (UTC) schief oder wartet auf Sie.
 letter-failed-letters = { $count ->
     [one] { $count } E-Mail konnte innerhalb von drei Tagen nicht zugestellt werden.
    *[other] { $count } E-Mails konnten innerhalb von drei Tagen nicht zugestellt werden.
+}
+letter-failed-sign-outs = { $count ->
+    [one] { $count } Abmeldung bei einem anderen Server wurde aufgegeben: Sitzungen dort laufen womöglich weiter.
+   *[other] { $count } Abmeldungen bei anderen Servern wurden aufgegeben: Sitzungen dort laufen womöglich weiter.
 }
 letter-failed-tried = { $count ->
     [one] { $count } Konto hat eine App, die noch ein beendetes App-Passwort versucht.

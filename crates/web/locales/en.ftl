@@ -185,6 +185,31 @@ revoked-all = { $count ->
    *[other] { $count } app passwords are revoked.
 }
 
+# Other servers, which are told that somebody is signed out
+other-servers = Other servers
+other-plan-person = On { $server } all apps of the account are signed out. Those with another app password sign in again by themselves.
+other-plan-told = { $server } is told.
+other-plan-nothing = { $server } cannot be told. Its sessions are short.
+other-closed = { $server }: { $count ->
+    [0] no connection was open.
+    [one] { $count } connection closed.
+   *[other] { $count } connections closed.
+}
+other-told = { $server }: told.
+other-final-in = Final in { $seconds } s.
+other-pending = { $server }: pending, { $why }.
+other-given-up = { $server }: given up, { $why }. What is open there may live on.
+other-cannot = { $server }: cannot be told; its sessions are short.
+other-why-not-yet = not told yet
+other-why-unreachable = it does not answer
+other-why-too-slow = it does not answer in time
+other-why-status = it answered with status { $code }
+other-why-garbled = it could not do it
+other-why-exit-code = exit code { $code }
+other-why-signal = ended by signal { $code }
+other-why-no-program = its command does not start
+other-why-unfit-login = it cannot be told of this login name
+
 # History
 history-lead = App passwords that do not work any more.
 history-empty = Nothing has been revoked or has expired yet.
@@ -595,6 +620,7 @@ audit-link-made = Link made to be handed over
 audit-notice-address-given = Address for notices given
 audit-app-password-expires-soon = Warned that an app password expires soon
 audit-letter-given-up = A letter could not be delivered
+audit-sign-out-given-up = Another server could not be told to sign somebody out
 audit-failures-of-the-day = Administrators told what failed in a day
 audit-notice-address-changed = Address for notices changed
 
@@ -858,6 +884,10 @@ letter-failures = This went wrong yesterday (UTC), or waits for you.
 letter-failed-letters = { $count ->
     [one] { $count } letter could not be delivered within three days.
    *[other] { $count } letters could not be delivered within three days.
+}
+letter-failed-sign-outs = { $count ->
+    [one] { $count } sign-out at another server was given up: sessions there may live on.
+   *[other] { $count } sign-outs at other servers were given up: sessions there may live on.
 }
 letter-failed-tried = { $count ->
     [one] { $count } account has an app that still tries an app password that has ended.

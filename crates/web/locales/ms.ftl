@@ -176,6 +176,30 @@ revoked-all = { $count ->
    *[other] { $count } kata laluan aplikasi sudah dibatalkan.
 }
 
+# Pelayan lain, yang diberitahu bahawa seseorang dilog keluar
+other-servers = Pelayan lain
+other-plan-person = Di { $server } semua aplikasi akaun itu dilog keluar. Aplikasi dengan kata laluan aplikasi yang lain akan log masuk semula dengan sendirinya.
+other-plan-told = { $server } akan diberitahu.
+other-plan-nothing = { $server } tidak dapat diberitahu. Sesinya singkat.
+other-closed = { $server }: { $count ->
+    [0] tiada sambungan yang terbuka.
+   *[other] { $count } sambungan ditutup.
+}
+other-told = { $server }: sudah diberitahu.
+other-final-in = Muktamad dalam { $seconds } s.
+other-pending = { $server }: belum selesai, { $why }.
+other-given-up = { $server }: usaha dihentikan, { $why }. Apa yang terbuka di sana mungkin masih berjalan.
+other-cannot = { $server }: tidak dapat diberitahu; sesinya singkat.
+other-why-not-yet = belum diberitahu
+other-why-unreachable = pelayan itu tidak menjawab
+other-why-too-slow = pelayan itu tidak menjawab dalam masanya
+other-why-status = pelayan itu menjawab dengan status { $code }
+other-why-garbled = pelayan itu tidak dapat melakukannya
+other-why-exit-code = kod keluar { $code }
+other-why-signal = ditamatkan oleh isyarat { $code }
+other-why-no-program = arahannya tidak dapat dimulakan
+other-why-unfit-login = nama log masuk ini tidak dapat disebut di sana
+
 # Sejarah
 history-lead = Kata laluan aplikasi yang tidak berfungsi lagi.
 history-empty = Belum ada yang dibatalkan atau tamat tempoh.
@@ -577,6 +601,7 @@ audit-link-made = Pautan untuk diserahkan dibuat
 audit-notice-address-given = Alamat untuk makluman diberikan
 audit-app-password-expires-soon = Diberi amaran bahawa kata laluan aplikasi akan tamat tempoh
 audit-letter-given-up = Satu e-mel tidak dapat dihantar
+audit-sign-out-given-up = Pelayan lain tidak dapat diberitahu untuk melog keluar seseorang
 audit-failures-of-the-day = Pentadbir dimaklumkan tentang kegagalan sehari
 audit-notice-address-changed = Alamat untuk makluman diubah
 
@@ -831,6 +856,9 @@ letter-failures-subject = Apa yang gagal semalam di { $site }
 letter-failures = Perkara berikut tidak berjalan lancar semalam (UTC), atau menunggu tindakan anda.
 letter-failed-letters = { $count ->
    *[other] { $count } e-mel tidak dapat dihantar dalam masa tiga hari.
+}
+letter-failed-sign-outs = { $count ->
+   *[other] { $count } log keluar di pelayan lain tidak dapat dilakukan: sesi di sana mungkin masih berjalan.
 }
 letter-failed-tried = { $count ->
    *[other] { $count } akaun mempunyai aplikasi yang masih mencuba kata laluan aplikasi yang sudah tamat.

@@ -5,6 +5,7 @@ mod administration;
 mod amiss;
 mod app_passwords;
 mod connected;
+mod elsewhere;
 mod help;
 mod home;
 mod joining;

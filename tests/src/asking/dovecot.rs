@@ -11,6 +11,9 @@ use valetkey_testkit::{give_away, unprivileged};
 use super::daemon::{Daemon, RunAs, free_port};
 use crate::program::{self, Ran};
 
+/// What its doveadm asks for over HTTP.
+pub const API_KEY: &str = "between-valetkey-and-doveadm";
+
 /// A Dovecot that runs until this is dropped.
 pub struct Dovecot {
     imap: SocketAddr,
@@ -24,6 +27,14 @@ impl Dovecot {
     /// # Panics
     /// If it is not installed or does not start.
     pub fn start(passdb: &str, files: &[(&str, &str)]) -> Self {
+        Self::start_with_doveadm(passdb, files, free_port())
+    }
+
+    /// The same, with doveadm's HTTP API at an address that was chosen before.
+    ///
+    /// # Panics
+    /// If it is not installed or does not start.
+    pub fn start_with_doveadm(passdb: &str, files: &[(&str, &str)], doveadm: SocketAddr) -> Self {
         let program = program::find("dovecot");
         let dir = tempfile::Builder::new().prefix("valetkey-dovecot-").tempdir().expect("a temporary directory");
         std::fs::set_permissions(dir.path(), Permissions::from_mode(0o755)).expect("the directory is ours");
@@ -36,7 +47,7 @@ impl Dovecot {
         }
         let imap = free_port();
         let passdb = passdb.replace("{dir}", &d.display().to_string());
-        std::fs::write(d.join("dovecot.conf"), configuration(&d, imap, &passdb)).expect("a file of ours");
+        std::fs::write(d.join("dovecot.conf"), configuration(&d, [imap, doveadm], &passdb)).expect("a file of ours");
         give_away(&d);
         let config = d.join("dovecot.conf").display().to_string();
         let arguments = ["-F", "-c", &*config];
@@ -68,11 +79,11 @@ impl Dovecot {
     }
 }
 
-fn configuration(d: &Path, imap: SocketAddr, passdb: &str) -> String {
+fn configuration(d: &Path, [imap, doveadm]: [SocketAddr; 2], passdb: &str) -> String {
     let ours = || (rustix::process::getuid().as_raw(), rustix::process::getgid().as_raw());
     let (uid, gid) = unprivileged().unwrap_or_else(ours);
     let (user, group) = (name_of("/etc/passwd", uid), name_of("/etc/group", gid));
-    let (d, port) = (d.display(), imap.port());
+    let (d, port, doveadm) = (d.display(), imap.port(), doveadm.port());
     format!(
         "base_dir = {d}/run\nstate_dir = {d}/state\nlog_path = /dev/stderr\nprotocols = imap\nlisten = 127.0.0.1\n\
          default_internal_user = {user}\ndefault_internal_group = {group}\ndefault_login_user = {user}\n\
@@ -80,7 +91,8 @@ fn configuration(d: &Path, imap: SocketAddr, passdb: &str) -> String {
          disable_plaintext_auth = no\nauth_mechanisms = plain login\nauth_verbose = yes\nauth_failure_delay = 0\n\
          {passdb}\nuserdb {{\n  driver = static\n  args = uid={uid} gid={gid} home={d}/mail/%u allow_all_users=yes\n}}\n\
          service anvil {{\n  chroot =\n  unix_listener anvil-auth-penalty {{\n    mode = 0\n  }}\n}}\n\
-         service imap-login {{\n  chroot =\n  inet_listener imap {{\n    port = {port}\n  }}\n  inet_listener imaps {{\n    port = 0\n  }}\n}}\n"
+         service imap-login {{\n  chroot =\n  inet_listener imap {{\n    port = {port}\n  }}\n  inet_listener imaps {{\n    port = 0\n  }}\n}}\n\
+         service doveadm {{\n  chroot =\n  inet_listener http {{\n    port = {doveadm}\n  }}\n}}\ndoveadm_api_key = {API_KEY}\n"
     )
 }
 

@@ -21,6 +21,8 @@ pub enum By {
 pub struct Failures {
     /// Letters that were given up.
     pub letters: usize,
+    /// Sign-outs at other servers that were given up.
+    pub sign_outs: usize,
     /// Accounts with app passwords that are tried after their end.
     pub tried_after_end: usize,
     /// How often apps sent a primary password.
@@ -115,6 +117,7 @@ impl Failures {
         let count = |key: &str| detail[key].as_u64().and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
         Self {
             letters: count("letters"),
+            sign_outs: count("sign_outs"),
             tried_after_end: count("tried_after_end"),
             primary_passwords: count("primary_passwords"),
             removals: count("removals"),
@@ -124,7 +127,7 @@ impl Failures {
 
     pub(super) fn write(self) -> Value {
         serde_json::json!({ "failures": {
-            "letters": self.letters, "tried_after_end": self.tried_after_end,
+            "letters": self.letters, "sign_outs": self.sign_outs, "tried_after_end": self.tried_after_end,
             "primary_passwords": self.primary_passwords, "removals": self.removals, "suspended": self.suspended,
         } })
     }
@@ -138,7 +141,8 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read() {
-        let failures = Failures { letters: 1, tried_after_end: 2, primary_passwords: 3, removals: 4, suspended: 5 };
+        let failures =
+            Failures { letters: 1, sign_outs: 6, tried_after_end: 2, primary_passwords: 3, removals: 4, suspended: 5 };
         assert_eq!(Facts::read(&failures.write(), None).failures, failures);
         assert!(Facts::read(&json!({}), None).failures.is_none());
     }

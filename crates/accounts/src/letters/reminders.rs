@@ -99,6 +99,7 @@ fn failures(happened: &[Happened], removals: usize) -> Failures {
     let found = |event: Event| happened.iter().find(|one| one.action == event.name());
     Failures {
         letters: found(Event::LetterGivenUp).map_or(0, |one| one.times),
+        sign_outs: found(Event::SignOutGivenUp).map_or(0, |one| one.times),
         tried_after_end: found(Event::RevokedAppPasswordTried).map_or(0, |one| one.accounts),
         primary_passwords: found(Event::PrimaryPasswordTried).map_or(0, |one| one.times),
         removals,

@@ -8,6 +8,8 @@ use valetkey_store::{Location, OpenError};
 use super::{Answer, Failure, Request, execute, socket};
 use crate::assembly::{self, AssemblyError};
 use crate::config::Config;
+use crate::other_servers;
+use crate::output::tell;
 
 /// Where a question goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +47,11 @@ pub(crate) fn ask(config: &Config, request: Request, route: Route) -> Result<Opt
         other if other.is_temporary() => Failure::temporary(valetkey_accounts::chain(&other)),
         other => Failure::usage(valetkey_accounts::chain(&other)),
     })?;
+    // Who may not read their secrets can revoke all the same: the server's next start tells them.
+    let sign_outs = other_servers::teller(config, &accounts.accounts).unwrap_or_else(|error| {
+        tell(&format!("valetkey: other servers are told later: {}", valetkey_accounts::chain(&error)));
+        None
+    });
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
@@ -53,9 +60,14 @@ pub(crate) fn ask(config: &Config, request: Request, route: Route) -> Result<Opt
     let actor = Actor::Operator { uid: rustix::process::getuid().as_raw() };
     let answer = runtime.block_on(async {
         let (stopper, stop) = valetkey_accounts::Stopper::new();
-        let caretaker = tokio::spawn(accounts.caretaker.run(stop));
+        let caretaker = tokio::spawn(accounts.caretaker.run(stop.clone()));
+        // Other servers are told as far as they answer at once; the next start of the server tells the rest.
+        let sign_outs = sign_outs.map(|sign_outs| tokio::spawn(sign_outs.run(stop)));
         let answer = execute(&accounts.accounts, &actor, request).await;
         stopper.stop();
+        if let Some(sign_outs) = sign_outs {
+            drop(sign_outs.await);
+        }
         // What it could not write down is last uses and notices, which a crash may lose too.
         drop(caretaker.await);
         answer

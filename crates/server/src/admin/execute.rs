@@ -6,8 +6,8 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use valetkey_accounts::gate::NoSocket;
 use valetkey_accounts::{
-    Accounts, AccountsError, Attempt, CreateAccount, CreateAppPassword, ImportMode, PasswordReplaced, SecondFactor,
-    SignIn,
+    Accounts, AccountsError, Asked, Attempt, CreateAccount, CreateAppPassword, ImportMode, PasswordReplaced,
+    SecondFactor, SignIn,
 };
 use valetkey_domain::policy::Actor;
 use valetkey_domain::{
@@ -19,6 +19,7 @@ use valetkey_store::{AccountFilter, AccountSummary, AuditEntry, AuditFilter};
 use super::import::import;
 use super::joining::Invitation;
 use super::{Answer, Failure, Hidden, Request};
+use crate::other_servers;
 
 /// The most connections that are listed.
 const CONNECTIONS_MAX: usize = 10_000;
@@ -143,23 +144,26 @@ impl Desk<'_> {
 
     async fn account_alias(&self, login: &str, alias: &str, remove: bool) -> Answer {
         let (account, alias) = (self.account(login).await?, self.login(alias)?);
-        let closed = if remove {
-            self.accounts.remove_login_name(self.actor, account.id, alias.clone()).await?.closed
+        let (closed, told) = if remove {
+            let removed = self.accounts.remove_login_name(self.actor, account.id, alias.clone()).await?;
+            (removed.closed, self.told(removed.asked).await)
         } else {
             self.accounts.add_login_name(self.actor, account.id, alias.clone()).await?;
-            0
+            (0, json!([]))
         };
-        Ok(
-            json!({ "login": account.canonical_login().as_str(), "alias": alias.as_str(), "removed": remove, "connections_closed": closed }),
-        )
+        Ok(json!({
+            "login": account.canonical_login().as_str(), "alias": alias.as_str(), "removed": remove, "connections_closed": closed,
+            "other_servers": told,
+        }))
     }
 
     async fn account_suspend(&self, login: &str) -> Answer {
         let account = self.account(login).await?;
         let changed = self.accounts.suspend_account(self.actor, account.id).await?;
-        Ok(
-            json!({ "login": account.canonical_login().as_str(), "revoked": changed.value, "connections_closed": changed.closed }),
-        )
+        Ok(json!({
+            "login": account.canonical_login().as_str(), "revoked": changed.value, "connections_closed": changed.closed,
+            "other_servers": self.told(changed.asked).await,
+        }))
     }
 
     async fn account_resume(&self, login: &str) -> Answer {
@@ -171,13 +175,16 @@ impl Desk<'_> {
     async fn account_delete(&self, login: &str) -> Answer {
         let account = self.account(login).await?;
         let changed = self.accounts.delete_account(self.actor, account.id).await?;
-        Ok(json!({ "login": account.canonical_login().as_str(), "connections_closed": changed.closed }))
+        Ok(json!({
+            "login": account.canonical_login().as_str(), "connections_closed": changed.closed,
+            "other_servers": self.told(changed.asked).await,
+        }))
     }
 
     async fn reset_password(&self, login: &str, password: &Hidden) -> Answer {
         let (account, new) = (self.account(login).await?, chosen(password)?);
         let replaced = self.accounts.reset_password(self.actor, account.id, &new).await?;
-        Ok(replaced_json(&account, replaced))
+        Ok(self.replaced_json(&account, replaced).await)
     }
 
     /// For a person who sits at the terminal: with the old password and a code, as on the portal.
@@ -187,7 +194,7 @@ impl Desk<'_> {
         let passed = self.accounts.check_password(account.canonical_login(), &old).await?;
         let holder = self.accounts.check_second_factor(&passed, second_factor(code)?).await?;
         let replaced = self.accounts.change_password(&holder, &passed, &new, None).await?;
-        Ok(replaced_json(&account, replaced))
+        Ok(self.replaced_json(&account, replaced).await)
     }
 
     async fn offer_totp(&self, login: &str) -> Answer {
@@ -227,6 +234,7 @@ impl Desk<'_> {
         Ok(json!({
             "login": account.canonical_login().as_str(), "was_last": removed.was_last, "revoked": removed.revoked,
             "connections_closed": removed.closed,
+            "other_servers": if removed.was_last { self.told(removed.asked).await } else { json!([]) },
         }))
     }
 
@@ -273,16 +281,29 @@ impl Desk<'_> {
         let revoked = self.accounts.revoke_app_password(self.actor, account.id, id).await?;
         Ok(json!({
             "id": id.to_string(), "label": revoked.app_password.label.as_str(), "was_over": revoked.was_over,
-            "connections_closed": revoked.closed,
+            "connections_closed": revoked.closed, "other_servers": self.told(revoked.asked).await,
         }))
     }
 
     async fn app_password_revoke_all(&self, login: &str) -> Answer {
         let account = self.account(login).await?;
         let all = self.accounts.revoke_all_app_passwords(self.actor, account.id).await?;
-        Ok(
-            json!({ "login": account.canonical_login().as_str(), "revoked": all.revoked, "connections_closed": all.closed }),
-        )
+        Ok(json!({
+            "login": account.canonical_login().as_str(), "revoked": all.revoked, "connections_closed": all.closed,
+            "other_servers": self.told(all.asked).await,
+        }))
+    }
+
+    async fn replaced_json(&self, account: &Account, replaced: PasswordReplaced) -> Value {
+        json!({
+            "login": account.canonical_login().as_str(), "revoked": replaced.revoked, "connections_closed": replaced.closed,
+            "other_servers": self.told(replaced.asked).await,
+        })
+    }
+
+    /// What other servers have done about a change.
+    async fn told(&self, asked: Asked) -> Value {
+        other_servers::to_json(&self.accounts.other_servers(asked).await)
     }
 
     async fn verify(&self, login: &str, secret: &Hidden, service: &str, network: Option<&str>) -> Answer {
@@ -464,10 +485,6 @@ fn scopes_json(scopes: Scopes) -> Value {
 
 fn codes_json(codes: &[RecoveryCode]) -> Value {
     codes.iter().map(|c| c.reveal().expose().clone()).collect()
-}
-
-fn replaced_json(account: &Account, replaced: PasswordReplaced) -> Value {
-    json!({ "login": account.canonical_login().as_str(), "revoked": replaced.revoked, "connections_closed": replaced.closed })
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::Context;
 use super::import::{self, Import};
 use crate::admin::{Failure, FailureKind, Hidden, Request};
-use crate::output::{self, Output, count, say, table, text};
+use crate::output::{self, Output, count, other_servers, say, table, text};
 
 #[derive(Subcommand)]
 pub(super) enum Account {
@@ -205,7 +205,7 @@ pub(super) fn run(context: &Context, command: Account) -> Result<ExitCode, Failu
         Account::Alias(Alias { login, name: alias, remove }) => {
             context.ask(Request::AccountAlias { login, alias, remove }, |a| {
                 let verb = if a["removed"] == true { "is no login name any more of" } else { "is a login name now of" };
-                format!("{} {verb} {}.", text(&a["alias"]), text(&a["login"]))
+                format!("{} {verb} {}.{}", text(&a["alias"]), text(&a["login"]), other_servers(a))
             })
         }
         Account::List(List { after, limit }) => context.ask(Request::AccountList { after, limit }, list),
@@ -325,9 +325,10 @@ fn delete(context: &Context, options: Delete) -> Result<ExitCode, Failure> {
     }
     context.ask(Request::AccountDelete { login }, |a| {
         format!(
-            "{} is deleted. {}. Its login names stay reserved for a while.",
+            "{} is deleted. {}. Its login names stay reserved for a while.{}",
             text(&a["login"]),
-            count(&a["connections_closed"], "connection closed", "connections closed")
+            count(&a["connections_closed"], "connection closed", "connections closed"),
+            other_servers(a)
         )
     })
 }
@@ -354,9 +355,10 @@ fn replaced(answer: &Value) -> String {
 
 fn ended(answer: &Value) -> String {
     format!(
-        "{}, {}.",
+        "{}, {}.{}",
         count(&answer["revoked"], "app password revoked", "app passwords revoked"),
-        count(&answer["connections_closed"], "connection closed", "connections closed")
+        count(&answer["connections_closed"], "connection closed", "connections closed"),
+        other_servers(answer)
     )
 }
 

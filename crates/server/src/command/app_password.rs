@@ -11,7 +11,7 @@ use valetkey_domain::{Clock as _, Timestamp};
 use super::Context;
 use crate::admin::{Failure, Request};
 use crate::clock::SystemClock;
-use crate::output::{count, table, text};
+use crate::output::{count, other_servers, table, text};
 
 #[derive(Subcommand)]
 pub(super) enum AppPassword {
@@ -108,10 +108,11 @@ pub(super) fn run(context: &Context, command: AppPassword) -> Result<ExitCode, F
         }
         AppPassword::Revoke(Revoke { login, id }) => context.ask(Request::AppPasswordRevoke { login, id }, |a| {
             let what = if a["was_over"] == true { "had ended already" } else { "is revoked" };
-            format!("\"{}\" {what}. {}.", text(&a["label"]), closed(a))
+            format!("\"{}\" {what}. {}.{}", text(&a["label"]), closed(a), other_servers(a))
         }),
         AppPassword::RevokeAll(RevokeAll { login }) => context.ask(Request::AppPasswordRevokeAll { login }, |a| {
-            format!("{}. {}.", count(&a["revoked"], "app password revoked", "app passwords revoked"), closed(a))
+            let revoked = count(&a["revoked"], "app password revoked", "app passwords revoked");
+            format!("{revoked}. {}.{}", closed(a), other_servers(a))
         }),
     }
 }

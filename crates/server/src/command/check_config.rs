@@ -8,7 +8,7 @@ use valetkey_gateway::Certificates;
 
 use super::Context;
 use crate::admin::Failure;
-use crate::{assembly, letters};
+use crate::{assembly, letters, other_servers};
 
 /// Reads all that the server would read before it starts, and opens nothing.
 pub(super) fn run(context: &Context) -> Result<ExitCode, Failure> {
@@ -31,6 +31,9 @@ pub(super) fn run(context: &Context) -> Result<ExitCode, Failure> {
     if let Some(imap) = &config.imap {
         let secret = assembly::read_secret(&config, &imap.get_ref().master_secret_file);
         look("imap", "master_secret_file", secret.map(drop).map_err(|e| chain(&e)));
+    }
+    for (key, error) in other_servers::look(&config) {
+        look("other_server", key, Err(error));
     }
     if let Some(portal) = &config.portal {
         let (key, found) = letters::look(&config, &assembly::portal_settings(&config, portal));

@@ -222,6 +222,7 @@ fn role_message(role: Option<Role>) -> &'static str {
 fn failed(w: &Words, failures: Failures) -> Vec<String> {
     [
         ("letter-failed-letters", failures.letters),
+        ("letter-failed-sign-outs", failures.sign_outs),
         ("letter-failed-tried", failures.tried_after_end),
         ("letter-failed-primary", failures.primary_passwords),
         ("letter-failed-removals", failures.removals),

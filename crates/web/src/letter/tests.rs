@@ -37,7 +37,14 @@ fn everything() -> Facts {
         was_last: false,
         role: Some(Role::Auditor),
         address: Some("ada@elsewhere.example".to_owned()),
-        failures: Failures { letters: 1, tried_after_end: 2, primary_passwords: 3, removals: 11, suspended: 100 },
+        failures: Failures {
+            letters: 1,
+            sign_outs: 2,
+            tried_after_end: 2,
+            primary_passwords: 3,
+            removals: 11,
+            suspended: 100,
+        },
     }
 }
 

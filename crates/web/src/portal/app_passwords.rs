@@ -16,7 +16,7 @@ use valetkey_domain::{
 };
 
 use super::amiss::Amiss;
-use super::{Answer, go};
+use super::{Answer, elsewhere, go};
 use crate::failure::Failure;
 use crate::form::{Fields, Posted};
 use crate::live::{Part, watch};
@@ -65,6 +65,8 @@ struct Row {
     connected: bool,
     soon: bool,
     ended: Option<Ended>,
+    /// What other servers did when it ended, as long as it is remembered.
+    elsewhere: Vec<String>,
 }
 
 struct Ended {
@@ -189,7 +191,7 @@ impl Row {
                 Some(Ended { at: *at, how: "ended-expired", why: words.say("why-expired") })
             }
         };
-        Self { one, used, tried, connected, soon, ended }
+        Self { one, used, tried, connected, soon, ended, elsewhere: Vec::new() }
     }
 }
 
@@ -216,8 +218,15 @@ pub(crate) async fn history(State(portal): State<Arc<Portal>>, visit: Visit, Que
     ended.sort_by_key(|one| std::cmp::Reverse(one.ended_at()));
     let begin = past.page.saturating_mul(HISTORY_PAGE);
     let older = (ended.len() > begin.saturating_add(HISTORY_PAGE)).then_some(past.page + 1);
-    let shown = ended.into_iter().skip(begin).take(HISTORY_PAGE);
-    let rows = shown.map(|one| Row::new(one, &visit.words, false, now)).collect();
+    let shown: Vec<AppPassword> = ended.into_iter().skip(begin).take(HISTORY_PAGE).collect();
+    let (accounts, session) = (&portal.accounts, visit.signed_in()?);
+    let mut told = accounts.other_servers_of(&session.actor(), session.account, &shown).await?;
+    let row = |one: AppPassword| {
+        let told = told.remove(&one.id).unwrap_or_default();
+        let elsewhere = told.iter().map(|one| elsewhere::told(&visit.words, one)).collect();
+        Row { elsewhere, ..Row::new(one, &visit.words, false, now) }
+    };
+    let rows = shown.into_iter().map(row).collect();
     let f = Frame::new(&portal, &visit);
     Ok(render(&HistoryPage { f: &f, rows, older }))
 }
@@ -390,13 +399,18 @@ pub(crate) async fn ask_revoke(State(portal): State<Arc<Portal>>, visit: Visit, 
     let one = one_of(&portal, session, &id).await?;
     let open = connections(&portal, session).await?.get(&one.id).copied().unwrap_or(0);
     let w = &visit.words;
+    let mut facts = vec![w.count("revoke-connected", "count", &open)];
+    if elsewhere::spares_other_apps(&portal) {
+        facts.push(w.say("revoke-others"));
+    }
+    facts.extend(elsewhere::plan(&portal, w));
     let f = Frame::new(&portal, &visit);
     Ok(render(&RevokePage {
         f: &f,
         title: w.about("revoke-title", "label", one.label.as_str()),
         action: format!("/app-passwords/{}/revoke", one.id),
         button: w.say("revoke"),
-        facts: vec![w.count("revoke-connected", "count", &open), w.say("revoke-others")],
+        facts,
         scopes: one.scopes,
     }))
 }
@@ -412,7 +426,8 @@ pub(crate) async fn revoke(
     let revoked = portal.accounts.revoke_app_password(&session.actor(), session.account, id).await?;
     let w = &visit.words;
     let label = w.about("revoked-one", "label", revoked.app_password.label.as_str());
-    portal.tell(&visit, format!("{label} {}", w.count("closed-count", "count", &revoked.closed)))?;
+    let said = format!("{label} {}", w.count("closed-count", "count", &revoked.closed));
+    portal.tell(&visit, elsewhere::after(&portal, w, said, revoked.asked).await)?;
     Ok(go("/app-passwords"))
 }
 
@@ -421,13 +436,14 @@ pub(crate) async fn ask_revoke_all(State(portal): State<Arc<Portal>>, visit: Vis
     let count = own(&portal, session, false).await?.len();
     let open: usize = connections(&portal, session).await?.values().sum();
     let w = &visit.words;
+    let facts = [w.count("revoke-all-text", "count", &count), w.count("revoke-all-connected", "count", &open)];
     let f = Frame::new(&portal, &visit);
     Ok(render(&RevokePage {
         f: &f,
         title: w.say("revoke-all-title"),
         action: "/app-passwords/revoke-all".to_owned(),
         button: w.say("revoke-all"),
-        facts: vec![w.count("revoke-all-text", "count", &count), w.count("revoke-all-connected", "count", &open)],
+        facts: facts.into_iter().chain(elsewhere::plan(&portal, w)).collect(),
         scopes: Scopes::EVERYTHING,
     }))
 }
@@ -438,7 +454,7 @@ pub(crate) async fn revoke_all(State(portal): State<Arc<Portal>>, Posted { visit
     let w = &visit.words;
     let (revoked, closed) =
         (w.count("revoked-all", "count", &done.revoked), w.count("closed-count", "count", &done.closed));
-    portal.tell(&visit, format!("{revoked} {closed}"))?;
+    portal.tell(&visit, elsewhere::after(&portal, w, format!("{revoked} {closed}"), done.asked).await)?;
     Ok(go("/app-passwords"))
 }
 

@@ -13,7 +13,7 @@ use valetkey_domain::{
     provisioning_uri,
 };
 
-use super::{Answer, go};
+use super::{Answer, elsewhere, go};
 use crate::Portal;
 use crate::failure::Failure;
 use crate::form::{Fields, Posted};
@@ -189,7 +189,8 @@ pub(crate) async fn change_password(State(portal): State<Arc<Portal>>, Posted { 
     let said = w.say("password-changed");
     let browsers = w.say("other-browsers-out");
     let news = if changed.revoked > 0 {
-        format!("{said} {revoked} {closed} {browsers} {next}")
+        let said = format!("{said} {revoked} {closed} {browsers} {next}");
+        elsewhere::after(&portal, w, said, changed.asked).await
     } else {
         format!("{said} {browsers}")
     };
@@ -318,7 +319,12 @@ pub(crate) async fn remove(
     let said = w.say("factor-removed");
     let (revoked, closed) =
         (w.count("revoked-all", "count", &removed.revoked), w.count("closed-count", "count", &removed.closed));
-    portal.tell(&visit, if removed.was_last { format!("{said} {revoked} {closed}") } else { said })?;
+    let news = if removed.was_last {
+        elsewhere::after(&portal, w, format!("{said} {revoked} {closed}"), removed.asked).await
+    } else {
+        said
+    };
+    portal.tell(&visit, news)?;
     Ok(go("/security"))
 }
 

@@ -10,7 +10,7 @@ use valetkey_accounts::AccountsError;
 use valetkey_domain::policy::{Action, Actor};
 use valetkey_domain::{AccountState, AppPasswordId, LoginName};
 
-use super::super::{Answer, go};
+use super::super::{Answer, elsewhere, go};
 use super::settings::time;
 use super::{Subject, device, link, staff, step_up_at};
 use crate::Portal;
@@ -60,6 +60,11 @@ impl Deed {
             Self::RemoveFactors => Action::AskFactorsRemoval,
             Self::KeepFactors => Action::StopFactorsRemoval,
         }
+    }
+
+    /// Whether other servers are told at once.
+    const fn is_told(self) -> bool {
+        matches!(self, Self::RevokeAll | Self::SignOut | Self::Suspend | Self::Delete)
     }
 
     /// Whether it ends something.
@@ -158,13 +163,17 @@ pub(super) async fn ask(
     let standing = Standing::of(&portal, &staff(&visit)?.actor(), &subject).await?;
     let (f, w) = (Frame::new(&portal, &visit), &visit.words);
     let [title, button] = found.messages(subject.account().state == AccountState::Invited);
+    let mut facts = standing.facts(found, &subject, w);
+    if found.is_told() {
+        facts.extend(elsewhere::plan(&portal, w));
+    }
     Ok(render(&AskPage {
         f: &f,
         title: w.about(title, "name", subject.name()),
         action: format!("{}/{deed}", subject.page),
         button: w.say(button),
         ends: found.ends(),
-        facts: standing.facts(found, &subject, w),
+        facts,
         field: None,
         subject: &subject,
     }))
@@ -193,24 +202,28 @@ async fn carry_out(portal: &Portal, visit: &Visit, subject: &Subject, deed: Deed
     let (accounts, actor, id) = (&portal.accounts, session.actor(), subject.account().id);
     let (w, name) = (&visit.words, subject.name());
     let closed = |closed: usize| w.count("closed-count", "count", &closed);
+    let after = |said, asked| elsewhere::after(portal, w, said, asked);
     Ok(match deed {
         Deed::RevokeAll => {
             let done = accounts.revoke_all_app_passwords(&actor, id).await?;
-            format!("{} {}", w.count("revoked-all", "count", &done.revoked), closed(done.closed))
+            after(format!("{} {}", w.count("revoked-all", "count", &done.revoked), closed(done.closed)), done.asked)
+                .await
         }
         Deed::SignOut => {
             let done = accounts.sign_out_everywhere(&actor, id).await?;
-            format!("{} {}", w.count("browsers-were-signed-out", "count", &done.browsers), closed(done.closed))
+            let browsers = w.count("browsers-were-signed-out", "count", &done.browsers);
+            after(format!("{browsers} {}", closed(done.closed)), done.asked).await
         }
         Deed::Suspend => {
             let done = accounts.suspend_account(&actor, id).await?;
             let revoked = w.count("revoked-all", "count", &done.value);
-            format!("{} {revoked} {}", w.about("suspended", "name", name), closed(done.closed))
+            let suspended = w.about("suspended", "name", name);
+            after(format!("{suspended} {revoked} {}", closed(done.closed)), done.asked).await
         }
         Deed::Resume => accounts.resume_account(&actor, id).await.map(|()| w.about("resumed", "name", name))?,
         Deed::Delete => {
             let done = accounts.delete_account(&actor, id).await?;
-            format!("{} {}", w.about("deleted", "name", name), closed(done.closed))
+            after(format!("{} {}", w.about("deleted", "name", name), closed(done.closed)), done.asked).await
         }
         Deed::RemoveFactors => {
             accounts.ask_factors_removal(&actor, id).await?;
@@ -242,7 +255,9 @@ pub(super) async fn ask_revoke(
         action: format!("{}/app-passwords/{}/revoke", subject.page, found.id),
         button: w.say("revoke"),
         ends: true,
-        facts: vec![w.count("revoke-connected", "count", &open)],
+        facts: std::iter::once(w.count("revoke-connected", "count", &open))
+            .chain(elsewhere::plan(&portal, w))
+            .collect(),
         field: None,
         subject: &subject,
     }))
@@ -258,7 +273,8 @@ pub(super) async fn revoke(
     let done = portal.accounts.revoke_app_password(&staff(&visit)?.actor(), subject.account().id, one).await?;
     let w = &visit.words;
     let revoked = w.about("revoked-one", "label", done.app_password.label.as_str());
-    portal.tell(&visit, format!("{revoked} {}", w.count("closed-count", "count", &done.closed)))?;
+    let said = format!("{revoked} {}", w.count("closed-count", "count", &done.closed));
+    portal.tell(&visit, elsewhere::after(&portal, w, said, done.asked).await)?;
     Ok(go(&subject.page))
 }
 
@@ -304,6 +320,7 @@ pub(super) async fn remove_login_name(
     let done = done.map_err(|error| step_up_at(error, &subject.page))?;
     let w = &visit.words;
     let removed = w.about("login-name-removed", "login", name.as_str());
-    portal.tell(&visit, format!("{removed} {}", w.count("closed-count", "count", &done.closed)))?;
+    let said = format!("{removed} {}", w.count("closed-count", "count", &done.closed));
+    portal.tell(&visit, elsewhere::after(&portal, w, said, done.asked).await)?;
     Ok(go(&subject.page))
 }

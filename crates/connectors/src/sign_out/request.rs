@@ -1,0 +1,148 @@
+//! One request, sent to where the configuration says: in clear on this machine only, elsewhere over TLS.
+
+use std::net::IpAddr;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use http::header::{CONTENT_TYPE, HOST};
+use http::{HeaderMap, HeaderValue, Request, StatusCode, Uri};
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::Bytes;
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, RootCertStore};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use valetkey_accounts::SignOutTrouble;
+
+/// The most of an answer that is read: more than Dovecot says of a hundred login names.
+const ANSWER_BYTES_MAX: usize = 256 * 1024;
+
+/// Where a request goes.
+#[derive(Clone, Debug)]
+pub struct Url {
+    host: String,
+    port: u16,
+    path: HeaderPath,
+    authority: HeaderValue,
+    is_tls: bool,
+}
+
+type HeaderPath = http::uri::PathAndQuery;
+
+/// The text is no address that a request can go to.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MalformedUrl {
+    /// Something else is written there.
+    #[error("'{0}' is no address of HTTP; write it as http://127.0.0.1:8080/path or https://host.example.org/path")]
+    Unreadable(String),
+    /// It would leave this machine in clear.
+    #[error("'{0}' leaves this machine in clear: use https, or a host on this machine's loopback")]
+    InClear(String),
+}
+
+impl FromStr for Url {
+    type Err = MalformedUrl;
+    fn from_str(text: &str) -> Result<Self, MalformedUrl> {
+        let unreadable = || MalformedUrl::Unreadable(text.to_owned());
+        let uri: Uri = text.parse().map_err(|_| unreadable())?;
+        let is_tls = match uri.scheme_str() {
+            Some("http") => false,
+            Some("https") => true,
+            _ => return Err(unreadable()),
+        };
+        let authority = uri.authority().filter(|authority| !authority.as_str().contains('@')).ok_or_else(unreadable)?;
+        let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_owned();
+        let is_here = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback());
+        if !is_tls && !is_here {
+            return Err(MalformedUrl::InClear(text.to_owned()));
+        }
+        Ok(Self {
+            port: authority.port_u16().unwrap_or(if is_tls { 443 } else { 80 }),
+            authority: HeaderValue::from_str(authority.as_str()).map_err(|_| unreadable())?,
+            path: uri.path_and_query().cloned().unwrap_or(HeaderPath::from_static("/")),
+            host,
+            is_tls,
+        })
+    }
+}
+
+impl Url {
+    /// Sends JSON, and gives the answer's status and body. Whoever calls has a deadline.
+    pub(super) async fn post(&self, headers: HeaderMap, body: Bytes) -> Result<(StatusCode, Bytes), SignOutTrouble> {
+        let mut request =
+            Request::post(self.path.as_str()).body(Full::new(body)).map_err(|_| SignOutTrouble::Garbled)?;
+        *request.headers_mut() = headers;
+        request.headers_mut().insert(HOST, self.authority.clone());
+        request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let stream = TcpStream::connect((&*self.host, self.port)).await.map_err(unreachable)?;
+        if !self.is_tls {
+            return exchange(stream, request).await;
+        }
+        let name = ServerName::try_from(self.host.clone()).map_err(|_| SignOutTrouble::Unreachable)?;
+        exchange(tls()?.connect(name, stream).await.map_err(unreachable)?, request).await
+    }
+}
+
+fn unreachable(error: impl std::error::Error) -> SignOutTrouble {
+    tracing::debug!(%error, "another server was not reached");
+    SignOutTrouble::Unreachable
+}
+
+/// Made for each request: there are few, and nothing of them is to be kept.
+fn tls() -> Result<TlsConnector, SignOutTrouble> {
+    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(unreachable)?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(TlsConnector::from(Arc::new(config)))
+}
+
+async fn exchange<S>(stream: S, request: Request<Full<Bytes>>) -> Result<(StatusCode, Bytes), SignOutTrouble>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let (mut sender, connection) = http1::Builder::new().handshake(TokioIo::new(stream)).await.map_err(unreachable)?;
+    let ask = async {
+        let answer = sender.send_request(request).await.map_err(unreachable)?;
+        let status = answer.status();
+        let body = Limited::new(answer.into_body(), ANSWER_BYTES_MAX).collect().await;
+        let body = body.map_err(|_| SignOutTrouble::Garbled)?;
+        Ok((status, body.to_bytes()))
+    };
+    // The connection moves only while it is looked at; that it ends first is what the answer tells.
+    let connection = async {
+        drop(connection.await);
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        answer = ask => answer,
+        () = connection => Err(SignOutTrouble::Unreachable),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_leaves_this_machine_is_encrypted() {
+        for here in
+            ["http://127.0.0.1:8080/doveadm/v1", "http://localhost", "http://[::1]:80/x?y=z", "https://a.example"]
+        {
+            assert!(here.parse::<Url>().is_ok(), "{here}");
+        }
+        let url: Url = "https://hooks.example.org/a?b=c".parse().expect("it is one");
+        assert_eq!((&*url.host, url.port, url.path.as_str(), url.is_tls), ("hooks.example.org", 443, "/a?b=c", true));
+        for far in ["http://192.0.2.1/", "http://hooks.example.org/", "http://localhost.example.org/"] {
+            assert_eq!(far.parse::<Url>().err(), Some(MalformedUrl::InClear(far.to_owned())));
+        }
+        for other in ["", "/x", "ftp://127.0.0.1/", "http://", "http://user:secret@127.0.0.1/", "127.0.0.1:80"] {
+            assert!(matches!(other.parse::<Url>(), Err(MalformedUrl::Unreadable(_))), "{other}");
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Other servers, which are told when somebody is signed out.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::Deserialize;
+use valetkey_accounts::Cuts;
+use valetkey_connectors::sign_out::Url;
+
+use super::value::{SecretFile, line, within};
+
+/// As many servers as one could wish to read about after each revoke.
+const SERVERS_MAX: usize = 16;
+/// The longest name in bytes: it is said in sentences.
+const NAME_BYTES_MAX: usize = 40;
+
+/// A server that asks Valetkey at sign-in.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OtherServer {
+    #[serde(deserialize_with = "line")]
+    pub(crate) name: String,
+    #[serde(default, deserialize_with = "url")]
+    pub(crate) doveadm: Option<Url>,
+    pub(crate) api_key_file: Option<SecretFile>,
+    #[serde(default, deserialize_with = "url")]
+    pub(crate) webhook: Option<Url>,
+    pub(crate) secret_file: Option<SecretFile>,
+    pub(crate) command: Option<Vec<String>>,
+    #[serde(default)]
+    pub(crate) cannot_cut: bool,
+    #[serde(default = "usual_again_after_s", deserialize_with = "within::<1, 3600, _, _>")]
+    pub(crate) again_after_s: u64,
+    #[serde(default = "usual_deadline_s", deserialize_with = "within::<1, 60, _, _>")]
+    pub(crate) deadline_s: u64,
+}
+
+impl OtherServer {
+    /// How it is named where somebody is signed out.
+    pub(crate) fn shown(&self) -> valetkey_accounts::OtherServer {
+        let cuts = if self.cannot_cut {
+            Cuts::Nothing
+        } else if self.doveadm.is_some() {
+            Cuts::Person
+        } else {
+            Cuts::AsTold
+        };
+        let again_after = Duration::from_secs(self.again_after_s);
+        valetkey_accounts::OtherServer { name: self.name.clone(), again_after, cuts }
+    }
+
+    /// What each key's own type cannot see.
+    fn check(&self) -> Result<(), String> {
+        let name = &self.name;
+        if name.len() > NAME_BYTES_MAX {
+            return Err(format!("the name of [[other_server]] '{name}' has more than {NAME_BYTES_MAX} characters"));
+        }
+        let ways = [self.doveadm.is_some(), self.webhook.is_some(), self.command.is_some(), self.cannot_cut];
+        if ways.into_iter().filter(|way| *way).count() != 1 {
+            return Err(format!(
+                "[[other_server]] '{name}' needs exactly one of `doveadm`, `webhook`, `command` and `cannot_cut = true`"
+            ));
+        }
+        if self.doveadm.is_some() != self.api_key_file.is_some() {
+            return Err(format!("`doveadm` and `api_key_file` of [[other_server]] '{name}' belong together"));
+        }
+        if self.webhook.is_some() != self.secret_file.is_some() {
+            return Err(format!("`webhook` and `secret_file` of [[other_server]] '{name}' belong together"));
+        }
+        let program = self.command.as_ref().map(|command| command.first().map_or("", String::as_str));
+        if program.is_some_and(|program| !program.starts_with('/')) {
+            return Err(format!(
+                "`command` of [[other_server]] '{name}' begins with the program's whole path: [\"/usr/local/bin/sign-out\", \"{{login}}\"]"
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// What is wrong with them, each by itself and all together.
+pub(super) fn check(servers: &[OtherServer]) -> Result<(), String> {
+    if servers.len() > SERVERS_MAX {
+        return Err(format!("there are {} [[other_server]], and at most {SERVERS_MAX} are told", servers.len()));
+    }
+    let mut names = HashSet::new();
+    for server in servers {
+        server.check()?;
+        if !names.insert(&server.name) {
+            return Err(format!("two [[other_server]] are called '{}': give each a name of its own", server.name));
+        }
+    }
+    Ok(())
+}
+
+/// The program and its arguments.
+pub(crate) fn program(command: &[String]) -> (PathBuf, Vec<String>) {
+    (command.first().map(PathBuf::from).unwrap_or_default(), command.iter().skip(1).cloned().collect())
+}
+
+fn usual_again_after_s() -> u64 {
+    60
+}
+
+fn usual_deadline_s() -> u64 {
+    10
+}
+
+fn url<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Url>, D::Error> {
+    super::value::parsed(deserializer).map(Some)
+}

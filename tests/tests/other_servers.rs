@@ -1,0 +1,323 @@
+//! Servers that are told when somebody is signed out: the real Dovecot, the receiver of the book, and commands.
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use valetkey_domain::Clock as _;
+use valetkey_tests::asking::daemon::{Daemon, RunAs};
+use valetkey_tests::asking::{API_KEY, Dovecot, free_port};
+use valetkey_tests::client::Door;
+use valetkey_tests::client::imap::{Imap, socket};
+use valetkey_tests::clock::{PATIENCE, RealClock, wait_for};
+use valetkey_tests::program;
+use valetkey_tests::server::admin::Admin;
+use valetkey_tests::server::place::Place;
+use valetkey_tests::server::{Server, Setup, Store};
+use valetkey_tests::tryout::Tryout;
+
+const ADA: &str = "ada@example.org";
+
+/// A Valetkey that tells these servers.
+fn server(other_servers: &str) -> Server {
+    let mut server = Server::prepare(Setup::on(Store::Sqlite), |_| Place::Anywhere);
+    server.write("api-key", API_KEY);
+    server.write("secret", "between-valetkey-and-webmail");
+    server.configure(other_servers);
+    server.start_again();
+    server.admin().make_person(ADA);
+    server
+}
+
+fn dovecot_at(doveadm: SocketAddr, again_after_s: u64) -> String {
+    format!(
+        "\n[[other_server]]\nname = \"Dovecot\"\ndoveadm = \"http://{doveadm}/doveadm/v1\"\napi_key_file = \"api-key\"\n\
+         again_after_s = {again_after_s}\n"
+    )
+}
+
+/// A Dovecot that asks there by the password grant.
+fn dovecot(asks: SocketAddr, doveadm: SocketAddr) -> Dovecot {
+    let grant = format!(
+        "use_grant_password = yes\ngrant_url = http://{asks}/token/imap\nclient_id = dovecot\nclient_secret = x\nusername_attribute = username\n"
+    );
+    let passdb = "passdb {\n  driver = oauth2\n  mechanisms = plain login\n  args = {dir}/grant\n}";
+    Dovecot::start_with_doveadm(passdb, &[("grant", &grant)], doveadm)
+}
+
+fn app(dovecot: &Dovecot) -> Imap {
+    let door = Door { imaps: dovecot.imap(), imap: dovecot.imap(), ca: PathBuf::new() };
+    Imap::connect_in_clear(&door).0
+}
+
+fn revoke(admin: &Admin, id: &str) -> Value {
+    admin.done(&json!({ "ask": "app-password-revoke", "login": ADA, "id": id }))["other_servers"].clone()
+}
+
+#[test]
+fn an_app_at_dovecot_is_signed_out_within_a_second_of_the_revoke() {
+    let doveadm = free_port();
+    let postfix = "\n[[other_server]]\nname = \"Postfix\"\ncannot_cut = true\n";
+    let server = server(&(dovecot_at(doveadm, 60) + postfix));
+    let dovecot = dovecot(server.http(), doveadm);
+    let (id, secret) = server.admin().make_key(ADA, "Thunderbird");
+    let (_, other) = server.admin().make_key(ADA, "Phone");
+    let mut apps: Vec<Imap> = [&secret, &secret, &other]
+        .map(|secret| {
+            let mut app = app(&dovecot);
+            let answer = app.sign_in(ADA, secret);
+            assert!(answer.is_ok(), "{answer:?}\n{}", dovecot.log());
+            app
+        })
+        .into();
+    let told = revoke(&server.admin(), &id);
+    let returned = RealClock.boot_time();
+    for app in &mut apps {
+        let said = app.until_closed();
+        assert!(said.iter().any(|line| line.starts_with("* BYE")), "{said:?}");
+    }
+    assert!(RealClock.boot_time().since(returned) < Duration::from_secs(1));
+    assert_eq!(told[0]["said"], "3 connections closed; final in 60 s", "the other app's too\n{}", server.log());
+    assert_eq!((&told[0]["state"], &told[0]["connections_closed"]), (&json!("cut"), &json!(3)));
+    assert_eq!((&told[1]["name"], &told[1]["state"]), (&json!("Postfix"), &json!("cannot-be-cut")));
+    assert!(!app(&dovecot).sign_in(ADA, &secret).is_ok());
+    assert!(app(&dovecot).sign_in(ADA, &other).is_ok(), "it signs in again by itself");
+    let again = server.run(&["app-password", "revoke", ADA, &id], "").succeeded();
+    assert!(again.ends_with(" closed; final in 60 s\nPostfix: cannot be told; its sessions are short\n"), "{again}");
+}
+
+/// Hands on what Dovecot asks, and holds the answer back until it is told to go on.
+fn hold_back(to: SocketAddr) -> (SocketAddr, mpsc::Receiver<String>, mpsc::Sender<()>) {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+    let address = listener.local_addr().expect("a listener has an address");
+    let (answered, answers) = mpsc::channel();
+    let (go_on, may_go_on) = mpsc::channel();
+    thread::spawn(move || {
+        let (mut asking, _) = listener.accept().expect("Dovecot connects");
+        let mut asked = socket(to);
+        let mut up = (asking.try_clone().expect("a socket"), asked.try_clone().expect("a socket"));
+        thread::spawn(move || std::io::copy(&mut up.0, &mut up.1));
+        let mut buffer = [0; 4096];
+        while let Ok(length @ 1..) = asked.read(&mut buffer) {
+            answered.send(String::from_utf8_lossy(&buffer[..length]).into_owned()).expect("the test goes on");
+            may_go_on.recv_timeout(PATIENCE).expect("the test says when");
+            asking.write_all(&buffer[..length]).expect("Dovecot waits");
+        }
+    });
+    (address, answers, go_on)
+}
+
+#[test]
+fn what_begins_between_our_ok_and_its_session_is_signed_out_the_second_time() {
+    let doveadm = free_port();
+    let server = server(&dovecot_at(doveadm, 5));
+    let (front, answers, go_on) = hold_back(server.http());
+    let dovecot = dovecot(front, doveadm);
+    let (id, secret) = server.admin().make_key(ADA, "Thunderbird");
+    let mut app = app(&dovecot);
+    app.send(format!("t1 LOGIN {ADA} {secret}\r\n").as_bytes());
+    let answer = answers.recv_timeout(PATIENCE).expect("Valetkey answers");
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    let told = revoke(&server.admin(), &id);
+    assert_eq!(
+        (&told[0]["state"], &told[0]["connections_closed"]),
+        (&json!("cut"), &json!(0)),
+        "{told}\n{}",
+        server.log()
+    );
+    assert!(told[0]["final_in_s"].as_u64().is_some_and(|s| (1..=5).contains(&s)), "{told}");
+    go_on.send(()).expect("somebody waits");
+    let answer = app.answer("t1");
+    assert!(answer.is_ok(), "the session begins after the first kick: {answer:?}");
+    let said = app.until_closed();
+    assert!(said.iter().any(|line| line.starts_with("* BYE")), "{said:?}");
+    wait_for("the final run is over", || {
+        let log = server.log();
+        log.lines().any(|l| l.contains("run=final") && l.contains("outcome=\"closed 1\"")).then_some(())
+    });
+}
+
+/// The receiver that the book shows.
+struct Receiver {
+    daemon: Daemon,
+    address: SocketAddr,
+}
+
+impl Receiver {
+    fn start(server: &Server, address: SocketAddr) -> Self {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/other-servers/receiver.py");
+        let dir = server.data();
+        let secret = server.socket().with_file_name("secret");
+        let (port, secret) = (address.port().to_string(), secret.display().to_string());
+        let python = program::find("python3");
+        let arguments = ["-B", script, &*port, &*secret];
+        let mut daemon = Daemon::start(&python, &arguments, &dir, dir.join("receiver.log"), RunAs::Us);
+        daemon.await_port(address, String::new);
+        Self { daemon, address }
+    }
+
+    fn events(&self) -> Vec<Value> {
+        self.daemon.log().lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+    }
+
+    /// Sends it an event of so many seconds ago, signed with a secret; gives the status.
+    fn send(&self, secret: &str, age: u32) -> String {
+        let script = "import hashlib, hmac, sys, time, urllib.request as r, urllib.error as e\n\
+            url, secret, age = sys.argv[1], sys.argv[2].encode(), int(sys.argv[3])\n\
+            body = b'{\"id\": \"forged\", \"final\": true}'\n\
+            moment = str(int(time.time()) - age)\n\
+            right = 'sha256=' + hmac.new(secret, moment.encode() + b'.' + body, hashlib.sha256).hexdigest()\n\
+            try: print(r.urlopen(r.Request(url, body, {'Valetkey-Time': moment, 'Valetkey-Signature': right})).status)\n\
+            except e.HTTPError as error: print(error.code)\n";
+        let url = format!("http://{}/", self.address);
+        let mut command = program::command("python3");
+        program::run(command.args(["-B", "-c", script, &url, secret, &age.to_string()]), "").succeeded()
+    }
+}
+
+/// Reads a whole request and closes without a word: a receiver that crashed. Gives what it was told.
+fn crash(listener: &TcpListener) -> Value {
+    let (mut stream, _) = listener.accept().expect("a webhook");
+    let mut request = Vec::new();
+    let mut buffer = [0; 4096];
+    loop {
+        let length = stream.read(&mut buffer).expect("a request");
+        request.extend_from_slice(&buffer[..length]);
+        let text = String::from_utf8_lossy(&request).into_owned();
+        let body = text.split_once("\r\n\r\n").and_then(|(_, body)| serde_json::from_str(body).ok());
+        if let Some(body) = body {
+            return body;
+        }
+        assert_ne!(length, 0, "{text}");
+    }
+}
+
+#[test]
+fn a_webhook_comes_again_after_a_crash_and_what_is_forged_or_old_is_refused() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+    let address = listener.local_addr().expect("a listener has an address");
+    let server = server(&format!(
+        "\n[[other_server]]\nname = \"Webmail\"\nwebhook = \"http://{address}/sign-out\"\nsecret_file = \"secret\"\nagain_after_s = 1\n"
+    ));
+    let (id, _) = server.admin().make_key(ADA, "Thunderbird");
+    let told = thread::scope(|scope| {
+        let crashed = scope.spawn(|| crash(&listener));
+        let told = revoke(&server.admin(), &id);
+        assert_eq!(told[0]["said"], "pending, it does not answer", "{}", server.log());
+        crashed.join().expect("it was told")
+    });
+    drop(listener);
+    let receiver = Receiver::start(&server, address);
+    let events = wait_for("both runs", || Some(receiver.events()).filter(|events| events.len() == 2));
+    assert_eq!((&told["login"], &told["app_password"], &told["final"]), (&json!(ADA), &json!(id), &json!(false)));
+    assert_eq!(events[0], told, "the same, under the same id");
+    assert_eq!(
+        (&events[1]["id"], &events[1]["final"], &events[1]["why"]),
+        (&told["id"], &json!(true), &json!("asked"))
+    );
+    let secret = "between-valetkey-and-webmail";
+    assert_eq!(receiver.send(secret, 0), "204\n");
+    assert_eq!(receiver.send("another", 0), "403\n");
+    assert_eq!(receiver.send(secret, 301), "403\n");
+    assert_eq!(receiver.events().len(), 3);
+}
+
+fn script(dir: &Path, name: &str, text: &str) -> String {
+    let file = dir.join(name);
+    std::fs::write(&file, format!("#!/bin/sh\n{text}\n")).expect("a file in a directory of ours");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o700)).expect("a file of ours");
+    format!("\n[[other_server]]\nname = \"{name}\"\ncommand = [\"{}\", \"{{login}}\"]\n", file.display())
+}
+
+#[test]
+fn a_command_past_its_deadline_ends_its_exit_code_is_shown_and_nobody_waits_for_another() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let silent = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+    let address = silent.local_addr().expect("a listener has an address");
+    let d = dir.path().display();
+    let slow = script(dir.path(), "Slow", &format!("sleep 1000 & echo $! > {d}/child; wait"));
+    let server = server(
+        &[
+            format!(
+                "\n[[other_server]]\nname = \"Silent\"\nwebhook = \"http://{address}/\"\nsecret_file = \"secret\"\n"
+            ),
+            slow + "deadline_s = 1\n",
+            script(dir.path(), "Fails", "exit 3"),
+            script(dir.path(), "Works", &format!("echo \"$1\" > {d}/login; cat > {d}/details")),
+        ]
+        .concat(),
+    );
+    let (id, _) = server.admin().make_key(ADA, "Thunderbird");
+    let told = server.run(&["app-password", "revoke", ADA, &id], "").succeeded();
+    for line in [
+        "Silent: pending, it was not told yet\n",
+        "Slow: pending, it does not answer in time\n",
+        "Fails: pending, exit code 3\n",
+        "Works: told; final in 5", // seconds that begin with a five are left of sixty
+    ] {
+        assert!(told.contains(&format!("\n{line}")), "{line}: {told}\n{}", server.log());
+    }
+    let read = |name: &str| std::fs::read_to_string(dir.path().join(name)).expect("it was written");
+    assert_eq!(read("login"), format!("{ADA}\n"));
+    let details: Value = serde_json::from_str(&read("details")).expect("JSON");
+    assert_eq!((&details["event"], &details["app_password"]), (&json!("sign-out"), &json!(id)));
+    let child = read("child");
+    wait_for("what it has started ends too", || {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", child.trim())).unwrap_or_default();
+        (stat.is_empty() || stat.contains(") Z ")).then_some(())
+    });
+    drop(TcpStream::connect(address));
+}
+
+#[test]
+fn the_portal_says_what_other_servers_will_do_and_what_they_did() {
+    let tryout = Tryout::start();
+    let key = tryout.dir().join("api-key");
+    std::fs::write(&key, API_KEY).expect("a file in a directory of ours");
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).expect("a file of ours");
+    // The last line of its configuration.
+    let more = format!(
+        "mode = \"0666\"\n\n[[other_server]]\nname = \"Groupware\"\ncommand = [\"/bin/true\"]\n\n[[other_server]]\nname = \"Dovecot\"\n\
+         doveadm = \"http://{}/doveadm/v1\"\napi_key_file = \"{}\"\n\n[[other_server]]\nname = \"Postfix\"\ncannot_cut = true",
+        free_port(),
+        key.display()
+    );
+    let second = tryout.serve_beside(&[("mode", &more)]);
+    let ada = second.commands.make_person(ADA, "the-first-of-ada");
+    let browser = second.browser();
+    let page = browser.show_password(&ada.login, &ada.primary_password);
+    browser.send("/sign-in/second-factor", &page, &[("code", &ada.code(0))]);
+    let path = format!("/app-passwords/{}/revoke", ada.key.id);
+    let asked = browser.open(&path);
+    for said in [
+        "Groupware is told.",
+        "On Dovecot all apps of the account are signed out. Those with another app password sign in again by themselves.",
+        "Postfix cannot be told. Its sessions are short.",
+    ] {
+        assert!(asked.text.contains(said), "{said}: {asked:?}");
+    }
+    assert!(!asked.text.contains("Your other apps go on as before."), "{asked:?}");
+    let done = browser.send(&path, &asked, &[]);
+    let history = browser.open("/app-passwords/history");
+    for said in [
+        "Groupware: told. Final in ",
+        "Dovecot: pending, it does not answer.",
+        "Postfix: cannot be told; its sessions are short.",
+    ] {
+        assert!(done.text.contains(said), "{said}: {done:?}");
+        assert!(history.text.contains(said), "{said}: {history:?}");
+    }
+}
+
+#[test]
+fn the_book_shows_the_receiver_that_is_tested() {
+    let docs = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs");
+    let read = |name: &str| std::fs::read_to_string(format!("{docs}/{name}")).expect("a file of the book");
+    let receiver = read("other-servers/receiver.py");
+    assert!(read("other-servers.md").contains(&format!("```python\n{receiver}```")));
+}
