@@ -282,12 +282,12 @@ fn the_portal_says_what_other_servers_will_do_and_what_they_did() {
     std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).expect("a file of ours");
     // The last line of its configuration.
     let more = format!(
-        "mode = \"0666\"\n\n[[other_server]]\nname = \"Groupware\"\ncommand = [\"/bin/true\"]\n\n[[other_server]]\nname = \"Dovecot\"\n\
+        "readers = {{ reader = \"ldap-reader\" }}\n\n[[other_server]]\nname = \"Groupware\"\ncommand = [\"/bin/true\"]\n\n[[other_server]]\nname = \"Dovecot\"\n\
          doveadm = \"http://{}/doveadm/v1\"\napi_key_file = \"{}\"\n\n[[other_server]]\nname = \"Postfix\"\ncannot_cut = true",
         free_port(),
         key.display()
     );
-    let second = tryout.serve_beside(&[("mode", &more)]);
+    let second = tryout.serve_beside(&[("readers", &more)]);
     let ada = second.commands.make_person(ADA, "the-first-of-ada");
     let browser = second.browser();
     let page = browser.show_password(&ada.login, &ada.primary_password);
