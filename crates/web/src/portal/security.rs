@@ -233,11 +233,29 @@ fn offer_page(
     Ok(render(&AuthenticatorPage { f: &f, qr: qr(uri.expose()), seed: text.expose(), name, wrong, wrong_name }))
 }
 
-/// A QR code as a drawing; what is too long for one can be typed.
+/// The empty space that belongs around a QR code, in modules (ISO/IEC 18004 section 5.3.8).
+const QUIET: usize = 4;
+
+/// A QR code as a drawing; what is too long for one can be typed. What is dark beside each other is one stroke: a square for
+/// each would be most of the page.
 fn qr(text: &str) -> String {
     let Ok(code) = qrcode::QrCode::new(text) else { return String::new() };
-    let drawn = code.render::<qrcode::render::svg::Color<'_>>().min_dimensions(232, 232).build();
-    drawn.find("<svg").map_or_else(String::new, |start| drawn[start..].to_owned())
+    let (width, colors) = (code.width(), code.to_colors());
+    let all = width + 2 * QUIET;
+    let mut strokes = String::new();
+    for (y, row) in colors.chunks(width).enumerate() {
+        let mut x = 0;
+        for run in row.chunk_by(|one, next| one == next) {
+            if run[0] == qrcode::Color::Dark {
+                strokes += &format!("M{} {}h{}v1h-{}z", x + QUIET, y + QUIET, run.len(), run.len());
+            }
+            x += run.len();
+        }
+    }
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"232\" height=\"232\" viewBox=\"0 0 {all} {all}\" \
+         shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h{all}v{all}H0z\"/><path fill=\"#000\" d=\"{strokes}\"/></svg>"
+    )
 }
 
 pub(crate) async fn enrol(State(portal): State<Arc<Portal>>, Posted { visit, fields }: Posted) -> Answer {
