@@ -390,3 +390,64 @@ fn a_server_full_of_people_with_old_passwords_moves_over() {
     assert_eq!(dovecot.sign_in("carol@example.org", &key.secret).code, 0);
     assert_eq!(dovecot.sign_in("carol@example.org", old_password).code, 67, "and in the end the new one alone");
 }
+
+/// Says of each way to ask what it answers, with the code by which a server that asks tells the outcomes apart.
+fn answers(tryout: &Tryout, login: &str, secret: &str) -> Vec<(&'static str, String)> {
+    let http = http(tryout);
+    let ask = |path: &str, more: &[&str]| {
+        let mut command = program::command("curl");
+        command.args(["--silent", "--max-time", "20", "--output", "/dev/null", "--write-out", "%{http_code}"]);
+        program::run(command.args(more).arg(format!("{http}{path}")), "").succeeded()
+    };
+    let (name, word) = (format!("username={login}"), format!("password={secret}"));
+    let body = format!("{{\"login\":\"{login}\",\"password\":\"{secret}\",\"service\":\"imap\"}}");
+    let url = format!("ldap://{}", tryout.url("ldap"));
+    let dn = format!("uid={login},ou=people,dc=example,dc=org");
+    let mut libsasl = program::command("testsaslauthd");
+    libsasl.args(["-f", &tryout.url("saslauthd"), "-s", "imap", "-u", login, "-p", secret]);
+    let libsasl = program::run(&mut libsasl, "");
+    let said = [&*libsasl.out, &*libsasl.err].concat();
+    let libsasl = ["OK \"", "NO \""].into_iter().find(|word| said.contains(word)).unwrap_or("no answer");
+    let key = std::fs::read_to_string(tryout.dir().join("nginx-key")).expect("a file of try");
+    let headers = [
+        format!("X-Auth-Key: {key}"),
+        format!("Auth-User: {login}"),
+        format!("Auth-Pass: {secret}"),
+        "Auth-Method: plain".to_owned(),
+        "Auth-Protocol: imap".to_owned(),
+    ];
+    let mut nginx = program::command("curl");
+    nginx.args(["--silent", "--include", "--max-time", "20"]).args(headers.iter().flat_map(|one| ["--header", one]));
+    let nginx = program::run(nginx.arg(format!("{http}/nginx-mail")), "").succeeded();
+    let nginx = nginx.lines().find_map(|line| line.strip_prefix("auth-status: ")).unwrap_or_default().to_owned();
+    let code = |text: &str| text.split(']').next().unwrap_or_default().to_owned();
+    vec![
+        ("forward-auth", ask("/forward-auth", &["--user", &format!("{login}:{secret}")])),
+        ("check", ask("/check", &["--json", &body])),
+        ("grant", ask("/token/imap", &["--data", "grant_type=password", "--data", &name, "--data", &word])),
+        ("nginx", code(&nginx)),
+        ("saslauthd", libsasl.to_owned()),
+        ("LDAP", ldap(tryout, "ldapwhoami", &url, &dn, secret, &[]).code.to_string()),
+    ]
+}
+
+#[test]
+fn an_outage_is_no_wrong_password_to_any_server_that_asks() {
+    let tryout = Tryout::start();
+    let ada = tryout.ada();
+    let all = |secret: &str| answers(&tryout, &ada.login, secret);
+    let codes = |all: &[(&str, String)]| all.iter().map(|(_, code)| code.clone()).collect::<Vec<_>>();
+    let (accepted, refused) =
+        (["200", "200", "200", "OK", "OK \"", "0"], ["401", "403", "400", "[AUTHENTICATIONFAILED", "NO \"", "49"]);
+    let broken = ["503", "503", "503", "[UNAVAILABLE", "no answer", "52"];
+    let wrong = "abcd-efgh-ijkl-mnop";
+    assert_eq!(codes(&all(&ada.key.secret)), accepted);
+    assert_eq!(codes(&all(wrong)), refused);
+    let (data, away) = (tryout.dir().join("data"), tryout.dir().join("away"));
+    std::fs::rename(&data, &away).expect("the directory is ours");
+    wait_for("the outage", || (codes(&all(wrong)) == broken).then_some(()));
+    assert_eq!(codes(&all(&ada.key.secret)), broken, "nor is what was accepted a moment ago");
+    std::fs::rename(&away, &data).expect("the directory is ours");
+    wait_for("the end of the outage", || (codes(&all(&ada.key.secret)) == accepted).then_some(()));
+    assert_eq!(codes(&all(wrong)), refused);
+}
