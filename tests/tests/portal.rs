@@ -1,11 +1,10 @@
 //! The portal without a browser: while the store is away, and behind another web server.
 
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Child, Stdio};
 
+use valetkey_tests::asking::{Nginx, free_port};
 use valetkey_tests::clock::wait_for;
-use valetkey_tests::program;
 use valetkey_tests::tryout::Tryout;
 
 #[test]
@@ -31,46 +30,23 @@ fn while_the_store_is_away_the_portal_says_so_and_nobody_has_a_wrong_password() 
     assert_eq!(up.heading(), "App passwords", "still signed in");
 }
 
-/// The nginx of `deploy/`, with names, files and addresses of the test's own. Killed when dropped.
-struct Nginx(Child);
-
-impl Nginx {
-    fn start(dir: &Path, tls: &Path, listen: SocketAddr, behind: SocketAddr) -> Self {
-        let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/nginx/portal.conf");
-        let mut server = std::fs::read_to_string(shipped).expect("an example in deploy");
-        for (written, ours) in [
-            ("  listen [::]:443 ssl;\n", ""),
-            ("listen 443 ssl", &*format!("listen {listen} ssl")),
-            ("/etc/valetkey/tls/fullchain.pem", &tls.join("cert.pem").display().to_string()),
-            ("/etc/valetkey/tls/privkey.pem", &tls.join("key.pem").display().to_string()),
-            ("http://127.0.0.1:9443", &format!("http://{behind}")),
-        ] {
-            assert!(server.contains(written), "{written} is no more in the example");
-            server = server.replace(written, ours);
-        }
-        let paths = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
-        let paths = paths.map(|name| format!("{name}_temp_path \"{}\";\n", dir.join(name).display())).concat();
-        let whole = format!(
-            "daemon off;\nmaster_process off;\npid \"{}\";\nevents {{}}\nhttp {{\n{paths}{server}}}\n",
-            dir.join("pid").display()
-        );
-        let config = dir.join("nginx.conf");
-        std::fs::write(&config, whole).expect("a file of ours");
-        let mut command = program::command("nginx");
-        let child =
-            command.args(["-e", "stderr", "-c"]).arg(&config).stdin(Stdio::null()).spawn().expect("nginx starts");
-        wait_for("nginx", || TcpStream::connect(listen).ok());
-        Self(child)
+/// The server of `deploy/`, with names, files and addresses of the test's own.
+fn shipped(tls: &Path, listen: SocketAddr, behind: SocketAddr) -> String {
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/nginx/portal.conf");
+    let mut server = std::fs::read_to_string(shipped).expect("an example in deploy");
+    for (written, ours) in [
+        ("  listen [::]:443 ssl;\n", ""),
+        ("listen 443 ssl", &*format!("listen {listen} ssl")),
+        ("/etc/valetkey/tls/fullchain.pem", &tls.join("cert.pem").display().to_string()),
+        ("/etc/valetkey/tls/privkey.pem", &tls.join("key.pem").display().to_string()),
+        ("http://127.0.0.1:9443", &format!("http://{behind}")),
+    ] {
+        assert!(server.contains(written), "{written} is no more in the example");
+        server = server.replace(written, ours);
     }
-}
-
-impl Drop for Nginx {
-    fn drop(&mut self) {
-        let pid = rustix::process::Pid::from_child(&self.0);
-        // `timeout` hands it on; it may have ended already.
-        let _told = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
-        drop(self.0.wait());
-    }
+    let paths = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
+    let paths = paths.map(|name| format!("{name}_temp_path {{dir}}/{name};\n")).concat();
+    format!("http {{\n{paths}{server}}}\n")
 }
 
 #[test]
@@ -78,9 +54,8 @@ fn behind_the_nginx_of_deploy_people_sign_in_from_where_they_are() {
     let tryout = Tryout::start();
     let second = tryout.serve_beside(&[("contact", "listen_after_tls = [\"127.0.0.1:0\"]")]);
     let ada = second.commands.make_person("ada@example.org", "the-first-of-ada");
-    let dir = tempfile::tempdir().expect("a temporary directory");
-    let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
-    let _nginx = Nginx::start(dir.path(), &tryout.dir().join("tls"), free, second.portal_after_tls());
+    let free = free_port();
+    let _nginx = Nginx::start(&shipped(&tryout.dir().join("tls"), free, second.portal_after_tls()), &[free]);
     let forging = second.browser_through(free).coming_from("127.0.0.9").saying("X-Forwarded-For: 198.51.100.66");
     assert_eq!(forging.show_password(&ada.login, "not the password").status, 200);
     let log = wait_for("the refusal", || {

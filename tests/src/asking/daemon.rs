@@ -94,3 +94,13 @@ pub fn free_port() -> SocketAddr {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
     listener.local_addr().expect("a listener has an address")
 }
+
+/// What a user or group is called, by its number in `/etc/passwd` or `/etc/group`; the number itself if nobody knows.
+///
+/// # Panics
+/// If there is no such file.
+pub fn name_of(file: &str, id: u32) -> String {
+    let list = std::fs::read_to_string(file).expect("a list of names");
+    let found = list.lines().find(|line| line.split(':').nth(2) == Some(&id.to_string()));
+    found.and_then(|line| line.split(':').next()).map_or_else(|| id.to_string(), str::to_owned)
+}

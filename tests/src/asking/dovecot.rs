@@ -8,7 +8,7 @@ use std::path::Path;
 use tempfile::TempDir;
 use valetkey_testkit::{give_away, unprivileged};
 
-use super::daemon::{Daemon, RunAs, free_port};
+use super::daemon::{Daemon, RunAs, free_port, name_of};
 use crate::program::{self, Ran};
 
 /// What its doveadm asks for over HTTP.
@@ -94,10 +94,4 @@ fn configuration(d: &Path, [imap, doveadm]: [SocketAddr; 2], passdb: &str) -> St
          service imap-login {{\n  chroot =\n  inet_listener imap {{\n    port = {port}\n  }}\n  inet_listener imaps {{\n    port = 0\n  }}\n}}\n\
          service doveadm {{\n  chroot =\n  inet_listener http {{\n    port = {doveadm}\n  }}\n}}\ndoveadm_api_key = {API_KEY}\n"
     )
-}
-
-fn name_of(file: &str, id: u32) -> String {
-    let list = std::fs::read_to_string(file).expect("a list of names");
-    let found = list.lines().find(|line| line.split(':').nth(2) == Some(&id.to_string()));
-    found.and_then(|line| line.split(':').next()).map_or_else(|| id.to_string(), str::to_owned)
 }

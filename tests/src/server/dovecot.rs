@@ -1,25 +1,20 @@
 //! A Dovecot behind the gateway, which takes its word on who somebody is.
 
-use std::fs::{DirBuilder, File};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::fs::DirBuilder;
+use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::process::Command;
 
-use rustix::process::{Pid, Signal, kill_process};
 use valetkey_testkit::{give_away, unprivileged};
 
-use crate::clock::{look_for, wait_for};
+use crate::asking::daemon::{Daemon, RunAs, free_port, name_of};
 use crate::program;
-
-/// How long it may take to end when it is asked to.
-const END_TIME: Duration = Duration::from_secs(10);
 
 /// A Dovecot that runs until this is dropped.
 pub(super) struct Dovecot {
     imap: SocketAddr,
-    child: Child,
+    _daemon: Daemon,
 }
 
 impl Dovecot {
@@ -46,46 +41,16 @@ impl Dovecot {
         write("masters", &format!("gateway:{{PLAIN}}{master_secret}::::::\n"));
         write("dovecot.conf", &configuration(&d, imap, is_new(&program)));
         give_away(&d);
-        let log = File::create(dir.join("dovecot.log")).expect("a file in a directory of ours");
-        let mut command = Command::new(program::find("setpriv"));
-        command.args(["--pdeathsig", "TERM", "--no-new-privs"]);
-        if let Some((uid, gid)) = unprivileged() {
-            command.args(["--reuid", &uid.to_string(), "--regid", &gid.to_string(), "--clear-groups"]);
-        }
-        command.arg("--").arg(program).arg("-F").arg("-c").arg(d.join("dovecot.conf")).current_dir(&d);
-        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn();
-        let mut dovecot = Self { imap, child: child.expect("a program that is there starts") };
-        wait_for("Dovecot takes connections", || {
-            let ended = dovecot.child.try_wait().expect("a child can be asked");
-            assert_eq!(ended, None, "{}", std::fs::read_to_string(dir.join("dovecot.log")).unwrap_or_default());
-            TcpStream::connect(imap).ok()
-        });
-        dovecot
+        let config = d.join("dovecot.conf").display().to_string();
+        let mut daemon = Daemon::start(&program, &["-F", "-c", &config], &d, dir.join("dovecot.log"), RunAs::Nobody);
+        daemon.await_port(imap, String::new);
+        Self { imap, _daemon: daemon }
     }
 
     /// Where it speaks IMAP.
     pub(super) fn imap(&self) -> SocketAddr {
         self.imap
     }
-}
-
-impl Drop for Dovecot {
-    fn drop(&mut self) {
-        if let Some(pid) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
-            // It may have ended already.
-            let _told = kill_process(pid, Signal::TERM);
-        }
-        if look_for(END_TIME, || self.child.try_wait().ok().flatten()).is_none() {
-            drop(self.child.kill());
-            drop(self.child.wait());
-        }
-    }
-}
-
-/// A port that was free a moment ago: Dovecot cannot take one and say which.
-fn free_port() -> SocketAddr {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-    listener.local_addr().expect("a listener has an address")
 }
 
 /// Whether it is a 2.4 or newer, whose settings have other names.
@@ -129,10 +94,4 @@ fn configuration(d: &Path, imap: SocketAddr, is_new: bool) -> String {
          service imap-login {{\n  chroot =\n  process_limit = 1000\n  inet_listener imap {{\n    port = {port}\n  }}\n  inet_listener imaps {{\n    port = 0\n  }}\n}}\n\
          service imap {{\n  process_limit = 2000\n}}\n"
     )
-}
-
-fn name_of(file: &str, id: u32) -> String {
-    let list = std::fs::read_to_string(file).expect("a list of names");
-    let found = list.lines().find(|line| line.split(':').nth(2) == Some(&id.to_string()));
-    found.and_then(|line| line.split(':').next()).map_or_else(|| id.to_string(), str::to_owned)
 }
