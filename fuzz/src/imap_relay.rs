@@ -8,7 +8,9 @@ mod arbitrary;
 mod decided;
 mod reader;
 
-use valetkey_wire::imap::{Relay, Upstream, UpstreamStep};
+use valetkey_wire::conversation::{Master, Relay as _, Upstream as _, UpstreamStep, Whom};
+use valetkey_wire::imap::{Relay, SignedIn, Upstream};
+use zeroize::Zeroizing;
 
 use crate::input::{Choices, choices_and_rest, stream};
 
@@ -34,17 +36,27 @@ pub fn imap_relay(data: &[u8]) {
 
 /// A relay behind a sign-in to a server that offers compression, and with it UNAUTHENTICATE or not.
 fn relay(knows_unauthenticate: bool) -> Relay {
-    let greeting = b"* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] hello\r\n".as_slice();
     let answer = if knows_unauthenticate {
         b"a OK [CAPABILITY IMAP4rev1 COMPRESS=DEFLATE UNAUTHENTICATE] in\r\n".as_slice()
     } else {
         b"a OK [CAPABILITY IMAP4rev1 COMPRESS=DEFLATE] in\r\n"
     };
-    let mut upstream = Upstream::new("ada", "gateway", b"gw-secret", None);
-    let mut out = Vec::new();
+    Relay::new(&answered(answer))
+}
+
+/// A sign-in upstream that was answered with OK and no more.
+pub(crate) fn signed_in() -> SignedIn {
+    answered(b"a OK in\r\n")
+}
+
+fn answered(answer: &[u8]) -> SignedIn {
+    let greeting = b"* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] hello\r\n";
+    let master = Master { user: "gateway", secret: b"gw-secret" };
+    let mut upstream = Upstream::new(&Whom { login: "ada", addresses: &[], master, forwarded: None });
+    let mut out = Zeroizing::new(Vec::new());
     assert!(matches!(upstream.receive(greeting, &mut out).1, UpstreamStep::More));
     match upstream.receive(answer, &mut out).1 {
-        UpstreamStep::Done(signed_in) => Relay::new(&signed_in),
+        UpstreamStep::Done(signed_in) => signed_in,
         _ => panic!("the server said OK"),
     }
 }

@@ -1,7 +1,9 @@
 //! IMAP before the sign-in: the same conversation however it is cut, nothing taken in clear, output in bounds.
 
-use valetkey_wire::imap::{Closing, Event, Session};
+use valetkey_wire::conversation::{Closing, Event, Session as _};
+use valetkey_wire::imap::Session;
 
+use crate::imap_relay::signed_in;
 use crate::input::{Choices, choices_and_rest, pieces, stream};
 use crate::sasl::check;
 
@@ -45,7 +47,7 @@ impl<'a> Conversation<'a> {
             0 => Session::new(false, false),
             1 => Session::new(false, true),
             2 => Session::new(true, false),
-            _ => Session::after_tls(),
+            _ => Session::new(false, true).after_tls(),
         };
         let mut talk = Self { choices, said: Vec::new(), used: 0, began_tls: false, mistakes: 0, client: None };
         session.greet(&mut talk.said);
@@ -113,9 +115,11 @@ impl<'a> Conversation<'a> {
             3 => session.too_many_connections(&mut self.said),
             4 => session.turned_away("[LIMIT] Too many.", &mut self.said),
             _ => {
-                let tag = session.accepted();
-                assert!(!tag.is_empty() && tag.len() <= 64 && tag.iter().all(u8::is_ascii_graphic), "{tag:?}");
-                self.note(&tag);
+                let before = self.said.len();
+                session.accepted(signed_in(), &mut self.said);
+                let answer = String::from_utf8_lossy(&self.said[before..]).into_owned();
+                let tag = answer.strip_suffix(" OK in\r\n").expect("the answer behind a tag");
+                assert!(!tag.is_empty() && tag.len() <= 64 && tag.bytes().all(|b| b.is_ascii_graphic()), "{tag:?}");
                 return None;
             }
         };

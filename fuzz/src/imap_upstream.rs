@@ -1,6 +1,8 @@
 //! Signing in upstream: nobody is signed in without the server's OK, whatever else it says and however it is cut.
 
-use valetkey_wire::imap::{Forwarded, Upstream, UpstreamError, UpstreamStep};
+use valetkey_wire::conversation::{Forwarded, Master, Upstream as _, UpstreamError, UpstreamStep, Whom};
+use valetkey_wire::imap::Upstream;
+use zeroize::Zeroizing;
 
 use crate::input::{Choices, choices_and_rest, pieces, stream};
 
@@ -31,8 +33,13 @@ fn talk(choices: &[u8], pieces: &[&[u8]]) -> End {
         connected_to: ([192, 0, 2, 1], 993).into(),
         session: "vk1".into(),
     });
-    let mut upstream = Upstream::new("ada", "gateway", b"gw-secret", forwarded);
-    let (mut out, mut pending, mut total, mut end) = (Vec::new(), Vec::new(), 0, None);
+    let mut upstream = Upstream::new(&Whom {
+        login: "ada",
+        addresses: &[],
+        master: Master { user: "gateway", secret: b"gw-secret" },
+        forwarded,
+    });
+    let (mut out, mut pending, mut total, mut end) = (Zeroizing::new(Vec::new()), Vec::new(), 0, None);
     let mut lines: Vec<Vec<u8>> = Vec::new();
     'all: for piece in pieces {
         pending.extend_from_slice(piece);
@@ -61,7 +68,7 @@ fn talk(choices: &[u8], pieces: &[&[u8]]) -> End {
         pending.drain(..done);
         assert!(pending.len() <= LINE_BYTES_MAX, "it keeps {} bytes", pending.len());
     }
-    let out = String::from_utf8(out).expect("the gateway writes text");
+    let out = String::from_utf8(out.to_vec()).expect("the gateway writes text");
     check(&out, &lines, end.as_ref());
     (out, total, end)
 }

@@ -8,3 +8,4 @@ pub mod program;
 pub mod server;
 pub mod shipped;
 pub mod tryout;
+mod whereabouts;

@@ -18,6 +18,7 @@ use crate::client::Door;
 use crate::clock::wait_for;
 use crate::program::{self, Ran};
 use crate::shipped;
+use crate::whereabouts::Whereabouts;
 use admin::Admin;
 use dovecot::Dovecot;
 pub use http::Answer as HttpAnswer;
@@ -115,19 +116,17 @@ impl Server {
     pub fn start_again(&mut self) {
         self.begin();
         let process = self.running.as_mut().expect("it was just started");
-        let started = wait_for("the line that says where the server listens", || {
+        let found = wait_for("the line that says that the server has started", || {
             process.expect_running();
-            let log = process.log();
-            let (whole, _) = log.rsplit_once('\n')?;
-            whole.lines().find(|line| line.contains(" message=started ")).map(str::to_owned)
+            Whereabouts::read(&process.log())
         });
-        let http = listens(&started, "http");
-        let imap = if self.setup.mailboxes.is_empty() {
+        let http = found.at("http")[0];
+        let door = if self.setup.mailboxes.is_empty() {
             [http; 2]
         } else {
-            ["imap_tls", "imap"].map(|way| listens(&started, way))
+            ["listen_tls", "listen"].map(|way| found.of("imap", way)[0])
         };
-        let door = Door { imaps: imap[0], imap: imap[1], ca: self.dir.path().join("ca.pem") };
+        let door = Door { imaps: door[0], imap: door[1], ca: self.dir.path().join("ca.pem") };
         self.listening = Some(Listening { door, http });
     }
 
@@ -286,11 +285,4 @@ impl Server {
             self.setup.lost_grace_s
         )
     }
-}
-
-/// The address under a key of the log's line: `imap=[127.0.0.1:40143]`.
-fn listens(line: &str, key: &str) -> SocketAddr {
-    let found = line.split_once(&format!(" {key}=[")).and_then(|(_, rest)| rest.split_once(']'));
-    let (address, _) = found.unwrap_or_else(|| panic!("no {key} in {line}"));
-    address.parse().unwrap_or_else(|error| panic!("{address}: {error}"))
 }

@@ -102,6 +102,13 @@ impl Accounts {
         found.ok_or(AccountsError::NoSuchAccount)
     }
 
+    /// The addresses that are an account's own: its login names. For protocols that let nobody send in another's name.
+    pub async fn own_addresses(&self, account: AccountId) -> Result<Vec<LoginName>, AccountsError> {
+        self.store
+            .read(move |s| Ok::<_, AccountsError>(s.account(account)?.map_or_else(Vec::new, |a| a.login_names)))
+            .await
+    }
+
     /// The canonical login names of some accounts, for showing what concerns them. Closed ones have none.
     pub async fn login_names_of(
         self: &Arc<Self>,

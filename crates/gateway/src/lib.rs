@@ -4,15 +4,20 @@
 //! Never put here: what a protocol's bytes mean (that is `wire`'s) and whether a sign-in is accepted (that is
 //! `accounts`').
 //!
-//! Start reading at [`imap`], then `line`, which holds the sockets of a connection and can sever them.
+//! Start reading at `front`, then `line`, which holds the sockets of a connection and can sever them.
 
 mod buffers;
 mod certificates;
-pub mod imap;
+mod front;
 mod line;
 mod listener;
+mod protocol;
 mod relay;
 mod tls;
+mod upstream;
 
 pub use certificates::{CertificateError, Certificates};
+pub use front::{Begin, Gateway, Limits, Settings};
 pub use listener::{ListenError, Listener};
+pub use protocol::{Imap, Protocol};
+pub use upstream::{Route, Upstream, UpstreamSettings, UpstreamTls, Upstreams};

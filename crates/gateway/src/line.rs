@@ -8,39 +8,58 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::task::{Context, Poll, ready};
 
 use rustix::net::{RecvFlags, Shutdown};
-use rustls::ServerConfig;
 use tokio::io::Interest;
 use tokio::net::TcpStream;
 use valetkey_accounts::gate::{CutReason, Sever};
-use valetkey_wire::imap::Relay;
+use valetkey_wire::conversation::{Farewell, Relay};
 use zeroize::Zeroize;
 
 use crate::buffers::{Lent, SMALL, add_wiping};
 use crate::tls::{Stage, Tls};
 
+/// What an app is told in its protocol's words.
+pub(crate) type Words = fn(Farewell) -> &'static [u8];
+
 /// One app's connection. Whoever holds it keeps the sockets' descriptors from being given to somebody else.
 pub(crate) struct Line {
-    pub(crate) client: TcpStream,
+    app: TcpStream,
     #[expect(clippy::disallowed_types, reason = "set once, and read by a cut that must not wait for the state's lock")]
     upstream: std::sync::OnceLock<TcpStream>,
     pub(crate) peer: SocketAddr,
     /// The client's own address, unless it is hidden by a proxy.
     pub(crate) network: Option<IpAddr>,
+    words: Words,
     state: Mutex<State>,
+}
+
+/// One of the two whom a line connects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    App,
+    Upstream,
+}
+
+impl End {
+    pub(crate) fn other(self) -> Self {
+        match self {
+            Self::App => Self::Upstream,
+            Self::Upstream => Self::App,
+        }
+    }
 }
 
 /// What is on its way. Between two moments in which bytes move, every buffer is empty and holds no memory.
 pub(crate) struct State {
-    pub(crate) tls: Option<Box<Tls>>,
-    pub(crate) client: Side,
-    pub(crate) upstream: Side,
+    app: Side,
+    upstream: Side,
     /// After the sign-in.
-    pub(crate) relay: Option<Box<Relay>>,
+    pub(crate) relay: Option<Box<dyn Relay>>,
 }
 
 /// One side's bytes.
 #[derive(Default)]
 pub(crate) struct Side {
+    tls: Option<Box<Tls>>,
     /// What it said and nobody has used yet.
     pub(crate) heard: Vec<u8>,
     /// Bytes for its socket, encrypted if they are to be.
@@ -53,18 +72,22 @@ pub(crate) struct Side {
 
 impl Line {
     #[expect(clippy::disallowed_types, reason = "see the field")]
-    pub(crate) fn new(client: TcpStream, peer: SocketAddr, network: Option<IpAddr>) -> Arc<Self> {
+    pub(crate) fn new(app: TcpStream, peer: SocketAddr, network: Option<IpAddr>, words: Words) -> Arc<Self> {
         let network = network.map(|address| address.to_canonical());
-        let state = State { tls: None, client: Side::default(), upstream: Side::default(), relay: None };
-        Arc::new(Self { client, upstream: std::sync::OnceLock::new(), peer, network, state: Mutex::new(state) })
+        let state = State { app: Side::default(), upstream: Side::default(), relay: None };
+        Arc::new(Self { app, upstream: std::sync::OnceLock::new(), peer, network, words, state: Mutex::new(state) })
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn upstream(&self) -> Option<&TcpStream> {
-        self.upstream.get()
+    /// The socket of one end; the upstream has one once it is attached.
+    pub(crate) fn socket(&self, end: End) -> io::Result<&TcpStream> {
+        match end {
+            End::App => Ok(&self.app),
+            End::Upstream => self.upstream.get().ok_or_else(|| io::ErrorKind::NotConnected.into()),
+        }
     }
 
     /// Adds the upstream's socket: under the use's lock, so that a cut comes either before, and is seen, or after, and
@@ -74,134 +97,167 @@ impl Line {
         debug_assert!(attached.is_ok(), "a line goes upstream once");
     }
 
-    /// Begins TLS: what was received in clear and not used is thrown away.
-    pub(crate) fn begin_tls(&self, config: &Arc<ServerConfig>) -> io::Result<()> {
-        let mut state = self.lock();
-        state.client.heard.zeroize();
-        state.client.heard = Vec::new();
-        state.tls = Some(Box::new(Tls::new(config).map_err(io::Error::other)?));
-        Ok(())
+    /// Begins TLS with one end: what was received in clear and not used is thrown away. `opening` is what begins the
+    /// handshake, if that is for us to do. `false` if the other side left before the handshake was done.
+    pub(crate) async fn begin_tls(&self, end: End, tls: Tls, opening: Vec<u8>) -> io::Result<bool> {
+        {
+            let mut state = self.lock();
+            let side = state.side(end);
+            side.heard.zeroize();
+            side.heard = Vec::new();
+            side.tls = Some(Box::new(tls));
+            side.unsent = opening;
+        }
+        self.flush(end).await?;
+        while self.lock().side(end).is_handshaking() {
+            if !self.hear(end).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
-    /// Whether the app can be spoken to: there is no TLS, or its handshake is done.
-    pub(crate) fn is_ready(&self) -> bool {
-        self.lock().tls.as_ref().is_none_or(|tls| tls.stage() != Stage::Handshaking)
-    }
-
-    /// Reads once from the app, before it has signed in; `false` if it has ended.
-    pub(crate) async fn hear_client(&self) -> io::Result<bool> {
+    /// Reads once from one end, before the relay has begun; `false` if it has ended.
+    pub(crate) async fn hear(&self, end: End) -> io::Result<bool> {
+        let socket = self.socket(end)?;
         let more = std::future::poll_fn(|cx| {
             let mut buffer = Lent::new(SMALL);
-            let read = ready!(poll_read(&self.client, cx, &mut buffer))?;
-            let taken = self.lock().take_in(&mut buffer[..read]);
+            let read = ready!(poll_read(socket, cx, &mut buffer))?;
+            let taken = self.lock().side(end).take_in(&mut buffer[..read]);
             // TLS is taken off in place, and what comes out may be a password.
             buffer[..read].zeroize();
             taken.map(|()| Poll::Ready(Ok::<_, io::Error>(read > 0)))?
         })
         .await;
         // An alert, or the handshake's next message, goes out in any case.
-        let flushed = self.flush_client().await;
+        let flushed = self.flush(end).await;
         let more = more?;
         flushed?;
         Ok(more)
     }
 
-    /// Reads once from the upstream; `false` if it has ended.
-    pub(crate) async fn hear_upstream(&self) -> io::Result<bool> {
-        let upstream = self.upstream().ok_or(io::ErrorKind::NotConnected)?;
-        std::future::poll_fn(|cx| {
-            let mut buffer = Lent::new(SMALL);
-            let read = ready!(poll_read(upstream, cx, &mut buffer))?;
-            self.lock().upstream.heard.extend_from_slice(&buffer[..read]);
-            Poll::Ready(Ok(read > 0))
-        })
-        .await
-    }
-
     /// Sends the app a text, and all that waits before it.
-    pub(crate) async fn say_to_client(&self, text: &[u8]) -> io::Result<()> {
+    pub(crate) async fn say_to_app(&self, text: &[u8]) -> io::Result<()> {
         if text.is_empty() {
             return Ok(());
         }
-        self.lock().queue_for_client(text)?;
-        self.flush_client().await
+        self.lock().app.queue(text)?;
+        self.flush(End::App).await
     }
 
-    pub(crate) async fn flush_client(&self) -> io::Result<()> {
-        std::future::poll_fn(|cx| {
-            let mut state = self.lock();
-            poll_flush(&self.client, cx, &mut state.client.unsent)
-        })
-        .await
+    /// Sends the upstream a text, of which no copy in clear stays: the master user's secret is in it.
+    pub(crate) async fn say_to_upstream(&self, text: &[u8]) -> io::Result<()> {
+        let socket = self.socket(End::Upstream)?;
+        if self.lock().upstream.queue_encrypted(text)? {
+            return self.flush(End::Upstream).await;
+        }
+        let mut written = 0;
+        std::future::poll_fn(|cx| poll_write(socket, cx, text, &mut written)).await
     }
 
-    fn say_goodbye(&self, text: &[u8]) {
+    async fn flush(&self, end: End) -> io::Result<()> {
+        let socket = self.socket(end)?;
+        std::future::poll_fn(|cx| poll_flush(socket, cx, &mut self.lock().side(end).unsent)).await
+    }
+
+    /// Tries to send what the gateway itself has answered. Never waits.
+    pub(crate) fn say_last_replies(&self) {
+        self.lock().say_last_replies(&self.app);
+    }
+
+    /// Tries to tell the app why its connection ends. Never waits.
+    pub(crate) fn say_goodbye(&self, why: Farewell) {
+        let text = (self.words)(why);
         match self.state.try_lock() {
-            Ok(mut state) => state.say_goodbye(&self.client, text),
-            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner().say_goodbye(&self.client, text),
+            Ok(mut state) => state.say_goodbye(&self.app, text),
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner().say_goodbye(&self.app, text),
             // Bytes are moving: no farewell, only the end.
             Err(TryLockError::WouldBlock) => {}
         }
-    }
-
-    /// Sends the upstream a text, of which no copy stays: the master user's secret is in it.
-    pub(crate) async fn say_to_upstream(&self, text: &[u8]) -> io::Result<()> {
-        let upstream = self.upstream().ok_or(io::ErrorKind::NotConnected)?;
-        let mut written = 0;
-        std::future::poll_fn(|cx| poll_write(upstream, cx, text, &mut written)).await
-    }
-}
-
-impl Side {
-    /// Forgets what it said first and was used: there may be a password in it.
-    pub(crate) fn forget(&mut self, used: usize) {
-        self.heard[..used].zeroize();
-        self.heard.drain(..used);
     }
 }
 
 /// An app may leave in the middle of what it had to say.
 impl Drop for State {
     fn drop(&mut self) {
-        self.client.heard.zeroize();
+        self.app.heard.zeroize();
     }
 }
 
 impl State {
-    /// Takes in what was read from the app's socket.
+    pub(crate) fn side(&mut self, end: End) -> &mut Side {
+        match end {
+            End::App => &mut self.app,
+            End::Upstream => &mut self.upstream,
+        }
+    }
+
+    /// Tries to tell the app what the gateway itself has to say, before its connection is closed. Never waits.
+    fn say_last_replies(&mut self, app: &TcpStream) {
+        if let Some(replies) = self.relay.as_deref_mut().map(Relay::take_replies) {
+            self.say_goodbye(app, &replies);
+        }
+    }
+
+    /// Tries to tell the app why, if nothing is on its way and its stream stands between two lines. Never waits.
+    fn say_goodbye(&mut self, app: &TcpStream, text: &[u8]) {
+        let between_lines = self.relay.as_ref().is_none_or(|relay| relay.is_between_lines());
+        let side = &mut self.app;
+        if text.is_empty() || !between_lines || side.is_handshaking() || !side.unsent.is_empty() {
+            return;
+        }
+        if side.queue(text).is_err() {
+            return;
+        }
+        if let Some(tls) = &mut side.tls {
+            tls.say_goodbye(&mut side.unsent);
+        }
+        // What does not fit into the socket's buffer now is not sent.
+        drop(app.try_write(&side.unsent));
+        side.unsent = Vec::new();
+    }
+}
+
+impl Side {
+    /// Whether what is sent to it is encrypted.
+    pub(crate) fn has_tls(&self) -> bool {
+        self.tls.is_some()
+    }
+
+    fn is_handshaking(&self) -> bool {
+        self.tls.as_ref().is_some_and(|tls| tls.stage() == Stage::Handshaking)
+    }
+
+    /// Forgets what it said first and was used: there may be a password in it.
+    pub(crate) fn forget(&mut self, used: usize) {
+        self.heard[..used].zeroize();
+        self.heard.drain(..used);
+    }
+
+    /// Takes in what was read from its socket.
     pub(crate) fn take_in(&mut self, bytes: &mut [u8]) -> io::Result<()> {
         match &mut self.tls {
-            None => add_wiping(&mut self.client.heard, bytes),
+            None => add_wiping(&mut self.heard, bytes),
             Some(tls) => {
-                tls.receive(bytes, &mut self.client.heard, &mut self.client.unsent).map_err(invalid)?;
-                self.client.ended |= tls.stage() == Stage::PeerClosed;
+                tls.receive(bytes, &mut self.heard, &mut self.unsent).map_err(invalid)?;
+                self.ended |= tls.stage() == Stage::PeerClosed;
             }
         }
         Ok(())
     }
 
-    /// Puts a text behind what waits to be sent to the app.
-    pub(crate) fn queue_for_client(&mut self, text: &[u8]) -> io::Result<()> {
-        match &mut self.tls {
-            None => self.client.unsent.extend_from_slice(text),
-            Some(tls) => tls.encrypt(text, &mut self.client.heard, &mut self.client.unsent).map_err(invalid)?,
-        }
-        Ok(())
+    /// The same where it is to be encrypted; `false` if it is not.
+    fn queue_encrypted(&mut self, text: &[u8]) -> io::Result<bool> {
+        if self.has_tls() { self.queue(text).map(|()| true) } else { Ok(false) }
     }
 
-    /// Tries to tell the app why, if nothing is on its way and its stream stands between two lines. Never waits.
-    pub(crate) fn say_goodbye(&mut self, client: &TcpStream, text: &[u8]) {
-        let between_lines = self.relay.as_ref().is_none_or(|relay| relay.is_between_lines());
-        let open = self.tls.as_ref().is_none_or(|tls| tls.stage() != Stage::Handshaking);
-        if !between_lines || !open || !self.client.unsent.is_empty() || self.queue_for_client(text).is_err() {
-            return;
+    /// Puts a text behind what waits to be sent to it.
+    pub(crate) fn queue(&mut self, text: &[u8]) -> io::Result<()> {
+        match &mut self.tls {
+            None => self.unsent.extend_from_slice(text),
+            Some(tls) => tls.encrypt(text, &mut self.heard, &mut self.unsent).map_err(invalid)?,
         }
-        if let Some(tls) = &mut self.tls {
-            tls.say_goodbye(&mut self.client.unsent);
-        }
-        // What does not fit into the socket's buffer now is not sent.
-        drop(client.try_write(&self.client.unsent));
-        self.client.unsent = Vec::new();
+        Ok(())
     }
 }
 
@@ -209,12 +265,12 @@ fn invalid(error: rustls::Error) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, error)
 }
 
-fn farewell(reason: CutReason) -> &'static [u8] {
+fn farewell(reason: CutReason) -> Farewell {
     match reason {
-        CutReason::Revoked => b"* BYE This app was signed out: its app password does not work any more.\r\n",
-        CutReason::SignedOut => b"* BYE This app was signed out by its owner.\r\n",
-        CutReason::ShuttingDown => b"* BYE The server is restarting. Please connect again.\r\n",
-        CutReason::StoreLost => b"* BYE [UNAVAILABLE] Temporary failure. Please connect again later.\r\n",
+        CutReason::Revoked => Farewell::Revoked,
+        CutReason::SignedOut => Farewell::SignedOut,
+        CutReason::ShuttingDown => Farewell::ShuttingDown,
+        CutReason::StoreLost => Farewell::Unavailable,
     }
 }
 
@@ -227,7 +283,7 @@ impl Sever for Line {
                 tracing::error!(network = %self.peer.ip(), "a farewell could not be said");
             }
         }
-        for socket in [Some(&self.client), self.upstream()].into_iter().flatten() {
+        for socket in [Some(&self.app), self.upstream.get()].into_iter().flatten() {
             // That it is closed already is what is wanted.
             let _closed = rustix::net::shutdown(socket, Shutdown::Both);
         }

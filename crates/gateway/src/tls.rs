@@ -2,21 +2,49 @@
 
 use std::sync::Arc;
 
-use rustls::ServerConfig;
-use rustls::server::UnbufferedServerConnection;
+use rustls::client::{ClientConnectionData, UnbufferedClientConnection};
+use rustls::pki_types::ServerName;
+use rustls::server::{ServerConnectionData, UnbufferedServerConnection};
 use rustls::unbuffered::{
     ConnectionState, EncodeError, EncryptError, InsufficientSizeError, UnbufferedStatus, WriteTraffic,
 };
+use rustls::{ClientConfig, ServerConfig};
 use zeroize::Zeroize;
 
 use crate::buffers::add_wiping;
 
 /// One connection's TLS, without its socket.
 pub(crate) struct Tls {
-    inner: UnbufferedServerConnection,
+    role: Role,
     /// Ciphertext that is not a whole record yet. Holds no memory while empty.
     incoming: Vec<u8>,
     stage: Stage,
+}
+
+/// Which side of the handshake is ours: towards apps the server's, towards a server behind the client's.
+enum Role {
+    Server(UnbufferedServerConnection),
+    Client(UnbufferedClientConnection),
+}
+
+/// What both roles' connections can do.
+trait Records {
+    type Data;
+    fn process<'c, 'i>(&'c mut self, incoming: &'i mut [u8]) -> UnbufferedStatus<'c, 'i, Self::Data>;
+}
+
+impl Records for UnbufferedServerConnection {
+    type Data = ServerConnectionData;
+    fn process<'c, 'i>(&'c mut self, incoming: &'i mut [u8]) -> UnbufferedStatus<'c, 'i, Self::Data> {
+        self.process_tls_records(incoming)
+    }
+}
+
+impl Records for UnbufferedClientConnection {
+    type Data = ClientConnectionData;
+    fn process<'c, 'i>(&'c mut self, incoming: &'i mut [u8]) -> UnbufferedStatus<'c, 'i, Self::Data> {
+        self.process_tls_records(incoming)
+    }
 }
 
 /// How far a connection has come.
@@ -39,9 +67,24 @@ enum Finally<'a> {
 }
 
 impl Tls {
-    pub(crate) fn new(config: &Arc<ServerConfig>) -> Result<Self, rustls::Error> {
-        let inner = UnbufferedServerConnection::new(Arc::clone(config))?;
-        Ok(Self { inner, incoming: Vec::new(), stage: Stage::Handshaking })
+    /// Towards an app.
+    pub(crate) fn server(config: &Arc<ServerConfig>) -> Result<Self, rustls::Error> {
+        UnbufferedServerConnection::new(Arc::clone(config)).map(|inner| Self::new(Role::Server(inner)))
+    }
+
+    /// Towards a server behind, of which the certificate must have this name. Adds what opens the handshake to `out`.
+    pub(crate) fn client(
+        config: &Arc<ClientConfig>,
+        name: ServerName<'static>,
+        out: &mut Vec<u8>,
+    ) -> Result<Self, rustls::Error> {
+        let mut tls = Self::new(Role::Client(UnbufferedClientConnection::new(Arc::clone(config), name)?));
+        tls.pump(&mut Vec::new(), out, Finally::Nothing)?;
+        Ok(tls)
+    }
+
+    fn new(role: Role) -> Self {
+        Self { role, incoming: Vec::new(), stage: Stage::Handshaking }
     }
 
     pub(crate) fn stage(&self) -> Stage {
@@ -92,7 +135,6 @@ impl Tls {
         Ok(())
     }
 
-    /// Works through the records in `incoming`; gives how many bytes it has done with.
     fn pump_slice(
         &mut self,
         incoming: &mut [u8],
@@ -100,48 +142,63 @@ impl Tls {
         out: &mut Vec<u8>,
         finally: Finally<'_>,
     ) -> Result<usize, rustls::Error> {
-        let mut used = 0;
-        loop {
-            let UnbufferedStatus { mut discard, state } = self.inner.process_tls_records(&mut incoming[used..]);
-            let mut done = false;
-            match state {
-                Ok(ConnectionState::ReadTraffic(mut traffic)) => {
-                    while let Some(record) = traffic.next_record() {
-                        let record = record?;
-                        discard += record.discard;
-                        add_wiping(plain, record.payload);
-                    }
-                }
-                Ok(ConnectionState::EncodeTlsData(mut data)) => {
-                    write_all(out, |space| data.encode(space).map_err(|e| needed_to_encode(&e)));
-                }
-                Ok(ConnectionState::TransmitTlsData(data)) => data.done(), // it is in `out`
-                Ok(ConnectionState::PeerClosed) => self.stage = Stage::PeerClosed,
-                Ok(ConnectionState::WriteTraffic(mut traffic)) => {
-                    if self.stage == Stage::Handshaking {
-                        self.stage = Stage::Open;
-                    }
-                    finish(&mut traffic, finally, out);
-                    done = true;
-                }
-                Ok(_) => done = true, // blocked in the handshake, or closed on both sides
-                Err(error) => {
-                    self.alert(out);
-                    return Err(error);
-                }
-            }
-            used += discard;
-            if done {
-                return Ok(used);
-            }
+        match &mut self.role {
+            Role::Server(inner) => pump(inner, &mut self.stage, incoming, plain, out, finally),
+            Role::Client(inner) => pump(inner, &mut self.stage, incoming, plain, out, finally),
         }
     }
+}
 
-    /// After an error, what is left to send is the alert.
-    fn alert(&mut self, out: &mut Vec<u8>) {
-        while let Ok(ConnectionState::EncodeTlsData(mut data)) = self.inner.process_tls_records(&mut []).state {
-            write_all(out, |space| data.encode(space).map_err(|e| needed_to_encode(&e)));
+/// Works through the records in `incoming`; gives how many bytes it has done with.
+fn pump<R: Records>(
+    records: &mut R,
+    stage: &mut Stage,
+    incoming: &mut [u8],
+    plain: &mut Vec<u8>,
+    out: &mut Vec<u8>,
+    finally: Finally<'_>,
+) -> Result<usize, rustls::Error> {
+    let mut used = 0;
+    loop {
+        let UnbufferedStatus { mut discard, state } = records.process(&mut incoming[used..]);
+        let mut done = false;
+        match state {
+            Ok(ConnectionState::ReadTraffic(mut traffic)) => {
+                while let Some(record) = traffic.next_record() {
+                    let record = record?;
+                    discard += record.discard;
+                    add_wiping(plain, record.payload);
+                }
+            }
+            Ok(ConnectionState::EncodeTlsData(mut data)) => {
+                write_all(out, |space| data.encode(space).map_err(|e| needed_to_encode(&e)));
+            }
+            Ok(ConnectionState::TransmitTlsData(data)) => data.done(), // it is in `out`
+            Ok(ConnectionState::PeerClosed) => *stage = Stage::PeerClosed,
+            Ok(ConnectionState::WriteTraffic(mut traffic)) => {
+                if *stage == Stage::Handshaking {
+                    *stage = Stage::Open;
+                }
+                finish(&mut traffic, finally, out);
+                done = true;
+            }
+            Ok(_) => done = true, // blocked in the handshake, or closed on both sides
+            Err(error) => {
+                alert(records, out);
+                return Err(error);
+            }
         }
+        used += discard;
+        if done {
+            return Ok(used);
+        }
+    }
+}
+
+/// After an error, what is left to send is the alert.
+fn alert<R: Records>(records: &mut R, out: &mut Vec<u8>) {
+    while let Ok(ConnectionState::EncodeTlsData(mut data)) = records.process(&mut []).state {
+        write_all(out, |space| data.encode(space).map_err(|e| needed_to_encode(&e)));
     }
 }
 

@@ -3,6 +3,7 @@
 //! A mistake names the file, the line, the key and what to do.
 
 mod connectors;
+mod front;
 mod mail;
 mod other_server;
 mod places;
@@ -14,13 +15,14 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use toml::{Spanned, Table, Value};
+use toml::{Table, Value};
 use valetkey_connectors::door::Location;
 
 pub(crate) use connectors::{DovecotAuth, Http, Ldap, Listen, Saslauthd};
+pub(crate) use front::Front;
 pub(crate) use mail::Mail;
 pub(crate) use other_server::{OtherServer, program as command_parts};
-pub(crate) use sections::{Accounts, Imap, Policy, Portal, Retention, Server, Store, Throttle, Tls};
+pub(crate) use sections::{Accounts, Policy, Portal, Retention, Server, Store, Throttle, Tls};
 pub(crate) use value::{Address, Endpoint, SecretFile};
 
 /// Where the configuration is looked for if nobody says.
@@ -40,7 +42,10 @@ pub(crate) struct Config {
     pub(crate) throttle: Throttle,
     pub(crate) retention: Retention,
     pub(crate) tls: Option<Tls>,
-    pub(crate) imap: Option<Spanned<Imap>>,
+    pub(crate) imap: Option<Front>,
+    pub(crate) pop3: Option<Front>,
+    pub(crate) submission: Option<Front>,
+    pub(crate) managesieve: Option<Front>,
     pub(crate) http: Http,
     pub(crate) dovecot_auth: Vec<DovecotAuth>,
     pub(crate) ldap: Option<Ldap>,
@@ -89,7 +94,6 @@ impl Config {
         let in_file = |error: &toml::de::Error| explained(error, file.unwrap_or(usual), &text);
         // The file alone first, since only then a mistake in it has a line.
         let alone: Self = toml::from_str(&text).map_err(|e| in_file(&e))?;
-        let imap_at = alone.imap.as_ref().map(|imap| imap.span().start);
         let mut config = match overridden(&text, environment)? {
             // As text again, since only what is read from text has places, which `Spanned` asks for.
             Some((table, names)) => toml::from_str(&table.to_string())
@@ -97,12 +101,12 @@ impl Config {
             None => alone,
         };
         config.file = file.map(Path::to_owned);
-        config.check(&text, imap_at)?;
+        config.check(&text)?;
         Ok(config)
     }
 
     /// What each key's own type cannot see. Places are those of the file, where it has the section.
-    fn check(&self, text: &str, imap_at: Option<usize>) -> Result<(), ConfigError> {
+    fn check(&self, text: &str) -> Result<(), ConfigError> {
         let place = |at: Option<usize>| {
             let file = self.file.as_deref().unwrap_or(Path::new("the configuration")).display();
             at.map_or_else(|| file.to_string(), |at| format!("{file}, line {}", line_of(text, at)))
@@ -110,29 +114,9 @@ impl Config {
         let wrong = |at: Option<usize>, message: &str| {
             Err(ConfigError::Meaning { place: place(at), message: message.to_owned() })
         };
-        if let Some(imap) = &self.imap {
-            let at = imap_at;
-            let imap = imap.get_ref();
-            if self.tls.is_none() {
-                return wrong(at, "[imap] needs a certificate: add a section [tls] with `certificate` and `key`");
-            }
-            if imap.listen.is_empty() && imap.listen_tls.is_empty() && imap.listen_after_tls.is_empty() {
-                return wrong(at, "[imap] listens nowhere: set `listen_tls`, for example to [\"[::]:993\"]");
-            }
-            if !imap.listen_after_tls.iter().all(|address| address.ip().is_loopback()) {
-                return wrong(
-                    at,
-                    "imap.listen_after_tls may only have addresses on loopback: app passwords come in clear there, from a proxy on this \
-                     machine that has ended TLS",
-                );
-            }
-            if !imap.upstream.ip().is_loopback() && !imap.upstream_in_clear {
-                return wrong(
-                    at,
-                    "imap.upstream is not on this machine, and mail would pass in clear: put it behind a tunnel on loopback, or set \
-                     `upstream_in_clear = true` if the network between is yours alone",
-                );
-            }
+        for (section, front) in self.fronts() {
+            let checked = front.check(section, &self.accounts, self.tls.is_some());
+            checked.or_else(|(key, message)| wrong(key_at(text, section, key), &message))?;
         }
         if let Some(ldap) = &self.ldap {
             let checked = ldap.check(self.tls.is_some());
@@ -173,12 +157,22 @@ impl Config {
         Ok(())
     }
 
+    /// The gateway's protocols that are configured, each with its section's name.
+    pub(crate) fn fronts(&self) -> impl Iterator<Item = (&'static str, &Front)> {
+        let all = [
+            ("imap", &self.imap),
+            ("pop3", &self.pop3),
+            ("submission", &self.submission),
+            ("managesieve", &self.managesieve),
+        ];
+        all.into_iter().filter_map(|(section, front)| Some((section, front.as_ref()?)))
+    }
+
     fn listened_on_twice(&self) -> Option<Location> {
-        let imap = self.imap.as_ref().map(Spanned::get_ref);
-        let of_imap = imap.map(|imap| [&imap.listen, &imap.listen_tls, &imap.listen_after_tls]);
         let of_portal = self.portal.as_ref().map(|portal| [&portal.listen_tls, &portal.listen_after_tls]);
-        let lists = of_imap.into_iter().flatten().chain(of_portal.into_iter().flatten());
-        let addresses = lists.flatten().map(|address| Location::Tcp(**address));
+        let of_portal = of_portal.into_iter().flatten().flatten().map(|address| **address);
+        let of_fronts = self.fronts().flat_map(|(_, front)| front.listens());
+        let addresses = of_fronts.chain(of_portal).map(Location::Tcp);
         let asking =
             self.dovecot_auth.iter().map(|one| &one.listen).chain(self.saslauthd.iter().map(|one| &one.listen));
         let of_ldap = self.ldap.as_ref().map(|ldap| [&ldap.listen, &ldap.listen_tls]);
@@ -390,7 +384,7 @@ mod tests {
                 "valetkey.toml, line 2: http.listen has an address that is not on this machine's loopback",
             ),
             ("[http]\nconnections = 0\n", "valetkey.toml, line 2: 0 is not a whole number from 1 to"),
-            (IMAP, "valetkey.toml, line 1: [imap] needs a certificate: add a section [tls]"),
+            (IMAP, "valetkey.toml, line 3: [imap] needs a certificate: add a section [tls]"),
         ];
         for (text, message) in cases {
             let error = read(text, &[]).expect_err(text);
@@ -401,9 +395,24 @@ mod tests {
         assert!(
             read(&far, &[])
                 .expect_err("in clear")
-                .starts_with("valetkey.toml, line 4: imap.upstream is not on this machine")
+                .starts_with("valetkey.toml, line 6: imap.upstream is not on this machine")
         );
         assert!(read(&format!("{far}upstream_in_clear = true\n"), &[]).is_ok());
+        assert!(read(&format!("{far}upstream_tls = \"imap.example.org\"\n"), &[]).is_ok());
+        for (keys, message) in [
+            ("upstream_tls = \"a b\"\n", "valetkey.toml, line 9: 'a b' is no server's name"),
+            ("xclient = true\n", "valetkey.toml, line 9: imap.xclient is not there: only [submission]"),
+            ("[[imap.route]]\nupstream = \"[::1]:1\"\n", "valetkey.toml, line 9: [[imap.route]] is for nobody"),
+            (
+                "[[imap.route]]\ndomains = [\"example.net\"]\nupstream = [\"127.0.0.1:1\", \"192.0.2.1:143\"]\n",
+                "valetkey.toml, line 6: imap.route.upstream is not on this machine",
+            ),
+        ] {
+            let error = read(&format!("{TLS}{IMAP}{keys}"), &[]).expect_err(keys);
+            assert!(error.starts_with(message), "{keys}: {error}");
+        }
+        let no_master = format!("{TLS}{}", IMAP.replace("master_user = \"gateway\"\n", ""));
+        assert!(read(&no_master, &[]).expect_err("by whom").contains("[imap] needs `master_user`"));
         let open = format!("{TLS}{IMAP}listen_after_tls = [\"0.0.0.0:143\"]\n");
         assert!(read(&open, &[]).expect_err("in clear").contains("may only have addresses on loopback"));
     }
@@ -546,9 +555,9 @@ mod tests {
         assert_eq!(config.http.listen.len(), 2);
         let imap = format!("{TLS}{IMAP}");
         let config = read(&imap, &[("VALETKEY__IMAP__MASTER_USER", "other")]).expect("it is good");
-        assert_eq!(config.imap.expect("it is there").get_ref().master_user, "other");
+        assert_eq!(config.imap.expect("it is there").master_user.as_deref(), Some("other"));
         let error = read(&imap, &[("VALETKEY__IMAP__UPSTREAM", "192.0.2.1:143")]).expect_err("in clear");
-        assert!(error.starts_with("valetkey.toml, line 4: imap.upstream is not on this machine"), "{error}");
+        assert!(error.starts_with("valetkey.toml, line 6: imap.upstream is not on this machine"), "{error}");
         let error = read("", &[("VALETKEY__HTTP__LISTEN", "[\"nowhere\"]")]).expect_err("no address");
         assert!(
             error.starts_with("VALETKEY__HTTP__LISTEN in the environment: 'nowhere' is nowhere to listen"),

@@ -1,5 +1,8 @@
 //! The running server: every part started in order, and stopped in order.
 
+mod front;
+
+use std::collections::HashMap;
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
@@ -18,14 +21,14 @@ use valetkey_connectors::door::{Access, Door, Location};
 use valetkey_connectors::ldap::{MalformedBase, Tree};
 use valetkey_connectors::{Peers, Rules, dovecot, http, ldap, saslauthd};
 use valetkey_domain::Service;
-use valetkey_gateway::{CertificateError, Certificates, ListenError, Listener, imap};
+use valetkey_gateway::{CertificateError, Certificates, ListenError};
 use valetkey_web::Postman;
 use zeroize::Zeroizing;
 
 use crate::admin::{AdminSocket, SocketError};
 use crate::assembly::{self, AssemblyError};
 use crate::clock::SystemClock;
-use crate::config::{Address, Config, Imap, Listen, Portal, SecretFile};
+use crate::config::{Address, Config, Listen, Portal, SecretFile};
 use crate::cores::Cores;
 use crate::letters::{self, LettersError};
 use crate::other_servers;
@@ -49,15 +52,21 @@ pub(crate) struct Server {
 /// Where a server listens.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Addresses {
-    pub(crate) imap: Vec<SocketAddr>,
-    pub(crate) imap_tls: Vec<SocketAddr>,
-    pub(crate) imap_after_tls: Vec<SocketAddr>,
+    pub(crate) fronts: HashMap<Service, FrontAddresses>,
     pub(crate) http: Vec<Location>,
     pub(crate) portal: Vec<SocketAddr>,
     pub(crate) dovecot_auth: Vec<Location>,
     pub(crate) saslauthd: Vec<Location>,
     pub(crate) ldap: Vec<Location>,
     pub(crate) ldap_tls: Vec<Location>,
+}
+
+/// Where one of the gateway's protocols listens.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct FrontAddresses {
+    pub(crate) clear: Vec<SocketAddr>,
+    pub(crate) tls: Vec<SocketAddr>,
+    pub(crate) after_tls: Vec<SocketAddr>,
 }
 
 /// Why a server does not start.
@@ -81,8 +90,10 @@ pub(crate) enum StartError {
     Thread(#[source] io::Error),
     #[error("ldap.base")]
     Base(#[source] MalformedBase),
-    #[error("[imap] has no certificate")]
-    NoCertificate,
+    #[error("[{0}] has no certificate")]
+    NoCertificate(&'static str),
+    #[error("{0}")]
+    Unusable(String),
 }
 
 impl StartError {
@@ -95,7 +106,8 @@ impl StartError {
             Self::Letters(_)
             | Self::Certificate(_)
             | Self::Socket(_)
-            | Self::NoCertificate
+            | Self::NoCertificate(_)
+            | Self::Unusable(_)
             | Self::SecretIsNoText
             | Self::Base(_) => false,
         }
@@ -138,10 +150,7 @@ impl Server {
             doors_to_open.open.push(tokio::spawn(Arc::clone(certificates).watch(stop.clone())));
         }
         let tls = certificates.as_ref().map(Certificates::tls);
-        if let Some(imap) = &config.imap {
-            let tls = tls.clone().ok_or(StartError::NoCertificate)?;
-            doors_to_open.imap(imap.get_ref(), tls, &cores)?;
-        }
+        doors_to_open.fronts(tls.as_ref(), &cores)?;
         doors_to_open.http(&cores)?;
         doors_to_open.dovecot_auth(&cores)?;
         doors_to_open.saslauthd(&cores)?;
@@ -157,8 +166,7 @@ impl Server {
         open_doors.push(tokio::spawn(socket.run(Arc::clone(&accounts), stop)));
         let caretaker = tokio::spawn(opened.caretaker.run(stopped));
         tracing::info!(
-            store = %accounts.store().shown(), imap = ?addresses.imap, imap_tls = ?addresses.imap_tls,
-            imap_after_tls = ?addresses.imap_after_tls, http = %Listed(&addresses.http),
+            store = %accounts.store().shown(), http = %Listed(&addresses.http),
             portal = ?addresses.portal, dovecot_auth = %Listed(&addresses.dovecot_auth),
             saslauthd = %Listed(&addresses.saslauthd), ldap = %Listed(&addresses.ldap),
             ldap_tls = %Listed(&addresses.ldap_tls),
@@ -210,46 +218,6 @@ struct Doors<'a> {
 }
 
 impl Doors<'_> {
-    fn imap(&mut self, imap: &Imap, tls: Arc<ServerConfig>, cores: &Cores) -> Result<(), StartError> {
-        let settings = imap::Settings {
-            upstream: imap::UpstreamSettings {
-                address: *imap.upstream,
-                master_user: imap.master_user.clone(),
-                master_secret: assembly::read_secret(self.config, &imap.master_secret_file)?,
-                forward_client: imap.forward_client,
-            },
-            limits: imap::Limits {
-                lobby_per_network: imap.lobby_per_network,
-                lobby: imap.lobby,
-                sign_in_time: Duration::from_secs(imap.sign_in_s),
-                connections_per_account: imap.connections_per_account,
-            },
-            advice: imap.advice.clone(),
-        };
-        let gateway = imap::Gateway::new(Arc::clone(self.accounts), tls, settings);
-        let ways = [
-            (&imap.listen, imap::Begin::Clear),
-            (&imap.listen_tls, imap::Begin::Tls),
-            (&imap.listen_after_tls, imap::Begin::AfterTls),
-        ];
-        for (listen, begin) in ways {
-            for address in listen {
-                let bound = Listener::reserve(**address)?;
-                for core in cores.each() {
-                    let _inside = core.enter();
-                    let listener = Listener::bind(bound)?;
-                    self.open.push(core.spawn(Arc::clone(&gateway).run(listener, begin, self.stop.clone())));
-                }
-                match begin {
-                    imap::Begin::Tls => self.addresses.imap_tls.push(bound),
-                    imap::Begin::Clear => self.addresses.imap.push(bound),
-                    imap::Begin::AfterTls => self.addresses.imap_after_tls.push(bound),
-                }
-            }
-        }
-        Ok(())
-    }
-
     fn http(&mut self, cores: &Cores) -> Result<(), StartError> {
         let http = &self.config.http;
         let secret = |file: &SecretFile| assembly::read_secret(self.config, file);

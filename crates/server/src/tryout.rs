@@ -120,9 +120,13 @@ impl Tryout {
         let forward_auth = format!("http://{}/forward-auth", server.addresses.http[0]);
         let front = Front::start(&directory, &authority, &format!("{forward_auth}/dav"), dav)?;
         let mut endpoints = json!({ "forward_auth": forward_auth });
-        if let (Some(imap), Some(imaps)) = (server.addresses.imap.first(), server.addresses.imap_tls.first()) {
-            endpoints["imap"] = imap.to_string().into();
-            endpoints["imaps"] = imaps.to_string().into();
+        for (service, addresses) in &server.addresses.fronts {
+            let name = service.name();
+            for (name, address) in [(name.to_owned(), &addresses.clear), (format!("{name}s"), &addresses.tls)] {
+                if let Some(address) = address.first() {
+                    endpoints[name] = address.to_string().into();
+                }
+            }
         }
         for (name, location) in ["dovecot_auth", "dovecot_auth_dav"].into_iter().zip(&server.addresses.dovecot_auth) {
             endpoints[name] = location.to_string().into();

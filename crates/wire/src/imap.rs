@@ -7,6 +7,6 @@ mod relay;
 mod session;
 mod upstream;
 
-pub use relay::{Client, ClosedBecause, Relay, Server};
-pub use session::{Closing, Event, Session};
-pub use upstream::{Forwarded, SignedIn, Upstream, UpstreamError, UpstreamStep};
+pub use relay::Relay;
+pub use session::Session;
+pub use upstream::{SignedIn, Upstream};

@@ -5,9 +5,11 @@
 //!
 //! Never put here: I/O, and what any of it means for an account.
 //!
-//! Start reading at [`sasl`], which every protocol shares, then [`imap`] and [`ldap`].
+//! Start reading at [`sasl`], which every protocol shares, and [`conversation`], which those of apps do; then [`imap`]
+//! and [`ldap`].
 
 pub mod basic;
+pub mod conversation;
 pub mod dovecot;
 pub mod imap;
 pub mod ldap;

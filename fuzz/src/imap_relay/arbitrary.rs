@@ -1,7 +1,8 @@
 //! Both streams are whatever they are. What the server meant is read from what it said: a literal is one once it has
 //! asked for it, and a command's beginning otherwise.
 
-use valetkey_wire::imap::{Client, Relay, Server};
+use valetkey_wire::conversation::{Client, Relay as _, Server};
+use valetkey_wire::imap::Relay;
 
 use super::reader::{Reader, Reading};
 use super::{LINE_BYTES_MAX, SERVER_LINE_BYTES_MAX, relay, take_replies};
@@ -12,7 +13,7 @@ pub(super) fn talk(choices: &mut Choices, app: &[u8], server: &[u8]) {
     let mut relay = relay(choices.yes());
     let mut heard = Heard { reader: Reader::new(), offered: Offer::Nothing };
     let (app, server) = (pieces(app, choices), pieces(server, choices));
-    let (mut from_app, mut from_server) = (Vec::new(), Vec::new());
+    let (mut from_app, mut server_said) = (Vec::new(), Vec::new());
     for turn in 0..app.len().max(server.len()) {
         if relay.listens_to_client() {
             from_app.extend_from_slice(app.get(turn).copied().unwrap_or_default());
@@ -20,8 +21,8 @@ pub(super) fn talk(choices: &mut Choices, app: &[u8], server: &[u8]) {
         if !upstream(&mut relay, &mut from_app, &mut heard) || relay.is_raw() {
             return;
         }
-        from_server.extend_from_slice(server.get(turn).copied().unwrap_or_default());
-        if !downstream(&mut relay, &mut from_server, &mut heard) || relay.is_raw() {
+        server_said.extend_from_slice(server.get(turn).copied().unwrap_or_default());
+        if !downstream(&mut relay, &mut server_said, &mut heard) || relay.is_raw() {
             return;
         }
         take_replies(&mut relay);
@@ -75,7 +76,7 @@ impl Heard {
 fn upstream(relay: &mut Relay, pending: &mut Vec<u8>, heard: &mut Heard) -> bool {
     let mut done = 0;
     while done < pending.len() {
-        match relay.from_client(&pending[done..]) {
+        match relay.client_said(&pending[done..]) {
             Client::Forward(n) => {
                 heard.read(&pending[done..done + n]);
                 done += n;
@@ -100,7 +101,7 @@ fn downstream(relay: &mut Relay, pending: &mut Vec<u8>, heard: &mut Heard) -> bo
     while done < pending.len() {
         let begins = relay.is_between_lines();
         let first = pending[done];
-        match relay.from_server(&pending[done..]) {
+        match relay.server_said(&pending[done..]) {
             Server::Forward(n) | Server::Replace(n, _) | Server::Drop(n) => {
                 assert!(n > 0 && n <= pending.len() - done);
                 done += n;

@@ -1,7 +1,8 @@
 //! A server that answers what it reads, as obstinately as any: it takes literals and IDLE or does not, leaves IDLE by
 //! itself, answers late, and says other things in between.
 
-use valetkey_wire::imap::{Client, ClosedBecause, Relay, Server};
+use valetkey_wire::conversation::{Client, ClosedBecause, Relay as _, Server};
+use valetkey_wire::imap::Relay;
 
 use super::reader::{Line, Reader, Reading};
 use super::{LINE_BYTES_MAX, SERVER_LINE_BYTES_MAX, relay, take_replies};
@@ -64,7 +65,7 @@ pub(super) fn talk(choices: &mut Choices, app: &[u8], data: &[u8]) {
 fn upstream(relay: &mut Relay, pending: &mut Vec<u8>, server: &mut Model, choices: &mut Choices) -> Option<bool> {
     let mut done = 0;
     let moved = loop {
-        match relay.from_client(&pending[done..]) {
+        match relay.client_said(&pending[done..]) {
             Client::Forward(n) => {
                 server.read(&pending[done..done + n], choices);
                 done += n;
@@ -97,7 +98,7 @@ fn downstream(relay: &mut Relay, server: &mut Model, arrived: usize) -> bool {
     let sent = &server.answers[..arrived];
     while at < arrived {
         let begins = relay.is_between_lines();
-        match relay.from_server(&sent[at..]) {
+        match relay.server_said(&sent[at..]) {
             Server::Forward(n) if begins => {
                 assert!(!sent[at..at + n].starts_with(b"* CAPABILITY"), "its list is shown as it is");
                 at += n;

@@ -8,6 +8,7 @@ use super::{Commands, Tryout};
 use crate::client::Door;
 use crate::client::portal::Browser;
 use crate::clock::wait_for;
+use crate::whereabouts::Whereabouts;
 
 /// A `valetkey serve` with a store of its own, in front of the Dovecot of a [`Tryout`].
 pub struct Second {
@@ -41,18 +42,15 @@ impl Second {
         std::fs::write(&config, changed(tryout.commands.config(), &changes)).expect("a file in a directory of ours");
         let arguments = ["serve", "--config", &config.display().to_string()];
         let mut process = Process::start(&arguments, &dir, "second");
-        let started = wait_for("the line that says where it listens", || {
+        let found = wait_for("the line that says that it has started", || {
             process.expect_running();
-            let log = process.log();
-            let (whole, _) = log.rsplit_once('\n')?;
-            whole.lines().find(|line| line.contains(" message=started ")).map(str::to_owned)
+            Whereabouts::read(&process.log())
         });
         let ca = tryout.door.ca.clone();
-        let portal = listens(&started, "portal");
-        let first = |key: &str| listens(&started, key)[0];
+        let portal = found.at("portal");
         let origin = tryout.description["portal"].as_str().expect("an address").to_owned();
-        let door = Door { imaps: first("imap_tls"), imap: first("imap"), ca };
-        let forward_auth = format!("http://{}/forward-auth", first("http"));
+        let door = Door { imaps: found.of("imap", "listen_tls")[0], imap: found.of("imap", "listen")[0], ca };
+        let forward_auth = format!("http://{}/forward-auth", found.at("http")[0]);
         Self { process, door, forward_auth, portal, origin, commands: Commands { config } }
     }
 
@@ -96,13 +94,4 @@ fn changed(config: &Path, changes: &[(&str, &str)]) -> String {
     }
     let change = |line: &str| changes.iter().find(|(begin, _)| line.starts_with(begin)).map(|(_, to)| (*to).to_owned());
     text.lines().map(|line| change(line).unwrap_or_else(|| line.to_owned()) + "\n").collect()
-}
-
-/// The addresses under a key of the log's line: `imap=[127.0.0.1:40143]`, `portal="[127.0.0.1:40144, 127.0.0.1:40145]"`.
-fn listens(line: &str, key: &str) -> Vec<SocketAddr> {
-    let found = line.split_once(&format!(" {key}="));
-    let found = found.and_then(|(_, rest)| rest.trim_start_matches('"').strip_prefix('[')?.split_once(']'));
-    let (addresses, _) = found.unwrap_or_else(|| panic!("no {key} in {line}"));
-    let one = |address: &str| address.parse().unwrap_or_else(|error| panic!("{address}: {error}"));
-    addresses.split(", ").map(one).collect()
 }

@@ -28,9 +28,12 @@ pub(super) fn run(context: &Context) -> Result<ExitCode, Failure> {
         let certificates = Certificates::read(&config.path(&tls.certificate), &config.path(&tls.key));
         look("tls", "certificate", certificates.map(drop).map_err(|e| chain(&e)));
     }
-    if let Some(imap) = &config.imap {
-        let secret = assembly::read_secret(&config, &imap.get_ref().master_secret_file);
-        look("imap", "master_secret_file", secret.map(drop).map_err(|e| chain(&e)));
+    for (section, front) in config.fronts() {
+        let secrets = front.route.iter().map(|route| &route.master_secret_file).chain([&front.master_secret_file]);
+        for file in secrets.flatten() {
+            let secret = assembly::read_secret(&config, file);
+            look(section, "master_secret_file", secret.map(drop).map_err(|e| chain(&e)));
+        }
     }
     for (key, error) in other_servers::look(&config) {
         look("other_server", key, Err(error));

@@ -45,11 +45,12 @@ pub(super) fn run(context: &Context, options: &Doctor) -> Result<ExitCode, Failu
         found.extend(of_patient);
     }
     if let (Some(imap), Some(mailbox)) = (&config.imap, &options.mailbox) {
-        let imap = imap.get_ref();
-        let secret =
-            assembly::read_secret(&config, &imap.master_secret_file).map_err(|e| Failure::usage(e.to_string()))?;
+        let (Some(user), Some(file)) = (&imap.master_user, &imap.master_secret_file) else {
+            return Err(Failure::usage("[imap] has no master user to be tried"));
+        };
+        let secret = assembly::read_secret(&config, file).map_err(|e| Failure::usage(e.to_string()))?;
         for address in &options.public {
-            let tried = accepts_master(*address, mailbox, &imap.master_user, &secret);
+            let tried = accepts_master(*address, mailbox, user, &secret);
             found.extend(tried.map_err(|e| Failure::temporary(format!("{address} could not be asked: {e}")))?);
             looked_at.push(format!("the door at {address}"));
         }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use valetkey_domain::SecretLength;
 use valetkey_domain::throttle::{GuessLimits, Limits};
 
-use super::value::{Address, Endpoint, SecretFile, domain, letters, line, origin, within};
+use super::value::{Address, Endpoint, SecretFile, domain, letters, origin, within};
 
 /// The process.
 #[derive(Debug, Deserialize)]
@@ -183,61 +183,8 @@ pub(crate) struct Tls {
     pub(crate) key: PathBuf,
 }
 
-/// The IMAP gateway.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Imap {
-    #[serde(default)]
-    pub(crate) listen: Vec<Address>,
-    #[serde(default)]
-    pub(crate) listen_tls: Vec<Address>,
-    #[serde(default)]
-    pub(crate) listen_after_tls: Vec<Address>,
-    pub(crate) upstream: Address,
-    #[serde(default)]
-    pub(crate) upstream_in_clear: bool,
-    pub(crate) master_user: String,
-    pub(crate) master_secret_file: SecretFile,
-    #[serde(default = "yes")]
-    pub(crate) forward_client: bool,
-    #[serde(default = "imap_limits::connections_per_account", deserialize_with = "within::<1, 1000000, _, _>")]
-    pub(crate) connections_per_account: usize,
-    #[serde(default = "imap_limits::lobby_per_network", deserialize_with = "within::<1, 1000000, _, _>")]
-    pub(crate) lobby_per_network: usize,
-    #[serde(default = "imap_limits::lobby", deserialize_with = "within::<1, 1000000, _, _>")]
-    pub(crate) lobby: usize,
-    #[serde(default = "imap_limits::sign_in_s", deserialize_with = "within::<1, 3600, _, _>")]
-    pub(crate) sign_in_s: u64,
-    #[serde(default = "usual_advice", deserialize_with = "line")]
-    pub(crate) advice: String,
-}
-
-fn yes() -> bool {
-    true
-}
-
 pub(super) fn usual_advice() -> String {
     "Use an app password here, not your own password.".into()
-}
-
-mod imap_limits {
-    use valetkey_gateway::imap::Limits;
-
-    pub(super) fn connections_per_account() -> usize {
-        Limits::default().connections_per_account
-    }
-
-    pub(super) fn lobby_per_network() -> usize {
-        Limits::default().lobby_per_network
-    }
-
-    pub(super) fn lobby() -> usize {
-        Limits::default().lobby
-    }
-
-    pub(super) fn sign_in_s() -> u64 {
-        Limits::default().sign_in_time.as_secs()
-    }
 }
 
 /// The portal.

@@ -76,10 +76,19 @@ where
 
 /// A domain, in its canonical spelling.
 pub(crate) fn domain<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    let text = String::deserialize(deserializer)?;
+    canonical_domain(&String::deserialize(deserializer)?).map(Some).map_err(D::Error::custom)
+}
+
+/// Several of them.
+pub(crate) fn domains<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let texts = Vec::<String>::deserialize(deserializer)?;
+    texts.iter().map(|text| canonical_domain(text).map_err(D::Error::custom)).collect()
+}
+
+fn canonical_domain(text: &str) -> Result<String, String> {
     let canonical = LoginName::parse(&format!("x@{}", text.trim()), None).ok();
     let domain = canonical.as_ref().and_then(LoginName::domain).map(str::to_owned);
-    domain.map(Some).ok_or_else(|| D::Error::custom(format!("'{text}' is no domain; write it as example.org")))
+    domain.ok_or_else(|| format!("'{text}' is no domain; write it as example.org"))
 }
 
 /// One line of text that fits into an answer.

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::conversation::without_end;
+
 /// The longest tag that is passed on. Clients send a handful of characters.
 pub(super) const TAG_BYTES_MAX: usize = 64;
 
@@ -19,12 +21,6 @@ pub(super) struct Literal {
 /// Where the first line ends: the place after its LF.
 pub(super) fn line_end(bytes: &[u8]) -> Option<usize> {
     memchr::memchr(b'\n', bytes).map(|at| at + 1)
-}
-
-/// The line without its CR LF or LF.
-pub(super) fn without_end(line: &[u8]) -> &[u8] {
-    let line = line.strip_suffix(b"\n").unwrap_or(line);
-    line.strip_suffix(b"\r").unwrap_or(line)
 }
 
 /// The literal that a line (without its end) announces.

@@ -15,6 +15,7 @@ mod server;
 
 use super::capability::Capabilities;
 use super::upstream::SignedIn;
+use crate::conversation::{self, Client, Server};
 
 /// The longest line of a command that is passed on (Dovecot takes 64 KiB too); literals do not count.
 const LINE_BYTES_MAX: usize = 64 * 1024;
@@ -47,50 +48,6 @@ enum Gate {
     Compress,
 }
 
-/// What to do with the app's bytes.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Client {
-    /// Send so many of them upstream, as they are.
-    Forward(usize),
-    /// Done with so many of them; send these upstream instead.
-    Replace(usize, Vec<u8>),
-    /// Done with so many of them; nothing goes upstream.
-    Drop(usize),
-    /// Keep them: more are needed, or the server must answer first.
-    Wait,
-    /// Close both sides.
-    Close(ClosedBecause),
-}
-
-/// What to do with the server's bytes.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Server {
-    /// Send so many of them to the app, as they are.
-    Forward(usize),
-    /// Done with so many of them; send these to the app instead.
-    Replace(usize, Vec<u8>),
-    /// Done with so many of them; the app gets none.
-    Drop(usize),
-    /// Keep them: more are needed.
-    Wait,
-    /// Close both sides.
-    Close(ClosedBecause),
-}
-
-/// Why a relayed conversation is closed by the gateway.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ClosedBecause {
-    /// A command's line is longer than any may be.
-    LineTooLong,
-    /// A command's line has a NUL or a lone CR in it, or white space behind a literal's size, which servers read in
-    /// different ways.
-    ControlCharacter,
-    /// Something other than DONE came during IDLE.
-    ExpectedDone,
-    /// The server asked for something that nobody offered, or a line of its that must be looked at is too long.
-    ServerOutOfStep,
-}
-
 impl Relay {
     /// A conversation that begins with a sign-in upstream.
     pub fn new(signed_in: &SignedIn) -> Self {
@@ -107,33 +64,6 @@ impl Relay {
             replies: Vec::new(),
             client_name: None,
         }
-    }
-
-    /// Whether the server's stream stands between two lines: a farewell, or an answer of the gateway's own, can be put
-    /// here.
-    pub fn is_between_lines(&self) -> bool {
-        matches!(self.server, server::State::Line)
-    }
-
-    /// Takes the gateway's own answers, to be sent to the app now: only where [`Relay::is_between_lines`].
-    pub fn take_replies(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.replies)
-    }
-
-    /// Whether there are answers to be taken.
-    pub fn has_replies(&self) -> bool {
-        !self.replies.is_empty()
-    }
-
-    /// Whether it is worth hearing more of the app: nothing of it waits for the server to answer first, and the gateway's
-    /// own answers are being read.
-    pub fn listens_to_client(&self) -> bool {
-        self.gate == Gate::Open && self.replies.len() <= REPLIES_BYTES_MAX
-    }
-
-    /// What the app calls itself, if it has said so since this was last asked.
-    pub fn take_client_name(&mut self) -> Option<String> {
-        self.client_name.take()
     }
 
     /// Whether both streams pass without being looked at, since they are compressed. For the fuzz targets, which have to
@@ -173,6 +103,36 @@ impl Relay {
             }
             Gate::Open | Gate::Compress => None,
         }
+    }
+}
+
+impl conversation::Relay for Relay {
+    fn client_said(&mut self, input: &[u8]) -> Client {
+        self.client_said(input)
+    }
+
+    fn server_said(&mut self, input: &[u8]) -> Server {
+        self.server_said(input)
+    }
+
+    fn is_between_lines(&self) -> bool {
+        matches!(self.server, server::State::Line)
+    }
+
+    fn take_replies(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.replies)
+    }
+
+    fn has_replies(&self) -> bool {
+        !self.replies.is_empty()
+    }
+
+    fn listens_to_client(&self) -> bool {
+        self.gate == Gate::Open && self.replies.len() <= REPLIES_BYTES_MAX
+    }
+
+    fn take_client_name(&mut self) -> Option<String> {
+        self.client_name.take()
     }
 }
 

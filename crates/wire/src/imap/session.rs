@@ -3,14 +3,13 @@
 use zeroize::Zeroizing;
 
 use super::lex::{self, Head};
+use super::relay::Relay;
+use super::upstream::{SignedIn, Upstream};
+use crate::conversation::{self, Closing, Event, Farewell, MISTAKES_MAX, REFUSALS_MAX, Whom, without_end};
 use crate::sasl::{Credentials, Exchange, Mechanism, SaslError, Turn, identity, secret_of};
 
 /// The longest command before the sign-in, its literals included: names and passwords of the longest kind, and to spare.
 const COMMAND_BYTES_MAX: usize = 8192;
-/// Commands that are none, or come too early, before the connection is closed.
-const MISTAKES_MAX: u32 = 20;
-/// Refused sign-ins before the connection is closed.
-const REFUSALS_MAX: u32 = 5;
 
 /// A conversation with an app that has not signed in.
 pub struct Session {
@@ -36,32 +35,6 @@ enum State {
     Deciding,
 }
 
-/// What the driver is to do.
-pub enum Event {
-    /// Send what was written, and come back with more bytes.
-    More,
-    /// Decide this attempt, then call [`Session::refused`], [`Session::unavailable`] or [`Session::accepted`].
-    Attempt(Credentials),
-    /// Send what was written, throw away every byte that was received, and begin TLS; then go on with
-    /// [`Session::after_tls`].
-    StartTls,
-    /// Send what was written and close.
-    Close(Closing),
-}
-
-/// Why a connection is closed before the sign-in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Closing {
-    /// The app said LOGOUT.
-    Logout,
-    /// A command is longer than any may be.
-    TooLong,
-    /// Too many commands that are none.
-    Mistakes,
-    /// Too many refused sign-ins.
-    Refusals,
-}
-
 impl Session {
     /// A conversation that begins: encrypted already, or in clear with STARTTLS offered. Without either there is no way to
     /// sign in.
@@ -78,67 +51,11 @@ impl Session {
         }
     }
 
-    /// The same conversation after TLS has begun: everything that was said in clear is forgotten.
-    pub fn after_tls() -> Self {
-        Self::new(true, false)
-    }
-
-    /// Whether what the app says is encrypted on its way.
-    pub fn is_encrypted(&self) -> bool {
-        self.encrypted
-    }
-
-    /// How often the app has sent what is no command, or comes too early.
-    pub fn mistakes(&self) -> u32 {
-        self.mistakes
-    }
-
-    /// Writes the greeting.
-    pub fn greet(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(b"* OK [CAPABILITY ");
-        out.extend_from_slice(self.capabilities().as_bytes());
-        out.extend_from_slice(b"] Valetkey ready.\r\n");
-    }
-
-    /// What the app calls itself, if it said so.
-    pub fn client(&self) -> Option<&str> {
-        self.client.as_deref()
-    }
-
     fn capabilities(&self) -> &'static str {
         match (self.encrypted, self.starttls) {
             (true, _) => "IMAP4rev1 SASL-IR ID IDLE LITERAL+ AUTH=PLAIN AUTH=LOGIN",
             (false, true) => "IMAP4rev1 SASL-IR ID IDLE LITERAL+ STARTTLS LOGINDISABLED",
             (false, false) => "IMAP4rev1 SASL-IR ID IDLE LITERAL+ LOGINDISABLED",
-        }
-    }
-
-    /// Looks at the bytes received so far. Gives how many of them it has done with, and what to do; call it again while
-    /// it has done with some.
-    pub fn receive(&mut self, input: &[u8], out: &mut Vec<u8>) -> (usize, Event) {
-        match &mut self.state {
-            State::Deciding => (0, Event::More),
-            State::Sasl(exchange) => {
-                // However it is cut: a line is too long whether its end has come or not.
-                let end = match lex::line_end(input) {
-                    Some(end) if end <= COMMAND_BYTES_MAX => end,
-                    None if input.len() <= COMMAND_BYTES_MAX => return (0, Event::More),
-                    _ => return self.too_long(out),
-                };
-                let turn = match exchange.take() {
-                    Some(exchange) => exchange.answer(lex::without_end(&input[..end])),
-                    None => Err(SaslError::Malformed),
-                };
-                (end, self.turn(turn, out))
-            }
-            State::Command => match self.frame(input, out) {
-                Frame::Incomplete => (0, Event::More),
-                Frame::TooLong => self.too_long(out),
-                Frame::Complete(end) => {
-                    self.continued = 0;
-                    (end, self.command(&input[..end], out))
-                }
-            },
         }
     }
 
@@ -149,7 +66,7 @@ impl Session {
             let Some(end) = lex::line_end(&input[at..]).map(|end| at + end) else {
                 return if input.len() > COMMAND_BYTES_MAX { Frame::TooLong } else { Frame::Incomplete };
             };
-            let Some(literal) = lex::literal(lex::without_end(&input[at..end])) else {
+            let Some(literal) = lex::literal(without_end(&input[at..end])) else {
                 return if end > COMMAND_BYTES_MAX { Frame::TooLong } else { Frame::Complete(end) };
             };
             let Some(next) = usize::try_from(literal.size).ok().and_then(|size| end.checked_add(size)) else {
@@ -180,7 +97,7 @@ impl Session {
     }
 
     fn command(&mut self, command: &[u8], out: &mut Vec<u8>) -> Event {
-        let line = lex::without_end(command);
+        let line = without_end(command);
         let Some(Head { tag, name, rest }) = lex::head(line).filter(|_| !line.contains(&0)) else {
             return self.mistake(b"*", "Invalid tag or command.", out);
         };
@@ -276,8 +193,81 @@ impl Session {
         self.state = State::Deciding;
     }
 
-    /// The attempt was refused.
-    pub fn refused(&mut self, advice: Option<&str>, out: &mut Vec<u8>) -> Event {
+    fn not_now(&mut self, text: &str, out: &mut Vec<u8>) -> Event {
+        self.state = State::Command;
+        let tag = std::mem::take(&mut self.tag);
+        self.tagged(&tag, text, out)
+    }
+
+    fn tagged(&mut self, tag: &[u8], text: &str, out: &mut Vec<u8>) -> Event {
+        reply(tag, text, out);
+        if self.mistakes < MISTAKES_MAX {
+            return Event::More;
+        }
+        out.extend_from_slice(b"* BYE Too many invalid commands.\r\n");
+        Event::Close(Closing::Mistakes)
+    }
+
+    fn mistake(&mut self, tag: &[u8], text: &str, out: &mut Vec<u8>) -> Event {
+        self.mistakes += 1;
+        self.tagged(tag, &format!("BAD {text}"), out)
+    }
+}
+
+impl conversation::Session for Session {
+    type Upstream = Upstream;
+    type Relay = Relay;
+
+    fn greet(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"* OK [CAPABILITY ");
+        out.extend_from_slice(self.capabilities().as_bytes());
+        out.extend_from_slice(b"] Valetkey ready.\r\n");
+    }
+
+    fn receive(&mut self, input: &[u8], out: &mut Vec<u8>) -> (usize, Event) {
+        match &mut self.state {
+            State::Deciding => (0, Event::More),
+            State::Sasl(exchange) => {
+                // However it is cut: a line is too long whether its end has come or not.
+                let end = match lex::line_end(input) {
+                    Some(end) if end <= COMMAND_BYTES_MAX => end,
+                    None if input.len() <= COMMAND_BYTES_MAX => return (0, Event::More),
+                    _ => return self.too_long(out),
+                };
+                let turn = match exchange.take() {
+                    Some(exchange) => exchange.answer(without_end(&input[..end])),
+                    None => Err(SaslError::Malformed),
+                };
+                (end, self.turn(turn, out))
+            }
+            State::Command => match self.frame(input, out) {
+                Frame::Incomplete => (0, Event::More),
+                Frame::TooLong => self.too_long(out),
+                Frame::Complete(end) => {
+                    self.continued = 0;
+                    (end, self.command(&input[..end], out))
+                }
+            },
+        }
+    }
+
+    fn after_tls(self) -> Self {
+        Self::new(true, false)
+    }
+
+    fn is_encrypted(&self) -> bool {
+        self.encrypted
+    }
+
+    fn mistakes(&self) -> u32 {
+        self.mistakes
+    }
+
+    fn client(&self) -> Option<&str> {
+        self.client.as_deref()
+    }
+
+    fn refused(&mut self, advice: Option<&str>, out: &mut Vec<u8>) -> Event {
         self.state = State::Command;
         self.refusals += 1;
         if let Some(advice) = advice {
@@ -294,44 +284,40 @@ impl Session {
         Event::Close(Closing::Refusals)
     }
 
-    /// Nobody knows, or the mailbox cannot be reached: the app is to try again later.
-    pub fn unavailable(&mut self, out: &mut Vec<u8>) -> Event {
+    fn unavailable(&mut self, out: &mut Vec<u8>) -> Event {
         self.not_now("NO [UNAVAILABLE] Temporary failure. Please try again later.", out)
     }
 
-    /// The account has as many connections as it may have.
-    pub fn too_many_connections(&mut self, out: &mut Vec<u8>) -> Event {
+    fn too_many_connections(&mut self, out: &mut Vec<u8>) -> Event {
         self.not_now("NO [LIMIT] This account has too many connections.", out)
     }
 
-    /// The upstream said no for a reason of its own, which is passed on.
-    pub fn turned_away(&mut self, code_and_text: &str, out: &mut Vec<u8>) -> Event {
+    fn turned_away(&mut self, code_and_text: &str, out: &mut Vec<u8>) -> Event {
         self.not_now(&format!("NO {code_and_text}"), out)
     }
 
-    fn not_now(&mut self, text: &str, out: &mut Vec<u8>) -> Event {
-        self.state = State::Command;
-        let tag = std::mem::take(&mut self.tag);
-        self.tagged(&tag, text, out)
+    fn upstream(&self, whom: &Whom<'_>) -> Upstream {
+        Upstream::new(whom)
     }
 
-    /// The attempt was accepted: gives the tag with which the upstream's OK goes to the app.
-    pub fn accepted(self) -> Vec<u8> {
-        self.tag
+    fn accepted(self, signed_in: SignedIn, out: &mut Vec<u8>) -> Relay {
+        out.extend_from_slice(&signed_in.untagged);
+        out.extend_from_slice(&self.tag);
+        out.push(b' ');
+        out.extend_from_slice(&signed_in.answer);
+        out.extend_from_slice(b"\r\n");
+        Relay::new(&signed_in)
     }
 
-    fn tagged(&mut self, tag: &[u8], text: &str, out: &mut Vec<u8>) -> Event {
-        reply(tag, text, out);
-        if self.mistakes < MISTAKES_MAX {
-            return Event::More;
+    fn farewell(why: Farewell) -> &'static [u8] {
+        match why {
+            Farewell::Crowded => b"* BYE Too many connections. Please try again later.\r\n",
+            Farewell::Slow => b"* BYE Signing in took too long.\r\n",
+            Farewell::Revoked => b"* BYE This app was signed out: its app password does not work any more.\r\n",
+            Farewell::SignedOut => b"* BYE This app was signed out by its owner.\r\n",
+            Farewell::ShuttingDown => b"* BYE The server is restarting. Please connect again.\r\n",
+            Farewell::Unavailable => b"* BYE [UNAVAILABLE] Temporary failure. Please connect again later.\r\n",
         }
-        out.extend_from_slice(b"* BYE Too many invalid commands.\r\n");
-        Event::Close(Closing::Mistakes)
-    }
-
-    fn mistake(&mut self, tag: &[u8], text: &str, out: &mut Vec<u8>) -> Event {
-        self.mistakes += 1;
-        self.tagged(tag, &format!("BAD {text}"), out)
     }
 }
 
@@ -350,7 +336,7 @@ fn reply(tag: &[u8], text: &str, out: &mut Vec<u8>) -> Event {
 }
 
 fn is_login(line: &[u8]) -> bool {
-    lex::head(lex::without_end(line)).is_some_and(|head| head.name.eq_ignore_ascii_case(b"LOGIN"))
+    lex::head(without_end(line)).is_some_and(|head| head.name.eq_ignore_ascii_case(b"LOGIN"))
 }
 
 type Strings = (Zeroizing<Vec<u8>>, Zeroizing<Vec<u8>>);
@@ -371,6 +357,7 @@ pub(super) fn refuse(tag: &[u8], text: &str, out: &mut Vec<u8>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::conversation::Session as _;
 
     /// Runs a conversation: what the app sends, in one piece or byte by byte; gives what it is sent, with attempts in
     /// angle brackets.
@@ -522,7 +509,11 @@ mod tests {
         assert!(matches!(event, Event::Attempt(_)));
         assert!(matches!(session.receive(&b"a LOGIN ada pw\r\nb NOOP\r\n"[used..], &mut out), (0, Event::More)));
         assert!(out.is_empty());
-        assert_eq!(session.accepted(), b"a");
+        let mut out = Vec::new();
+        let untagged = b"* CAPABILITY IMAP4rev1\r\n".to_vec();
+        let capabilities = super::super::capability::Capabilities::default();
+        session.accepted(SignedIn { untagged, answer: b"OK Logged in".to_vec(), capabilities }, &mut out);
+        assert_eq!(out, b"* CAPABILITY IMAP4rev1\r\na OK Logged in\r\n");
     }
 
     #[test]

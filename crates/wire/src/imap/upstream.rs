@@ -1,29 +1,17 @@
 //! Signing in to an IMAP server behind the gateway: as a master user for the account's owner (RFC 4616's authorisation
 //! identity), with the client's own address handed on by ID (RFC 2971) as Dovecot takes it from a trusted network.
 
-use std::net::SocketAddr;
-
 use zeroize::Zeroizing;
 
 use super::capability::Capabilities;
 use super::lex;
+use crate::conversation::{self, Forwarded, TooLong, UpstreamError, UpstreamStep, Whom, line, shown, without_end};
 use crate::sasl::plain_as;
 
 /// The longest line that an upstream may send before the sign-in: room for long lists of capabilities.
 const LINE_BYTES_MAX: usize = 16 * 1024;
 /// The most that is kept of what an upstream says while it signs in.
 const UNTAGGED_BYTES_MAX: usize = 64 * 1024;
-
-/// The client's own connection, handed on to the upstream.
-#[derive(Clone, Debug)]
-pub struct Forwarded {
-    /// The client's address.
-    pub client: SocketAddr,
-    /// Where it connected to.
-    pub connected_to: SocketAddr,
-    /// Names the connection in both servers' logs, as long as this one runs.
-    pub session: String,
-}
 
 /// A sign-in upstream that is under way.
 pub struct Upstream {
@@ -46,16 +34,6 @@ enum State {
     Answered,
 }
 
-/// How a sign-in upstream goes on.
-pub enum UpstreamStep {
-    /// Send what was written, and come back with more bytes.
-    More,
-    /// Signed in.
-    Done(SignedIn),
-    /// It failed.
-    Failed(UpstreamError),
-}
-
 /// A sign-in upstream that succeeded.
 pub struct SignedIn {
     /// Untagged responses for the app, each with its line end.
@@ -65,60 +43,23 @@ pub struct SignedIn {
     pub(super) capabilities: Capabilities,
 }
 
-/// Why a sign-in upstream failed. To the app it is never a wrong password: its own was right.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum UpstreamError {
-    /// The server does not take the gateway's word: the master user's name or secret is wrong, or the mailbox unknown.
-    #[error("the upstream refused the gateway's sign-in: {0}")]
-    Refused(String),
-    /// The server said no for a reason that concerns the app; to be passed on.
-    #[error("the upstream turned the account away: {0}")]
-    TurnedAway(String),
-    /// The server does not want to talk now.
-    #[error("the upstream said goodbye: {0}")]
-    Bye(String),
-    /// What it said was not understood.
-    #[error("the upstream does not speak IMAP as expected: {0}")]
-    Unexpected(String),
-    /// It takes no passwords on this connection.
-    #[error("the upstream takes no passwords on this connection: it wants TLS, or the gateway in its trusted networks")]
-    LoginDisabled,
-}
-
 /// Response codes with which a server says no for a reason that concerns the app (RFC 5530).
 const PASSED_ON: [&str; 5] = ["[LIMIT", "[INUSE", "[UNAVAILABLE", "[OVERQUOTA", "[EXPIRED"];
 
 impl Upstream {
-    /// A sign-in of `user` by a master user. Nothing is sent before the server's greeting.
-    pub fn new(user: &str, master: &str, secret: &[u8], forwarded: Option<Forwarded>) -> Self {
+    /// A sign-in of an account's owner, by a master user.
+    pub fn new(whom: &Whom<'_>) -> Self {
         Self {
-            message: plain_as(user, master, secret),
-            forwarded,
+            message: plain_as(whom.login, whom.master.user, whom.master.secret),
+            forwarded: whom.forwarded.clone(),
             state: State::Greeting,
             capabilities: Capabilities::default(),
             untagged: Vec::new(),
         }
     }
 
-    /// Looks at the bytes received so far. Gives how many of them it has done with; call it again while it has done
-    /// with some.
-    pub fn receive(&mut self, input: &[u8], out: &mut Vec<u8>) -> (usize, UpstreamStep) {
-        // However it is cut: a line is too long whether its end has come or not.
-        let end = match lex::line_end(input) {
-            Some(end) if end <= LINE_BYTES_MAX => end,
-            None if input.len() <= LINE_BYTES_MAX => return (0, UpstreamStep::More),
-            _ => return (0, UpstreamStep::Failed(UpstreamError::Unexpected("a line without end".into()))),
-        };
-        let step = match self.line(&input[..end], out) {
-            Ok(None) => UpstreamStep::More,
-            Ok(Some(signed_in)) => UpstreamStep::Done(signed_in),
-            Err(error) => UpstreamStep::Failed(error),
-        };
-        (end, step)
-    }
-
     fn line(&mut self, whole: &[u8], out: &mut Vec<u8>) -> Result<Option<SignedIn>, UpstreamError> {
-        let line = lex::without_end(whole);
+        let line = without_end(whole);
         if let Some(rest) = line.strip_prefix(b"* ") {
             return self.untagged(rest, line, whole, out).map(|()| None);
         }
@@ -154,13 +95,13 @@ impl Upstream {
             }
             State::Greeting => {}
         }
-        Err(UpstreamError::Unexpected(text(line)))
+        Err(UpstreamError::Unexpected(shown(line)))
     }
 
     fn untagged(&mut self, rest: &[u8], line: &[u8], whole: &[u8], out: &mut Vec<u8>) -> Result<(), UpstreamError> {
         let word = rest.split(|b| *b == b' ').next().unwrap_or_default().to_ascii_uppercase();
         if word == b"BYE" {
-            return Err(UpstreamError::Bye(text(rest)));
+            return Err(UpstreamError::Bye(shown(rest)));
         }
         match (self.state, word.as_slice()) {
             (State::Greeting, b"OK") => {
@@ -174,7 +115,7 @@ impl Upstream {
                 }
                 self.begin(out)
             }
-            (State::Greeting, _) => Err(UpstreamError::Unexpected(text(line))),
+            (State::Greeting, _) => Err(UpstreamError::Unexpected(shown(line))),
             (State::Capability, _) => {
                 self.capabilities.note(line);
                 Ok(())
@@ -227,10 +168,30 @@ impl Upstream {
                 capabilities: self.capabilities,
             });
         }
-        let said = text(answer);
+        let said = shown(answer);
         let reason = said.strip_prefix("NO ").unwrap_or(&said).to_owned();
         let concerns_the_app = PASSED_ON.iter().any(|code| reason.to_ascii_uppercase().starts_with(code));
         if concerns_the_app { Err(UpstreamError::TurnedAway(reason)) } else { Err(UpstreamError::Refused(said)) }
+    }
+}
+
+impl conversation::Upstream for Upstream {
+    type SignedIn = SignedIn;
+
+    fn receive(&mut self, input: &[u8], out: &mut Zeroizing<Vec<u8>>) -> (usize, UpstreamStep<SignedIn>) {
+        let line = match line(input, LINE_BYTES_MAX) {
+            Ok(Some(line)) => line,
+            Ok(None) => return (0, UpstreamStep::More),
+            Err(TooLong) => {
+                return (0, UpstreamStep::Failed(UpstreamError::Unexpected("a line without end".into())));
+            }
+        };
+        let step = match self.line(line, out) {
+            Ok(None) => UpstreamStep::More,
+            Ok(Some(signed_in)) => UpstreamStep::Done(signed_in),
+            Err(error) => UpstreamStep::Failed(error),
+        };
+        (line.len(), step)
     }
 }
 
@@ -258,14 +219,10 @@ fn identify(forwarded: &Forwarded, out: &mut Vec<u8>) {
     out.extend_from_slice(b")\r\n");
 }
 
-/// At most 200 printable characters of what a server said, for messages.
-fn text(line: &[u8]) -> String {
-    String::from_utf8_lossy(line).chars().filter(|c| !c.is_control()).take(200).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::conversation::{Master, Upstream as _};
 
     fn forwarded() -> Forwarded {
         Forwarded {
@@ -276,9 +233,10 @@ mod tests {
     }
 
     /// Runs a conversation; gives what the server is sent, and how it ends.
-    fn talk(from_server: &str, forwarded: Option<Forwarded>) -> (String, Result<(String, String), UpstreamError>) {
-        let mut upstream = Upstream::new("ada@example.org", "gateway", b"gw-secret", forwarded);
-        let (mut out, mut rest) = (Vec::new(), from_server.as_bytes());
+    fn talk(server_said: &str, forwarded: Option<Forwarded>) -> (String, Result<(String, String), UpstreamError>) {
+        let master = Master { user: "gateway", secret: b"gw-secret" };
+        let mut upstream = Upstream::new(&Whom { login: "ada@example.org", addresses: &[], master, forwarded });
+        let (mut out, mut rest) = (Zeroizing::new(Vec::new()), server_said.as_bytes());
         loop {
             let (used, step) = upstream.receive(rest, &mut out);
             rest = &rest[used..];
@@ -292,7 +250,7 @@ mod tests {
                     Ok((text(done.untagged), text(done.answer)))
                 }
             };
-            return (String::from_utf8(out).expect("text"), end);
+            return (String::from_utf8(out.to_vec()).expect("text"), end);
         }
     }
 

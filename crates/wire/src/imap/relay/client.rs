@@ -2,7 +2,8 @@
 
 use super::super::lex::{self, Head};
 use super::super::session::refuse;
-use super::{Client, ClosedBecause, Gate, LINE_BYTES_MAX, REPLIES_BYTES_MAX, Relay};
+use super::{Gate, LINE_BYTES_MAX, REPLIES_BYTES_MAX, Relay};
+use crate::conversation::{Client, ClosedBecause, without_end};
 
 /// Where in the app's stream the next byte stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -35,7 +36,7 @@ impl State {
 
 impl Relay {
     /// Looks at the app's bytes. Call it again until it waits or there are none left.
-    pub fn from_client(&mut self, input: &[u8]) -> Client {
+    pub(super) fn client_said(&mut self, input: &[u8]) -> Client {
         if input.is_empty() || self.gate != Gate::Open {
             return Client::Wait;
         }
@@ -46,7 +47,7 @@ impl Relay {
                 let left = left - now as u64;
                 self.client = if left == 0 { State::Rest { dropped } } else { State::Literal { left, dropped } };
                 match (now, dropped) {
-                    (0, _) => self.from_client(input),
+                    (0, _) => self.client_said(input),
                     (_, true) => Client::Drop(now),
                     (_, false) => Client::Forward(now),
                 }
@@ -62,7 +63,7 @@ impl Relay {
         if end > LINE_BYTES_MAX {
             return Client::Close(ClosedBecause::LineTooLong);
         }
-        let line = lex::without_end(&input[..end]);
+        let line = without_end(&input[..end]);
         if memchr::memchr2(b'\r', 0, line).is_some() {
             return Client::Close(ClosedBecause::ControlCharacter);
         }
@@ -103,7 +104,7 @@ impl Relay {
                 refuse(tag, "NO [CANNOT] This is not available.", &mut self.replies);
             }
             // Compression begins behind its answer, which must therefore be the next one.
-            b"COMPRESS" if self.outstanding > 0 || self.has_replies() => return Client::Wait,
+            b"COMPRESS" if self.outstanding > 0 || !self.replies.is_empty() => return Client::Wait,
             b"COMPRESS" => return self.ask(Gate::Compress, line, end),
             b"IDLE" => return self.ask(Gate::Idle, line, end),
             b"ID" => {

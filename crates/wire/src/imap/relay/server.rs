@@ -1,7 +1,8 @@
 //! The upstream's stream, on its way to the app.
 
 use super::super::lex;
-use super::{ClosedBecause, Relay, Server};
+use super::Relay;
+use crate::conversation::{ClosedBecause, Server, without_end};
 
 /// How much of a line is looked at before it is known what it is: a tag, a status and the beginning of a code.
 const HEAD_BYTES: usize = lex::TAG_BYTES_MAX + 32;
@@ -63,7 +64,7 @@ impl Tail {
 
 impl Relay {
     /// Looks at the server's bytes. Call it again until it waits or there are none left.
-    pub fn from_server(&mut self, input: &[u8]) -> Server {
+    pub(super) fn server_said(&mut self, input: &[u8]) -> Server {
         if input.is_empty() {
             return Server::Wait;
         }
@@ -76,7 +77,7 @@ impl Relay {
                     // What follows a literal is the rest of a line of data.
                     self.server = State::Middle { kind: Kind::Data, tail: Tail::new() };
                 }
-                if now == 0 { self.from_server(input) } else { Server::Forward(now) }
+                if now == 0 { self.server_said(input) } else { Server::Forward(now) }
             }
             State::Middle { kind, tail } => {
                 let (kind, Some(end)) = (*kind, lex::line_end(input)) else {
@@ -131,7 +132,7 @@ impl Relay {
         match end {
             // However it is cut: a line is too long whether its end has come or not.
             _ if seen.len() > WHOLE_LINE_BYTES_MAX => Server::Close(ClosedBecause::ServerOutOfStep),
-            Some(end) => look(self, lex::without_end(seen), end),
+            Some(end) => look(self, without_end(seen), end),
             None => Server::Wait,
         }
     }
@@ -151,7 +152,7 @@ impl Relay {
             Kind::Status => {}
             Kind::Tagged { accepted } => self.answered(accepted),
             Kind::Data => {
-                if let Some(literal) = lex::literal(lex::without_end(line)) {
+                if let Some(literal) = lex::literal(without_end(line)) {
                     self.server = State::Literal { left: literal.size };
                 }
             }

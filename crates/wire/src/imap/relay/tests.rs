@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::super::capability::Capabilities;
 use super::*;
+use crate::conversation::Relay as _;
 
 fn relay() -> Relay {
     let mut capabilities = Capabilities::default();
@@ -15,7 +16,7 @@ fn relay() -> Relay {
 fn upstream(relay: &mut Relay, sent: &[u8]) -> (String, usize) {
     let (mut out, mut rest) = (Vec::new(), sent);
     loop {
-        match relay.from_client(rest) {
+        match relay.client_said(rest) {
             Client::Forward(n) => {
                 out.extend_from_slice(&rest[..n]);
                 rest = &rest[n..];
@@ -38,7 +39,7 @@ fn upstream(relay: &mut Relay, sent: &[u8]) -> (String, usize) {
 fn downstream(relay: &mut Relay, sent: &[u8]) -> String {
     let (mut out, mut rest) = (Vec::new(), sent);
     loop {
-        match relay.from_server(rest) {
+        match relay.server_said(rest) {
             Server::Forward(n) => {
                 out.extend_from_slice(&rest[..n]);
                 rest = &rest[n..];
@@ -389,7 +390,7 @@ proptest! {
         let mut pending: Vec<u8> = Vec::new();
         let mut chunks = stream.as_bytes().chunks(cut);
         'talk: loop {
-            match relay.from_client(&pending) {
+            match relay.client_said(&pending) {
                 Client::Forward(n) => { let bytes: Vec<u8> = pending.drain(..n).collect(); server.read(&bytes); }
                 Client::Replace(n, bytes) => { pending.drain(..n); server.read(&bytes); }
                 Client::Drop(n) => { pending.drain(..n); }
@@ -425,7 +426,7 @@ proptest! {
         for chunk in sent.as_bytes().chunks(cut) {
             pending.extend_from_slice(chunk);
             loop {
-                match relay.from_server(&pending) {
+                match relay.server_said(&pending) {
                     Server::Forward(n) => seen += &String::from_utf8(pending.drain(..n).collect()).expect("text"),
                     Server::Wait => break,
                     other => prop_assert!(false, "{other:?}"),

@@ -1,4 +1,4 @@
-//! IMAP: from an app's connection to a relayed one.
+//! From an app's connection to a relayed one, in every protocol that begins with a sign-in and a line.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -7,37 +7,28 @@ use std::time::Duration;
 
 use rustix::net::SendFlags;
 use rustls::ServerConfig;
-use tokio::net::TcpStream;
-use valetkey_accounts::{Accepted, Accounts, Answer, Attempt, Place, Places, SignIn, Stop, chain};
-use valetkey_domain::Service;
-use valetkey_wire::imap::{Event, Forwarded, Relay, Session, SignedIn, Upstream, UpstreamError, UpstreamStep};
+use valetkey_accounts::{Accepted, Accounts, AccountsError, Answer, Attempt, Place, Places, SignIn, Stop, chain};
+use valetkey_wire::conversation::{
+    Event, Farewell, Forwarded, Master, Session as _, Upstream as _, UpstreamError, UpstreamStep, Whom,
+};
 use valetkey_wire::sasl::Credentials;
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::line::Line;
+use crate::line::{End, Line, Words};
 use crate::listener::Listener;
+use crate::protocol::{Protocol, SignedIn};
 use crate::relay;
+use crate::tls::Tls;
+use crate::upstream::{ConnectError, Upstream, Upstreams};
 
-/// How the IMAP gateway is to work.
+/// How a gateway is to work.
 pub struct Settings {
-    /// The server behind.
-    pub upstream: UpstreamSettings,
+    /// The servers behind.
+    pub upstreams: Upstreams,
     /// Its limits.
     pub limits: Limits,
     /// What an app's owner is told when it sent something that is no app password. One line.
     pub advice: String,
-}
-
-/// A server behind the gateway.
-pub struct UpstreamSettings {
-    /// Where it is.
-    pub address: SocketAddr,
-    /// The name of the master user, who may act for everybody.
-    pub master_user: String,
-    /// The master user's secret.
-    pub master_secret: Zeroizing<Vec<u8>>,
-    /// Whether the client's own address is handed on. The server must trust the gateway's.
-    pub forward_client: bool,
 }
 
 /// Limits, each with a default that a household or a firm never meets.
@@ -67,31 +58,32 @@ impl Default for Limits {
 /// How a listener's connections begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Begin {
-    /// With TLS (port 993).
+    /// With TLS (ports 993, 995, 465).
     Tls,
-    /// In clear, with STARTTLS (port 143).
+    /// In clear, with STARTTLS (ports 143, 110, 587, 4190).
     Clear,
     /// In clear from a proxy on this machine that has ended TLS already. The client's own address is then unknown.
     AfterTls,
 }
 
-/// How long connecting to the upstream may take.
-const CONNECT_TIME: Duration = Duration::from_secs(5);
-
-/// The IMAP gateway.
-pub struct Gateway {
+/// One protocol's gateway.
+pub struct Gateway<P> {
+    protocol: P,
     accounts: Arc<Accounts>,
     tls: Arc<ServerConfig>,
     settings: Settings,
     lobby: Arc<Places>,
 }
 
-impl Gateway {
+impl<P: Protocol> Gateway<P> {
     /// A gateway that listens nowhere yet.
-    pub fn new(accounts: Arc<Accounts>, tls: Arc<ServerConfig>, settings: Settings) -> Arc<Self> {
+    pub fn new(protocol: P, accounts: Arc<Accounts>, tls: Arc<ServerConfig>, settings: Settings) -> Arc<Self> {
         let lobby = Places::new(settings.limits.lobby_per_network, settings.limits.lobby);
-        Arc::new(Self { accounts, tls, settings, lobby })
+        Arc::new(Self { protocol, accounts, tls, settings, lobby })
     }
+
+    /// What apps are told whose connections end.
+    const WORDS: Words = P::Session::farewell;
 
     /// Serves the connections of a listener until `stop`. Those that are open then stay open.
     pub async fn run(self: Arc<Self>, listener: Listener, begin: Begin, stop: Stop) {
@@ -99,93 +91,102 @@ impl Gateway {
             .run(stop, |stream, peer| {
                 let client = (begin != Begin::AfterTls).then(|| peer.ip());
                 let Some(place) = self.lobby.enter(client) else {
-                    tracing::info!(network = %peer.ip().to_canonical(), "too many connections that have not signed in: one was closed");
+                    tracing::info!(
+                        service = P::SERVICE.name(), network = %peer.ip().to_canonical(),
+                        "too many connections that have not signed in: one was closed"
+                    );
                     if begin != Begin::Tls {
                         // What does not fit into a socket's empty buffer is not to be said.
-                        let text = b"* BYE Too many connections. Please try again later.\r\n";
+                        let text = (Self::WORDS)(Farewell::Crowded);
                         let _said = rustix::net::send(&stream, text, SendFlags::DONTWAIT | SendFlags::NOSIGNAL);
                     }
                     return;
                 };
-                tokio::spawn(Arc::clone(&self).serve(Line::new(stream, peer, client), begin, place));
+                tokio::spawn(Arc::clone(&self).serve(Line::new(stream, peer, client, Self::WORDS), begin, place));
             })
             .await;
     }
 
     /// From a connection's first byte to its sign-in; then a smaller task goes on.
     async fn serve(self: Arc<Self>, line: Arc<Line>, begin: Begin, place: Place) {
-        let peer = line.peer.ip().to_canonical();
+        let network = line.peer.ip().to_canonical();
         match tokio::time::timeout(self.settings.limits.sign_in_time, self.sign_in(&line, begin)).await {
-            Ok(Ok(Some(accepted))) => {
-                tokio::spawn(relay::run(line, accepted.open));
+            Ok(Ok(Some((accepted, upstream)))) => {
+                tokio::spawn(relay::run(line, accepted.open, upstream));
             }
             Ok(Ok(None)) => {}
             Ok(Err(error)) => {
-                tracing::info!(network = %peer, error = %chain(&error), "a connection failed before it had signed in");
+                tracing::info!(
+                    service = P::SERVICE.name(), %network, error = %chain(&error),
+                    "a connection failed before it had signed in"
+                );
             }
             Err(_) => {
-                tracing::info!(network = %peer, "a connection took too long to sign in");
-                line.lock().say_goodbye(&line.client, b"* BYE Signing in took too long.\r\n");
+                tracing::info!(service = P::SERVICE.name(), %network, "a connection took too long to sign in");
+                line.say_goodbye(Farewell::Slow);
             }
         }
         drop(place);
     }
 
-    /// `None` if the app left, or was sent away.
-    async fn sign_in(&self, line: &Arc<Line>, begin: Begin) -> io::Result<Option<Accepted>> {
-        let mut session = Session::new(begin != Begin::Clear, true);
-        if begin == Begin::Tls {
-            line.begin_tls(&self.tls)?;
-            if !await_handshake(line).await? {
-                return Ok(None);
-            }
+    /// Until the relay can begin: the use, and the place that it takes up in the server behind. `None` if the app left, or
+    /// was sent away.
+    async fn sign_in(&self, line: &Arc<Line>, begin: Begin) -> io::Result<Option<(Accepted, Place)>> {
+        if begin == Begin::Tls && !self.begin_tls(line).await? {
+            return Ok(None);
         }
+        let mut session = self.protocol.session(begin != Begin::Clear);
         let mut out = Vec::with_capacity(256);
         session.greet(&mut out);
         loop {
-            line.say_to_client(&out).await?;
+            line.say_to_app(&out).await?;
             out.clear();
             let (used, event) = {
                 let mut state = line.lock();
-                let (used, event) = session.receive(&state.client.heard, &mut out);
-                state.client.forget(used);
+                let app = state.side(End::App);
+                let (used, event) = session.receive(&app.heard, &mut out);
+                app.forget(used);
                 (used, event)
             };
             match event {
                 Event::More if used > 0 || !out.is_empty() => {}
                 Event::More => {
-                    if !line.hear_client().await? {
-                        log_mistakes(line, &session);
+                    if !line.hear(End::App).await? {
+                        log_mistakes::<P>(line, &session);
                         return Ok(None);
                     }
                 }
                 Event::StartTls => {
-                    line.say_to_client(&out).await?;
+                    line.say_to_app(&out).await?;
                     out.clear();
-                    line.begin_tls(&self.tls)?;
-                    session = Session::after_tls();
-                    if !await_handshake(line).await? {
+                    session = session.after_tls();
+                    if !self.begin_tls(line).await? {
                         return Ok(None);
+                    }
+                    if P::Session::greets_after_tls() {
+                        session.greet(&mut out);
                     }
                 }
                 Event::Close(_) => {
-                    log_mistakes(line, &session);
-                    line.say_to_client(&out).await?;
+                    log_mistakes::<P>(line, &session);
+                    line.say_to_app(&out).await?;
                     return Ok(None);
                 }
                 Event::Attempt(credentials) => {
-                    line.say_to_client(&out).await?;
+                    line.say_to_app(&out).await?;
                     out.clear();
                     match self.decide(line, &mut session, &credentials, &mut out).await? {
                         Decision::GoOn => {}
                         Decision::Close => {
-                            log_mistakes(line, &session);
-                            line.say_to_client(&out).await?;
+                            log_mistakes::<P>(line, &session);
+                            line.say_to_app(&out).await?;
                             return Ok(None);
                         }
-                        Decision::SignedIn(accepted, signed_in) => {
-                            begin_relay(line, &session.accepted(), &signed_in).await?;
-                            return Ok(Some(accepted));
+                        Decision::SignedIn(accepted, place, signed_in) => {
+                            let relay = session.accepted(signed_in, &mut out);
+                            line.lock().relay = Some(Box::new(relay));
+                            line.say_to_app(&out).await?;
+                            return Ok(Some((accepted, place)));
                         }
                     }
                 }
@@ -193,19 +194,25 @@ impl Gateway {
         }
     }
 
+    /// `false` if the app left before the handshake was done.
+    async fn begin_tls(&self, line: &Line) -> io::Result<bool> {
+        let tls = Tls::server(&self.tls).map_err(io::Error::other)?;
+        line.begin_tls(End::App, tls, Vec::new()).await
+    }
+
     async fn decide(
         &self,
         line: &Arc<Line>,
-        session: &mut Session,
+        session: &mut P::Session,
         credentials: &Credentials,
         out: &mut Vec<u8>,
-    ) -> io::Result<Decision> {
+    ) -> io::Result<Decision<P>> {
         let client = session.client().map(str::to_owned);
         let attempt = Attempt {
             login: &credentials.login,
             acting_for: credentials.acting_for.as_deref(),
             secret: &credentials.secret,
-            service: Service::Imap,
+            service: P::SERVICE,
             network: line.network,
             tls: session.is_encrypted(),
             client: client.as_deref(),
@@ -226,19 +233,22 @@ impl Gateway {
         if self.accounts.gate().uses_of(accepted.account) > self.settings.limits.connections_per_account {
             tracing::info!(login = %accepted.login, "an account has as many connections as it may: another was turned away");
             session.too_many_connections(out);
-            line.say_to_client(out).await?;
+            line.say_to_app(out).await?;
             out.clear();
             return Ok(Decision::Close);
         }
-        match self.go_upstream(line, &accepted).await {
-            Ok(signed_in) => Ok(Decision::SignedIn(accepted, signed_in)),
+        match self.go_upstream(line, session, &accepted).await {
+            Ok((place, signed_in)) => Ok(Decision::SignedIn(accepted, place, signed_in)),
             Err(error) => {
-                tracing::warn!(login = %accepted.login, error = %chain(&error), "an accepted app could not be taken upstream");
+                tracing::warn!(
+                    service = P::SERVICE.name(), login = %accepted.login, error = %chain(&error),
+                    "an accepted app could not be taken upstream"
+                );
                 match &error {
                     GoUpstreamError::Upstream(UpstreamError::TurnedAway(reason)) => session.turned_away(reason, out),
                     _ => session.unavailable(out),
                 };
-                line.say_to_client(out).await?;
+                line.say_to_app(out).await?;
                 out.clear();
                 Ok(Decision::Close)
             }
@@ -246,95 +256,110 @@ impl Gateway {
     }
 
     /// Connects to the upstream and signs in there for the account's owner.
-    async fn go_upstream(&self, line: &Arc<Line>, accepted: &Accepted) -> Result<SignedIn, GoUpstreamError> {
-        let settings = &self.settings.upstream;
-        let connecting = tokio::time::timeout(CONNECT_TIME, TcpStream::connect(settings.address));
-        let socket = connecting.await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
-        socket.set_nodelay(true)?;
-        // A machine can go without a word; this one cannot go without us.
-        if !settings.address.ip().is_loopback() {
-            crate::listener::keep_alive(&socket)?;
-        }
+    async fn go_upstream(
+        &self,
+        line: &Arc<Line>,
+        session: &P::Session,
+        accepted: &Accepted,
+    ) -> Result<(Place, SignedIn<P>), GoUpstreamError> {
+        let own_addresses = if P::CHECKS_SENDERS { self.own_addresses(accepted).await? } else { Vec::new() };
+        let upstream = self.settings.upstreams.of(&accepted.login);
+        let (socket, place) = upstream.connect().await?;
         accepted.open.attach(|| line.attach(socket)).map_err(|_| GoUpstreamError::Cut)?;
-        let forwarded = if settings.forward_client && line.network.is_some() {
-            let (client, connected_to) = (canonical(line.peer), canonical(line.client.local_addr()?));
-            Some(Forwarded { client, connected_to, session: accepted.open.number().to_string() })
-        } else {
-            None
+        begin_upstream(line, upstream).await?;
+        let settings = upstream.settings();
+        let whom = Whom {
+            login: accepted.login.as_str(),
+            addresses: &own_addresses,
+            master: Master { user: &settings.master_user, secret: &settings.master_secret },
+            forwarded: forwarded(line, accepted, settings.forward_client)?,
         };
-        let mut upstream =
-            Upstream::new(accepted.login.as_str(), &settings.master_user, &settings.master_secret, forwarded);
+        let mut upstream = session.upstream(&whom);
         let mut out = Zeroizing::new(Vec::with_capacity(1024));
         loop {
             let (used, step) = {
                 let mut state = line.lock();
-                let (used, step) = upstream.receive(&state.upstream.heard, &mut out);
-                state.upstream.heard.drain(..used);
+                let heard = &mut state.side(End::Upstream).heard;
+                let (used, step) = upstream.receive(heard, &mut out);
+                heard.drain(..used);
                 (used, step)
             };
             line.say_to_upstream(&out).await?;
             out.zeroize();
             match step {
-                UpstreamStep::Done(signed_in) => return Ok(signed_in),
+                UpstreamStep::Done(signed_in) => return Ok((place, signed_in)),
                 UpstreamStep::Failed(error) => return Err(error.into()),
                 UpstreamStep::More if used > 0 => {}
                 UpstreamStep::More => {
-                    if !line.hear_upstream().await? {
+                    if !line.hear(End::Upstream).await? {
                         return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
                     }
                 }
             }
         }
     }
+
+    async fn own_addresses(&self, accepted: &Accepted) -> Result<Vec<String>, AccountsError> {
+        let names = self.accounts.own_addresses(accepted.account).await?;
+        Ok(names.iter().map(|name| name.as_str().to_owned()).filter(|name| name.contains('@')).collect())
+    }
 }
 
-enum Decision {
+/// What comes before the server's first word: where the client is, and TLS.
+async fn begin_upstream(line: &Line, upstream: &Upstream) -> Result<(), GoUpstreamError> {
+    if let Some(tls) = &upstream.settings().tls {
+        let mut opening = Vec::new();
+        let client = Tls::client(&tls.config, tls.name.clone(), &mut opening).map_err(io::Error::other)?;
+        if !line.begin_tls(End::Upstream, client, opening).await? {
+            return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
+        }
+    }
+    Ok(())
+}
+
+/// Where the client's connection came from, if that is known and is to be handed on.
+fn forwarded(line: &Line, accepted: &Accepted, is_wanted: bool) -> io::Result<Option<Forwarded>> {
+    if !is_wanted || line.network.is_none() {
+        return Ok(None);
+    }
+    let connected_to = canonical(line.socket(End::App)?.local_addr()?);
+    Ok(Some(Forwarded { client: canonical(line.peer), connected_to, session: accepted.open.number().to_string() }))
+}
+
+enum Decision<P: Protocol> {
     GoOn,
     Close,
-    SignedIn(Accepted, SignedIn),
+    SignedIn(Accepted, Place, SignedIn<P>),
 }
 
-fn after(event: &Event) -> Decision {
+fn after<P: Protocol>(event: &Event) -> Decision<P> {
     if matches!(event, Event::Close(_)) { Decision::Close } else { Decision::GoOn }
 }
 
 /// Why an accepted app could not be taken upstream.
 #[derive(Debug, thiserror::Error)]
 enum GoUpstreamError {
-    #[error("the upstream cannot be reached")]
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    #[error("the connection to the upstream failed")]
     Io(#[from] io::Error),
     #[error(transparent)]
     Upstream(#[from] UpstreamError),
+    #[error("its own addresses could not be read")]
+    Store(#[from] AccountsError),
     #[error("the app was signed out meanwhile")]
     Cut,
 }
 
-/// Sends the app the upstream's answer under its own tag; from here on its stream is relayed.
-async fn begin_relay(line: &Line, tag: &[u8], signed_in: &SignedIn) -> io::Result<()> {
-    let answer = [&signed_in.untagged, tag, b" ", &signed_in.answer, b"\r\n"].concat();
-    line.lock().relay = Some(Box::new(Relay::new(signed_in)));
-    line.say_to_client(&answer).await
-}
-
 /// One line for a connection that ends before it has signed in and has sent what is no command. What it sent to sign in
 /// with has lines of its own.
-fn log_mistakes(line: &Line, session: &Session) {
+fn log_mistakes<P: Protocol>(line: &Line, session: &P::Session) {
     if session.mistakes() > 0 {
         tracing::info!(
-            network = %line.peer.ip().to_canonical(), mistakes = session.mistakes(),
+            service = P::SERVICE.name(), network = %line.peer.ip().to_canonical(), mistakes = session.mistakes(),
             "a connection ended before it had signed in: what it sent was no command"
         );
     }
-}
-
-/// `false` if the app left before its handshake was done.
-async fn await_handshake(line: &Line) -> io::Result<bool> {
-    while !line.is_ready() {
-        if !line.hear_client().await? {
-            return Ok(false);
-        }
-    }
-    Ok(true)
 }
 
 fn canonical(address: SocketAddr) -> SocketAddr {

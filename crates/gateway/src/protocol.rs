@@ -1,0 +1,35 @@
+//! The protocols that the gateway speaks.
+
+use valetkey_domain::Service;
+use valetkey_wire::conversation::{Relay, Session, Upstream};
+use valetkey_wire::imap;
+
+/// A protocol that begins with a sign-in, as far as the gateway must know it.
+pub trait Protocol: Send + Sync + 'static {
+    /// The conversations.
+    type Session: Session<Upstream: Upstream<SignedIn: Send> + Send, Relay: Relay + 'static> + Send + Sync;
+
+    /// Which of the services it is.
+    const SERVICE: Service;
+
+    /// Whether an app may only say that it sends for addresses that are its account's own.
+    const CHECKS_SENDERS: bool = false;
+
+    /// A conversation that begins: encrypted already, or in clear with STARTTLS offered.
+    fn session(&self, encrypted: bool) -> Self::Session;
+}
+
+/// What a protocol knows after a sign-in upstream.
+pub(crate) type SignedIn<P> = <<<P as Protocol>::Session as Session>::Upstream as Upstream>::SignedIn;
+
+/// IMAP4.
+pub struct Imap;
+
+impl Protocol for Imap {
+    type Session = imap::Session;
+    const SERVICE: Service = Service::Imap;
+
+    fn session(&self, encrypted: bool) -> imap::Session {
+        imap::Session::new(encrypted, true)
+    }
+}

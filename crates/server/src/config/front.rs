@@ -1,0 +1,206 @@
+//! The gateway's protocols, each in front of servers of its own: `[imap]` and its like.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Deserializer};
+use valetkey_domain::LoginName;
+use valetkey_gateway::Limits;
+
+use super::sections::{Accounts, usual_advice};
+use super::value::{Address, SecretFile, domains, line, within};
+
+/// As many addresses as one server can sensibly have.
+const ADDRESSES_MAX: usize = 16;
+
+/// A protocol in front of the servers that speak it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Front {
+    #[serde(default)]
+    pub(crate) listen: Vec<Address>,
+    #[serde(default)]
+    pub(crate) listen_tls: Vec<Address>,
+    #[serde(default)]
+    pub(crate) listen_after_tls: Vec<Address>,
+    #[serde(deserialize_with = "one_or_many")]
+    pub(crate) upstream: Vec<Address>,
+    #[serde(default)]
+    pub(crate) upstream_tls: Option<String>,
+    #[serde(default)]
+    pub(crate) upstream_authorities: Option<PathBuf>,
+    #[serde(default)]
+    pub(crate) upstream_in_clear: bool,
+    #[serde(default = "usual_upstream_connections", deserialize_with = "within::<1, 1000000, _, _>")]
+    pub(crate) upstream_connections: usize,
+    pub(crate) master_user: Option<String>,
+    pub(crate) master_secret_file: Option<SecretFile>,
+    #[serde(default)]
+    pub(crate) xclient: bool,
+    #[serde(default = "yes")]
+    pub(crate) forward_client: bool,
+    #[serde(default = "limits::connections_per_account", deserialize_with = "within::<1, 1000000, _, _>")]
+    pub(crate) connections_per_account: usize,
+    #[serde(default = "limits::lobby_per_network", deserialize_with = "within::<1, 1000000, _, _>")]
+    pub(crate) lobby_per_network: usize,
+    #[serde(default = "limits::lobby", deserialize_with = "within::<1, 1000000, _, _>")]
+    pub(crate) lobby: usize,
+    #[serde(default = "limits::sign_in_s", deserialize_with = "within::<1, 3600, _, _>")]
+    pub(crate) sign_in_s: u64,
+    #[serde(default = "usual_advice", deserialize_with = "line")]
+    pub(crate) advice: String,
+    #[serde(default)]
+    pub(crate) route: Vec<Route>,
+}
+
+/// Another server for some accounts. What it leaves out of the master user is as in its section.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Route {
+    #[serde(default, deserialize_with = "domains")]
+    pub(crate) domains: Vec<String>,
+    #[serde(default)]
+    pub(crate) accounts: Vec<String>,
+    #[serde(deserialize_with = "one_or_many")]
+    pub(crate) upstream: Vec<Address>,
+    #[serde(default)]
+    pub(crate) upstream_tls: Option<String>,
+    #[serde(default)]
+    pub(crate) upstream_authorities: Option<PathBuf>,
+    #[serde(default)]
+    pub(crate) upstream_in_clear: bool,
+    #[serde(default = "usual_upstream_connections", deserialize_with = "within::<1, 1000000, _, _>")]
+    pub(crate) upstream_connections: usize,
+    pub(crate) master_user: Option<String>,
+    pub(crate) master_secret_file: Option<SecretFile>,
+}
+
+/// What is wrong: with which key, and how.
+type Wrong = (&'static str, String);
+
+impl Front {
+    /// What each key's own type cannot see. `section` is its name.
+    pub(crate) fn check(&self, section: &str, accounts: &Accounts, has_certificate: bool) -> Result<(), Wrong> {
+        let wrong = |key, message: String| Err((key, message));
+        if !has_certificate {
+            return wrong(
+                "upstream",
+                format!("[{section}] needs a certificate: add a section [tls] with `certificate` and `key`"),
+            );
+        }
+        if self.listen.is_empty() && self.listen_tls.is_empty() && self.listen_after_tls.is_empty() {
+            return wrong(
+                "upstream",
+                format!("[{section}] listens nowhere: set `listen_tls`, for example to [\"[::]:993\"]"),
+            );
+        }
+        if !self.listen_after_tls.iter().all(|address| address.ip().is_loopback()) {
+            return wrong(
+                "listen_after_tls",
+                format!(
+                    "{section}.listen_after_tls may only have addresses on loopback: app passwords come in clear there, from a proxy on \
+                     this machine that has ended TLS"
+                ),
+            );
+        }
+        if self.xclient && section != "submission" {
+            return wrong(
+                "xclient",
+                format!("{section}.xclient is not there: only [submission] can sign in by XCLIENT"),
+            );
+        }
+        if !self.xclient && (self.master_user.is_none() || self.master_secret_file.is_none()) {
+            return wrong(
+                "upstream",
+                format!(
+                    "[{section}] needs `master_user` and `master_secret_file`, by which it signs in to the server behind"
+                ),
+            );
+        }
+        check_upstream(section, &self.upstream, self.upstream_tls.as_deref(), self.upstream_in_clear)?;
+        for route in &self.route {
+            let name = format!("{section}.route");
+            if route.domains.is_empty() && route.accounts.is_empty() {
+                return wrong("route", format!("[[{name}]] is for nobody: set `domains` or `accounts`"));
+            }
+            route.accounts(accounts).map_err(|message| ("route", message))?;
+            check_upstream(&name, &route.upstream, route.upstream_tls.as_deref(), route.upstream_in_clear)?;
+        }
+        Ok(())
+    }
+
+    /// Every address that it listens on.
+    pub(crate) fn listens(&self) -> impl Iterator<Item = SocketAddr> {
+        [&self.listen, &self.listen_tls, &self.listen_after_tls].into_iter().flatten().map(|address| **address)
+    }
+}
+
+impl Route {
+    /// The accounts that it is for, by their login names.
+    pub(crate) fn accounts(&self, accounts: &Accounts) -> Result<Vec<LoginName>, String> {
+        let domain = accounts.default_domain.as_deref();
+        let parsed = |text: &String| LoginName::parse(text, domain).map_err(|e| format!("'{text}': {e}"));
+        self.accounts.iter().map(parsed).collect()
+    }
+}
+
+fn check_upstream(section: &str, addresses: &[Address], tls: Option<&str>, in_clear: bool) -> Result<(), Wrong> {
+    if addresses.is_empty() || addresses.len() > ADDRESSES_MAX {
+        return Err(("upstream", format!("{section}.upstream must have 1 to {ADDRESSES_MAX} addresses")));
+    }
+    if tls.is_none() && !in_clear && !addresses.iter().all(|address| address.ip().is_loopback()) {
+        let message = format!(
+            "{section}.upstream is not on this machine, and mail would pass in clear: set `upstream_tls` to the name in its certificate, \
+             put it behind a tunnel on loopback, or set `upstream_in_clear = true` if the network between is yours alone"
+        );
+        return Err(("upstream", message));
+    }
+    if let Some(name) = tls
+        && rustls::pki_types::ServerName::try_from(name).is_err()
+    {
+        return Err(("upstream_tls", format!("'{name}' is no server's name; write it as imap.example.org")));
+    }
+    Ok(())
+}
+
+/// One address, or a list of them.
+fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Address>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "an address and port as \"127.0.0.1:10143\", or a list of them")]
+    enum OneOrMany {
+        One(Address),
+        Many(Vec<Address>),
+    }
+    Ok(match OneOrMany::deserialize(deserializer)? {
+        OneOrMany::One(one) => vec![one],
+        OneOrMany::Many(many) => many,
+    })
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn usual_upstream_connections() -> usize {
+    50_000
+}
+
+mod limits {
+    use super::Limits;
+
+    pub(super) fn connections_per_account() -> usize {
+        Limits::default().connections_per_account
+    }
+
+    pub(super) fn lobby_per_network() -> usize {
+        Limits::default().lobby_per_network
+    }
+
+    pub(super) fn lobby() -> usize {
+        Limits::default().lobby
+    }
+
+    pub(super) fn sign_in_s() -> u64 {
+        Limits::default().sign_in_time.as_secs()
+    }
+}

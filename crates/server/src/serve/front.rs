@@ -1,0 +1,138 @@
+//! The gateway's protocols, as they are configured.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore, ServerConfig};
+use valetkey_gateway::{
+    Begin, Gateway, Imap, Limits, Listener, Protocol, Route, Settings, Upstream, UpstreamSettings, UpstreamTls,
+    Upstreams,
+};
+use zeroize::Zeroizing;
+
+use super::{Doors, StartError};
+use crate::assembly;
+use crate::config::{Address, Front, SecretFile};
+use crate::cores::Cores;
+
+impl Doors<'_> {
+    /// Opens every protocol that is configured.
+    pub(super) fn fronts(&mut self, tls: Option<&Arc<ServerConfig>>, cores: &Cores) -> Result<(), StartError> {
+        let config = self.config;
+        if let Some(front) = &config.imap {
+            self.front(Imap, front, tls, cores)?;
+        }
+        Ok(())
+    }
+
+    fn front<P: Protocol>(
+        &mut self,
+        protocol: P,
+        front: &Front,
+        tls: Option<&Arc<ServerConfig>>,
+        cores: &Cores,
+    ) -> Result<(), StartError> {
+        let tls = tls.ok_or(StartError::NoCertificate(P::SERVICE.name()))?;
+        let settings = Settings {
+            upstreams: self.upstreams(front)?,
+            limits: Limits {
+                lobby_per_network: front.lobby_per_network,
+                lobby: front.lobby,
+                sign_in_time: Duration::from_secs(front.sign_in_s),
+                connections_per_account: front.connections_per_account,
+            },
+            advice: front.advice.clone(),
+        };
+        let gateway = Gateway::new(protocol, Arc::clone(self.accounts), Arc::clone(tls), settings);
+        let mut bound = |listen: &[Address], begin| {
+            let mut addresses = Vec::with_capacity(listen.len());
+            for address in listen {
+                let address = Listener::reserve(**address)?;
+                for core in cores.each() {
+                    let _inside = core.enter();
+                    let listener = Listener::bind(address)?;
+                    self.open.push(core.spawn(Arc::clone(&gateway).run(listener, begin, self.stop.clone())));
+                }
+                addresses.push(address);
+            }
+            Ok::<_, StartError>(addresses)
+        };
+        let addresses = super::FrontAddresses {
+            clear: bound(&front.listen, Begin::Clear)?,
+            tls: bound(&front.listen_tls, Begin::Tls)?,
+            after_tls: bound(&front.listen_after_tls, Begin::AfterTls)?,
+        };
+        tracing::info!(
+            service = P::SERVICE.name(), listen = ?addresses.clear, listen_tls = ?addresses.tls,
+            listen_after_tls = ?addresses.after_tls, "listening"
+        );
+        self.addresses.fronts.insert(P::SERVICE, addresses);
+        Ok(())
+    }
+
+    fn upstreams(&self, front: &Front) -> Result<Upstreams, StartError> {
+        let master = |user: Option<&String>, file: Option<&SecretFile>| {
+            let secret = match file {
+                Some(file) => assembly::read_secret(self.config, file)?,
+                None => Zeroizing::default(),
+            };
+            Ok::<_, StartError>((user.cloned().unwrap_or_default(), secret))
+        };
+        let mut routes = Vec::with_capacity(front.route.len());
+        for route in &front.route {
+            let user = route.master_user.as_ref().or(front.master_user.as_ref());
+            let file = route.master_secret_file.as_ref().or(front.master_secret_file.as_ref());
+            let (master_user, master_secret) = master(user, file)?;
+            routes.push(Route {
+                accounts: route.accounts(&self.config.accounts).map_err(StartError::Unusable)?,
+                domains: route.domains.clone(),
+                upstream: Upstream::new(UpstreamSettings {
+                    addresses: route.upstream.iter().map(|address| **address).collect(),
+                    tls: self.upstream_tls(route.upstream_tls.as_deref(), route.upstream_authorities.as_deref())?,
+                    master_user,
+                    master_secret,
+                    forward_client: front.forward_client,
+                    connections: route.upstream_connections,
+                }),
+            });
+        }
+        let (master_user, master_secret) = master(front.master_user.as_ref(), front.master_secret_file.as_ref())?;
+        let usual = Upstream::new(UpstreamSettings {
+            addresses: front.upstream.iter().map(|address| **address).collect(),
+            tls: self.upstream_tls(front.upstream_tls.as_deref(), front.upstream_authorities.as_deref())?,
+            master_user,
+            master_secret,
+            forward_client: front.forward_client,
+            connections: front.upstream_connections,
+        });
+        Ok(Upstreams { routes, usual })
+    }
+
+    fn upstream_tls(&self, name: Option<&str>, authorities: Option<&Path>) -> Result<Option<UpstreamTls>, StartError> {
+        let Some(name) = name else { return Ok(None) };
+        let name = ServerName::try_from(name.to_owned()).map_err(|e| StartError::Unusable(e.to_string()))?;
+        let mut roots = RootCertStore::empty();
+        match authorities {
+            None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
+            Some(file) => {
+                let file = self.config.path(file);
+                let unusable = |cause: String| StartError::Unusable(format!("{}: {cause}", file.display()));
+                let found = CertificateDer::pem_file_iter(&file).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+                let (added, _) = roots.add_parsable_certificates(found.map_err(|e| unusable(e.to_string()))?);
+                if added == 0 {
+                    return Err(unusable("there is no authority's certificate in it".to_owned()));
+                }
+            }
+        }
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("the provider has every default version")
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Ok(Some(UpstreamTls { config: Arc::new(config), name }))
+    }
+}
