@@ -23,7 +23,7 @@ use valetkey_store::{Committed, StoreError};
 pub use cache::{Accept, Accepts, Known, LoginKey, LoginKeys};
 use shard::Shard;
 use uses::Uses;
-pub use uses::{About, Connected, CutReason, NoSocket, OpenUse, Sever, WasCut};
+pub use uses::{About, Connected, CutReason, NoSocket, OpenUse, Sever, Traffic, WasCut};
 
 /// Shards of the cache. A change makes one shard's running fills void, so more shards mean fewer in vain; each costs
 /// a cache line or two.

@@ -4,13 +4,14 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::task::{Context, Poll, ready};
 
 use rustix::net::{RecvFlags, Shutdown};
 use tokio::io::Interest;
 use tokio::net::TcpStream;
-use valetkey_accounts::gate::{CutReason, Sever};
+use valetkey_accounts::gate::{CutReason, Sever, Traffic};
 use valetkey_wire::conversation::{Farewell, Relay};
 use zeroize::Zeroize;
 
@@ -29,6 +30,8 @@ pub(crate) struct Line {
     /// The client's own address, unless it is hidden by a proxy.
     pub(crate) network: Option<IpAddr>,
     words: Words,
+    /// Bytes from the app and to it, since the relay began.
+    passed: [AtomicU64; 2],
     state: Mutex<State>,
 }
 
@@ -75,11 +78,24 @@ impl Line {
     pub(crate) fn new(app: TcpStream, peer: SocketAddr, network: Option<IpAddr>, words: Words) -> Arc<Self> {
         let network = network.map(|address| address.to_canonical());
         let state = State { app: Side::default(), upstream: Side::default(), relay: None };
-        Arc::new(Self { app, upstream: std::sync::OnceLock::new(), peer, network, words, state: Mutex::new(state) })
+        Arc::new(Self {
+            app,
+            upstream: std::sync::OnceLock::new(),
+            peer,
+            network,
+            words,
+            passed: Default::default(),
+            state: Mutex::new(state),
+        })
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts what one end said and was passed on.
+    pub(crate) fn count(&self, from: End, bytes: usize) {
+        self.passed[from as usize].fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
     /// The socket of one end; the upstream has one once it is attached.
@@ -275,6 +291,11 @@ fn farewell(reason: CutReason) -> Farewell {
 }
 
 impl Sever for Line {
+    fn traffic(&self) -> Option<Traffic> {
+        let [sent, received] = self.passed.each_ref().map(|passed| passed.load(Ordering::Relaxed));
+        Some(Traffic { sent, received })
+    }
+
     fn sever(&self, cut: Option<CutReason>) {
         if let Some(reason) = cut {
             // Whatever becomes of the farewell, the sockets are closed, and so are those of whoever is next.

@@ -183,6 +183,7 @@ fn pass(line: &Line, from: End, state: &mut State, bytes: &[u8]) -> io::Result<(
     }
     send(line, to, state, &bytes[sent..at])?;
     state.relay = Some(relay);
+    line.count(from, at);
     Ok((at, close))
 }
 

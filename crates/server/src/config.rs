@@ -391,6 +391,10 @@ mod tests {
             assert!(error.starts_with(message), "{text}: {error}");
             assert!(!error.contains("hunter2"), "a password is shown");
         }
+    }
+
+    #[test]
+    fn a_gateway_crosses_no_network_in_clear_and_each_route_is_for_somebody() {
         let far = format!("{TLS}{}", IMAP.replace("127.0.0.1:10143", "192.0.2.1:143"));
         assert!(
             read(&far, &[])

@@ -49,6 +49,12 @@ impl Words {
         self.with(name, &[(variable, FluentValue::from(*count))])
     }
 
+    /// So many bytes, in the unit in which they are few: a whole number of them, and never none.
+    pub(crate) fn amount(&self, bytes: u64) -> String {
+        let (name, unit) = if bytes < 1_000_000 { ("in-kilobytes", 1_000) } else { ("in-megabytes", 1_000_000) };
+        self.count(name, "count", &usize::try_from(bytes.div_ceil(unit)).unwrap_or(usize::MAX))
+    }
+
     /// A message with two numbers in it.
     pub(crate) fn count_both(&self, name: &str, first: &str, count: &usize, second: &str, other: &usize) -> String {
         self.with(name, &[(first, FluentValue::from(*count)), (second, FluentValue::from(*other))])
@@ -151,13 +157,18 @@ mod tests {
     use super::*;
 
     /// Messages that are the same in another language, each looked at.
-    const SAME: [(&str, &str); 8] = [
+    const SAME: [(&str, &str); 13] = [
         ("de", "server"),
         ("de", "port"),
         ("de", "app"),
         ("de", "passkey"),
         ("de", "factor-passkey"),
+        ("de", "in-kilobytes"),
+        ("de", "in-megabytes"),
         ("ms", "port"),
+        ("ms", "connected-data"),
+        ("ms", "in-kilobytes"),
+        ("ms", "in-megabytes"),
         ("ms", "exact-time"),
         ("ms", "quoted"),
     ];

@@ -20,6 +20,27 @@ pub trait Sever: Send + Sync {
     /// Closes every socket of the use, now, without waiting for anybody. With a reason it is a cut, and one farewell may
     /// be tried if it does not block; without one the use ends by itself. Called once or several times.
     fn sever(&self, cut: Option<CutReason>);
+
+    /// What has passed since its sign-in, where that is counted.
+    fn traffic(&self) -> Option<Traffic> {
+        None
+    }
+}
+
+/// Bytes that have passed, as they were before encryption.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// From the app.
+    pub sent: u64,
+    /// To the app.
+    pub received: u64,
+}
+
+impl Traffic {
+    /// In both directions.
+    pub fn all(self) -> u64 {
+        self.sent.saturating_add(self.received)
+    }
 }
 
 /// For what is over once it is decided, and keeps no connection: a question over HTTP, a verification.
@@ -68,6 +89,8 @@ pub struct Connected {
     pub credential: AppPasswordId,
     /// More.
     pub about: About,
+    /// What has passed so far, where that is counted.
+    pub traffic: Option<Traffic>,
 }
 
 /// The use was cut before it was opened, or before a socket was attached.
@@ -302,6 +325,7 @@ impl Use {
             account: self.account,
             credential: self.credential,
             about: state.about.clone(),
+            traffic: self.sever.traffic(),
         })
     }
 }

@@ -362,6 +362,7 @@ impl Desk<'_> {
                 "app_password": c.credential.to_string(), "label": labels.get(&c.credential),
                 "network": c.about.network.map(|n| n.to_string()), "client": c.about.client.as_deref(),
                 "since": c.about.since.to_string(),
+                "sent": c.traffic.map(|t| t.sent), "received": c.traffic.map(|t| t.received),
             })
         });
         Ok(shown.collect())

@@ -98,9 +98,11 @@ pub(super) fn connections(context: &Context, options: Connections) -> Result<Exi
                 text(&c["client"]),
                 text(&c["network"]),
                 text(&c["since"]),
+                text(&c["sent"]),
+                text(&c["received"]),
             ]
         });
-        table(["LOGIN", "SERVICE", "APP PASSWORD", "APP", "NETWORK", "SINCE"], rows)
+        table(["LOGIN", "SERVICE", "APP PASSWORD", "APP", "NETWORK", "SINCE", "SENT", "RECEIVED"], rows)
     })?;
     Ok(ExitCode::SUCCESS)
 }

@@ -44,15 +44,26 @@ pub(crate) async fn list(State(portal): State<Arc<Portal>>, visit: Visit) -> Ans
 
 /// The list, sent again whenever an app comes or goes.
 pub(crate) async fn live(State(portal): State<Arc<Portal>>, visit: Visit) -> Answer {
-    watch(portal, visit, List)
+    watch(portal, visit, List::default())
 }
 
-struct List;
+/// The list as it was shown last. How much has passed changes all the time: that alone is no news.
+#[derive(Default)]
+struct List {
+    connected: Vec<(u64, Option<Box<str>>, String)>,
+    shown: String,
+}
 
 impl Part for List {
     async fn look(&mut self, portal: &Arc<Portal>, visit: &Visit) -> Result<String, Failure> {
-        let connected = rows(portal, visit).await?;
-        render_part(&ConnectedPart { f: &Frame::of_part(portal, visit), connected })
+        let rows = rows(portal, visit).await?;
+        let known = |row: &Row| (row.one.number, row.one.about.client.clone(), row.label.clone());
+        let connected: Vec<_> = rows.iter().map(known).collect();
+        if self.shown.is_empty() || connected != self.connected {
+            self.shown = render_part(&ConnectedPart { f: &Frame::of_part(portal, visit), connected: rows })?;
+            self.connected = connected;
+        }
+        Ok(self.shown.clone())
     }
 }
 
