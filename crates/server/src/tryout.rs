@@ -2,9 +2,11 @@
 //! behind, two people with two factors, everything on loopback on free ports.
 
 mod authority;
+mod configuration;
 mod directory;
 mod dovecot;
 mod front;
+mod postfix;
 mod process;
 mod sink;
 mod smoke;
@@ -26,9 +28,11 @@ use crate::clock::{SystemClock, SystemRandomness};
 use crate::config::{Config, ConfigError};
 use crate::serve::{Server, StartError};
 use authority::Authority;
+use configuration::{Behind, Told};
 use directory::Directory;
 use dovecot::Dovecot;
 use front::Front;
+use postfix::Postfix;
 use process::ProcessError;
 use sink::Sink;
 
@@ -42,6 +46,7 @@ pub(crate) struct Tryout {
     people: Vec<Person>,
     // The servers behind are stopped when these are dropped.
     dovecot: Option<Dovecot>,
+    postfix: Option<Postfix>,
     sink: Option<Sink>,
     front: Option<Front>,
 }
@@ -107,8 +112,11 @@ impl Tryout {
         directory.write_private("ldap-reader", &random_letters(32))?;
         let dovecot = Dovecot::start(&directory, &master_secret)?;
         let sink = Sink::start(&directory)?;
-        let [portal, imaps, dav] = [free_port()?, free_port()?, free_port()?];
-        let text = configuration(&directory, (dovecot.as_ref(), sink.as_ref()), log, [portal, imaps, dav]);
+        let lmtp = dovecot.as_ref().and_then(Dovecot::lmtp);
+        let postfix = lmtp.map(|lmtp| Postfix::start(&directory, lmtp)).transpose()?.flatten();
+        let told = Told { portal: free_port()?, imaps: free_port()?, submissions: free_port()?, dav: free_port()? };
+        let behind = Behind { dovecot: dovecot.as_ref(), postfix: postfix.as_ref(), sink: sink.as_ref() };
+        let text = configuration::text(&directory, behind, log, told);
         let config_file = directory.write_private("valetkey.toml", &text)?;
         let config = Config::read(Some(&config_file), [])?;
         let log = crate::log::begin(&config.server.log)?;
@@ -118,7 +126,7 @@ impl Tryout {
             .map(|name| runtime.block_on(make_person(&server, name)))
             .collect::<Result<Vec<_>, AccountsError>>()?;
         let forward_auth = format!("http://{}/forward-auth", server.addresses.http[0]);
-        let front = Front::start(&directory, &authority, &format!("{forward_auth}/dav"), dav)?;
+        let front = Front::start(&directory, &authority, &format!("{forward_auth}/dav"), told.dav)?;
         let mut endpoints = json!({ "forward_auth": forward_auth });
         for (service, addresses) in &server.addresses.fronts {
             let name = service.name();
@@ -142,8 +150,8 @@ impl Tryout {
         if let Some(front) = &front {
             endpoints["dav"] = format!("https://localhost:{}/", front.port()).into();
         }
-        let portal = format!("https://localhost:{}", portal.port());
-        let tryout = Self { directory, server, _log: log, portal, endpoints, people, dovecot, sink, front };
+        let portal = format!("https://localhost:{}", told.portal.port());
+        let tryout = Self { directory, server, _log: log, portal, endpoints, people, dovecot, postfix, sink, front };
         tryout.describe()?;
         Ok(tryout)
     }
@@ -181,63 +189,15 @@ impl Tryout {
 
     /// Stops everything; nothing is left running.
     pub(crate) fn stop(self, runtime: &Runtime) {
-        let Self { server, dovecot, sink, front, .. } = self;
+        let Self { server, dovecot, postfix, sink, front, .. } = self;
         server.stop(runtime);
         drop(front);
-        drop((dovecot, sink));
+        drop((postfix, dovecot, sink));
     }
 
     fn endpoint(&self, name: &str) -> Option<&str> {
         self.endpoints[name].as_str()
     }
-}
-
-/// The gateway listens on ports that are free when it starts; everything is on loopback.
-fn configuration(
-    directory: &Directory,
-    (dovecot, sink): (Option<&Dovecot>, Option<&Sink>),
-    log: &str,
-    [portal, imaps, dav]: [SocketAddr; 3],
-) -> String {
-    let mut told = String::new();
-    if dovecot.is_some() {
-        told += &format!("imap = \"localhost:{}\"\n", imaps.port());
-    }
-    if Front::is_there() {
-        told += &format!("dav = \"https://localhost:{}/\"\n", dav.port());
-    }
-    let imap = dovecot.map_or_else(String::new, |dovecot| {
-        format!(
-            "\n[imap]\nlisten = [\"127.0.0.1:0\"]\n\
-             listen_tls = [\"{imaps}\"]\nupstream = \"{}\"\nmaster_user = \"gateway\"\nmaster_secret_file = \"master-secret\"\n\
-             connections_per_account = 20000\nlobby_per_network = 20000\nlobby = 40000\n",
-            dovecot.imap()
-        )
-    });
-    let mut nginx_mail = String::new();
-    for (protocol, address) in [
-        ("imap", dovecot.map(Dovecot::imap)),
-        ("pop3", dovecot.and_then(Dovecot::pop3)),
-        ("smtp", sink.map(Sink::smtp)),
-    ] {
-        nginx_mail += &address.map_or_else(String::new, |address| format!("{protocol} = \"{address}\"\n"));
-    }
-    format!(
-        "# Written by `valetkey try`. Everything here is thrown away.\n\n[server]\ndata_dir = \"{data}\"\n\
-         admin_socket = \"{run}/admin.sock\"\nlog = \"{log}\"\nshutdown_s = 3\n\n[accounts]\ndefault_domain = \"{DOMAIN}\"\n\n\
-         [policy]\nadmin_may_create = true\n\n# Out of reach, so that whoever tries things out is not slowed.\n[throttle]\n\
-         account_burst = 1000000000\nnetwork_burst = 100000000\nguess_burst = 1000000000\n\n[http]\nlisten = [\"127.0.0.1:0\"]\n\
-         trusted_peers = [\"127.0.0.0/8\", \"::1\"]\n\n[tls]\ncertificate = \"tls/cert.pem\"\nkey = \"tls/key.pem\"\n\n\
-         [portal]\naddress = \"https://localhost:{port}\"\nlisten_tls = [\"{portal}\"]\n\
-         contact = \"postmaster@{DOMAIN}\"\n{told}\n[mail]\ndirectory = \"letters\"\n{imap}\n\
-         [http.nginx_mail]\nmaster_user = \"gateway\"\nmaster_secret_file = \"master-secret\"\nkey_file = \"nginx-key\"\n{nginx_mail}\n# For a Postfix, which may run as anybody here.\n[[dovecot_auth]]\nlisten = [\"unix:{run}/auth\"]\nmode = \"0666\"\n\n# For a Radicale, which would keep another calendar under each name of an account.\n[[dovecot_auth]]\n\
-         listen = [\"unix:{run}/auth-dav\"]\nmode = \"0666\"\nservice = \"dav\"\nonly_canonical = true\n\n\
-         [[saslauthd]]\nlisten = [\"unix:{run}/mux\"]\nmode = \"0666\"\n\n\
-         [ldap]\nbase = \"dc=example,dc=org\"\nlisten = [\"127.0.0.1:0\"]\nlisten_tls = [\"127.0.0.1:0\"]\nreaders = {{ reader = \"ldap-reader\" }}\n",
-        port = portal.port(),
-        data = directory.path("data").display(),
-        run = directory.path("run").display(),
-    )
 }
 
 async fn make_person(server: &Server, name: &str) -> Result<Person, AccountsError> {

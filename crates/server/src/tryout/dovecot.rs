@@ -1,7 +1,7 @@
 //! A rootless Dovecot with a few messages, which trusts the gateway's master user.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::directory::Directory;
@@ -13,6 +13,8 @@ use crate::output::tell;
 pub(super) struct Dovecot {
     imap: SocketAddr,
     pop3: Option<SocketAddr>,
+    managesieve: Option<SocketAddr>,
+    lmtp: Option<PathBuf>,
     _process: Process,
 }
 
@@ -34,8 +36,12 @@ impl Dovecot {
             return Ok(None);
         };
         let imap = free_port()?;
-        // A package of its own on Debian.
-        let pop3 = Path::new("/usr/lib/dovecot/pop3-login").exists().then(free_port).transpose()?;
+        // Packages of their own on Debian.
+        let has = |program: &str| Path::new("/usr/lib/dovecot").join(program).exists();
+        let pop3 = has("pop3-login").then(free_port).transpose()?;
+        let managesieve = has("managesieve-login").then(free_port).transpose()?;
+        let lmtp = has("lmtp").then(|| directory.path("dovecot/run/lmtp"));
+        let protocols = Protocols { imap, pop3, managesieve, lmtp: lmtp.is_some() };
         directory.subdirectory("dovecot/run", 0o755)?;
         directory.subdirectory("dovecot/state", 0o755)?;
         directory.write_private("dovecot/masters", &format!("gateway:{{PLAIN}}{master_secret}::::::\n"))?;
@@ -46,12 +52,12 @@ impl Dovecot {
             fill_mailbox(directory, name)?;
         }
         directory.write_private("dovecot/users", &users)?;
-        directory.write_private("dovecot/dovecot.conf", &configuration(directory, imap, pop3, dialect(&program)))?;
+        directory.write_private("dovecot/dovecot.conf", &configuration(directory, protocols, dialect(&program)))?;
         directory.give_away("dovecot")?;
         let file = directory.path("dovecot/dovecot.conf").display().to_string();
         let mut process = Process::start(directory, "dovecot", &program, &["-F", "-c", &file])?;
         process.await_port(directory, imap)?;
-        Ok(Some(Self { imap, pop3, _process: process }))
+        Ok(Some(Self { imap, pop3, managesieve, lmtp, _process: process }))
     }
 
     /// Where it speaks IMAP.
@@ -62,6 +68,48 @@ impl Dovecot {
     /// Where it speaks POP3, if it does.
     pub(super) fn pop3(&self) -> Option<SocketAddr> {
         self.pop3
+    }
+
+    /// Where it speaks ManageSieve, if it does.
+    pub(super) fn managesieve(&self) -> Option<SocketAddr> {
+        self.managesieve
+    }
+
+    /// The socket at which it takes mail for its mailboxes, if it does.
+    pub(super) fn lmtp(&self) -> Option<&Path> {
+        self.lmtp.as_deref()
+    }
+}
+
+/// What it is to speak, and where.
+#[derive(Clone, Copy)]
+struct Protocols {
+    imap: SocketAddr,
+    pop3: Option<SocketAddr>,
+    managesieve: Option<SocketAddr>,
+    lmtp: bool,
+}
+
+impl Protocols {
+    /// The names behind `imap`, and the services.
+    fn more(self) -> (String, String) {
+        let (mut names, mut services) = (String::new(), String::new());
+        let listener = |name: &str, port: u16| format!("  inet_listener {name} {{\n    port = {port}\n  }}\n");
+        if let Some(address) = self.pop3 {
+            let (clear, tls) = (listener("pop3", address.port()), listener("pop3s", 0));
+            names += " pop3";
+            services += &format!("service pop3-login {{\n  chroot =\n{clear}{tls}}}\n");
+        }
+        if let Some(address) = self.managesieve {
+            let clear = listener("sieve", address.port());
+            names += " sieve";
+            services += &format!("service managesieve-login {{\n  chroot =\n{clear}}}\n");
+        }
+        if self.lmtp {
+            names += " lmtp";
+            services += "service lmtp {\n  unix_listener lmtp {\n    mode = 0666\n  }\n}\n";
+        }
+        (names, services)
     }
 }
 
@@ -103,7 +151,8 @@ fn fill_mailbox(directory: &Directory, name: &str) -> Result<(), TryoutError> {
 }
 
 /// As it runs without root: its own user everywhere, and no chroot.
-fn configuration(directory: &Directory, imap: SocketAddr, pop3: Option<SocketAddr>, dialect: Dialect) -> String {
+fn configuration(directory: &Directory, protocols: Protocols, dialect: Dialect) -> String {
+    let imap = protocols.imap;
     let (uid, gid) =
         directory.user().unwrap_or_else(|| (rustix::process::getuid().as_raw(), rustix::process::getgid().as_raw()));
     let (user, group) = (name_of("/etc/passwd", uid), name_of("/etc/group", gid));
@@ -115,12 +164,7 @@ fn configuration(directory: &Directory, imap: SocketAddr, pop3: Option<SocketAdd
             new_mail_and_users(&d, uid, gid),
         ),
     };
-    let (also, pop3) = pop3.map_or_else(Default::default, |address| {
-        let port = address.port();
-        let listener = |name: &str, port: u16| format!("  inet_listener {name} {{\n    port = {port}\n  }}\n");
-        let (clear, tls) = (listener("pop3", port), listener("pop3s", 0));
-        (" pop3", format!("service pop3-login {{\n  chroot =\n{clear}{tls}}}\n"))
-    });
+    let (also, services) = protocols.more();
     format!(
         "{head}base_dir = {d}/run
 state_dir = {d}/state
@@ -156,7 +200,7 @@ service imap-login {{
 service imap {{
   process_limit = 2000
 }}
-{pop3}",
+{services}",
         host = imap.ip(),
         port = imap.port(),
     )

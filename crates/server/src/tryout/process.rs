@@ -58,13 +58,34 @@ impl Process {
         program: &Path,
         arguments: &[&str],
     ) -> Result<Self, ProcessError> {
+        let mut privileges = vec!["--no-new-privs".to_owned()];
+        if let Some((uid, gid)) = directory.user() {
+            privileges.extend([format!("--reuid={uid}"), format!("--regid={gid}"), "--clear-groups".to_owned()]);
+        }
+        Self::start_with(&privileges, directory, name, program, arguments)
+    }
+
+    /// The same for a program that sees to its own users, and has to be root for that.
+    pub(super) fn start_as_root(
+        directory: &Directory,
+        name: &'static str,
+        program: &Path,
+        arguments: &[&str],
+    ) -> Result<Self, ProcessError> {
+        Self::start_with(&[], directory, name, program, arguments)
+    }
+
+    fn start_with(
+        privileges: &[String],
+        directory: &Directory,
+        name: &'static str,
+        program: &Path,
+        arguments: &[&str],
+    ) -> Result<Self, ProcessError> {
         let failed = |source| ProcessError::Start { program: program.to_owned(), source };
         let log = std::fs::File::create(directory.path(&format!("{name}.log"))).map_err(failed)?;
         let mut command = Command::new("setpriv");
-        command.args(["--pdeathsig", "TERM", "--no-new-privs"]);
-        if let Some((uid, gid)) = directory.user() {
-            command.args(["--reuid", &uid.to_string(), "--regid", &gid.to_string(), "--clear-groups"]);
-        }
+        command.args(["--pdeathsig", "TERM"]).args(privileges);
         command.arg("--").arg(program).args(arguments).current_dir(directory.path(name)).stdin(Stdio::null());
         let err = log.try_clone().map_err(failed)?;
         let child = command.stdout(log).stderr(err).spawn().map_err(failed)?;

@@ -1,0 +1,152 @@
+//! The configuration that is written for trying things out.
+
+use std::net::SocketAddr;
+
+use super::DOMAIN;
+use super::directory::Directory;
+use super::dovecot::Dovecot;
+use super::front::Front;
+use super::postfix::Postfix;
+use super::sink::Sink;
+
+/// The servers behind that run.
+#[derive(Clone, Copy)]
+pub(super) struct Behind<'a> {
+    pub(super) dovecot: Option<&'a Dovecot>,
+    pub(super) postfix: Option<&'a Postfix>,
+    pub(super) sink: Option<&'a Sink>,
+}
+
+/// Where apps connect: known before anything listens, since people are told.
+#[derive(Clone, Copy)]
+pub(super) struct Told {
+    pub(super) portal: SocketAddr,
+    pub(super) imaps: SocketAddr,
+    pub(super) submissions: SocketAddr,
+    pub(super) dav: SocketAddr,
+}
+
+/// The gateway listens on ports that are free when it starts; everything is on loopback.
+pub(super) fn text(directory: &Directory, behind: Behind<'_>, log: &str, told: Told) -> String {
+    format!(
+        "# Written by `valetkey try`. Everything here is thrown away.
+
+[server]
+data_dir = \"{data}\"
+admin_socket = \"{run}/admin.sock\"
+log = \"{log}\"
+shutdown_s = 3
+
+[accounts]
+default_domain = \"{DOMAIN}\"
+
+[policy]
+admin_may_create = true
+
+# Out of reach, so that whoever tries things out is not slowed.
+[throttle]
+account_burst = 1000000000
+network_burst = 100000000
+guess_burst = 1000000000
+
+[http]
+listen = [\"127.0.0.1:0\"]
+trusted_peers = [\"127.0.0.0/8\", \"::1\"]
+
+[tls]
+certificate = \"tls/cert.pem\"
+key = \"tls/key.pem\"
+
+[portal]
+address = \"https://localhost:{port}\"
+listen_tls = [\"{portal}\"]
+contact = \"postmaster@{DOMAIN}\"
+{told}
+[mail]
+directory = \"letters\"
+{fronts}
+[http.nginx_mail]
+master_user = \"gateway\"
+master_secret_file = \"master-secret\"
+key_file = \"nginx-key\"
+{nginx_mail}
+# For a Postfix, which may run as anybody here.
+[[dovecot_auth]]
+listen = [\"unix:{run}/auth\"]
+mode = \"0666\"
+
+# For a Radicale, which would keep another calendar under each name of an account.
+[[dovecot_auth]]
+listen = [\"unix:{run}/auth-dav\"]
+mode = \"0666\"
+service = \"dav\"
+only_canonical = true
+
+[[saslauthd]]
+listen = [\"unix:{run}/mux\"]
+mode = \"0666\"
+
+[ldap]
+base = \"dc=example,dc=org\"
+listen = [\"127.0.0.1:0\"]
+listen_tls = [\"127.0.0.1:0\"]
+readers = {{ reader = \"ldap-reader\" }}
+",
+        portal = told.portal,
+        port = told.portal.port(),
+        told = told_to_people(behind, told),
+        fronts = fronts(behind, told),
+        nginx_mail = nginx_mail(behind),
+        data = directory.path("data").display(),
+        run = directory.path("run").display(),
+    )
+}
+
+fn told_to_people(behind: Behind<'_>, told: Told) -> String {
+    let mut text = String::new();
+    if behind.dovecot.is_some() {
+        text += &format!("imap = \"localhost:{}\"\n", told.imaps.port());
+    }
+    if behind.postfix.is_some() {
+        text += &format!("submission = \"localhost:{}\"\n", told.submissions.port());
+    }
+    if Front::is_there() {
+        text += &format!("dav = \"https://localhost:{}/\"\n", told.dav.port());
+    }
+    text
+}
+
+/// A section for each protocol of which a server runs.
+fn fronts(behind: Behind<'_>, told: Told) -> String {
+    const MASTER: &str = "master_user = \"gateway\"\nmaster_secret_file = \"master-secret\"\n";
+    const LIMITS: &str = "connections_per_account = 20000\nlobby_per_network = 20000\nlobby = 40000\n";
+    let free: SocketAddr = ([127, 0, 0, 1], 0).into();
+    let of_dovecot = |address: fn(&Dovecot) -> Option<SocketAddr>| behind.dovecot.and_then(address);
+    let mut text = String::new();
+    for (section, listen_tls, upstream, how) in [
+        ("imap", told.imaps, of_dovecot(|d| Some(d.imap())), MASTER),
+        ("pop3", free, of_dovecot(Dovecot::pop3), MASTER),
+        ("managesieve", free, of_dovecot(Dovecot::managesieve), MASTER),
+        ("submission", told.submissions, behind.postfix.map(Postfix::smtp), "xclient = true\n"),
+    ] {
+        if let Some(upstream) = upstream {
+            text += &format!(
+                "\n[{section}]\nlisten = [\"{free}\"]\nlisten_tls = [\"{listen_tls}\"]\nupstream = \"{upstream}\"\n{how}{LIMITS}"
+            );
+        }
+    }
+    text
+}
+
+fn nginx_mail(behind: Behind<'_>) -> String {
+    let of_dovecot = |address: fn(&Dovecot) -> Option<SocketAddr>| behind.dovecot.and_then(address);
+    let mut text = String::new();
+    for (protocol, address) in [
+        ("imap", of_dovecot(|d| Some(d.imap()))),
+        ("pop3", of_dovecot(Dovecot::pop3)),
+        ("smtp", behind.sink.map(Sink::smtp)),
+    ] {
+        text += &address.map_or_else(String::new, |address| format!("{protocol} = \"{address}\"\n"));
+    }
+    text
+}
