@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use rustix::net::SendFlags;
 use rustls::ServerConfig;
+use tokio::net::TcpStream;
 use valetkey_accounts::{Accepted, Accounts, AccountsError, Answer, Attempt, Place, Places, SignIn, Stop, chain};
+use valetkey_domain::Network;
 use valetkey_wire::conversation::{
     Event, Farewell, Forwarded, Master, Session as _, Upstream as _, UpstreamError, UpstreamStep, Whom,
 };
@@ -17,9 +19,10 @@ use zeroize::{Zeroize, Zeroizing};
 use crate::line::{End, Line, Words};
 use crate::listener::Listener;
 use crate::protocol::{Protocol, SignedIn};
+use crate::proxied;
 use crate::relay;
 use crate::tls::Tls;
-use crate::upstream::{ConnectError, Upstream, Upstreams};
+use crate::upstream::{ConnectError, UpstreamSettings, Upstreams};
 
 /// How a gateway is to work.
 pub struct Settings {
@@ -27,6 +30,8 @@ pub struct Settings {
     pub upstreams: Upstreams,
     /// Its limits.
     pub limits: Limits,
+    /// Proxies in front, whose connections begin with a header of the PROXY protocol.
+    pub proxies: Vec<Network>,
     /// What an app's owner is told when it sent something that is no app password. One line.
     pub advice: String,
 }
@@ -89,22 +94,54 @@ impl<P: Protocol> Gateway<P> {
     pub async fn run(self: Arc<Self>, listener: Listener, begin: Begin, stop: Stop) {
         listener
             .run(stop, |stream, peer| {
-                let client = (begin != Begin::AfterTls).then(|| peer.ip());
-                let Some(place) = self.lobby.enter(client) else {
-                    tracing::info!(
-                        service = P::SERVICE.name(), network = %peer.ip().to_canonical(),
-                        "too many connections that have not signed in: one was closed"
-                    );
-                    if begin != Begin::Tls {
-                        // What does not fit into a socket's empty buffer is not to be said.
-                        let text = (Self::WORDS)(Farewell::Crowded);
-                        let _said = rustix::net::send(&stream, text, SendFlags::DONTWAIT | SendFlags::NOSIGNAL);
+                let gateway = Arc::clone(&self);
+                if self.settings.proxies.iter().any(|network| network.contains(peer.ip().to_canonical())) {
+                    if let Some(place) = self.place(None, &stream, peer, begin) {
+                        tokio::spawn(gateway.serve_proxied(stream, peer, begin, place));
                     }
                     return;
-                };
-                tokio::spawn(Arc::clone(&self).serve(Line::new(stream, peer, client, Self::WORDS), begin, place));
+                }
+                let network = (begin != Begin::AfterTls).then(|| peer.ip());
+                if let Some(place) = self.place(network, &stream, peer, begin) {
+                    tokio::spawn(gateway.serve(Line::new(stream, peer, network, Self::WORDS), begin, place));
+                }
             })
             .await;
+    }
+
+    /// A place in the lobby; where there is none, the app is told.
+    fn place(&self, network: Option<IpAddr>, stream: &TcpStream, peer: SocketAddr, begin: Begin) -> Option<Place> {
+        let place = self.lobby.enter(network);
+        if place.is_none() {
+            tracing::info!(
+                service = P::SERVICE.name(), network = %peer.ip().to_canonical(),
+                "too many connections that have not signed in: one was closed"
+            );
+            if begin != Begin::Tls {
+                // What does not fit into a socket's empty buffer is not to be said.
+                let text = (Self::WORDS)(Farewell::Crowded);
+                let _said = rustix::net::send(stream, text, SendFlags::DONTWAIT | SendFlags::NOSIGNAL);
+            }
+        }
+        place
+    }
+
+    /// A connection that a proxy in front hands on: it says first whose it is.
+    async fn serve_proxied(self: Arc<Self>, mut stream: TcpStream, proxy: SocketAddr, begin: Begin, place: Place) {
+        let header = tokio::time::timeout(self.settings.limits.sign_in_time, proxied::read(&mut stream)).await;
+        let client = match header.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
+            Ok(client) => client,
+            Err(error) => {
+                tracing::info!(service = P::SERVICE.name(), proxy = %proxy.ip(), %error, "a connection was closed");
+                return;
+            }
+        };
+        drop(place);
+        let network = client.map(|client| client.ip());
+        let peer = client.unwrap_or(proxy);
+        if let Some(place) = self.place(network, &stream, peer, begin) {
+            self.serve(Line::new(stream, peer, network, Self::WORDS), begin, place).await;
+        }
     }
 
     /// From a connection's first byte to its sign-in; then a smaller task goes on.
@@ -266,8 +303,8 @@ impl<P: Protocol> Gateway<P> {
         let upstream = self.settings.upstreams.of(&accepted.login);
         let (socket, place) = upstream.connect().await?;
         accepted.open.attach(|| line.attach(socket)).map_err(|_| GoUpstreamError::Cut)?;
-        begin_upstream(line, upstream).await?;
         let settings = upstream.settings();
+        begin_upstream(line, settings).await?;
         let whom = Whom {
             login: accepted.login.as_str(),
             addresses: &own_addresses,
@@ -306,8 +343,12 @@ impl<P: Protocol> Gateway<P> {
 }
 
 /// What comes before the server's first word: where the client is, and TLS.
-async fn begin_upstream(line: &Line, upstream: &Upstream) -> Result<(), GoUpstreamError> {
-    if let Some(tls) = &upstream.settings().tls {
+async fn begin_upstream(line: &Line, settings: &UpstreamSettings) -> Result<(), GoUpstreamError> {
+    if settings.proxy_protocol {
+        let connected_to = canonical(line.socket(End::App)?.local_addr()?);
+        line.say_to_upstream(&proxied::header(canonical(line.peer), connected_to)?).await?;
+    }
+    if let Some(tls) = &settings.tls {
         let mut opening = Vec::new();
         let client = Tls::client(&tls.config, tls.name.clone(), &mut opening).map_err(io::Error::other)?;
         if !line.begin_tls(End::Upstream, client, opening).await? {

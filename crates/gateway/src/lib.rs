@@ -12,6 +12,7 @@ mod front;
 mod line;
 mod listener;
 mod protocol;
+mod proxied;
 mod relay;
 mod tls;
 mod upstream;

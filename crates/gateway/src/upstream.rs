@@ -38,6 +38,8 @@ pub struct UpstreamSettings {
     pub master_secret: Zeroizing<Vec<u8>>,
     /// Whether the client's own address is handed on, as the protocol does it. The server must trust the gateway's.
     pub forward_client: bool,
+    /// Whether each connection begins with a header of the PROXY protocol, version 2: then TLS follows, if there is any.
+    pub proxy_protocol: bool,
     /// The most connections at a time.
     pub connections: usize,
 }

@@ -4,11 +4,11 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Deserializer};
-use valetkey_domain::LoginName;
+use valetkey_domain::{LoginName, Network};
 use valetkey_gateway::Limits;
 
 use super::sections::{Accounts, usual_advice};
-use super::value::{Address, SecretFile, domains, line, within};
+use super::value::{Address, SecretFile, all_parsed, domains, line, within};
 
 /// As many addresses as one server can sensibly have.
 const ADDRESSES_MAX: usize = 16;
@@ -16,6 +16,7 @@ const ADDRESSES_MAX: usize = 16;
 /// A protocol in front of the servers that speak it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of the file")]
 pub(crate) struct Front {
     #[serde(default)]
     pub(crate) listen: Vec<Address>,
@@ -23,6 +24,8 @@ pub(crate) struct Front {
     pub(crate) listen_tls: Vec<Address>,
     #[serde(default)]
     pub(crate) listen_after_tls: Vec<Address>,
+    #[serde(default, deserialize_with = "all_parsed")]
+    pub(crate) proxies: Vec<Network>,
     #[serde(deserialize_with = "one_or_many")]
     pub(crate) upstream: Vec<Address>,
     #[serde(default)]
@@ -31,6 +34,8 @@ pub(crate) struct Front {
     pub(crate) upstream_authorities: Option<PathBuf>,
     #[serde(default)]
     pub(crate) upstream_in_clear: bool,
+    #[serde(default)]
+    pub(crate) upstream_proxy_protocol: bool,
     #[serde(default = "usual_upstream_connections", deserialize_with = "within::<1, 1000000, _, _>")]
     pub(crate) upstream_connections: usize,
     pub(crate) master_user: Option<String>,
@@ -69,6 +74,8 @@ pub(crate) struct Route {
     pub(crate) upstream_authorities: Option<PathBuf>,
     #[serde(default)]
     pub(crate) upstream_in_clear: bool,
+    #[serde(default)]
+    pub(crate) upstream_proxy_protocol: bool,
     #[serde(default = "usual_upstream_connections", deserialize_with = "within::<1, 1000000, _, _>")]
     pub(crate) upstream_connections: usize,
     pub(crate) master_user: Option<String>,

@@ -44,6 +44,7 @@ impl Doors<'_> {
                 sign_in_time: Duration::from_secs(front.sign_in_s),
                 connections_per_account: front.connections_per_account,
             },
+            proxies: front.proxies.clone(),
             advice: front.advice.clone(),
         };
         let gateway = Gateway::new(protocol, Arc::clone(self.accounts), Arc::clone(tls), settings);
@@ -95,6 +96,7 @@ impl Doors<'_> {
                     master_user,
                     master_secret,
                     forward_client: front.forward_client,
+                    proxy_protocol: route.upstream_proxy_protocol,
                     connections: route.upstream_connections,
                 }),
             });
@@ -106,6 +108,7 @@ impl Doors<'_> {
             master_user,
             master_secret,
             forward_client: front.forward_client,
+            proxy_protocol: front.upstream_proxy_protocol,
             connections: front.upstream_connections,
         });
         Ok(Upstreams { routes, usual })
