@@ -11,9 +11,10 @@ use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 use tempfile::TempDir;
 
+use crate::asking::daemon::free_port;
 use crate::client::Door;
 use crate::clock::wait_for;
 use crate::program::{self, Ran};
@@ -46,12 +47,29 @@ pub struct Setup {
     pub mailboxes: &'static [&'static str],
     /// Seconds that open connections outlive the loss of the store.
     pub lost_grace_s: u64,
+    /// How the gateway reaches the Dovecot.
+    pub behind: Behind,
+    /// More keys of the gateway.
+    pub more_keys: &'static str,
+}
+
+/// How the gateway reaches the server behind.
+#[derive(Clone, Copy, Debug)]
+pub enum Behind {
+    /// In clear.
+    InClear,
+    /// By TLS, and its certificate must have this name.
+    Tls(&'static str),
+    /// In clear, behind a header of the PROXY protocol.
+    Proxied,
+    /// At two addresses, of which nobody is at the first.
+    SecondAddress,
 }
 
 impl Setup {
     /// A server without a mail server behind it.
     pub fn on(store: Store) -> Self {
-        Self { store, mailboxes: &[], lost_grace_s: 300 }
+        Self { store, mailboxes: &[], lost_grace_s: 300, behind: Behind::InClear, more_keys: "" }
     }
 }
 
@@ -93,9 +111,11 @@ impl Server {
         std::fs::set_permissions(dir.path(), Permissions::from_mode(0o711)).expect("the directory is ours");
         std::fs::create_dir(dir.path().join("data")).expect("a directory of ours");
         let place = place(&dir.path().join("data"));
-        let dovecot = (!setup.mailboxes.is_empty()).then(|| Dovecot::start(dir.path(), MASTER_SECRET, setup.mailboxes));
-        let server = Self { running: None, listening: None, dovecot, place, setup, dir, starts: 0 };
+        let mut server = Self { running: None, listening: None, dovecot: None, place, setup, dir, starts: 0 };
         server.write_certificates();
+        if !server.setup.mailboxes.is_empty() {
+            server.dovecot = Some(Dovecot::start(server.dir.path(), MASTER_SECRET, server.setup.mailboxes));
+        }
         server.write("master-secret", MASTER_SECRET);
         server.write("valetkey.toml", &server.configuration("admin.sock"));
         server
@@ -192,6 +212,11 @@ impl Server {
         self.listening.as_ref().expect("a server that runs")
     }
 
+    /// What the Dovecot behind has logged.
+    pub fn log_of_dovecot(&self) -> String {
+        std::fs::read_to_string(self.dir.path().join("dovecot.log")).unwrap_or_default()
+    }
+
     /// What it has logged since it was started last.
     ///
     /// # Panics
@@ -249,6 +274,8 @@ impl Server {
     fn write_certificates(&self) {
         let authority_key = KeyPair::generate().expect("a key");
         let mut authority = CertificateParams::default();
+        // By its own name: programs tell it from what it signs by that.
+        authority.distinguished_name.push(DnType::CommonName, "The authority of a test");
         authority.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         authority.key_usages = vec![KeyUsagePurpose::KeyCertSign];
         let signed = authority.self_signed(&authority_key).expect("a certificate of an authority");
@@ -269,10 +296,21 @@ impl Server {
             Store::Postgres(url) => format!("url = \"{url}\"\n"),
         };
         let imap = self.dovecot.as_ref().map_or_else(String::new, |dovecot| {
+            let upstream = match self.setup.behind {
+                Behind::InClear => format!("upstream = \"{}\"\n", dovecot.imap()),
+                Behind::Tls(name) => format!(
+                    "upstream = \"{}\"\nupstream_tls = \"{name}\"\nupstream_authorities = \"ca.pem\"\n",
+                    dovecot.imaps()
+                ),
+                Behind::Proxied => {
+                    format!("upstream = \"{}\"\nupstream_proxy_protocol = true\n", dovecot.proxied())
+                }
+                Behind::SecondAddress => format!("upstream = [\"{}\", \"{}\"]\n", free_port(), dovecot.imap()),
+            };
             format!(
                 "[tls]\ncertificate = \"cert.pem\"\nkey = \"key.pem\"\n\n[imap]\nlisten_tls = [\"127.0.0.1:0\"]\nlisten = [\"127.0.0.1:0\"]\n\
-                 upstream = \"{}\"\nmaster_user = \"gateway\"\nmaster_secret_file = \"master-secret\"\n\n",
-                dovecot.imap()
+                 {upstream}master_user = \"gateway\"\nmaster_secret_file = \"master-secret\"\n{}\n",
+                self.setup.more_keys
             )
         });
         format!(

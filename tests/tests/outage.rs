@@ -174,7 +174,7 @@ impl Drop for StopWhenDropped<'_> {
 }
 
 fn start(url: String, lost_grace_s: u64) -> (Server, String, String) {
-    let server = Server::start(Setup { store: Store::Postgres(url), mailboxes: &[ADA], lost_grace_s });
+    let server = Server::start(Setup { mailboxes: &[ADA], lost_grace_s, ..Setup::on(Store::Postgres(url)) });
     server.admin().make_person(ADA);
     let (id, secret) = server.admin().make_key(ADA, "phone");
     (server, id, secret)

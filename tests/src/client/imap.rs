@@ -94,7 +94,15 @@ impl Imap {
     /// # Panics
     /// If there is none.
     pub fn connect(door: &Door) -> Self {
-        let stream = StreamOwned::new(tls(door), socket(door.imaps));
+        Self::over(door, socket(door.imaps))
+    }
+
+    /// Begins TLS over a socket that is connected, and hears the greeting.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn over(door: &Door, socket: TcpStream) -> Self {
+        let stream = StreamOwned::new(tls(door), socket);
         let mut imap = Self { stream: BufReader::new(Stream::Tls(Box::new(stream))), door: door.clone(), number: 0 };
         imap.hear_greeting();
         imap

@@ -14,6 +14,8 @@ use crate::program;
 /// A Dovecot that runs until this is dropped.
 pub(super) struct Dovecot {
     imap: SocketAddr,
+    imaps: SocketAddr,
+    proxied: SocketAddr,
     _daemon: Daemon,
 }
 
@@ -35,21 +37,34 @@ impl Dovecot {
             let message = format!("From: a@example.org\r\nTo: {mailbox}\r\nSubject: Still here\r\n\r\nA letter.\r\n");
             write(&format!("mail/{mailbox}/new/1.one.localhost"), &message);
         }
-        let imap = free_port();
+        let [imap, imaps, proxied] = [free_port(), free_port(), free_port()];
+        for name in ["cert.pem", "key.pem"] {
+            std::fs::copy(dir.join(name), d.join(name)).expect("a certificate");
+        }
         let users: Vec<String> = mailboxes.iter().map(|name| format!("{name}:{{PLAIN}}for-nobody::::::\n")).collect();
         write("users", &users.concat());
         write("masters", &format!("gateway:{{PLAIN}}{master_secret}::::::\n"));
-        write("dovecot.conf", &configuration(&d, imap, is_new(&program)));
+        write("dovecot.conf", &configuration(&d, [imap, imaps, proxied], is_new(&program)));
         give_away(&d);
         let config = d.join("dovecot.conf").display().to_string();
         let mut daemon = Daemon::start(&program, &["-F", "-c", &config], &d, dir.join("dovecot.log"), RunAs::Nobody);
         daemon.await_port(imap, String::new);
-        Self { imap, _daemon: daemon }
+        Self { imap, imaps, proxied, _daemon: daemon }
     }
 
     /// Where it speaks IMAP.
     pub(super) fn imap(&self) -> SocketAddr {
         self.imap
+    }
+
+    /// Where it speaks IMAP by TLS.
+    pub(super) fn imaps(&self) -> SocketAddr {
+        self.imaps
+    }
+
+    /// Where it speaks IMAP behind a header of the PROXY protocol.
+    pub(super) fn proxied(&self) -> SocketAddr {
+        self.proxied
     }
 }
 
@@ -59,14 +74,18 @@ fn is_new(program: &Path) -> bool {
     !String::from_utf8_lossy(&output.stdout).starts_with("2.3.")
 }
 
-fn configuration(d: &Path, imap: SocketAddr, is_new: bool) -> String {
+fn configuration(d: &Path, [imap, imaps, proxied]: [SocketAddr; 3], is_new: bool) -> String {
     let ours = || (rustix::process::getuid().as_raw(), rustix::process::getgid().as_raw());
     let (uid, gid) = unprivileged().unwrap_or_else(ours);
     let (user, group) = (name_of("/etc/passwd", uid), name_of("/etc/group", gid));
-    let (d, port) = (d.display(), imap.port());
+    let d = d.display();
+    let [port, tls_port, proxied_port] = [imap, imaps, proxied].map(|address| address.port());
     let (head, mail_and_users) = if is_new {
         (
-            "dovecot_config_version = 2.4.0\ndovecot_storage_version = 2.4.0\nauth_allow_cleartext = yes\n",
+            format!(
+                "dovecot_config_version = 2.4.0\ndovecot_storage_version = 2.4.0\nauth_allow_cleartext = yes\n\
+                 ssl_server_cert_file = {d}/cert.pem\nssl_server_key_file = {d}/key.pem\n"
+            ),
             format!(
                 "mail_driver = maildir\nmail_path = {d}/mail/%{{user}}\nmail_home = {d}/mail/%{{user}}\n\
                  passdb masters {{\n  driver = passwd-file\n  passwd_file_path = {d}/masters\n  master = yes\n  result_success = continue\n}}\n\
@@ -76,7 +95,7 @@ fn configuration(d: &Path, imap: SocketAddr, is_new: bool) -> String {
         )
     } else {
         (
-            "",
+            format!("ssl_cert = <{d}/cert.pem\nssl_key = <{d}/key.pem\n"),
             format!(
                 "mail_location = maildir:{d}/mail/%u\n\
                  passdb {{\n  driver = passwd-file\n  args = {d}/masters\n  master = yes\n  result_success = continue\n}}\n\
@@ -88,10 +107,10 @@ fn configuration(d: &Path, imap: SocketAddr, is_new: bool) -> String {
     format!(
         "{head}base_dir = {d}/run\nstate_dir = {d}/state\nlog_path = /dev/stderr\nprotocols = imap\nlisten = 127.0.0.1\n\
          default_internal_user = {user}\ndefault_internal_group = {group}\ndefault_login_user = {user}\n\
-         mail_uid = {uid}\nmail_gid = {gid}\nfirst_valid_uid = 1\nssl = no\n\
-         auth_mechanisms = plain\nlogin_trusted_networks = 127.0.0.0/8\nmail_max_userip_connections = 20000\n\
+         mail_uid = {uid}\nmail_gid = {gid}\nfirst_valid_uid = 1\nssl = yes\n\
+         auth_mechanisms = plain\nauth_verbose = yes\nlogin_trusted_networks = 127.0.0.0/8\nhaproxy_trusted_networks = 127.0.0.0/8\nmail_max_userip_connections = 20000\n\
          {mail_and_users}service anvil {{\n  chroot =\n}}\n\
-         service imap-login {{\n  chroot =\n  process_limit = 1000\n  inet_listener imap {{\n    port = {port}\n  }}\n  inet_listener imaps {{\n    port = 0\n  }}\n}}\n\
+         service imap-login {{\n  chroot =\n  process_limit = 1000\n  inet_listener imap {{\n    port = {port}\n  }}\n  inet_listener imaps {{\n    port = {tls_port}\n    ssl = yes\n  }}\n  inet_listener proxied {{\n    port = {proxied_port}\n    haproxy = yes\n  }}\n}}\n\
          service imap {{\n  process_limit = 2000\n}}\n"
     )
 }

@@ -1,0 +1,97 @@
+//! The ways from an app through proxies in front, and to the server behind.
+
+use std::io::Write as _;
+use std::net::TcpStream;
+
+use valetkey_tests::client::imap::{Imap, socket};
+use valetkey_tests::clock::wait_for;
+use valetkey_tests::server::{Behind, Server, Setup, Store};
+
+const ADA: &str = "ada@example.org";
+
+/// A server with somebody who has an app password: its id and its secret.
+fn start(behind: Behind, more_keys: &'static str) -> (Server, String, String) {
+    let server = Server::start(Setup { mailboxes: &[ADA], behind, more_keys, ..Setup::on(Store::Sqlite) });
+    server.admin().make_person(ADA);
+    let (id, secret) = server.admin().make_key(ADA, "phone");
+    (server, id, secret)
+}
+
+/// The app reads, waits for mail, and is signed out by a revoke.
+fn reads_and_is_signed_out(server: &Server, id: &str, secret: &str) {
+    let mut reading = Imap::connect(server.door());
+    assert!(reading.sign_in(ADA, secret).is_ok());
+    assert!(reading.first_subject().contains("Subject: Still here"));
+    drop(reading);
+    let mut waiting = Imap::waiting_for_mail(server.door(), ADA, secret);
+    let revoked = server.run(&["app-password", "revoke", ADA, id], "");
+    assert_eq!(revoked.code, 0, "{revoked:?}");
+    let said = waiting.until_closed();
+    assert!(said.iter().any(|line| line.starts_with("* BYE This app was signed out")), "{said:?}");
+}
+
+/// Waits for a line with all of these parts.
+fn expect_line(what: &str, log: impl Fn() -> String, parts: &[&str]) {
+    wait_for(what, || log().lines().any(|line| parts.iter().all(|part| line.contains(part))).then_some(()));
+}
+
+#[test]
+fn the_server_behind_is_reached_by_tls_if_its_certificate_is_the_right_one() {
+    let (server, id, secret) = start(Behind::Tls("localhost"), "");
+    reads_and_is_signed_out(&server, &id, &secret);
+}
+
+#[test]
+fn a_server_behind_with_another_name_in_its_certificate_gets_no_secret_and_the_app_is_told_to_try_later() {
+    let (server, _, secret) = start(Behind::Tls("imap.example.org"), "");
+    let answer = Imap::connect(server.door()).sign_in(ADA, &secret);
+    assert!(answer.answer.starts_with("NO [UNAVAILABLE]"), "{answer:?}");
+    let parts = ["an accepted app could not be taken upstream", "not valid for name"];
+    expect_line("why it was not taken there", || server.log(), &parts);
+}
+
+#[test]
+fn the_server_behind_is_told_by_the_proxy_protocol_where_the_client_is() {
+    let (server, id, secret) = start(Behind::Proxied, "forward_client = false\n");
+    reads_and_is_signed_out(&server, &id, &secret);
+    expect_line("Dovecot's line of a sign-in", || server.log_of_dovecot(), &["Login: user=<ada", "rip=127.0.0.1"]);
+}
+
+#[test]
+fn of_two_addresses_the_one_that_answers_is_taken() {
+    let (server, id, secret) = start(Behind::SecondAddress, "");
+    reads_and_is_signed_out(&server, &id, &secret);
+    let complaint = "an upstream does not answer";
+    expect_line("the complaint", || server.log(), &[complaint]);
+    let complaints = server.log().matches(complaint).count();
+    assert_eq!(complaints, 1, "it is said once, and the other is tried first from then on");
+}
+
+#[test]
+fn a_proxy_in_front_says_where_the_client_is_and_nobody_else_may() {
+    let (server, _, secret) = start(Behind::InClear, "proxies = [\"127.0.0.2/32\"]\n");
+    let login = format!("a LOGIN {ADA} {secret}\r\n");
+    // From 127.0.0.1 a header is none: TLS is what is expected.
+    let mut forged = socket(server.door().imaps);
+    forged.write_all(b"PROXY TCP4 203.0.113.9 192.0.2.1 5555 993\r\n").expect("it takes bytes");
+    drop(forged);
+    expect_line("the refusal of what is no TLS", || server.log(), &["failed before it had signed in"]);
+    let from_proxy = || {
+        let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).expect("a socket");
+        let local: std::net::SocketAddr = ([127, 0, 0, 2], 0).into();
+        socket.bind(&local.into()).expect("all of 127.0.0.0/8 is ours");
+        socket.connect(&server.door().imaps.into()).expect("it takes connections");
+        TcpStream::from(socket)
+    };
+    let mut proxied = from_proxy();
+    proxied.write_all(b"PROXY TCP4 203.0.113.9 192.0.2.1 5555 993\r\n").expect("it takes bytes");
+    let mut imap = Imap::over(server.door(), proxied);
+    imap.send(login.as_bytes());
+    assert!(imap.answer("a").is_ok());
+    expect_line("the sign-in, from there", || server.log(), &["outcome=accepted", "203.0.113.9"]);
+    expect_line("the same at Dovecot", || server.log_of_dovecot(), &["Login: user=<ada", "rip=203.0.113.9"]);
+    // A proxy that forgets the header is cut off.
+    let mut bare = from_proxy();
+    bare.write_all(&valetkey_tests::client::imap::client_hello(server.door())).expect("it takes bytes");
+    expect_line("the end of it", || server.log(), &["does not speak the PROXY protocol"]);
+}
