@@ -123,13 +123,14 @@ impl Config {
             checked.or_else(|(key, message)| wrong(key_at(text, "ldap", key), message))?;
         }
         self.http.check().or_else(|(key, message)| wrong(key_at(text, "http", key), message))?;
-        for (section, checked) in (self.dovecot_auth.iter().map(|one| ("dovecot_auth", one.check())))
-            .chain(self.saslauthd.iter().map(|one| ("saslauthd", one.check())))
-        {
-            checked.or_else(|message| wrong(key_at(text, section, "listen"), message))?;
+        for (number, one) in self.dovecot_auth.iter().enumerate() {
+            one.check().or_else(|message| wrong(key_in(text, "dovecot_auth", number, "listen"), message))?;
+        }
+        for (number, one) in self.saslauthd.iter().enumerate() {
+            one.check().or_else(|message| wrong(key_in(text, "saslauthd", number, "listen"), message))?;
         }
         other_server::check(&self.other_server)
-            .or_else(|message| wrong(key_at(text, "other_server", "name"), &message))?;
+            .or_else(|(number, message)| wrong(key_in(text, "other_server", number, "name"), &message))?;
         if let Some(portal) = &self.portal {
             self.check_portal(portal).or_else(|message| wrong(key_at(text, "portal", "address"), message))?;
         }
@@ -208,11 +209,11 @@ impl Config {
         self.file.as_deref().and_then(Path::parent).unwrap_or(Path::new("."))
     }
 
-    /// Where a key is set: its file, with its line if it is there.
-    pub(crate) fn place(&self, section: &str, key: &str) -> String {
+    /// Where a key is set: its file, with its line if it is there. Of sections that come several times it says which, from 0.
+    pub(crate) fn place(&self, section: &str, number: usize, key: &str) -> String {
         let Some(file) = &self.file else { return "the environment".to_owned() };
         let text = read_text(file).unwrap_or_default();
-        match key_at(&text, section, key) {
+        match key_in(&text, section, number, key) {
             Some(at) => format!("{}, line {}", file.display(), line_of(&text, at)),
             None => file.display().to_string(),
         }
@@ -280,8 +281,13 @@ fn in_plain_words(message: &str) -> String {
 
 /// Where a key's value begins, if it is in the file.
 fn key_at(text: &str, section: &str, key: &str) -> Option<usize> {
+    key_in(text, section, 0, key)
+}
+
+/// The same in one of several sections of a name.
+fn key_in(text: &str, section: &str, number: usize, key: &str) -> Option<usize> {
     let file: HashMap<String, places::Keys> = toml::from_str(text).ok()?;
-    file.get(section)?.find(key)
+    file.get(section)?.find(number, key)
 }
 
 fn line_of(text: &str, at: usize) -> usize {
@@ -499,11 +505,27 @@ mod tests {
             ("[[dovecot_auth]]\nlisten = []\n", "valetkey.toml, line 2: [[dovecot_auth]] listens nowhere"),
             (
                 "[[dovecot_auth]]\nlisten = [\"unix:/a\"]\n[[dovecot_auth]]\nlisten = [\"0.0.0.0:1\"]\n",
-                "valetkey.toml, line 2: dovecot_auth.listen has an address that is not on this machine",
+                "valetkey.toml, line 4: dovecot_auth.listen has an address that is not on this machine",
             ),
             (
                 "[[dovecot_auth]]\nlisten = [\"unix:/a\"]\n[[saslauthd]]\nlisten = [\"unix:/a\"]\n",
                 "valetkey.toml: /a is listened on twice",
+            ),
+            (
+                "[[dovecot_auth]]\nlisten = [\"unix:/a\"]\n[[dovecot_auth]]\nmode = \"0660\"\n",
+                "valetkey.toml, line 3: missing field `listen`",
+            ),
+            (
+                "[[saslauthd]]\nlisten = [\"unix:/a\"]\n\n[[saslauthd]]\nmode = \"0660\"\nlisten = []\n",
+                "valetkey.toml, line 6: [[saslauthd]] listens on Unix",
+            ),
+            (
+                "[[other_server]]\nname = \"a\"\ncannot_cut = true\n[[other_server]]\nname = \"b\"\n",
+                "valetkey.toml, line 5: [[other_server]] 'b' needs exactly one of",
+            ),
+            (
+                "[[other_server]]\nname = \"a\"\ncannot_cut = true\n[[other_server]]\nname = \"a\"\ncannot_cut = true\n",
+                "valetkey.toml, line 5: two [[other_server]] are called 'a'",
             ),
             ("[[saslauthd]]\nlisten = [\"127.0.0.1:1\"]\n", "valetkey.toml, line 2: [[saslauthd]] listens on Unix"),
             ("[[saslauthd]]\nlisten = [\"unix:a\"]\n", "valetkey.toml, line 2: 'unix:a' is nowhere to listen"),
@@ -527,6 +549,17 @@ mod tests {
             let error = read(text, &[]).expect_err(text);
             assert!(error.starts_with(message), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn what_is_found_after_reading_has_the_place_of_its_own_section() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let file = dir.path().join("valetkey.toml");
+        let section = "[[dovecot_auth]]\nlisten = [\"0.0.0.0:1\"]\nin_clear = true\n";
+        std::fs::write(&file, format!("{section}{}", section.replace(":1", ":2"))).expect("a file");
+        let config = Config::read(Some(&file), []).expect("it is good");
+        let places: Vec<String> = crate::doctor::own(&config).into_iter().map(|found| found.place).collect();
+        assert_eq!(places, [3, 6].map(|line| format!("{}, line {line}", file.display())));
     }
 
     #[test]

@@ -34,14 +34,16 @@ pub(crate) fn teller(config: &Config, accounts: &Arc<Accounts>) -> Result<Option
     Ok((!servers.is_empty()).then(|| SignOuts::new(Arc::clone(accounts), servers)))
 }
 
-/// What `check-config` says of their secrets: the key, and what was found.
-pub(crate) fn look(config: &Config) -> Vec<(&'static str, String)> {
-    let files = config
-        .other_server
-        .iter()
-        .flat_map(|one| [("api_key_file", one.api_key_file.as_ref()), ("secret_file", one.secret_file.as_ref())]);
-    let unread = |(key, file): (_, Option<_>)| Some((key, read_secret(config, file?).err()?.to_string()));
-    files.filter_map(unread).collect()
+/// What `check-config` says of their secrets: of which server, the key, and what was found.
+pub(crate) fn look(config: &Config) -> Vec<(usize, &'static str, String)> {
+    let mut found = Vec::new();
+    for (number, one) in config.other_server.iter().enumerate() {
+        for (key, file) in [("api_key_file", &one.api_key_file), ("secret_file", &one.secret_file)] {
+            let Some(Err(error)) = file.as_ref().map(|file| read_secret(config, file)) else { continue };
+            found.push((number, key, error.to_string()));
+        }
+    }
+    found
 }
 
 /// As answers have it.

@@ -14,11 +14,15 @@ use crate::{assembly, letters, other_servers};
 pub(super) fn run(context: &Context) -> Result<ExitCode, Failure> {
     let config = context.config()?;
     let mut wrong = Vec::new();
-    let mut look = |section: &str, key: &str, found: Result<(), String>| {
+    let mut look_in = |section: &str, number: usize, key: &str, found: Result<(), String>| {
         if let Err(error) = found {
-            wrong.push(format!("{}: {section}.{key}: {error}", config.place(section, key)));
+            wrong.push(format!("{}: {section}.{key}: {error}", config.place(section, number, key)));
         }
     };
+    for (number, key, error) in other_servers::look(&config) {
+        look_in("other_server", number, key, Err(error));
+    }
+    let mut look = |section: &str, key: &str, found| look_in(section, 0, key, found);
     look("server", "log", crate::log::filter(&config.server.log).map(drop).map_err(|e| e.to_string()));
     let location = assembly::location(&config).and_then(|location| Ok(location.check()?));
     let key = if config.store.url_file.is_some() { "url_file" } else { "url" };
@@ -34,9 +38,6 @@ pub(super) fn run(context: &Context) -> Result<ExitCode, Failure> {
             let secret = assembly::read_secret(&config, file);
             look(section, "master_secret_file", secret.map(drop).map_err(|e| chain(&e)));
         }
-    }
-    for (key, error) in other_servers::look(&config) {
-        look("other_server", key, Err(error));
     }
     if let Some(portal) = &config.portal {
         let (key, found) = letters::look(&config, &assembly::portal_settings(&config, portal));

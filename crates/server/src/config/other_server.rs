@@ -78,16 +78,18 @@ impl OtherServer {
     }
 }
 
-/// What is wrong with them, each by itself and all together.
-pub(super) fn check(servers: &[OtherServer]) -> Result<(), String> {
+/// What is wrong with them, each by itself and all together: with which, and what.
+pub(super) fn check(servers: &[OtherServer]) -> Result<(), (usize, String)> {
     if servers.len() > SERVERS_MAX {
-        return Err(format!("there are {} [[other_server]], and at most {SERVERS_MAX} are told", servers.len()));
+        let message = format!("there are {} [[other_server]], and at most {SERVERS_MAX} are told", servers.len());
+        return Err((SERVERS_MAX, message));
     }
     let mut names = HashSet::new();
-    for server in servers {
-        server.check()?;
+    for (number, server) in servers.iter().enumerate() {
+        server.check().map_err(|message| (number, message))?;
         if !names.insert(&server.name) {
-            return Err(format!("two [[other_server]] are called '{}': give each a name of its own", server.name));
+            let name = &server.name;
+            return Err((number, format!("two [[other_server]] are called '{name}': give each a name of its own")));
         }
     }
     Ok(())

@@ -5,14 +5,14 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use toml::Spanned;
 
-/// The keys of a section, each with where its value begins.
+/// The keys of each section of a name, in order, each key with where its value begins.
 #[derive(Default)]
-pub(super) struct Keys(Vec<(String, usize)>);
+pub(super) struct Keys(Vec<Vec<(String, usize)>>);
 
 impl Keys {
-    /// Where the value of a key begins; of several sections the first that has it counts.
-    pub(super) fn find(&self, key: &str) -> Option<usize> {
-        self.0.iter().find(|(found, _)| found == key).map(|(_, at)| *at)
+    /// Where the value of a key begins in one of the sections, which are counted from 0.
+    pub(super) fn find(&self, number: usize, key: &str) -> Option<usize> {
+        self.0.get(number)?.iter().find(|(found, _)| found == key).map(|(_, at)| *at)
     }
 }
 
@@ -32,11 +32,11 @@ impl<'de> Visitor<'de> for Section {
     }
 
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Keys, M::Error> {
-        let mut keys = Keys::default();
+        let mut keys = Vec::new();
         while let Some((key, value)) = map.next_entry::<String, Spanned<IgnoredAny>>()? {
-            keys.0.push((key, value.span().start));
+            keys.push((key, value.span().start));
         }
-        Ok(keys)
+        Ok(Keys(vec![keys]))
     }
 
     fn visit_seq<S: SeqAccess<'de>>(self, mut all: S) -> Result<Keys, S::Error> {
@@ -76,11 +76,11 @@ mod tests {
         let text =
             "top = 1\n[http]\nlisten = []\nnginx_mail.imap = \"x\"\n[[many]]\na = [\"b\"]\n[[many]]\na = 1\nc = 2\n";
         let file: HashMap<String, Keys> = toml::from_str(text).expect("it is TOML");
-        let line = |section: &str, key: &str| {
-            file.get(section).and_then(|keys| keys.find(key)).map(|at| text[..at].matches('\n').count() + 1)
+        let line = |section: &str, number: usize, key: &str| {
+            file.get(section).and_then(|keys| keys.find(number, key)).map(|at| text[..at].matches('\n').count() + 1)
         };
-        assert_eq!(line("http", "listen"), Some(3));
-        assert_eq!((line("many", "a"), line("many", "c")), (Some(6), Some(9)));
-        assert_eq!((line("many", "d"), line("top", "x")), (None, None));
+        assert_eq!(line("http", 0, "listen"), Some(3));
+        assert_eq!((line("many", 0, "a"), line("many", 1, "a"), line("many", 1, "c")), (Some(6), Some(8), Some(9)));
+        assert_eq!((line("many", 0, "c"), line("many", 2, "a"), line("top", 0, "x")), (None, None, None));
     }
 }

@@ -6,10 +6,10 @@ use crate::config::{Config, Listen};
 /// What is allowed there and would let others read app passwords.
 pub(crate) fn own(config: &Config) -> Vec<Finding> {
     let mut found = Vec::new();
-    let mut look = |section: &str, in_clear: bool, listen: &[Listen]| {
+    let mut look = |section: &str, number: usize, in_clear: bool, listen: &[Listen]| {
         if in_clear && listen.iter().any(Listen::is_elsewhere) {
             found.push(Finding {
-                place: config.place(section, "in_clear"),
+                place: config.place(section, number, "in_clear"),
                 setting: format!("{section}.in_clear = true"),
                 harm: "app passwords cross a network in clear, and whoever listens there has them".into(),
                 remedy: "listen on loopback or on a socket, use TLS, or put a tunnel between".into(),
@@ -17,11 +17,11 @@ pub(crate) fn own(config: &Config) -> Vec<Finding> {
         }
     };
     if let Some(ldap) = &config.ldap {
-        look("ldap", ldap.in_clear, &ldap.listen);
+        look("ldap", 0, ldap.in_clear, &ldap.listen);
     }
-    look("http", config.http.in_clear, &config.http.listen);
-    for one in &config.dovecot_auth {
-        look("dovecot_auth", one.in_clear, &one.listen);
+    look("http", 0, config.http.in_clear, &config.http.listen);
+    for (number, one) in config.dovecot_auth.iter().enumerate() {
+        look("dovecot_auth", number, one.in_clear, &one.listen);
     }
     found
 }
