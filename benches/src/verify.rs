@@ -115,6 +115,7 @@ fn attempt(login: &Login) -> Attempt<'_> {
         login: &login.name,
         acting_for: None,
         secret: login.secret.as_bytes(),
+        only_canonical: false,
         service: Service::Imap,
         network: None,
         tls: true,

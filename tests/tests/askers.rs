@@ -18,7 +18,11 @@ fn question(number: usize, login: &str, secret: &str) -> String {
 }
 
 fn connect(tryout: &Tryout) -> UnixStream {
-    let mut stream = UnixStream::connect(tryout.url("dovecot_auth")).expect("it listens");
+    connect_to(tryout, "dovecot_auth")
+}
+
+fn connect_to(tryout: &Tryout, endpoint: &str) -> UnixStream {
+    let mut stream = UnixStream::connect(tryout.url(endpoint)).expect("it listens");
     stream.set_read_timeout(Some(PATIENCE)).expect("a socket");
     stream.set_write_timeout(Some(PATIENCE)).expect("a socket");
     let mut greeting = Vec::new();
@@ -70,6 +74,29 @@ fn two_hundred_questions_at_once_are_all_answered_under_their_numbers() {
     let expected =
         |n: usize| if n.is_multiple_of(2) { format!("OK\t{n}\tuser={}", ada.login) } else { format!("FAIL\t{n}") };
     assert_eq!(said, (0..200).map(expected).collect::<Vec<_>>());
+}
+
+#[test]
+fn where_the_canonical_name_alone_is_taken_another_is_refused_like_a_wrong_password() {
+    let tryout = Tryout::start();
+    let ada = tryout.ada();
+    tryout.commands.ask(&["account", "alias", &ada.login, "countess@example.org"]);
+    let key = tryout.commands.make_key(&ada.login, "Calendar", &["--scope", "calendars"]);
+    let mut stream = connect_to(&tryout, "dovecot_auth_dav");
+    let mut ask = |login: &str, secret: &str| {
+        stream.write_all(question(7, login, secret).as_bytes()).expect("it reads");
+        answers(&mut stream, 1)
+    };
+    for login in ["countess@example.org", "ada", "Ada@example.org"] {
+        assert_eq!(ask(login, &key.secret), ["FAIL\t7"], "{login}");
+        assert_eq!(ask(login, "abcd-efgh-ijkl-mnop"), ["FAIL\t7"], "{login}");
+    }
+    assert_eq!(ask(&ada.login, &key.secret), [format!("OK\t7\tuser={}", ada.login)]);
+    let by_it = || tryout.log().lines().filter(|line| line.contains(&key.id)).map(str::to_owned).collect::<Vec<_>>();
+    let logged = wait_for("all four in the log", || Some(by_it()).filter(|lines| lines.len() >= 4));
+    let refused = |line: &&String| line.contains("outcome=refused why=not-canonical service=dav");
+    assert_eq!((logged.len(), logged.iter().filter(refused).count()), (4, 3), "{logged:?}");
+    assert!(logged[3].contains("outcome=accepted"), "{logged:?}");
 }
 
 #[test]

@@ -33,6 +33,9 @@ pub struct Attempt<'a> {
     pub acting_for: Option<&'a str>,
     /// The password.
     pub secret: &'a [u8],
+    /// Whether only the account's canonical login name signs in, as it is kept: for servers that go on with the name as it was
+    /// typed.
+    pub only_canonical: bool,
     /// The protocol.
     pub service: Service,
     /// The client's own address, if a configured peer handed it on or it is our own connection's.

@@ -5,6 +5,7 @@ mod closed;
 mod import;
 mod joining;
 mod letters;
+mod login_names;
 mod other_servers;
 mod outage;
 mod profile;
@@ -57,33 +58,6 @@ async fn an_app_password_signs_in_however_it_is_typed() {
         world.refused("nobody", "correct horse battery", Service::Imap).await,
         (Why::UnknownLogin, Answer::UseAppPassword)
     );
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_app_may_act_for_nobody_else() {
-    let world = World::new();
-    let ada = world.person("ada").await;
-    world.person("bob").await;
-    let secret = world.app_password(ada, "Thunderbird").await.secret.expose().clone();
-    let alias = world.accounts.login_name("countess").expect("a name");
-    world.accounts.add_login_name(&OPERATOR, ada, alias).await.expect("it is hers");
-    for (acting_for, accepted) in [
-        (None, true),
-        (Some(""), true),
-        (Some("ADA"), true),
-        (Some("countess"), true),
-        (Some("bob"), false),
-        (Some("nobody"), false),
-        (Some("*"), false),
-    ] {
-        let attempt = valetkey_accounts::Attempt { acting_for, ..World::attempt("ada", &secret, Service::Imap) };
-        let outcome = world.accounts.sign_in_app(&attempt, Closed::new()).await;
-        match outcome {
-            SignIn::Accepted(_) => assert!(accepted, "{acting_for:?}"),
-            SignIn::Refused(refusal) => assert!(!accepted && refusal.why() == Why::ForeignIdentity, "{acting_for:?}"),
-            _ => panic!("neither accepted nor refused"),
-        }
-    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -536,25 +510,6 @@ async fn a_second_revoke_does_not_return_before_the_first_has_cut() {
     slow.go_on();
     assert!(!first.await.expect("no panic").expect("revoked").was_over);
     assert!(second.await.expect("no panic").expect("revoked").was_over);
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_alias_signs_in_until_it_is_taken_away() {
-    let world = World::new();
-    let ada = world.person("ada").await;
-    let alias = world.accounts.login_name("countess").expect("a name");
-    world.accounts.add_login_name(&OPERATOR, ada, alias.clone()).await.expect("it is free");
-    let created = world.app_password(ada, "Thunderbird").await;
-    let connection = Closed::new();
-    let accepted = world.accepted_on("countess", created.secret.expose(), connection.clone()).await;
-    assert_eq!(accepted.login.as_str(), "ada@example.org", "servers behind are told the canonical name");
-    let canonical = world.accounts.login_name("ada").expect("a name");
-    let kept = world.accounts.remove_login_name(&OPERATOR, ada, canonical).await;
-    assert!(matches!(kept, Err(AccountsError::CanonicalLogin)));
-    assert_eq!(world.accounts.remove_login_name(&OPERATOR, ada, alias).await.expect("taken").closed, 1);
-    assert_eq!(connection.why(), Some(CutReason::Revoked));
-    assert_eq!(world.refused("countess", created.secret.expose(), Service::Imap).await.0, Why::UnknownLogin);
-    world.accepted("ada", created.secret.expose(), Service::Imap).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -56,7 +56,7 @@ pub(crate) enum Verdict {
     Accepted(Accepted),
     /// It may not; see [`Desk::settle`].
     Refused(Refusal),
-    /// It may not, whatever the password: nothing stands behind such a service, or the name is not the canonical one.
+    /// It may not, whatever the password: nothing stands behind such a service.
     OutOfPlace,
     /// Nobody knows.
     Broken,
@@ -90,15 +90,13 @@ impl Desk {
             login: question.login,
             acting_for: question.acting_for,
             secret: question.secret,
+            only_canonical: self.only_canonical,
             service,
             network: question.network,
             tls: question.tls,
             client: question.client,
         };
         match self.accounts.sign_in_app(&attempt, sever).await {
-            SignIn::Accepted(accepted) if self.only_canonical && question.login != accepted.login.as_str() => {
-                Verdict::OutOfPlace
-            }
             SignIn::Accepted(accepted) => Verdict::Accepted(accepted),
             SignIn::Refused(refusal) => Verdict::Refused(refusal),
             // Revoked between its check and its answer: that is no wrong password, and the next attempt is refused.

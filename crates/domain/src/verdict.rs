@@ -21,6 +21,8 @@ pub enum Why {
     Scope(AppPasswordId),
     /// The app password may not be used from this network, or the network is unknown.
     Network(AppPasswordId),
+    /// The server that asked takes the canonical login name alone, and another spelling or name was typed.
+    NotCanonical(AppPasswordId),
     /// The account is suspended, not yet in use, or closed.
     AccountNotActive,
     /// A person's account without a second factor.
@@ -40,6 +42,7 @@ impl Why {
             Self::Expired(_) => "expired",
             Self::Scope(_) => "scope",
             Self::Network(_) => "network",
+            Self::NotCanonical(_) => "not-canonical",
             Self::AccountNotActive => "account-not-active",
             Self::NoSecondFactor => "no-second-factor",
             Self::ForeignIdentity => "foreign-identity",
@@ -49,7 +52,9 @@ impl Why {
     /// The app password that was recognised, if one was.
     pub const fn credential(self) -> Option<AppPasswordId> {
         match self {
-            Self::Revoked(id) | Self::Expired(id) | Self::Scope(id) | Self::Network(id) => Some(id),
+            Self::Revoked(id) | Self::Expired(id) | Self::Scope(id) | Self::Network(id) | Self::NotCanonical(id) => {
+                Some(id)
+            }
             _ => None,
         }
     }
@@ -67,6 +72,9 @@ impl Why {
             Self::Scope(_) => "This app password does not open this service. Make one that does.",
             Self::Network(_) => {
                 "This app password may not be used from this network, or the server that asked did not say which network it is."
+            }
+            Self::NotCanonical(_) => {
+                "The server that asked takes the account's canonical login name alone. Enter that one in the app, as it is shown."
             }
             Self::AccountNotActive => "The account is suspended, closed, or was never taken into use.",
             Self::NoSecondFactor => {

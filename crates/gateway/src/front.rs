@@ -249,6 +249,7 @@ impl<P: Protocol> Gateway<P> {
             login: &credentials.login,
             acting_for: credentials.acting_for.as_deref(),
             secret: &credentials.secret,
+            only_canonical: false,
             service: P::SERVICE,
             network: line.network,
             tls: session.is_encrypted(),

@@ -23,12 +23,15 @@ pub(super) struct Verifier<'a> {
     decoy: AccountId,
 }
 
-/// Where and when an app password is to be used.
+/// Where, when and under which name an app password is to be used.
 #[derive(Clone, Copy)]
 struct Circumstances {
     service: Service,
     network: Option<IpAddr>,
     now: Timestamp,
+    only_canonical: bool,
+    /// Whether the login name was typed as it is kept: in its case, with its domain.
+    typed_as_kept: bool,
 }
 
 /// Why an attempt was not accepted, and what the throttle needs to know of it.
@@ -49,7 +52,13 @@ impl<'a> Verifier<'a> {
         attempt: &Attempt<'_>,
         now: Timestamp,
     ) -> Self {
-        let circumstances = Circumstances { service: attempt.service, network: attempt.network, now };
+        let circumstances = Circumstances {
+            service: attempt.service,
+            network: attempt.network,
+            now,
+            only_canonical: attempt.only_canonical,
+            typed_as_kept: attempt.login == login.as_str(),
+        };
         Self { store: &accounts.store, keys: &accounts.keys, login, secret, circumstances, decoy: accounts.decoy }
     }
 }
@@ -61,7 +70,8 @@ impl Source for Verifier<'_> {
     fn recognise(&self, known: &Known) -> Option<Accept> {
         let found =
             self.keys.digests(known.account, self.secret).find_map(|(_, digest)| known.accepts.find(&digest))?;
-        self.circumstances.admit(found).then(|| found.clone())
+        (self.circumstances.admit_name(known.canonical.is_some()) && self.circumstances.admit(found))
+            .then(|| found.clone())
     }
 
     async fn read(&self) -> Result<Result<(Known, Accept), NotAccepted>, StoreError> {
@@ -95,6 +105,11 @@ impl Source for Verifier<'_> {
 }
 
 impl Circumstances {
+    /// Whether the account may be signed in to by the name that was typed.
+    fn admit_name(&self, is_alias: bool) -> bool {
+        !self.only_canonical || (self.typed_as_kept && !is_alias)
+    }
+
     /// Whether what was accepted before may be accepted here and now.
     fn admit(&self, accept: &Accept) -> bool {
         accept.expires_at.is_none_or(|end| self.now < end)
@@ -124,6 +139,9 @@ impl Circumstances {
         }
         if !credential.networks.admit(self.network) {
             return Err(Why::Network(id));
+        }
+        if !self.admit_name(account.login != *login) {
+            return Err(Why::NotCanonical(id));
         }
         let accept = Accept {
             digest,
@@ -159,10 +177,9 @@ pub(crate) fn is_still_accepted(
         return Ok(false);
     };
     let Some(credential) = snapshot.credential_in_use(used.account, used.credential)? else { return Ok(false) };
-    let circumstances = Circumstances { service: used.about.service, network: used.about.network, now };
     Ok(credential.state == Found::Active
         && credential.expires_at.is_none_or(|end| now < end)
         && may_sign_in(&account).is_ok()
-        && credential.scopes.open(circumstances.service)
-        && credential.networks.admit(circumstances.network))
+        && credential.scopes.open(used.about.service)
+        && credential.networks.admit(used.about.network))
 }

@@ -241,7 +241,16 @@ impl World {
     }
 
     pub(crate) fn attempt<'a>(login: &'a str, secret: &'a str, service: Service) -> Attempt<'a> {
-        Attempt { login, acting_for: None, secret: secret.as_bytes(), service, network: None, tls: true, client: None }
+        Attempt {
+            login,
+            acting_for: None,
+            secret: secret.as_bytes(),
+            only_canonical: false,
+            service,
+            network: None,
+            tls: true,
+            client: None,
+        }
     }
 
     pub(crate) async fn accepted(&self, login: &str, secret: &str, service: Service) -> Accepted {

@@ -307,15 +307,14 @@ impl Desk<'_> {
     }
 
     async fn verify(&self, login: &str, secret: &Hidden, service: &str, network: Option<&str>) -> Answer {
+        let network = network.map(str::parse).transpose();
         let attempt = Attempt {
             login,
             acting_for: None,
             secret: secret.expose().as_bytes(),
+            only_canonical: false,
             service: read::<Service>(service, "the service")?,
-            network: network
-                .map(|n| n.parse())
-                .transpose()
-                .map_err(|_| Failure::usage("the network is not an address"))?,
+            network: network.map_err(|_| Failure::usage("the network is not an address"))?,
             tls: false,
             client: Some("valetkey verify"),
         };
