@@ -1,14 +1,19 @@
-//! Servers that ask and misbehave: too many of them, some that never read, some that send nonsense.
+//! Servers that ask and misbehave: too many of them, some that never read, some that send nonsense, some that nobody vouches
+//! for.
 
-use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
+use std::io::{Read, Write as _};
+use std::net::{SocketAddr, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use valetkey_tests::asking::free_port;
 use valetkey_tests::clock::{PATIENCE, wait_for};
+use valetkey_tests::server::admin::key;
+use valetkey_tests::server::place::Place;
+use valetkey_tests::server::{Server, Setup, Store};
 use valetkey_tests::tryout::{Person, Tryout};
 
 /// A question on Dovecot's socket.
@@ -25,6 +30,11 @@ fn connect_to(tryout: &Tryout, endpoint: &str) -> UnixStream {
     let mut stream = UnixStream::connect(tryout.url(endpoint)).expect("it listens");
     stream.set_read_timeout(Some(PATIENCE)).expect("a socket");
     stream.set_write_timeout(Some(PATIENCE)).expect("a socket");
+    hear_greeting(&mut stream);
+    stream
+}
+
+fn hear_greeting(stream: &mut impl Read) {
     let mut greeting = Vec::new();
     while !greeting.ends_with(b"DONE\n") {
         let mut some = [0; 1024];
@@ -32,11 +42,10 @@ fn connect_to(tryout: &Tryout, endpoint: &str) -> UnixStream {
         assert!(read > 0, "it ended in its greeting");
         greeting.extend_from_slice(&some[..read]);
     }
-    stream
 }
 
 /// Answers that are there for so many questions, in the order in which they came.
-fn answers(stream: &mut UnixStream, count: usize) -> Vec<String> {
+fn answers(stream: &mut impl Read, count: usize) -> Vec<String> {
     let mut heard = Vec::new();
     while heard.split(|byte| *byte == b'\n').count() <= count {
         let mut some = [0; 4096];
@@ -97,6 +106,39 @@ fn where_the_canonical_name_alone_is_taken_another_is_refused_like_a_wrong_passw
     let refused = |line: &&String| line.contains("outcome=refused why=not-canonical service=dav");
     assert_eq!((logged.len(), logged.iter().filter(refused).count()), (4, 3), "{logged:?}");
     assert!(logged[3].contains("outcome=accepted"), "{logged:?}");
+}
+
+#[test]
+fn over_tcp_a_clients_address_is_believed_of_trusted_peers_alone() {
+    let doors = [("", true), ("trusted_peers = [\"127.0.0.1\"]\n", true), ("trusted_peers = []\n", false)];
+    let doors = doors.map(|(peers, is_believed)| (free_port(), peers, is_believed));
+    let section =
+        |(at, peers, _): &(SocketAddr, &str, bool)| format!("\n[[dovecot_auth]]\nlisten = [\"{at}\"]\n{peers}");
+    let mut server = Server::prepare(Setup::on(Store::Sqlite), |_| Place::Anywhere);
+    server.configure(&doors.iter().map(section).collect::<Vec<String>>().concat());
+    server.start_again();
+    server.admin().make_person("ada@example.org");
+    let anywhere = server.admin().make_key("ada@example.org", "Anywhere").1;
+    let mut at_home = key("ada@example.org", "At home");
+    at_home["networks"] = ["192.0.2.0/24"].into();
+    let made = server.admin().done(&at_home);
+    let at_home = made["app_password"].as_str().expect("a text");
+    for (at, peers, is_believed) in doors {
+        let mut stream = TcpStream::connect(at).expect("it listens");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a socket");
+        hear_greeting(&mut stream);
+        let mut ask = |secret: &str| {
+            stream.write_all(question(1, "ada@example.org", secret).as_bytes()).expect("it reads");
+            answers(&mut stream, 1)
+        };
+        assert_eq!(ask(&anywhere), ["OK\t1\tuser=ada@example.org"], "{peers}");
+        let limited = if is_believed { "OK\t1\tuser=ada@example.org" } else { "FAIL\t1" };
+        assert_eq!(ask(at_home), [limited], "{peers}");
+    }
+    let refused = wait_for("the refusal", || {
+        server.log().lines().find(|line| line.contains("outcome=refused why=network ")).map(str::to_owned)
+    });
+    assert!(!refused.contains("192.0.2.7"), "what is not believed is not logged: {refused}");
 }
 
 #[test]

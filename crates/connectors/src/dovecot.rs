@@ -1,6 +1,7 @@
 //! Dovecot's authentication socket, for Postfix, Exim, Radicale and everything else that can ask a Dovecot.
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -15,6 +16,7 @@ use valetkey_wire::dovecot::{self, Event, Request, Session};
 use crate::buffer::Buffer;
 use crate::desk::{Desk, Question, Rules, Verdict};
 use crate::door::{Door, Stream};
+use crate::peers::Peers;
 
 /// How long a server may take to read an answer: one that never reads is closed.
 const WRITE_TIME: Duration = Duration::from_secs(10);
@@ -25,6 +27,8 @@ const LATER_MAX: usize = 1024;
 pub struct Settings {
     /// How questions are to be understood.
     pub rules: Rules,
+    /// Whose word on where a client is counts, of those that come over TCP. Whoever comes by a socket's file is believed.
+    pub peers: Peers,
     /// What an app's owner is told when it sent something that is no app password. One line.
     pub advice: String,
     /// The most connections, of all doors together.
@@ -34,6 +38,7 @@ pub struct Settings {
 /// The connector.
 pub struct Connector {
     desk: Desk,
+    peers: Peers,
     advice: String,
     places: Arc<Places>,
     connections: AtomicU32,
@@ -45,26 +50,27 @@ type Later = FuturesUnordered<BoxFuture<'static, (u32, bool)>>;
 impl Connector {
     /// A connector that listens nowhere yet.
     pub fn new(accounts: Arc<Accounts>, settings: Settings) -> Arc<Self> {
-        let Settings { rules, advice, connections_max } = settings;
+        let Settings { rules, peers, advice, connections_max } = settings;
         let places = Places::new(usize::MAX, connections_max);
-        Arc::new(Self { desk: Desk::new(accounts, rules), advice, places, connections: AtomicU32::new(0) })
+        Arc::new(Self { desk: Desk::new(accounts, rules), peers, advice, places, connections: AtomicU32::new(0) })
     }
 
     /// Serves the connections of a door until `stop`.
     pub async fn run(self: Arc<Self>, door: Door, stop: Stop) {
         let (places, clock) = (Arc::clone(&self.places), Arc::clone(&self.desk.clock));
-        let serve = |stream, _peer, place| drop(tokio::spawn(Arc::clone(&self).serve(stream, place)));
+        let serve = |stream, peer, place| drop(tokio::spawn(Arc::clone(&self).serve(stream, peer, place)));
         door.run(&places, &*clock, stop, serve).await;
     }
 
-    async fn serve(self: Arc<Self>, stream: Stream, _place: Place) {
-        if let Err(error) = self.converse(stream).await {
+    async fn serve(self: Arc<Self>, stream: Stream, peer: Option<SocketAddr>, _place: Place) {
+        let is_believed = peer.is_none_or(|peer| self.peers.trusts(peer.ip()));
+        if let Err(error) = self.converse(stream, is_believed).await {
             tracing::debug!(%error, "a connection ended");
         }
     }
 
     /// A connection from its greeting to its end. Answers to all that was read at once are written at once.
-    async fn converse(&self, mut stream: Stream) -> io::Result<()> {
+    async fn converse(&self, mut stream: Stream, is_believed: bool) -> io::Result<()> {
         let (mut session, mut heard, mut out) = (Session::default(), Buffer::new(), Vec::with_capacity(256));
         let mut later = Later::new();
         let number = self.connections.fetch_add(1, Ordering::Relaxed);
@@ -88,7 +94,7 @@ impl Connector {
                     if read? == 0 {
                         return Ok(());
                     }
-                    if !self.answer(&mut session, &mut heard, &mut out, &mut later).await {
+                    if !self.answer(&mut session, &mut heard, is_believed, &mut out, &mut later).await {
                         // What was decided before is said.
                         return tokio::time::timeout(WRITE_TIME, stream.write_all(&out)).await?;
                     }
@@ -98,7 +104,14 @@ impl Connector {
     }
 
     /// Answers whatever is complete; `false` if the connection is to be closed.
-    async fn answer(&self, session: &mut Session, heard: &mut Buffer, out: &mut Vec<u8>, later: &mut Later) -> bool {
+    async fn answer(
+        &self,
+        session: &mut Session,
+        heard: &mut Buffer,
+        is_believed: bool,
+        out: &mut Vec<u8>,
+        later: &mut Later,
+    ) -> bool {
         loop {
             let (used, event) = session.receive(heard.bytes(), out);
             heard.forget(used);
@@ -110,12 +123,13 @@ impl Connector {
                     return false;
                 }
                 Event::Attempt(Request { origin, credentials }) => {
+                    let network = origin.network.filter(|_| is_believed);
                     let question = Question {
                         login: &credentials.login,
                         acting_for: credentials.acting_for.as_deref(),
                         secret: &credentials.secret,
                         service: &origin.service,
-                        network: origin.network,
+                        network,
                         tls: origin.is_secured,
                         client: None,
                     };
@@ -123,7 +137,7 @@ impl Connector {
                         Verdict::Accepted(accepted) => dovecot::accepted(origin.id, accepted.login.as_str(), out),
                         Verdict::OutOfPlace => dovecot::refused(origin.id, None, out),
                         Verdict::Refused(refusal) => {
-                            let settle = Desk::settle(self.desk.waiting(), refusal, origin.network);
+                            let settle = Desk::settle(self.desk.waiting(), refusal, network);
                             later.push(settle.map(move |told| (origin.id, told)).boxed());
                         }
                         // The protocol's word for a temporary failure is taken for a refusal by Postfix and Exim alike. A

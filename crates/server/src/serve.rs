@@ -246,7 +246,9 @@ impl Doors<'_> {
     fn dovecot_auth(&mut self, cores: &Cores) -> Result<(), StartError> {
         for one in &self.config.dovecot_auth {
             let rules = rules(one.service, one.only_canonical);
-            let settings = dovecot::Settings { rules, advice: one.advice.clone(), connections_max: one.connections };
+            let peers = Peers::new(one.trusted_peers.clone());
+            let (advice, connections_max) = (one.advice.clone(), one.connections);
+            let settings = dovecot::Settings { rules, peers, advice, connections_max };
             let connector = dovecot::Connector::new(Arc::clone(self.accounts), settings);
             let access = Access { mode: one.mode, group: one.group };
             for (door, location, core) in self.open_doors(&one.listen, access, cores)? {

@@ -161,6 +161,8 @@ pub(crate) struct DovecotAuth {
     pub(crate) only_canonical: bool,
     #[serde(default)]
     pub(crate) in_clear: bool,
+    #[serde(default = "loopback", deserialize_with = "all_parsed")]
+    pub(crate) trusted_peers: Vec<Network>,
     #[serde(default = "usual_connections", deserialize_with = "within::<1, 1000000, _, _>")]
     pub(crate) connections: usize,
     #[serde(default = "usual_advice", deserialize_with = "line")]
@@ -256,6 +258,11 @@ impl Saslauthd {
         }
         Ok(())
     }
+}
+
+/// This machine.
+fn loopback() -> Vec<Network> {
+    ["127.0.0.0/8", "::1"].iter().filter_map(|text| text.parse().ok()).collect()
 }
 
 fn usual_mode() -> u32 {
