@@ -207,3 +207,92 @@ fn nonsense_ends_the_connection_and_nothing_else() {
     }
     is_served(&tryout, &ada);
 }
+
+/// An element of BER, with its length in four bytes.
+fn ber(tag: u8, value: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(value.len()).expect("it is short").to_be_bytes();
+    [&[tag, 0x84], &length[..], value].concat()
+}
+
+/// A message of LDAP.
+fn message(id: u8, operation: u8, fields: &[&[u8]]) -> Vec<u8> {
+    ber(0x30, &[&[0x02, 1, id], &ber(operation, &fields.concat())[..]].concat())
+}
+
+fn bind_as_reader(tryout: &Tryout) -> Vec<u8> {
+    let secret = std::fs::read(tryout.dir().join("ldap-reader")).expect("a file of try");
+    message(1, 0x60, &[&[0x02, 1, 3], &ber(0x04, b"cn=reader,dc=example,dc=org"), &ber(0x80, secret.trim_ascii_end())])
+}
+
+/// A search of the whole directory for whoever has a login name, asked in a filter of such a depth.
+fn search(id: u8, login: &str, connective: u8, depth: usize) -> Vec<u8> {
+    let equal = ber(0xa3, &[ber(0x04, b"uid"), ber(0x04, login.as_bytes())].concat());
+    let filter = (1..depth).fold(equal, |inner, _| ber(connective, &inner));
+    let limits = [0x0a, 1, 2, 0x0a, 1, 0, 0x02, 1, 0, 0x02, 1, 0, 0x01, 1, 0];
+    message(id, 0x63, &[&ber(0x04, b"dc=example,dc=org"), &limits, &filter, &ber(0x30, &[])])
+}
+
+/// The first element of some bytes: its tag, its value, and what stands behind it.
+fn element(bytes: &[u8]) -> (u8, &[u8], &[u8]) {
+    let first = usize::from(bytes[1]);
+    let count = first.saturating_sub(0x80);
+    let number = bytes[2..2 + count].iter().fold(0, |number, byte| number << 8 | usize::from(*byte));
+    let length = if first < 0x80 { first } else { number };
+    let (value, rest) = bytes[2 + count..].split_at(length);
+    (bytes[0], value, rest)
+}
+
+/// Says something to the LDAP listener, and gives all that it answers until it closes: to which message, with which operation
+/// and which code.
+fn say_in_ldap(tryout: &Tryout, sent: &[u8]) -> Vec<(u8, u8, Option<u8>)> {
+    let mut stream = TcpStream::connect(tryout.url("ldap")).expect("it listens");
+    stream.set_read_timeout(Some(PATIENCE)).expect("a socket");
+    stream.write_all(sent).expect("it reads");
+    let mut heard = Vec::new();
+    expect_closed(stream.read_to_end(&mut heard), "what was said to the LDAP listener");
+    let (mut rest, mut said) = (&heard[..], Vec::new());
+    while !rest.is_empty() {
+        let (_, answer, behind) = element(rest);
+        let (_, id, operation) = element(answer);
+        let (tag, fields, _) = element(operation);
+        let code = (tag != 0x64).then(|| element(fields).1[0]); // what is no entry has one
+        said.push((id[0], tag, code));
+        rest = behind;
+    }
+    said
+}
+
+#[test]
+fn a_filter_within_limits_is_answered_and_a_deeper_one_is_refused_on_a_connection_that_goes_on() {
+    let tryout = Tryout::start();
+    let ada = tryout.ada();
+    let (and, not) = (0xa0, 0xa2);
+    let before = tryout.memory_kib();
+    let sent = [
+        bind_as_reader(&tryout),
+        search(2, &ada.login, and, 32),
+        search(3, &ada.login, not, 31), // thirty times not is yes
+        search(4, &ada.login, and, 33),
+        search(5, &ada.login, not, 10_000),
+        search(6, &ada.login, and, 2),
+        message(7, 0x42, &[]),
+    ];
+    let (entry, done) = (0x64, 0x65);
+    let expected = [
+        (1, 0x61, Some(0)),
+        (2, entry, None),
+        (2, done, Some(0)),
+        (3, entry, None),
+        (3, done, Some(0)),
+        (4, done, Some(11)),
+        (5, done, Some(11)),
+        (6, entry, None),
+        (6, done, Some(0)),
+    ];
+    assert_eq!(say_in_ldap(&tryout, &sent.concat()), expected);
+    // Also of a reader, who may send longer messages: a notice of disconnection, and that there is an error of the protocol.
+    let four_gigabytes = [bind_as_reader(&tryout), b"\x30\x84\xff\xff\xff\xff\x02\x01\x02".to_vec()];
+    assert_eq!(say_in_ldap(&tryout, &four_gigabytes.concat()), [(1, 0x61, Some(0)), (0, 0x78, Some(2))]);
+    let more = tryout.memory_kib().saturating_sub(before);
+    assert!(more < 16 * 1024, "{more} KiB");
+}
