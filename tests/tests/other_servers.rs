@@ -1,13 +1,16 @@
 //! Servers that are told when somebody is signed out: the real Dovecot, the receiver of the book, and commands.
 
-use std::io::{Read as _, Write as _};
+use std::io::{Read, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use serde_json::{Value, json};
 use valetkey_domain::Clock as _;
 use valetkey_tests::asking::daemon::{Daemon, RunAs};
@@ -25,7 +28,10 @@ const ADA: &str = "ada@example.org";
 
 /// A Valetkey that tells these servers.
 fn server(other_servers: &str) -> Server {
-    let mut server = Server::prepare(Setup::on(Store::Sqlite), |_| Place::Anywhere);
+    start(Server::prepare(Setup::on(Store::Sqlite), |_| Place::Anywhere), other_servers)
+}
+
+fn start(mut server: Server, other_servers: &str) -> Server {
     server.write("api-key", API_KEY);
     server.write("secret", "between-valetkey-and-webmail");
     server.configure(other_servers);
@@ -183,18 +189,104 @@ impl Receiver {
 /// Reads a whole request and closes without a word: a receiver that crashed. Gives what it was told.
 fn crash(listener: &TcpListener) -> Value {
     let (mut stream, _) = listener.accept().expect("a webhook");
+    event(&mut stream).expect("a request")
+}
+
+/// What a request says; none if it breaks off.
+fn event(stream: &mut impl Read) -> Option<Value> {
     let mut request = Vec::new();
     let mut buffer = [0; 4096];
-    loop {
-        let length = stream.read(&mut buffer).expect("a request");
+    while let Ok(length @ 1..) = stream.read(&mut buffer) {
         request.extend_from_slice(&buffer[..length]);
-        let text = String::from_utf8_lossy(&request).into_owned();
+        let text = String::from_utf8_lossy(&request);
         let body = text.split_once("\r\n\r\n").and_then(|(_, body)| serde_json::from_str(body).ok());
-        if let Some(body) = body {
+        if body.is_some() {
             return body;
         }
-        assert_ne!(length, 0, "{text}");
     }
+    None
+}
+
+/// Takes webhooks over TLS with the certificate for localhost that lies in a directory, and gives what they say.
+fn secured(dir: &Path, listener: TcpListener) -> mpsc::Receiver<Value> {
+    let certificate = CertificateDer::from_pem_file(dir.join("cert.pem")).expect("a certificate of ours");
+    let key = PrivateKeyDer::from_pem_file(dir.join("key.pem")).expect("a key of ours");
+    let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .and_then(|config| config.with_no_client_auth().with_single_cert(vec![certificate], key))
+        .expect("the provider has all of it");
+    let (config, (heard, events)) = (Arc::new(config), mpsc::channel());
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let tls = ServerConnection::new(Arc::clone(&config)).expect("a configuration that works");
+            let mut stream = StreamOwned::new(tls, stream.expect("a connection"));
+            // Whoever does not trust the certificate says nothing.
+            let Some(event) = event(&mut stream) else { continue };
+            stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").expect("it waits for an answer");
+            heard.send(event).expect("the test goes on");
+        }
+    });
+    events
+}
+
+#[test]
+fn over_https_whoever_cannot_prove_their_name_is_not_told_and_that_is_shown() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+    let port = listener.local_addr().expect("a listener has an address").port();
+    let section = |name: &str, host: &str, more: &str| {
+        format!(
+            "\n[[other_server]]\nname = \"{name}\"\nwebhook = \"https://{host}:{port}/\"\nsecret_file = \"secret\"\n{more}"
+        )
+    };
+    let (ours, anothers) = ("authorities = \"ca.pem\"\n", "authorities = \"another.pem\"\n");
+    let server = Server::prepare(Setup::on(Store::Sqlite), |_| Place::Anywhere);
+    let another = rcgen::generate_simple_self_signed(vec!["localhost".into()]).expect("a certificate");
+    server.write("another.pem", &another.cert.pem());
+    let server = start(
+        server,
+        &[
+            section("Ours", "localhost", ours),
+            section("Another's", "localhost", anothers),
+            section("Of the public", "localhost", ""),
+            section("Another name", "127.0.0.1", ours),
+        ]
+        .concat(),
+    );
+    let events = secured(server.socket().parent().expect("a directory"), listener);
+    let (id, _) = server.admin().make_key(ADA, "Thunderbird");
+    let told = revoke(&server.admin(), &id);
+    assert_eq!((&told[0]["state"], &told[0]["why"]), (&json!("cut"), &Value::Null), "{told}\n{}", server.log());
+    for refused in 1..4 {
+        let said = &told[refused]["said"];
+        assert_eq!(said, "pending, its certificate is not trusted", "{told}\n{}", server.log());
+    }
+    assert_eq!(events.recv_timeout(PATIENCE).expect("one was told")["app_password"], json!(id));
+    assert!(events.try_recv().is_err(), "and nobody else");
+}
+
+#[test]
+fn authorities_that_cannot_be_read_are_found_before_the_start() {
+    let server = Server::prepare(Setup::on(Store::Sqlite), |_| Place::Anywhere);
+    server.write("secret", "between-valetkey-and-webmail");
+    let section = |name: &str, file: &str| {
+        format!(
+            "\n[[other_server]]\nname = \"{name}\"\nwebhook = \"https://localhost/\"\nsecret_file = \"secret\"\nauthorities = \"{file}\"\n"
+        )
+    };
+    server.configure(&[("a", "ca.pem"), ("b", "missing.pem"), ("c", "secret")].map(|(a, b)| section(a, b)).concat());
+    let ran = server.run(&["check-config"], "");
+    let dir = server.socket().parent().expect("a directory").to_owned();
+    let config = std::fs::read_to_string(dir.join("valetkey.toml")).expect("a file of ours");
+    for (file, why) in [("missing.pem", "No such file or directory"), ("secret", "there is no certificate in it")] {
+        let line = config.lines().position(|line| line == format!("authorities = \"{file}\"")).expect("a line");
+        let expected = format!(
+            "{d}/valetkey.toml, line {}: other_server.authorities: {d}/{file} cannot be used: {why}",
+            line + 1,
+            d = dir.display()
+        );
+        assert!(ran.code == 2 && ran.err.contains(&expected), "{expected}: {ran:?}");
+    }
+    assert!(!ran.err.contains("ca.pem"), "{ran:?}");
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! Each server has a task of its own: one that hangs delays no other. The transaction that took something away is over by
 //! then; what is told here was true when it began, and is told at least once.
 
+mod authorities;
 mod command;
 mod doveadm;
 mod request;
@@ -18,6 +19,7 @@ use valetkey_accounts::{
     Accounts, AccountsError, SIGN_OUT_LEASE, SignOut, SignOutOutcome, SignOutTrouble, Stop, chain,
 };
 
+pub use authorities::{Authorities, MalformedAuthorities};
 pub use command::Command;
 pub use doveadm::Doveadm;
 pub use request::{MalformedUrl, Url};

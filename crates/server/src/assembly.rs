@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use valetkey_accounts::{Accounts, Caretaker, Cost, Foundation, Hasher, Settings};
+use valetkey_connectors::sign_out::MalformedAuthorities;
 use valetkey_domain::policy::Rules;
 use valetkey_domain::throttle::{GuessLimits, Limits};
 use valetkey_domain::{Clock, KeyFile, KeyRing, MalformedKeyFile, MasterKey, Randomness, Service};
@@ -33,6 +34,12 @@ pub(crate) enum AssemblyError {
         path: PathBuf,
         #[source]
         source: io::Error,
+    },
+    #[error("{path} cannot be used")]
+    Authorities {
+        path: PathBuf,
+        #[source]
+        source: MalformedAuthorities,
     },
     #[error(
         "{path} belongs to another user (id {owner}), and what root writes there that user could not read: do this as that user, for example with runuser -u NAME -- valetkey ..."

@@ -462,6 +462,10 @@ mod tests {
             (format!("{one}cannot_cut = true\ncommand = [\"/bin/true\"]\n"), way),
             (format!("{one}doveadm = \"http://127.0.0.1:1/doveadm/v1\"\n"), "`doveadm` and `api_key_file` of"),
             (format!("{one}cannot_cut = true\nsecret_file = \"s\"\n"), "`webhook` and `secret_file` of"),
+            (
+                format!("{one}webhook = \"http://127.0.0.1/\"\nsecret_file = \"s\"\nauthorities = \"ca.pem\"\n"),
+                "`authorities` of [[other_server]] 'Dovecot' is for a server whose address begins with https",
+            ),
             (format!("{one}command = [\"true\"]\n"), "begins with the program's whole path"),
             (format!("{one}command = []\n"), "begins with the program's whole path"),
             (

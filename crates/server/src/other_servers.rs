@@ -4,24 +4,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use valetkey_accounts::{Accounts, Elsewhere, SignOutOutcome, SignOutTrouble, Standing};
-use valetkey_connectors::sign_out::{Command, Doveadm, OtherServer, SignOuts, Way, Webhook};
+use valetkey_accounts::{Accounts, Elsewhere, SignOutOutcome, SignOutTrouble, Standing, chain};
+use valetkey_connectors::sign_out::{Authorities, Command, Doveadm, OtherServer, SignOuts, Way, Webhook};
 
 use crate::assembly::{AssemblyError, read_secret};
-use crate::config::{Config, command_parts};
+use crate::config::{self, Config, command_parts};
 
-/// What tells them; none if there is none to be told. Reads their secrets.
+/// What tells them; none if there is none to be told. Reads their secrets and authorities.
 pub(crate) fn teller(config: &Config, accounts: &Arc<Accounts>) -> Result<Option<SignOuts>, AssemblyError> {
     let mut servers = Vec::new();
     for one in &config.other_server {
         let way = match (&one.doveadm, &one.webhook, &one.command) {
             (Some(url), ..) => {
                 let Some(file) = &one.api_key_file else { continue }; // which the configuration's check does not let pass
-                Way::Doveadm(Doveadm { url: url.clone(), api_key: read_secret(config, file)? })
+                let (authorities, api_key) = (authorities(config, one)?, read_secret(config, file)?);
+                Way::Doveadm(Doveadm { url: url.clone(), authorities, api_key })
             }
             (_, Some(url), _) => {
                 let Some(file) = &one.secret_file else { continue };
-                Way::Webhook(Webhook { url: url.clone(), secret: read_secret(config, file)? })
+                let (authorities, secret) = (authorities(config, one)?, read_secret(config, file)?);
+                Way::Webhook(Webhook { url: url.clone(), authorities, secret })
             }
             (.., Some(command)) => {
                 let (program, arguments) = command_parts(command);
@@ -34,13 +36,27 @@ pub(crate) fn teller(config: &Config, accounts: &Arc<Accounts>) -> Result<Option
     Ok((!servers.is_empty()).then(|| SignOuts::new(Arc::clone(accounts), servers)))
 }
 
-/// What `check-config` says of their secrets: of which server, the key, and what was found.
+/// Who may sign a server's certificate.
+fn authorities(config: &Config, one: &config::OtherServer) -> Result<Authorities, AssemblyError> {
+    let Some(path) = &one.authorities else { return Ok(Authorities::public()) };
+    let path = config.path(path);
+    match std::fs::read(&path) {
+        Ok(pem) => Authorities::from_pem(&pem).map_err(|source| AssemblyError::Authorities { path, source }),
+        Err(source) => Err(AssemblyError::File { path, source }),
+    }
+}
+
+/// What `check-config` says of their files: of which server, the key, and what was found.
 pub(crate) fn look(config: &Config) -> Vec<(usize, &'static str, String)> {
     let mut found = Vec::new();
     for (number, one) in config.other_server.iter().enumerate() {
-        for (key, file) in [("api_key_file", &one.api_key_file), ("secret_file", &one.secret_file)] {
-            let Some(Err(error)) = file.as_ref().map(|file| read_secret(config, file)) else { continue };
-            found.push((number, key, error.to_string()));
+        let secret = |file: &Option<_>| file.as_ref().map_or(Ok(()), |file| read_secret(config, file).map(drop));
+        for (key, read) in [
+            ("api_key_file", secret(&one.api_key_file)),
+            ("secret_file", secret(&one.secret_file)),
+            ("authorities", authorities(config, one).map(drop)),
+        ] {
+            found.extend(read.err().map(|error| (number, key, chain(&error))));
         }
     }
     found
@@ -98,6 +114,7 @@ fn trouble(why: Option<SignOutTrouble>) -> String {
     match why {
         None => "it was not told yet".to_owned(),
         Some(SignOutTrouble::Unreachable) => "it does not answer".to_owned(),
+        Some(SignOutTrouble::Untrusted) => "its certificate is not trusted".to_owned(),
         Some(SignOutTrouble::TooSlow) => "it does not answer in time".to_owned(),
         Some(SignOutTrouble::Status(code)) => format!("it answered with status {code}"),
         Some(SignOutTrouble::Garbled) => "it could not do it".to_owned(),

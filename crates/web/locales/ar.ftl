@@ -237,6 +237,7 @@ other-given-up = { $server }: تُرك، { $why }. قد يبقى ما هو مف�
 other-cannot = { $server }: لا يمكن إبلاغه؛ جلساته قصيرة.
 other-why-not-yet = لم يُبلَّغ بعد
 other-why-unreachable = الخادم لا يجيب
+other-why-untrusted = شهادة الخادم غير موثوق بها
 other-why-too-slow = الخادم لا يجيب في الوقت المحدد
 other-why-status = أجاب الخادم بالحالة { $code }
 other-why-garbled = لم يستطع الخادم فعل ذلك

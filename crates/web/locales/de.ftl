@@ -202,6 +202,7 @@ other-given-up = { $server }: aufgegeben, { $why }. Was dort offen ist, läuft w
 other-cannot = { $server }: kann es nicht erfahren; Sitzungen dort sind kurz.
 other-why-not-yet = noch nicht mitgeteilt
 other-why-unreachable = der Server antwortet nicht
+other-why-untrusted = dem Zertifikat des Servers wird nicht vertraut
 other-why-too-slow = der Server antwortet nicht rechtzeitig
 other-why-status = der Server antwortete mit Status { $code }
 other-why-garbled = der Server konnte es nicht ausführen

@@ -202,6 +202,7 @@ other-given-up = { $server }: given up, { $why }. What is open there may live on
 other-cannot = { $server }: cannot be told; its sessions are short.
 other-why-not-yet = not told yet
 other-why-unreachable = it does not answer
+other-why-untrusted = its certificate is not trusted
 other-why-too-slow = it does not answer in time
 other-why-status = it answered with status { $code }
 other-why-garbled = it could not do it

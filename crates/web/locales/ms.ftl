@@ -192,6 +192,7 @@ other-given-up = { $server }: usaha dihentikan, { $why }. Apa yang terbuka di sa
 other-cannot = { $server }: tidak dapat diberitahu; sesinya singkat.
 other-why-not-yet = belum diberitahu
 other-why-unreachable = pelayan itu tidak menjawab
+other-why-untrusted = sijil pelayan itu tidak dipercayai
 other-why-too-slow = pelayan itu tidak menjawab dalam masanya
 other-why-status = pelayan itu menjawab dengan status { $code }
 other-why-garbled = pelayan itu tidak dapat melakukannya

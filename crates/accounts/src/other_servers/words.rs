@@ -17,6 +17,8 @@ pub enum SignOutOutcome {
 pub enum SignOutTrouble {
     /// It takes no connection, or broke it off.
     Unreachable,
+    /// Its certificate is not signed by whom we trust, or is not for its name, or is out of date.
+    Untrusted,
     /// It took longer than its deadline.
     TooSlow,
     /// It answered with this status of HTTP.
@@ -71,6 +73,7 @@ impl fmt::Display for SignOutTrouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreachable => f.write_str("unreachable"),
+            Self::Untrusted => f.write_str("untrusted"),
             Self::TooSlow => f.write_str("too-slow"),
             Self::Status(code) => write!(f, "status {code}"),
             Self::Garbled => f.write_str("garbled"),
@@ -93,6 +96,7 @@ impl FromStr for SignOutTrouble {
             Some(_) => Err(UnknownWord),
             None => match text {
                 "unreachable" => Ok(Self::Unreachable),
+                "untrusted" => Ok(Self::Untrusted),
                 "too-slow" => Ok(Self::TooSlow),
                 "garbled" => Ok(Self::Garbled),
                 "no-program" => Ok(Self::NoProgram),
@@ -105,7 +109,7 @@ impl FromStr for SignOutTrouble {
 
 #[cfg(test)]
 mod tests {
-    use SignOutTrouble::{ExitCode, Garbled, NoProgram, Signal, Status, TooSlow, UnfitLogin, Unreachable};
+    use SignOutTrouble::{ExitCode, Garbled, NoProgram, Signal, Status, TooSlow, UnfitLogin, Unreachable, Untrusted};
 
     use super::*;
 
@@ -114,7 +118,8 @@ mod tests {
         for outcome in [SignOutOutcome::Closed(2), SignOutOutcome::Told] {
             assert_eq!(outcome.to_string().parse(), Ok(outcome));
         }
-        for trouble in [Unreachable, TooSlow, Status(401), Garbled, ExitCode(3), Signal(9), NoProgram, UnfitLogin] {
+        let simple = [Unreachable, Untrusted, TooSlow, Garbled, NoProgram, UnfitLogin];
+        for trouble in simple.into_iter().chain([Status(401), ExitCode(3), Signal(9)]) {
             assert_eq!(trouble.to_string().parse(), Ok(trouble));
         }
         for other in ["", "closed", "closed -1", "told 2", "status x"] {

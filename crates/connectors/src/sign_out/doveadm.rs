@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use valetkey_accounts::{SignOut, SignOutOutcome, SignOutTrouble};
 use zeroize::Zeroizing;
 
+use super::authorities::Authorities;
 use super::request::Url;
 
 /// What doveadm says when there is nobody to kick: `EX_NOUSER` of sysexits.
@@ -22,6 +23,8 @@ const NOBODY: i64 = 68;
 pub struct Doveadm {
     /// `http://127.0.0.1:8080/doveadm/v1`.
     pub url: Url,
+    /// Who may sign its certificate.
+    pub authorities: Authorities,
     /// What it has as `doveadm_api_key`.
     pub api_key: Zeroizing<Vec<u8>>,
 }
@@ -37,7 +40,8 @@ impl Doveadm {
         let mut authorization = HeaderValue::from_str(&authorization).map_err(|_| SignOutTrouble::Garbled)?;
         authorization.set_sensitive(true);
         let headers = HeaderMap::from_iter([(AUTHORIZATION, authorization)]);
-        let (status, answer) = self.url.post(headers, Bytes::from(commands(&names).to_string())).await?;
+        let body = Bytes::from(commands(&names).to_string());
+        let (status, answer) = self.url.post(&self.authorities, headers, body).await?;
         if status != StatusCode::OK {
             return Err(SignOutTrouble::Status(status.as_u16()));
         }

@@ -2,7 +2,6 @@
 
 use std::net::IpAddr;
 use std::str::FromStr;
-use std::sync::Arc;
 
 use http::header::{CONTENT_TYPE, HOST};
 use http::{HeaderMap, HeaderValue, Request, StatusCode, Uri};
@@ -11,11 +10,11 @@ use hyper::body::Bytes;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, RootCertStore};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
 use valetkey_accounts::SignOutTrouble;
+
+use super::authorities::Authorities;
 
 /// The most of an answer that is read: more than Dovecot says of a hundred login names.
 const ANSWER_BYTES_MAX: usize = 256 * 1024;
@@ -70,8 +69,18 @@ impl FromStr for Url {
 }
 
 impl Url {
+    /// Whether it is reached over TLS.
+    pub fn is_tls(&self) -> bool {
+        self.is_tls
+    }
+
     /// Sends JSON, and gives the answer's status and body. Whoever calls has a deadline.
-    pub(super) async fn post(&self, headers: HeaderMap, body: Bytes) -> Result<(StatusCode, Bytes), SignOutTrouble> {
+    pub(super) async fn post(
+        &self,
+        authorities: &Authorities,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> Result<(StatusCode, Bytes), SignOutTrouble> {
         let mut request =
             Request::post(self.path.as_str()).body(Full::new(body)).map_err(|_| SignOutTrouble::Garbled)?;
         *request.headers_mut() = headers;
@@ -82,24 +91,24 @@ impl Url {
             return exchange(stream, request).await;
         }
         let name = ServerName::try_from(self.host.clone()).map_err(|_| SignOutTrouble::Unreachable)?;
-        exchange(tls()?.connect(name, stream).await.map_err(unreachable)?, request).await
+        let tls = authorities.tls().map_err(unreachable)?;
+        exchange(tls.connect(name, stream).await.map_err(not_agreed)?, request).await
     }
+}
+
+/// A server that cannot prove its name is another mistake than one that does not answer, and has another remedy.
+fn not_agreed(error: std::io::Error) -> SignOutTrouble {
+    let cause = error.get_ref().and_then(|cause| cause.downcast_ref::<rustls::Error>());
+    if !matches!(cause, Some(rustls::Error::InvalidCertificate(_))) {
+        return unreachable(error);
+    }
+    tracing::debug!(%error, "another server's certificate is not trusted");
+    SignOutTrouble::Untrusted
 }
 
 fn unreachable(error: impl std::error::Error) -> SignOutTrouble {
     tracing::debug!(%error, "another server was not reached");
     SignOutTrouble::Unreachable
-}
-
-/// Made for each request: there are few, and nothing of them is to be kept.
-fn tls() -> Result<TlsConnector, SignOutTrouble> {
-    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(unreachable)?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(TlsConnector::from(Arc::new(config)))
 }
 
 async fn exchange<S>(stream: S, request: Request<Full<Bytes>>) -> Result<(StatusCode, Bytes), SignOutTrouble>

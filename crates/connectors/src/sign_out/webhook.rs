@@ -11,6 +11,7 @@ use valetkey_accounts::{SignOut, SignOutOutcome, SignOutTrouble};
 use valetkey_domain::Timestamp;
 use zeroize::Zeroizing;
 
+use super::authorities::Authorities;
 use super::request::Url;
 
 const TIME: HeaderName = HeaderName::from_static("valetkey-time");
@@ -20,6 +21,8 @@ const SIGNATURE: HeaderName = HeaderName::from_static("valetkey-signature");
 pub struct Webhook {
     /// Where it is.
     pub url: Url,
+    /// Who may sign its certificate.
+    pub authorities: Authorities,
     /// What only it and Valetkey know.
     pub secret: Zeroizing<Vec<u8>>,
 }
@@ -28,7 +31,7 @@ impl Webhook {
     /// Any answer of 200 to 299 says that it was done.
     pub(super) async fn tell(&self, one: &SignOut, now: Timestamp) -> Result<SignOutOutcome, SignOutTrouble> {
         let body = super::details(one).to_string();
-        let (status, _) = self.url.post(self.headers(&body, now)?, Bytes::from(body)).await?;
+        let (status, _) = self.url.post(&self.authorities, self.headers(&body, now)?, Bytes::from(body)).await?;
         if status.is_success() { Ok(SignOutOutcome::Told) } else { Err(SignOutTrouble::Status(status.as_u16())) }
     }
 

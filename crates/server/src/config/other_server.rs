@@ -27,6 +27,7 @@ pub(crate) struct OtherServer {
     #[serde(default, deserialize_with = "url")]
     pub(crate) webhook: Option<Url>,
     pub(crate) secret_file: Option<SecretFile>,
+    pub(crate) authorities: Option<PathBuf>,
     pub(crate) command: Option<Vec<String>>,
     #[serde(default)]
     pub(crate) cannot_cut: bool,
@@ -67,6 +68,12 @@ impl OtherServer {
         }
         if self.webhook.is_some() != self.secret_file.is_some() {
             return Err(format!("`webhook` and `secret_file` of [[other_server]] '{name}' belong together"));
+        }
+        let is_tls = self.doveadm.as_ref().or(self.webhook.as_ref()).is_some_and(Url::is_tls);
+        if self.authorities.is_some() && !is_tls {
+            return Err(format!(
+                "`authorities` of [[other_server]] '{name}' is for a server whose address begins with https"
+            ));
         }
         let program = self.command.as_ref().map(|command| command.first().map_or("", String::as_str));
         if program.is_some_and(|program| !program.starts_with('/')) {

@@ -62,10 +62,11 @@ pub(super) fn told(words: &Words, one: &Elsewhere) -> String {
 }
 
 fn trouble(words: &Words, why: Option<SignOutTrouble>) -> String {
-    use SignOutTrouble::{ExitCode, Garbled, NoProgram, Signal, Status, TooSlow, UnfitLogin, Unreachable};
+    use SignOutTrouble::{ExitCode, Garbled, NoProgram, Signal, Status, TooSlow, UnfitLogin, Unreachable, Untrusted};
     match why {
         None => words.say("other-why-not-yet"),
         Some(Unreachable) => words.say("other-why-unreachable"),
+        Some(Untrusted) => words.say("other-why-untrusted"),
         Some(TooSlow) => words.say("other-why-too-slow"),
         Some(Status(code)) => words.about("other-why-status", "code", &code.to_string()),
         Some(Garbled) => words.say("other-why-garbled"),
