@@ -319,6 +319,29 @@ fn a_webhook_comes_again_after_a_crash_and_what_is_forged_or_old_is_refused() {
     assert_eq!(receiver.events().len(), 3);
 }
 
+#[test]
+fn what_a_command_took_away_without_a_server_is_told_once_a_server_runs() {
+    let address = free_port();
+    let mut server = server(&format!(
+        "\n[[other_server]]\nname = \"Webmail\"\nwebhook = \"http://{address}/sign-out\"\nsecret_file = \"secret\"\nagain_after_s = 1\n"
+    ));
+    let (id, _) = server.admin().make_key(ADA, "Thunderbird");
+    server.kill();
+    let said = server.run(&["app-password", "revoke", ADA, &id], "").succeeded();
+    assert!(said.ends_with("\nWebmail: pending, it does not answer\n"), "{said}");
+    let receiver = Receiver::start(&server, address);
+    assert!(receiver.events().is_empty(), "the command is over, and nobody else tells");
+    server.start_again();
+    let events = wait_for("both runs", || Some(receiver.events()).filter(|events| events.len() == 2));
+    for (event, is_final) in events.iter().zip([false, true]) {
+        assert_eq!((&event["id"], &event["final"]), (&events[0]["id"], &json!(is_final)), "{events:?}");
+        assert_eq!(
+            (&event["login"], &event["app_password"], &event["why"]),
+            (&json!(ADA), &json!(id), &json!("asked"))
+        );
+    }
+}
+
 fn script(dir: &Path, name: &str, text: &str) -> String {
     let file = dir.join(name);
     std::fs::write(&file, format!("#!/bin/sh\n{text}\n")).expect("a file in a directory of ours");
