@@ -293,12 +293,14 @@ async fn forget_old(accounts: &Arc<Accounts>, stop: &Stop) -> Result<u64, Accoun
     let (done, left) = (now - Duration::from_secs(7 * 86_400), now - Duration::from_secs(30 * 86_400));
     let mut all = 0;
     while !stop.is_asked() {
+        let this = Arc::clone(accounts);
         let some = accounts
             .add(move |tx| {
                 Ok(tx.prune_audit(audit)?
                     + tx.prune_app_passwords(ended)?
                     + tx.prune_outbox(done, left)?
-                    + tx.prune_sign_outs(done, left)?
+                    + tx.prune_sign_outs(done)?
+                    + this.forget_what_nobody_tells(tx, now)?
                     + tx.prune_login_names(now)?
                     + tx.prune_sessions(session)?
                     + tx.prune_links(now)?

@@ -169,6 +169,8 @@ pub enum Standing {
     },
     /// It cannot be told.
     CannotBeCut,
+    /// It was to be told, and is no longer in the configuration. What was to be said to it is forgotten after a day.
+    NotConfigured,
 }
 
 /// How long a sign-out that failed waits for the next attempt.
@@ -324,9 +326,6 @@ impl Accounts {
     /// What other servers have done about a change, as the configuration lists them. Waits two seconds, at most, until each
     /// was tried once.
     pub async fn other_servers(&self, asked: Asked) -> Vec<Elsewhere> {
-        if self.settings.other_servers.is_empty() {
-            return Vec::new();
-        }
         let mut tried = self.bells.tried.subscribe();
         let mut kept = Vec::new();
         let waiting = async {
@@ -349,9 +348,6 @@ impl Accounts {
         account: AccountId,
         ended: &[AppPassword],
     ) -> Result<HashMap<AppPasswordId, Vec<Elsewhere>>, AccountsError> {
-        if self.settings.other_servers.is_empty() {
-            return Ok(HashMap::new());
-        }
         let (this, actor) = (Arc::clone(self), actor.clone());
         let kept = self
             .store
@@ -403,7 +399,31 @@ impl Accounts {
             },
         };
         let servers = self.settings.other_servers.iter();
-        servers.map(|server| Elsewhere { server: server.name.clone(), standing: standing(server) }).collect()
+        let mut shown: Vec<Elsewhere> =
+            servers.map(|server| Elsewhere { server: server.name.clone(), standing: standing(server) }).collect();
+        for gone in kept.iter().filter(|one| one.state == SignOutState::Pending) {
+            if shown.iter().all(|one| one.server != gone.server) {
+                shown.push(Elsewhere { server: gone.server.clone(), standing: Standing::NotConfigured });
+            }
+        }
+        shown
+    }
+
+    /// Forgets what was to be told to servers that are no longer in the configuration, or cannot be told any more. It is kept
+    /// for as long as one tries with others: who takes a server out by mistake and puts it back has lost nothing.
+    pub(crate) fn forget_what_nobody_tells(
+        &self,
+        tx: &mut Transaction<'_>,
+        now: Timestamp,
+    ) -> Result<u64, AccountsError> {
+        let mut forgotten = 0;
+        for name in tx.servers_to_tell()? {
+            let is_told = |server: &OtherServer| server.name == name && server.cuts != Cuts::Nothing;
+            if !self.settings.other_servers.iter().any(is_told) {
+                forgotten += tx.drop_sign_outs(&name, now - TRIED_FOR)?;
+            }
+        }
+        Ok(forgotten)
     }
 }
 

@@ -79,6 +79,7 @@ fn one_json(one: &Elsewhere) -> Value {
         Standing::Pending { why } => ("pending", None, why, None),
         Standing::GivenUp { why } => ("given-up", None, why, None),
         Standing::CannotBeCut => ("cannot-be-cut", None, None, None),
+        Standing::NotConfigured => ("not-configured", None, None, None),
     };
     json!({
         "name": one.server, "state": state, "connections_closed": closed, "why": why.map(|why| why.to_string()),
@@ -103,6 +104,7 @@ fn said(standing: Standing) -> String {
         Standing::Pending { why } => format!("pending, {}", trouble(why)),
         Standing::GivenUp { why } => format!("given up, {}; what is open there may live on", trouble(why)),
         Standing::CannotBeCut => "cannot be told; its sessions are short".to_owned(),
+        Standing::NotConfigured => "cannot be told: it is no longer in the configuration".to_owned(),
     }
 }
 
@@ -145,5 +147,9 @@ mod tests {
         let why = Some(SignOutTrouble::Unreachable);
         assert_eq!(say("Webmail", Standing::Pending { why }), "Webmail: pending, it does not answer");
         assert_eq!(say("Postfix", Standing::CannotBeCut), "Postfix: cannot be told; its sessions are short");
+        assert_eq!(
+            say("Webmail", Standing::NotConfigured),
+            "Webmail: cannot be told: it is no longer in the configuration"
+        );
     }
 }

@@ -235,6 +235,7 @@ other-final-in = نهائي خلال { $seconds } ث.
 other-pending = { $server }: قيد الانتظار، { $why }.
 other-given-up = { $server }: تُرك، { $why }. قد يبقى ما هو مفتوح هناك.
 other-cannot = { $server }: لا يمكن إبلاغه؛ جلساته قصيرة.
+other-not-configured = { $server }: لا يمكن إبلاغه؛ لم يعد في الإعدادات.
 other-why-not-yet = لم يُبلَّغ بعد
 other-why-unreachable = الخادم لا يجيب
 other-why-untrusted = شهادة الخادم غير موثوق بها

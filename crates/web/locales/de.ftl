@@ -200,6 +200,7 @@ other-final-in = Endgültig in { $seconds } s.
 other-pending = { $server }: steht aus, { $why }.
 other-given-up = { $server }: aufgegeben, { $why }. Was dort offen ist, läuft womöglich weiter.
 other-cannot = { $server }: kann es nicht erfahren; Sitzungen dort sind kurz.
+other-not-configured = { $server }: kann es nicht mehr erfahren; der Server steht nicht mehr in der Konfiguration.
 other-why-not-yet = noch nicht mitgeteilt
 other-why-unreachable = der Server antwortet nicht
 other-why-untrusted = dem Zertifikat des Servers wird nicht vertraut

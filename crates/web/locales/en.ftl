@@ -200,6 +200,7 @@ other-final-in = Final in { $seconds } s.
 other-pending = { $server }: pending, { $why }.
 other-given-up = { $server }: given up, { $why }. What is open there may live on.
 other-cannot = { $server }: cannot be told; its sessions are short.
+other-not-configured = { $server }: cannot be told; it is no longer in the configuration.
 other-why-not-yet = not told yet
 other-why-unreachable = it does not answer
 other-why-untrusted = its certificate is not trusted

@@ -190,6 +190,7 @@ other-final-in = Muktamad dalam { $seconds } s.
 other-pending = { $server }: belum selesai, { $why }.
 other-given-up = { $server }: usaha dihentikan, { $why }. Apa yang terbuka di sana mungkin masih berjalan.
 other-cannot = { $server }: tidak dapat diberitahu; sesinya singkat.
+other-not-configured = { $server }: tidak dapat diberitahu; ia tiada lagi dalam konfigurasi.
 other-why-not-yet = belum diberitahu
 other-why-unreachable = pelayan itu tidak menjawab
 other-why-untrusted = sijil pelayan itu tidak dipercayai

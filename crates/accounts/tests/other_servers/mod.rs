@@ -14,10 +14,15 @@ use super::world::{OPERATOR, World, password};
 const AGAIN_AFTER: Duration = Duration::from_secs(60);
 
 fn world_at(location: Location) -> World {
+    world_of(location, &["Dovecot", "Webmail", "Postfix"])
+}
+
+/// One in which some of the three servers are in the configuration.
+fn world_of(location: Location, names: &[&str]) -> World {
     World::with(location, |settings| {
-        let server = |name: &str, cuts| OtherServer { name: name.to_owned(), again_after: AGAIN_AFTER, cuts };
-        settings.other_servers =
-            vec![server("Dovecot", Cuts::Person), server("Webmail", Cuts::AsTold), server("Postfix", Cuts::Nothing)];
+        let server = |(name, cuts): (&str, _)| OtherServer { name: name.to_owned(), again_after: AGAIN_AFTER, cuts };
+        let all = [("Dovecot", Cuts::Person), ("Webmail", Cuts::AsTold), ("Postfix", Cuts::Nothing)];
+        settings.other_servers = all.into_iter().filter(|(name, _)| names.contains(name)).map(server).collect();
     })
 }
 
@@ -285,4 +290,33 @@ async fn the_history_says_what_other_servers_did() {
         }
     };
     assert_eq!((closed("Thunderbird"), closed("Phone")), (2, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_server_that_is_taken_out_had_yet_to_be_told_is_named_and_forgotten_after_a_day() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let location = || Location::File(dir.path().join("valetkey.db"));
+    let world = world_at(location());
+    let ada = world.person("ada").await;
+    let id = world.app_password(ada, "Thunderbird").await.app_password.id;
+    world.accounts.revoke_app_password(&OPERATOR, ada, id).await.expect("it is revoked");
+    drop(world);
+    let world = world_of(location(), &["Dovecot"]);
+    let told = one(&world, "Dovecot").await;
+    done(&world, &told, SignOutOutcome::Told).await;
+    let ended = world.accounts.app_passwords(&OPERATOR, ada, true).await.expect("they are read");
+    let known = world.accounts.other_servers_of(&OPERATOR, ada, &ended).await.expect("they are read");
+    assert_eq!(standing(&known[&id], "Webmail"), Standing::NotConfigured);
+    assert_eq!(known[&id].len(), 2, "and Dovecot, as ever");
+    later(&world, Duration::from_secs(86_401)).await;
+    let caretaker = world.start_caretaker(); // the first that it does is to forget
+    let kept = || async {
+        let kept = world.accounts.store().read(move |s| s.sign_outs(ada, 10)).await.expect("they are read");
+        kept.into_iter().map(|one| one.server).collect::<Vec<_>>()
+    };
+    while kept().await.len() == 2 {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    caretaker.stop().await;
+    assert_eq!(kept().await, ["Dovecot"], "which is told, however late");
 }

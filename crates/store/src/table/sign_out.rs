@@ -111,6 +111,15 @@ impl Snapshot<'_> {
         Ok(next.flatten())
     }
 
+    /// Servers at which something is still to be done, as many as are told of one sign-out and more.
+    pub fn servers_to_tell(&mut self) -> Result<Vec<String>, StoreError> {
+        self.all(
+            "SELECT DISTINCT server FROM sign_out WHERE done_at IS NULL ORDER BY server LIMIT $1",
+            &[limit(usize::MAX)],
+            |row| row.text(0).map(str::to_owned),
+        )
+    }
+
     /// One, if it is still kept.
     pub fn sign_out(&mut self, id: EventId) -> Result<Option<KeptSignOut>, StoreError> {
         self.first(
@@ -237,14 +246,22 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Forgets those that were done before this, and those of servers that are not configured any more and nobody has
-    /// carried out within the time; a thousand at a time. Says how many.
-    pub fn prune_sign_outs(&mut self, done_before: Timestamp, left_before: Timestamp) -> Result<u64, StoreError> {
+    /// Forgets those that were done before this; a thousand at a time. Says how many.
+    pub fn prune_sign_outs(&mut self, done_before: Timestamp) -> Result<u64, StoreError> {
         self.execute(
             "DELETE FROM sign_out WHERE id IN (
-                SELECT id FROM sign_out WHERE created_at < $1 AND (done_at < $1 OR (done_at IS NULL AND created_at < $2))
-                ORDER BY created_at LIMIT $3)",
-            &[done_before.into(), left_before.into(), limit(usize::MAX)],
+                SELECT id FROM sign_out WHERE created_at < $1 AND done_at < $1 ORDER BY created_at LIMIT $2)",
+            &[done_before.into(), limit(usize::MAX)],
+        )
+    }
+
+    /// Forgets those at a server that were left before this and are not done; a thousand at a time. Says how many.
+    pub fn drop_sign_outs(&mut self, server: &str, left_before: Timestamp) -> Result<u64, StoreError> {
+        self.execute(
+            "DELETE FROM sign_out WHERE id IN (
+                SELECT id FROM sign_out WHERE server = $1 AND done_at IS NULL AND created_at < $2
+                ORDER BY due_at, id LIMIT $3)",
+            &[server.into(), left_before.into(), limit(usize::MAX)],
         )
     }
 }

@@ -132,9 +132,14 @@ fn a_sign_out_outlives_its_account_and_is_forgotten(kit: &Kit) {
     kit.write(move |tx| tx.give_sign_out_up(id, "unreachable", now)).expect("a write");
     let kept = kit.read(move |s| s.sign_out(id)).expect("it is kept");
     assert_eq!((kept.state, kept.logins.len()), (SignOutState::GivenUp, 0));
-    leave(kit, &new(kit, "Gone", account));
+    for server in ["Dovecot", "Gone"] {
+        leave(kit, &new(kit, server, account));
+    }
     kit.advance(Duration::from_secs(1));
     let later = kit.now();
-    assert_eq!(kit.write(move |tx| tx.prune_sign_outs(later, now)).expect("a write"), 1, "what is done");
-    assert_eq!(kit.write(move |tx| tx.prune_sign_outs(later, later)).expect("a write"), 1, "what nobody does");
+    assert_eq!(kit.write(move |tx| tx.prune_sign_outs(later)).expect("a write"), 1, "what is done");
+    assert_eq!(kit.read(|s| s.servers_to_tell()), ["Dovecot", "Gone"]);
+    assert_eq!(kit.write(move |tx| tx.drop_sign_outs("Gone", now)).expect("a write"), 0, "not yet");
+    assert_eq!(kit.write(move |tx| tx.drop_sign_outs("Gone", later)).expect("a write"), 1, "what nobody does");
+    assert_eq!(kit.read(|s| s.servers_to_tell()), ["Dovecot"]);
 }

@@ -58,6 +58,7 @@ pub(super) fn told(words: &Words, one: &Elsewhere) -> String {
             words.about_both("other-given-up", ("server", server), ("why", &trouble(words, why)))
         }
         Standing::CannotBeCut => words.about("other-cannot", "server", server),
+        Standing::NotConfigured => words.about("other-not-configured", "server", server),
     }
 }
 
@@ -102,6 +103,8 @@ mod tests {
         for locale in locales.all() {
             let said = say(locale.tag(), "Webmail", Standing::GivenUp { why });
             assert!(said.contains("Webmail") && said.contains('3') && !said.contains("other-"), "{said}");
+            let said = say(locale.tag(), "Webmail", Standing::NotConfigured);
+            assert!(said.contains("Webmail") && !said.contains("other-"), "{said}");
         }
     }
 }
