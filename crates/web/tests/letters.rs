@@ -5,6 +5,7 @@ mod smtp;
 use std::fmt::Write as _;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
+use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use smtp::{Begin, MailServer};
@@ -225,12 +226,33 @@ async fn without_a_mail_server_letters_are_files() {
     assert!(name.starts_with("2026-11-21T00-00-00-000Z-"), "{name}");
 }
 
-/// All that is logged.
-struct Log(Arc<Mutex<String>>);
+/// All that one thread logs.
+struct Log {
+    of: ThreadId,
+    text: Arc<Mutex<String>>,
+}
+
+impl Log {
+    /// What this thread logs from now on, in one test of a process at most.
+    ///
+    /// It is the whole process's: whether anybody listens to a line of the log is asked when it is first reached, by whichever
+    /// thread that is, and kept for all of them. Were it this thread's alone, another test's would say that nobody does.
+    fn listen() -> Arc<Mutex<String>> {
+        let text = Arc::default();
+        let log = Self { of: thread::current().id(), text: Arc::clone(&text) };
+        tracing::subscriber::set_global_default(tracing_subscriber::registry().with(log)).expect("nobody listens yet");
+        // Lines that were reached while it was set are asked about again.
+        tracing::callsite::rebuild_interest_cache();
+        text
+    }
+}
 
 impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Log {
     fn on_event(&self, event: &tracing::Event<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
-        let mut log = self.0.lock().expect("not poisoned");
+        if thread::current().id() != self.of {
+            return;
+        }
+        let mut log = self.text.lock().expect("not poisoned");
         event.record(&mut |field: &tracing::field::Field, value: &dyn std::fmt::Debug| {
             write!(log, "{field}={value:?} ").expect("a text");
         });
@@ -240,8 +262,7 @@ impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Log {
 
 #[tokio::test]
 async fn a_link_never_reaches_the_log() {
-    let log = Arc::new(Mutex::new(String::new()));
-    let _logged = tracing::subscriber::set_default(tracing_subscriber::registry().with(Log(Arc::clone(&log))));
+    let log = Log::listen();
     let (world, server) = (World::new(), MailServer::start(Begin::Tls).await);
     server.heard.lock().expect("not poisoned").refuse = 1;
     let new = CreateAccount {
