@@ -12,7 +12,7 @@ use std::time::Duration;
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
 use rustls::ServerConfig;
 use tokio::net::TcpListener;
-use tokio::runtime::{Handle, Runtime};
+use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinHandle;
 use valetkey_accounts::gate::CutReason;
@@ -236,10 +236,8 @@ impl Doors<'_> {
         };
         let connector = http::Connector::new(Arc::clone(self.accounts), settings);
         let access = Access { mode: http.mode, group: http.group };
-        for (door, location, core) in self.open_doors(&http.listen, access, cores)? {
-            self.addresses.http.push(location);
-            self.open.push(core.spawn(Arc::clone(&connector).run(door, self.stop.clone())));
-        }
+        let run = |door, stop| Arc::clone(&connector).run(door, stop);
+        self.addresses.http = self.serve(&http.listen, access, cores, run)?;
         Ok(())
     }
 
@@ -251,10 +249,9 @@ impl Doors<'_> {
             let settings = dovecot::Settings { rules, peers, advice, connections_max };
             let connector = dovecot::Connector::new(Arc::clone(self.accounts), settings);
             let access = Access { mode: one.mode, group: one.group };
-            for (door, location, core) in self.open_doors(&one.listen, access, cores)? {
-                self.addresses.dovecot_auth.push(location);
-                self.open.push(core.spawn(Arc::clone(&connector).run(door, self.stop.clone())));
-            }
+            let run = |door, stop| Arc::clone(&connector).run(door, stop);
+            let locations = self.serve(&one.listen, access, cores, run)?;
+            self.addresses.dovecot_auth.extend(locations);
         }
         Ok(())
     }
@@ -264,10 +261,9 @@ impl Doors<'_> {
             let rules = rules(one.service, one.only_canonical);
             let connector = saslauthd::Connector::new(Arc::clone(self.accounts), rules, one.connections);
             let access = Access { mode: one.mode, group: one.group };
-            for (door, location, core) in self.open_doors(&one.listen, access, cores)? {
-                self.addresses.saslauthd.push(location);
-                self.open.push(core.spawn(Arc::clone(&connector).run(door, self.stop.clone())));
-            }
+            let run = |door, stop| Arc::clone(&connector).run(door, stop);
+            let locations = self.serve(&one.listen, access, cores, run)?;
+            self.addresses.saslauthd.extend(locations);
         }
         Ok(())
     }
@@ -289,36 +285,37 @@ impl Doors<'_> {
         };
         let connector = ldap::Connector::new(Arc::clone(self.accounts), settings);
         let access = Access { mode: config.mode, group: config.group };
-        for (listen, begin) in [(&config.listen, ldap::Begin::Clear), (&config.listen_tls, ldap::Begin::Tls)] {
-            for (door, location, core) in self.open_doors(listen, access, cores)? {
-                match begin {
-                    ldap::Begin::Clear => self.addresses.ldap.push(location),
-                    ldap::Begin::Tls => self.addresses.ldap_tls.push(location),
-                }
-                self.open.push(core.spawn(Arc::clone(&connector).run(door, begin, self.stop.clone())));
-            }
-        }
+        let run = |begin| {
+            let connector = Arc::clone(&connector);
+            move |door, stop| Arc::clone(&connector).run(door, begin, stop)
+        };
+        self.addresses.ldap = self.serve(&config.listen, access, cores, run(ldap::Begin::Clear))?;
+        self.addresses.ldap_tls = self.serve(&config.listen_tls, access, cores, run(ldap::Begin::Tls))?;
         Ok(())
     }
 
-    /// Opens doors, each on one of the processors in turn: a connection stays where it was taken.
-    fn open_doors<'c>(
-        &self,
+    /// Opens doors and serves each on one of the processors in turn: a connection stays where it was taken. Gives where they
+    /// are, with the ports that they took.
+    fn serve<F: Future<Output = ()> + Send + 'static>(
+        &mut self,
         listen: &[Listen],
         access: Access,
-        cores: &'c Cores,
-    ) -> Result<Vec<(Door, Location, &'c Handle)>, StartError> {
-        let open = |(listen, core): (&Listen, &'c Handle)| {
-            let _inside = core.enter();
-            let opened = Door::open(&listen.0, access).and_then(|door| Ok((door.location()?, door)));
-            let (location, door) = opened.map_err(|error| StartError::Door(listen.0.clone(), error))?;
-            Ok((door, location, core))
-        };
+        cores: &Cores,
+        run: impl Fn(Door, Stop) -> F,
+    ) -> Result<Vec<Location>, StartError> {
         let taken = self.addresses.ldap.len()
             + self.addresses.http.len()
             + self.addresses.dovecot_auth.len()
             + self.addresses.saslauthd.len();
-        listen.iter().zip(cores.in_turn().skip(taken)).map(open).collect()
+        let mut locations = Vec::with_capacity(listen.len());
+        for (listen, core) in listen.iter().zip(cores.in_turn().skip(taken)) {
+            let _inside = core.enter();
+            let opened = Door::open(&listen.0, access).and_then(|door| Ok((door.location()?, door)));
+            let (location, door) = opened.map_err(|error| StartError::Door(listen.0.clone(), error))?;
+            locations.push(location);
+            self.open.push(core.spawn(run(door, self.stop.clone())));
+        }
+        Ok(locations)
     }
 
     fn portal(&mut self, portal: &Portal, tls: Option<Arc<ServerConfig>>) -> Result<(), StartError> {
