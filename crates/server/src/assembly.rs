@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use valetkey_accounts::{Accounts, Caretaker, Cost, Foundation, Hasher, Settings};
-use valetkey_connectors::sign_out::MalformedAuthorities;
+use valetkey_connectors::sign_out::{Authorities, MalformedAuthorities};
 use valetkey_domain::policy::Rules;
 use valetkey_domain::throttle::{GuessLimits, Limits};
 use valetkey_domain::{Clock, KeyFile, KeyRing, MalformedKeyFile, MasterKey, Randomness, Service};
@@ -121,6 +121,16 @@ pub(crate) fn read_secret(
     #[expect(clippy::disallowed_methods, reason = "systemd says it there; read once, at the start")]
     let credentials = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
     file.read(config.base(), credentials.as_deref()).map_err(AssemblyError::Secret)
+}
+
+/// Who may sign a server's certificate: those in a file, or else those that browsers trust.
+pub(crate) fn read_authorities(config: &Config, file: Option<&Path>) -> Result<Authorities, AssemblyError> {
+    let Some(file) = file else { return Ok(Authorities::public()) };
+    let path = config.path(file);
+    match std::fs::read(&path) {
+        Ok(pem) => Authorities::from_pem(&pem).map_err(|source| AssemblyError::Authorities { path, source }),
+        Err(source) => Err(AssemblyError::File { path, source }),
+    }
 }
 
 /// How the portal is to work.

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use valetkey_accounts::{Accounts, Elsewhere, SignOutOutcome, SignOutTrouble, Standing, chain};
-use valetkey_connectors::sign_out::{Authorities, Command, Doveadm, OtherServer, SignOuts, Way, Webhook};
+use valetkey_connectors::sign_out::{Command, Doveadm, OtherServer, SignOuts, Way, Webhook};
 
-use crate::assembly::{AssemblyError, read_secret};
-use crate::config::{self, Config, command_parts};
+use crate::assembly::{AssemblyError, read_authorities, read_secret};
+use crate::config::{Config, command_parts};
 
 /// What tells them; none if there is none to be told. Reads their secrets and authorities.
 pub(crate) fn teller(config: &Config, accounts: &Arc<Accounts>) -> Result<Option<SignOuts>, AssemblyError> {
@@ -17,12 +17,14 @@ pub(crate) fn teller(config: &Config, accounts: &Arc<Accounts>) -> Result<Option
         let way = match (&one.doveadm, &one.webhook, &one.command) {
             (Some(url), ..) => {
                 let Some(file) = &one.api_key_file else { continue }; // which the configuration's check does not let pass
-                let (authorities, api_key) = (authorities(config, one)?, read_secret(config, file)?);
+                let (authorities, api_key) =
+                    (read_authorities(config, one.authorities.as_deref())?, read_secret(config, file)?);
                 Way::Doveadm(Doveadm { url: url.clone(), authorities, api_key })
             }
             (_, Some(url), _) => {
                 let Some(file) = &one.secret_file else { continue };
-                let (authorities, secret) = (authorities(config, one)?, read_secret(config, file)?);
+                let (authorities, secret) =
+                    (read_authorities(config, one.authorities.as_deref())?, read_secret(config, file)?);
                 Way::Webhook(Webhook { url: url.clone(), authorities, secret })
             }
             (.., Some(command)) => {
@@ -36,16 +38,6 @@ pub(crate) fn teller(config: &Config, accounts: &Arc<Accounts>) -> Result<Option
     Ok((!servers.is_empty()).then(|| SignOuts::new(Arc::clone(accounts), servers)))
 }
 
-/// Who may sign a server's certificate.
-fn authorities(config: &Config, one: &config::OtherServer) -> Result<Authorities, AssemblyError> {
-    let Some(path) = &one.authorities else { return Ok(Authorities::public()) };
-    let path = config.path(path);
-    match std::fs::read(&path) {
-        Ok(pem) => Authorities::from_pem(&pem).map_err(|source| AssemblyError::Authorities { path, source }),
-        Err(source) => Err(AssemblyError::File { path, source }),
-    }
-}
-
 /// What `check-config` says of their files: of which server, the key, and what was found.
 pub(crate) fn look(config: &Config) -> Vec<(usize, &'static str, String)> {
     let mut found = Vec::new();
@@ -54,7 +46,7 @@ pub(crate) fn look(config: &Config) -> Vec<(usize, &'static str, String)> {
         for (key, read) in [
             ("api_key_file", secret(&one.api_key_file)),
             ("secret_file", secret(&one.secret_file)),
-            ("authorities", authorities(config, one).map(drop)),
+            ("authorities", read_authorities(config, one.authorities.as_deref()).map(drop)),
         ] {
             found.extend(read.err().map(|error| (number, key, chain(&error))));
         }

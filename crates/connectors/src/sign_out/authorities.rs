@@ -41,12 +41,15 @@ impl Authorities {
         if roots.is_empty() { Err(MalformedAuthorities::None) } else { Ok(Self(Arc::new(roots))) }
     }
 
+    /// The TLS settings of a client that trusts them: TLS 1.2 and 1.3.
+    pub fn client_config(&self) -> Result<ClientConfig, rustls::Error> {
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+        Ok(versions.with_root_certificates(Arc::clone(&self.0)).with_no_client_auth())
+    }
+
     /// Made for each request: there are few, and nothing of them is to be kept.
     pub(super) fn tls(&self) -> Result<TlsConnector, rustls::Error> {
-        let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
-            .with_safe_default_protocol_versions()?
-            .with_root_certificates(Arc::clone(&self.0))
-            .with_no_client_auth();
-        Ok(TlsConnector::from(Arc::new(config)))
+        Ok(TlsConnector::from(Arc::new(self.client_config()?)))
     }
 }

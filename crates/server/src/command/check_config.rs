@@ -33,6 +33,11 @@ pub(super) fn run(context: &Context) -> Result<ExitCode, Failure> {
         look("tls", "certificate", certificates.map(drop).map_err(|e| chain(&e)));
     }
     for (section, front) in config.fronts() {
+        let files = front.route.iter().map(|route| &route.upstream_authorities).chain([&front.upstream_authorities]);
+        for file in files {
+            let read = assembly::read_authorities(&config, file.as_deref());
+            look(section, "upstream_authorities", read.map(drop).map_err(|e| chain(&e)));
+        }
         let secrets = front.route.iter().map(|route| &route.master_secret_file).chain([&front.master_secret_file]);
         for file in secrets.flatten() {
             let secret = assembly::read_secret(&config, file);

@@ -4,9 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore, ServerConfig};
+use rustls::ServerConfig;
+use rustls::pki_types::ServerName;
 use valetkey_gateway::{
     Begin, Gateway, Imap, Limits, Listener, Protocol, Route, Settings, Upstream, UpstreamSettings, UpstreamTls,
     Upstreams,
@@ -117,25 +116,8 @@ impl Doors<'_> {
     fn upstream_tls(&self, name: Option<&str>, authorities: Option<&Path>) -> Result<Option<UpstreamTls>, StartError> {
         let Some(name) = name else { return Ok(None) };
         let name = ServerName::try_from(name.to_owned()).map_err(|e| StartError::Unusable(e.to_string()))?;
-        let mut roots = RootCertStore::empty();
-        match authorities {
-            None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
-            Some(file) => {
-                let file = self.config.path(file);
-                let unusable = |cause: String| StartError::Unusable(format!("{}: {cause}", file.display()));
-                let found = CertificateDer::pem_file_iter(&file).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-                let (added, _) = roots.add_parsable_certificates(found.map_err(|e| unusable(e.to_string()))?);
-                if added == 0 {
-                    return Err(unusable("there is no authority's certificate in it".to_owned()));
-                }
-            }
-        }
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .expect("the provider has every default version")
-            .with_root_certificates(roots)
-            .with_no_client_auth();
+        let config = assembly::read_authorities(self.config, authorities)?.client_config();
+        let config = config.map_err(|e| StartError::Unusable(e.to_string()))?;
         Ok(Some(UpstreamTls { config: Arc::new(config), name }))
     }
 }
