@@ -145,6 +145,21 @@ pub struct Forwarded {
     pub session: String,
 }
 
+impl Forwarded {
+    /// The command by which Dovecot's POP3 and `ManageSieve` are told, with its line end: bare words, since Dovecot takes no
+    /// quoted ones. It needs the gateway in `login_trusted_networks`.
+    pub(crate) fn xclient(&self) -> String {
+        let session: String =
+            self.session.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.')).collect();
+        // Dovecot counts hops down to stop loops.
+        format!(
+            "XCLIENT ADDR={} PORT={} SESSION={session} TTL=4\r\n",
+            self.client.ip().to_canonical(),
+            self.client.port()
+        )
+    }
+}
+
 /// A sign-in upstream that is under way. Nothing is sent before the server's greeting.
 pub trait Upstream {
     /// What is known once it has succeeded.

@@ -13,5 +13,6 @@ pub mod conversation;
 pub mod dovecot;
 pub mod imap;
 pub mod ldap;
+pub mod pop3;
 pub mod sasl;
 pub mod saslauthd;
