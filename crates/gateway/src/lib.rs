@@ -20,5 +20,5 @@ mod upstream;
 pub use certificates::{CertificateError, Certificates};
 pub use front::{Begin, Gateway, Limits, Settings};
 pub use listener::{ListenError, Listener};
-pub use protocol::{Imap, Protocol};
+pub use protocol::{Imap, Pop3, Protocol};
 pub use upstream::{Route, Upstream, UpstreamSettings, UpstreamTls, Upstreams};

@@ -2,7 +2,7 @@
 
 use valetkey_domain::Service;
 use valetkey_wire::conversation::{Relay, Session, Upstream};
-use valetkey_wire::imap;
+use valetkey_wire::{imap, pop3};
 
 /// A protocol that begins with a sign-in, as far as the gateway must know it.
 pub trait Protocol: Send + Sync + 'static {
@@ -31,5 +31,17 @@ impl Protocol for Imap {
 
     fn session(&self, encrypted: bool) -> imap::Session {
         imap::Session::new(encrypted, true)
+    }
+}
+
+/// POP3.
+pub struct Pop3;
+
+impl Protocol for Pop3 {
+    type Session = pop3::Session;
+    const SERVICE: Service = Service::Pop3;
+
+    fn session(&self, encrypted: bool) -> pop3::Session {
+        pop3::Session::new(encrypted, true)
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use rustls::ServerConfig;
 use rustls::pki_types::ServerName;
 use valetkey_gateway::{
-    Begin, Gateway, Imap, Limits, Listener, Protocol, Route, Settings, Upstream, UpstreamSettings, UpstreamTls,
+    Begin, Gateway, Imap, Limits, Listener, Pop3, Protocol, Route, Settings, Upstream, UpstreamSettings, UpstreamTls,
     Upstreams,
 };
 use zeroize::Zeroizing;
@@ -23,6 +23,9 @@ impl Doors<'_> {
         let config = self.config;
         if let Some(front) = &config.imap {
             self.front(Imap, front, tls, cores)?;
+        }
+        if let Some(front) = &config.pop3 {
+            self.front(Pop3, front, tls, cores)?;
         }
         Ok(())
     }

@@ -153,9 +153,9 @@ mod tests {
     }
 
     /// Runs a conversation, whole and cut; gives what the server is sent, and how it ends.
-    fn talk(from_server: &str, forwarded: Option<&Forwarded>) -> (String, Result<String, UpstreamError>) {
-        let whole = held(&[from_server.as_bytes()], forwarded.cloned());
-        let cut: Vec<&[u8]> = from_server.as_bytes().chunks(1).collect();
+    fn talk(server_said: &str, forwarded: Option<&Forwarded>) -> (String, Result<String, UpstreamError>) {
+        let whole = held(&[server_said.as_bytes()], forwarded.cloned());
+        let cut: Vec<&[u8]> = server_said.as_bytes().chunks(1).collect();
         assert_eq!(whole, held(&cut, forwarded.cloned()), "however it is cut");
         whole
     }
