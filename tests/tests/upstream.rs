@@ -95,3 +95,18 @@ fn a_proxy_in_front_says_where_the_client_is_and_nobody_else_may() {
     bare.write_all(&valetkey_tests::client::imap::client_hello(server.door())).expect("it takes bytes");
     expect_line("the end of it", || server.log(), &["does not speak the PROXY protocol"]);
 }
+
+#[test]
+fn an_app_that_says_nothing_for_too_long_is_sent_away_and_one_that_goes_on_is_not() {
+    let (server, _, secret) = start(Behind::InClear, "idle_s = 2\n");
+    let mut silent = Imap::waiting_for_mail(server.door(), ADA, &secret);
+    let mut busy = Imap::connect(server.door());
+    assert!(busy.sign_in(ADA, &secret).is_ok());
+    let watching = std::thread::spawn(move || silent.until_closed());
+    while !watching.is_finished() {
+        assert!(busy.ask("NOOP").is_ok());
+    }
+    let said = watching.join().expect("it does not panic");
+    assert!(said.iter().any(|line| line.starts_with("* BYE Nothing was said for too long")), "{said:?}");
+    assert!(busy.ask("NOOP").is_ok());
+}

@@ -47,6 +47,8 @@ pub struct Limits {
     pub sign_in_time: Duration,
     /// Connections of one account.
     pub connections_per_account: usize,
+    /// How long a connection may be silent after its sign-in; unless told otherwise, as its protocol has it.
+    pub idle: Option<Duration>,
 }
 
 impl Default for Limits {
@@ -56,6 +58,7 @@ impl Default for Limits {
             lobby: 10_000,
             sign_in_time: Duration::from_secs(60),
             connections_per_account: 100,
+            idle: None,
         }
     }
 }
@@ -149,7 +152,8 @@ impl<P: Protocol> Gateway<P> {
         let network = line.peer.ip().to_canonical();
         match tokio::time::timeout(self.settings.limits.sign_in_time, self.sign_in(&line, begin)).await {
             Ok(Ok(Some((accepted, upstream)))) => {
-                tokio::spawn(relay::run(line, accepted.open, upstream));
+                let idle = self.settings.limits.idle.unwrap_or(P::IDLE);
+                tokio::spawn(relay::run(line, accepted.open, upstream, idle));
             }
             Ok(Ok(None)) => {}
             Ok(Err(error)) => {

@@ -98,6 +98,11 @@ impl Line {
         self.passed[from as usize].fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
+    /// How many bytes have been passed on, in both directions.
+    pub(crate) fn passed(&self) -> u64 {
+        self.passed.iter().map(|passed| passed.load(Ordering::Relaxed)).sum()
+    }
+
     /// The socket of one end; the upstream has one once it is attached.
     pub(crate) fn socket(&self, end: End) -> io::Result<&TcpStream> {
         match end {

@@ -2,15 +2,17 @@
 //! as there are apps that wait for mail.
 
 use std::io;
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use rustix::net::Shutdown;
 use tokio::net::TcpStream;
 use valetkey_accounts::Place;
 use valetkey_accounts::gate::OpenUse;
 use valetkey_domain::LastUse;
-use valetkey_wire::conversation::{ClosedBecause, Passage};
+use valetkey_wire::conversation::{ClosedBecause, Farewell, Passage};
 
 use crate::buffers::{LARGE, LARGE_TLS, Lent, SMALL};
 use crate::line::{End, Line, State, poll_flush, poll_read};
@@ -18,22 +20,50 @@ use crate::line::{End, Line, State, poll_flush, poll_read};
 /// What an app may have said that waits for the upstream to answer first. An app that goes on is not heard.
 const UNHEARD_MAX: usize = 128 * 1024;
 
-/// Relays until either side ends, or the use is cut.
-pub(crate) async fn run(line: Arc<Line>, open: OpenUse, place: Place) {
+/// Why a relay is over.
+enum Over {
+    /// Either side has ended.
+    Ended,
+    /// The streams could not be followed.
+    Lost(ClosedBecause),
+    /// Nothing has passed for too long.
+    Idle,
+}
+
+/// Relays until either side ends, the use is cut, or nothing has passed for as long as `idle`, and half of it again at most.
+pub(crate) async fn run(line: Arc<Line>, open: OpenUse, place: Place, idle: Duration) {
+    let half = idle / 2;
+    let mut watch = pin!(tokio::time::sleep(half));
+    let (mut passed, mut quiet) = (0, 0);
     let ended = std::future::poll_fn(|cx| {
         let ended = poll_relay(&line, cx);
         let named = line.lock().relay.as_mut().and_then(|relay| relay.take_client_name());
         if let Some(name) = named.as_deref().and_then(LastUse::client_name) {
             open.name_client(name);
         }
+        // It is looked twice in that time whether more has passed: setting an alarm anew for every byte would cost more.
+        while ended.is_pending() && watch.as_mut().poll(cx).is_ready() {
+            let next = watch.deadline() + half;
+            watch.as_mut().reset(next);
+            let now = line.passed();
+            quiet = if now == passed { quiet + 1 } else { 0 };
+            passed = now;
+            if quiet == 2 {
+                return Poll::Ready(Ok(Over::Idle));
+            }
+        }
         ended
     })
     .await;
     match ended {
-        Ok(None) => {}
-        Ok(Some(why)) => {
+        Ok(Over::Ended) => {}
+        Ok(Over::Lost(why)) => {
             tracing::info!(peer = %line.peer, ?why, "a connection was closed: its streams could not be followed");
             line.say_last_replies();
+        }
+        Ok(Over::Idle) => {
+            tracing::debug!(peer = %line.peer, "a connection was closed: nothing has passed for too long");
+            line.say_goodbye(Farewell::Idle);
         }
         Err(error) => tracing::debug!(peer = %line.peer, %error, "a connection ended"),
     }
@@ -42,7 +72,7 @@ pub(crate) async fn run(line: Arc<Line>, open: OpenUse, place: Place) {
     drop(place);
 }
 
-fn poll_relay(line: &Line, cx: &mut Context<'_>) -> Poll<io::Result<Option<ClosedBecause>>> {
+fn poll_relay(line: &Line, cx: &mut Context<'_>) -> Poll<io::Result<Over>> {
     let mut state = line.lock();
     let state = &mut *state;
     loop {
@@ -50,11 +80,11 @@ fn poll_relay(line: &Line, cx: &mut Context<'_>) -> Poll<io::Result<Option<Close
         let up = poll_pass(line, End::App, state, cx)?;
         for step in [&down, &up] {
             if let Poll::Ready(Step::Close(why)) = step {
-                return Poll::Ready(Ok(Some(*why)));
+                return Poll::Ready(Ok(Over::Lost(*why)));
             }
         }
         if down.is_pending() && state.side(End::Upstream).ended && state.side(End::App).unsent.is_empty() {
-            return Poll::Ready(Ok(None));
+            return Poll::Ready(Ok(Over::Ended));
         }
         if down.is_pending() && up.is_pending() {
             return Poll::Pending;

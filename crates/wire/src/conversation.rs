@@ -107,6 +107,8 @@ pub enum Farewell {
     Revoked,
     /// Its owner signed out this connection.
     SignedOut,
+    /// Nothing has passed for too long.
+    Idle,
     /// The gateway restarts.
     ShuttingDown,
     /// Nobody can say any more whether its app password still works.

@@ -52,6 +52,8 @@ pub(crate) struct Front {
     pub(crate) lobby: usize,
     #[serde(default = "limits::sign_in_s", deserialize_with = "within::<1, 3600, _, _>")]
     pub(crate) sign_in_s: u64,
+    #[serde(default, deserialize_with = "some_seconds")]
+    pub(crate) idle_s: Option<u64>,
     #[serde(default = "usual_advice", deserialize_with = "line")]
     pub(crate) advice: String,
     #[serde(default)]
@@ -182,6 +184,10 @@ fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Address
         OneOrMany::One(one) => vec![one],
         OneOrMany::Many(many) => many,
     })
+}
+
+fn some_seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    within::<2, 86_400, _, _>(deserializer).map(Some)
 }
 
 fn yes() -> bool {

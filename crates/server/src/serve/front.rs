@@ -45,6 +45,7 @@ impl Doors<'_> {
                 lobby: front.lobby,
                 sign_in_time: Duration::from_secs(front.sign_in_s),
                 connections_per_account: front.connections_per_account,
+                idle: front.idle_s.map(Duration::from_secs),
             },
             proxies: front.proxies.clone(),
             advice: front.advice.clone(),

@@ -256,6 +256,8 @@ impl conversation::Session for Session {
             Farewell::Slow => b"-ERR Signing in took too long.\r\n",
             Farewell::Revoked => b"-ERR [AUTH] This app was signed out: its app password does not work any more.\r\n",
             Farewell::SignedOut => b"-ERR This app was signed out by its owner.\r\n",
+            // RFC 1939 section 3: without a word.
+            Farewell::Idle => b"",
             Farewell::ShuttingDown => b"-ERR [SYS/TEMP] The server is restarting. Please connect again.\r\n",
             Farewell::Unavailable => b"-ERR [SYS/TEMP] Temporary failure. Please connect again later.\r\n",
         }
