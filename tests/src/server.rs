@@ -255,6 +255,11 @@ impl Server {
         &self.place
     }
 
+    /// Where a file beside the configuration is.
+    pub fn file(&self, name: &str) -> String {
+        self.dir.path().join(name).display().to_string()
+    }
+
     /// Its administration socket's file.
     pub fn socket(&self) -> PathBuf {
         self.dir.path().join("admin.sock")

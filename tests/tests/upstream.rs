@@ -5,6 +5,8 @@ use std::net::TcpStream;
 
 use valetkey_tests::client::imap::{Imap, socket};
 use valetkey_tests::clock::wait_for;
+use valetkey_tests::program;
+use valetkey_tests::server::place::Place;
 use valetkey_tests::server::{Behind, Server, Setup, Store};
 
 const ADA: &str = "ada@example.org";
@@ -109,4 +111,34 @@ fn an_app_that_says_nothing_for_too_long_is_sent_away_and_one_that_goes_on_is_no
     let said = watching.join().expect("it does not panic");
     assert!(said.iter().any(|line| line.starts_with("* BYE Nothing was said for too long")), "{said:?}");
     assert!(busy.ask("NOOP").is_ok());
+}
+
+#[test]
+fn an_app_gets_the_certificate_that_has_the_name_it_asks_for() {
+    let mut server = Server::prepare(Setup { mailboxes: &[ADA], ..Setup::on(Store::Sqlite) }, |_| Place::Anywhere);
+    let other = rcgen::generate_simple_self_signed(vec!["other.example".into()]).expect("a certificate");
+    server.write("other.pem", &other.cert.pem());
+    server.write("other-key.pem", &other.signing_key.serialize_pem());
+    server.configure("[[tls.also]]\ncertificate = \"other.pem\"\nkey = \"other-key.pem\"\n");
+    server.start_again();
+    server.admin().make_person(ADA);
+    let (_, secret) = server.admin().make_key(ADA, "phone");
+    let port = server.door().imaps.port();
+    let curl = |host: &str, authority: &str| {
+        let mut command = program::command("curl");
+        command.args(["-sS", "--cacert", &server.file(authority), "-u", &format!("{ADA}:{secret}")]);
+        command.args([
+            "--resolve",
+            &format!("{host}:{port}:127.0.0.1"),
+            &format!("imaps://{host}:{port}/"),
+            "-X",
+            "NOOP",
+        ]);
+        program::run(&mut command, "")
+    };
+    for (host, authority) in [("other.example", "other.pem"), ("localhost", "ca.pem")] {
+        let ran = curl(host, authority);
+        assert_eq!(ran.code, 0, "{host}: {ran:?}");
+    }
+    assert_eq!(curl("third.example", "other.pem").code, 60, "nobody has a certificate for it");
 }

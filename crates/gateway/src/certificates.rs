@@ -6,18 +6,22 @@ use std::time::{Duration, SystemTime};
 
 use arc_swap::ArcSwap;
 use rustls::ServerConfig;
+use rustls::client::verify_server_name;
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::server::{ClientHello, ParsedCertificate, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use valetkey_accounts::Stop;
 
 /// How often the files are looked at.
 const LOOK: Duration = Duration::from_secs(2);
 
-/// A certificate chain and its key, as two PEM files that may be replaced at any time.
-pub struct Certificates {
+/// Certificate chains and their keys, each as two PEM files that may be replaced at any time. An app gets the first that
+/// has the name it asks for (SNI), or else the first of all.
+pub struct Certificates(Box<[Pair]>);
+
+struct Pair {
     chain: PathBuf,
     key: PathBuf,
     current: ArcSwap<CertifiedKey>,
@@ -53,11 +57,14 @@ pub enum CertificateError {
 }
 
 impl Certificates {
-    /// Reads the files.
-    pub fn read(chain: &Path, key: &Path) -> Result<Arc<Self>, CertificateError> {
-        let first_read = changed_at(chain, key);
-        let current = ArcSwap::from_pointee(load(chain, key)?);
-        Ok(Arc::new(Self { chain: chain.into(), key: key.into(), current, first_read }))
+    /// Reads the files: of each pair the chain's and the key's.
+    pub fn read(pairs: &[(PathBuf, PathBuf)]) -> Result<Arc<Self>, CertificateError> {
+        let pair = |(chain, key): &(PathBuf, PathBuf)| {
+            let first_read = changed_at(chain, key);
+            let current = ArcSwap::from_pointee(load(chain, key)?);
+            Ok(Pair { chain: chain.clone(), key: key.clone(), current, first_read })
+        };
+        Ok(Arc::new(Self(pairs.iter().map(pair).collect::<Result<_, CertificateError>>()?)))
     }
 
     /// The TLS settings that use them: TLS 1.2 and 1.3.
@@ -82,21 +89,34 @@ impl Certificates {
     /// Looks at the files every two seconds until `stop`; what is new and good is used at once, what is broken is
     /// said once and the old one kept.
     pub async fn watch(self: Arc<Self>, mut stop: Stop) {
-        let mut seen = self.first_read;
+        let mut seen: Vec<_> = self.0.iter().map(|pair| pair.first_read).collect();
         while stop.pause(LOOK).await {
-            let now = changed_at(&self.chain, &self.key);
-            if now == seen {
-                continue;
-            }
-            seen = now;
-            match load(&self.chain, &self.key) {
-                Ok(new) => {
-                    self.current.store(Arc::new(new));
-                    tracing::info!(file = %self.chain.display(), "the certificate was read again");
+            for (pair, seen) in self.0.iter().zip(&mut seen) {
+                let now = changed_at(&pair.chain, &pair.key);
+                if now != *seen {
+                    *seen = now;
+                    pair.read_again();
                 }
-                Err(error) => tracing::error!(%error, "the new certificate cannot be used; the old one stays"),
             }
         }
+    }
+}
+
+impl Pair {
+    fn read_again(&self) {
+        match load(&self.chain, &self.key) {
+            Ok(new) => {
+                self.current.store(Arc::new(new));
+                tracing::info!(file = %self.chain.display(), "the certificate was read again");
+            }
+            Err(error) => tracing::error!(%error, "the new certificate cannot be used; the old one stays"),
+        }
+    }
+
+    fn has(&self, name: &ServerName<'_>) -> bool {
+        let current = self.current.load();
+        let certificate = current.cert.first().and_then(|first| ParsedCertificate::try_from(first).ok());
+        certificate.is_some_and(|certificate| verify_server_name(&certificate, name).is_ok())
     }
 }
 
@@ -106,13 +126,16 @@ fn changed_at(chain: &Path, key: &Path) -> [Option<SystemTime>; 2] {
 
 impl std::fmt::Debug for Certificates {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Certificates").field("chain", &self.chain).finish_non_exhaustive()
+        f.debug_list().entries(self.0.iter().map(|pair| &pair.chain)).finish()
     }
 }
 
 impl ResolvesServerCert for Certificates {
-    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(self.current.load_full())
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        let first = self.0.first()?;
+        let name = hello.server_name().filter(|_| self.0.len() > 1).and_then(|name| ServerName::try_from(name).ok());
+        let found = name.and_then(|name| self.0.iter().find(|pair| pair.has(&name)));
+        Some(found.unwrap_or(first).current.load_full())
     }
 }
 
@@ -146,7 +169,7 @@ mod tests {
     }
 
     fn served(certificates: &Certificates) -> Vec<u8> {
-        certificates.current.load().cert[0].to_vec()
+        certificates.0[0].current.load().cert[0].to_vec()
     }
 
     #[tokio::test(start_paused = true)]
@@ -154,7 +177,7 @@ mod tests {
         let dir = tempfile::tempdir().expect("a directory");
         let (chain, key) = (dir.path().join("cert.pem"), dir.path().join("key.pem"));
         let first = write(dir.path(), "one.example");
-        let certificates = Certificates::read(&chain, &key).expect("they are good");
+        let certificates = Certificates::read(&[(chain.clone(), key.clone())]).expect("they are good");
         assert_eq!(served(&certificates), first.cert.der().to_vec());
         let (stop, stopped) = valetkey_accounts::Stopper::new();
         let watching = tokio::spawn(Arc::clone(&certificates).watch(stopped));
@@ -172,17 +195,35 @@ mod tests {
     }
 
     #[test]
+    fn a_certificate_has_the_names_that_are_in_it_and_no_others() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let pairs = ["one.example", "two.example"].map(|name| {
+            let sub = dir.path().join(name);
+            std::fs::create_dir(&sub).expect("a directory");
+            write(&sub, name);
+            (sub.join("cert.pem"), sub.join("key.pem"))
+        });
+        let certificates = Certificates::read(&pairs).expect("they are good");
+        for (name, has) in
+            [("one.example", [true, false]), ("two.example", [false, true]), ("three.example", [false, false])]
+        {
+            let name = ServerName::try_from(name).expect("a name");
+            assert_eq!([0, 1].map(|n: usize| certificates.0[n].has(&name)), has, "{name:?}");
+        }
+    }
+
+    #[test]
     fn what_is_no_certificate_is_named() {
         let dir = tempfile::tempdir().expect("a directory");
         let (chain, key) = (dir.path().join("cert.pem"), dir.path().join("key.pem"));
-        assert!(matches!(Certificates::read(&chain, &key), Err(CertificateError::File { .. })));
+        assert!(matches!(Certificates::read(&[(chain.clone(), key.clone())]), Err(CertificateError::File { .. })));
         write(dir.path(), "one.example");
         let other = rcgen::KeyPair::generate().expect("a key");
         std::fs::write(&key, other.serialize_pem()).expect("a file");
-        assert!(matches!(Certificates::read(&chain, &key), Err(CertificateError::Mismatch { .. })));
+        assert!(matches!(Certificates::read(&[(chain.clone(), key.clone())]), Err(CertificateError::Mismatch { .. })));
         std::fs::write(&chain, "").expect("a file");
         assert!(matches!(
-            Certificates::read(&chain, &key),
+            Certificates::read(&[(chain.clone(), key.clone())]),
             Err(CertificateError::Empty(_) | CertificateError::File { .. })
         ));
     }

@@ -18,7 +18,7 @@ use valetkey_web::AppSetting;
 use zeroize::Zeroizing;
 
 use crate::clock::{SystemClock, SystemRandomness};
-use crate::config::{Config, Endpoint, OtherServer, Portal, Retention};
+use crate::config::{Config, Endpoint, OtherServer, Portal, Retention, Tls};
 
 /// The service with its caretaker, which must run beside it.
 pub(crate) struct Opened {
@@ -121,6 +121,13 @@ pub(crate) fn read_secret(
     #[expect(clippy::disallowed_methods, reason = "systemd says it there; read once, at the start")]
     let credentials = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
     file.read(config.base(), credentials.as_deref()).map_err(AssemblyError::Secret)
+}
+
+/// The certificates' chains and keys, the first of which is for whoever asks for none of the others.
+pub(crate) fn certificate_files(config: &Config, tls: &Tls) -> Vec<(PathBuf, PathBuf)> {
+    let also = tls.also.iter().map(|also| (&also.certificate, &also.key));
+    let all = std::iter::once((&tls.certificate, &tls.key)).chain(also);
+    all.map(|(certificate, key)| (config.path(certificate), config.path(key))).collect()
 }
 
 /// Who may sign a server's certificate: those in a file, or else those that browsers trust.

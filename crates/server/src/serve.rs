@@ -143,7 +143,7 @@ impl Server {
             runtime,
         };
         let certificates = match &config.tls {
-            Some(tls) => Some(Certificates::read(&config.path(&tls.certificate), &config.path(&tls.key))?),
+            Some(tls) => Some(Certificates::read(&assembly::certificate_files(config, tls))?),
             None => None,
         };
         if let Some(certificates) = &certificates {

@@ -29,7 +29,7 @@ pub(super) fn run(context: &Context) -> Result<ExitCode, Failure> {
     look("store", key, location.map_err(|e| chain(&e)));
     look("server", "key_file", assembly::read_key_file(&config.key_file()).map(drop).map_err(|e| chain(&e)));
     if let Some(tls) = &config.tls {
-        let certificates = Certificates::read(&config.path(&tls.certificate), &config.path(&tls.key));
+        let certificates = Certificates::read(&assembly::certificate_files(&config, tls));
         look("tls", "certificate", certificates.map(drop).map_err(|e| chain(&e)));
     }
     for (section, front) in config.fronts() {

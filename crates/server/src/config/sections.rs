@@ -181,6 +181,16 @@ impl Retention {
 pub(crate) struct Tls {
     pub(crate) certificate: PathBuf,
     pub(crate) key: PathBuf,
+    #[serde(default)]
+    pub(crate) also: Vec<AlsoTls>,
+}
+
+/// A certificate for other names.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AlsoTls {
+    pub(crate) certificate: PathBuf,
+    pub(crate) key: PathBuf,
 }
 
 pub(super) fn usual_advice() -> String {
