@@ -62,6 +62,19 @@ impl Listener {
         bind().map(|inner| Self { inner }).map_err(|source| ListenError { address, source })
     }
 
+    /// Listens on a socket that is open already, beside others of this program. Call it as [`Listener::bind`].
+    pub fn adopt(open: &std::net::TcpListener) -> Result<Self, ListenError> {
+        let adopt = || {
+            let socket = Socket::from(open.try_clone()?);
+            socket.set_nonblocking(true)?;
+            socket.set_tcp_nodelay(true)?;
+            socket.set_tcp_keepalive(&keepalive())?;
+            TcpListener::from_std(socket.into())
+        };
+        let address = open.local_addr().unwrap_or_else(|_| (Ipv6Addr::UNSPECIFIED, 0).into());
+        adopt().map(|inner| Self { inner }).map_err(|source| ListenError { address, source })
+    }
+
     /// Where it listens.
     pub fn address(&self) -> io::Result<SocketAddr> {
         self.inner.local_addr()

@@ -11,6 +11,7 @@ mod command;
 mod config;
 mod cores;
 mod doctor;
+mod inherited;
 mod letters;
 mod log;
 mod other_servers;

@@ -30,6 +30,7 @@ use crate::assembly::{self, AssemblyError};
 use crate::clock::SystemClock;
 use crate::config::{Address, Config, Listen, Portal, SecretFile};
 use crate::cores::Cores;
+use crate::inherited::Inherited;
 use crate::letters::{self, LettersError};
 use crate::other_servers;
 
@@ -141,6 +142,7 @@ impl Server {
             open: Vec::new(),
             addresses: Addresses::default(),
             runtime,
+            inherited: Inherited::take(),
         };
         let certificates = match &config.tls {
             Some(tls) => Some(Certificates::read(&assembly::certificate_files(config, tls))?),
@@ -158,7 +160,8 @@ impl Server {
         if let Some(portal) = &config.portal {
             doors_to_open.portal(portal, tls)?;
         }
-        let Doors { open: mut open_doors, addresses, .. } = doors_to_open;
+        let Doors { open: mut open_doors, addresses, inherited, .. } = doors_to_open;
+        inherited.complain_of_what_is_left();
         let socket = AdminSocket::bind(&config.admin_socket())?;
         if let Some(sign_outs) = other_servers::teller(config, &accounts)? {
             open_doors.push(tokio::spawn(sign_outs.run(stop.clone())));
@@ -215,6 +218,7 @@ struct Doors<'a> {
     open: Vec<JoinHandle<()>>,
     addresses: Addresses,
     runtime: &'a Runtime,
+    inherited: Inherited,
 }
 
 impl Doors<'_> {

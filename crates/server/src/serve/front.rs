@@ -54,10 +54,16 @@ impl Doors<'_> {
         let mut bound = |listen: &[Address], begin| {
             let mut addresses = Vec::with_capacity(listen.len());
             for address in listen {
-                let address = Listener::reserve(**address)?;
+                let (address, inherited) = match self.inherited.find(**address) {
+                    Some(inherited) => (**address, Some(inherited)),
+                    None => (Listener::reserve(**address)?, None),
+                };
                 for core in cores.each() {
                     let _inside = core.enter();
-                    let listener = Listener::bind(address)?;
+                    let listener = match &inherited {
+                        Some(inherited) => Listener::adopt(inherited)?,
+                        None => Listener::bind(address)?,
+                    };
                     self.open.push(core.spawn(Arc::clone(&gateway).run(listener, begin, self.stop.clone())));
                 }
                 addresses.push(address);
