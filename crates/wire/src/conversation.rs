@@ -89,6 +89,10 @@ pub enum Closing {
     Mistakes,
     /// Too many refused sign-ins.
     Refusals,
+    /// It sent what cannot be followed: a line end that is none, or data that nobody asked for.
+    OutOfStep,
+    /// The account has as many connections as it may have, and the protocol's word for it is the last one.
+    TooManyConnections,
 }
 
 /// Commands that are none, or come too early, before a connection is closed.
@@ -249,7 +253,7 @@ pub enum Passage {
     Drop(usize),
     /// Keep them: more are needed, or the other side must answer first.
     Wait,
-    /// Close both sides.
+    /// Close both sides. The gateway's answers that can be taken, and written without waiting, are said first.
     Close(ClosedBecause),
 }
 
@@ -268,8 +272,10 @@ pub enum ClosedBecause {
     ControlCharacter,
     /// Something other than DONE came during IDLE.
     ExpectedDone,
-    /// A message has a line end that is not CR LF, which servers read in different ways.
+    /// A message has a line end that is not CR LF, or a NUL where its end could be, which servers read in different ways.
     BareLineEnd,
+    /// Data was announced, and nobody can say how much.
+    UnknownSize,
     /// The server asked for something that nobody offered, or a line of its that must be looked at is too long.
     ServerOutOfStep,
 }

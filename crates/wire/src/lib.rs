@@ -5,8 +5,8 @@
 //!
 //! Never put here: I/O, and what any of it means for an account.
 //!
-//! Start reading at [`sasl`], which every protocol shares, and [`conversation`], which those of apps do; then [`imap`]
-//! and [`ldap`].
+//! Start reading at [`sasl`], which every protocol shares, and [`conversation`], which those of apps do; then [`imap`],
+//! [`smtp`] and [`ldap`].
 
 pub mod basic;
 pub mod conversation;
@@ -16,3 +16,4 @@ pub mod ldap;
 pub mod pop3;
 pub mod sasl;
 pub mod saslauthd;
+pub mod smtp;
