@@ -14,6 +14,7 @@ mod listener;
 mod protocol;
 mod proxied;
 mod relay;
+mod submission;
 mod tls;
 mod upstream;
 
@@ -21,4 +22,5 @@ pub use certificates::{CertificateError, Certificates};
 pub use front::{Begin, Gateway, Limits, Settings};
 pub use listener::{ListenError, Listener};
 pub use protocol::{Imap, Pop3, Protocol};
+pub use submission::{Submission, Trust};
 pub use upstream::{Route, Upstream, UpstreamSettings, UpstreamTls, Upstreams};

@@ -76,6 +76,12 @@ pub(crate) fn header(client: SocketAddr, connected_to: SocketAddr) -> io::Result
         .build()
 }
 
+/// The header of a connection that is the gateway's own.
+pub(crate) fn own_header() -> io::Result<Vec<u8>> {
+    let nobody = v2::Addresses::Unspecified;
+    v2::Builder::with_addresses(v2::Version::Two | v2::Command::Local, v2::Protocol::Unspecified, nobody).build()
+}
+
 /// Both as IPv4, or both as IPv6.
 fn of_one_family(one: SocketAddr, other: SocketAddr) -> (SocketAddr, SocketAddr) {
     let wide = |address: SocketAddr| match address.ip() {
@@ -112,8 +118,8 @@ mod tests {
     #[tokio::test]
     async fn a_proxy_that_does_not_know_or_speaks_for_itself_gives_no_address() {
         assert_eq!(heard(b"PROXY UNKNOWN\r\nx").await, (Ok(None), &b"x"[..]));
-        let local = [&SIGNATURE[..], &[0x20, 0, 0, 0]].concat();
-        assert_eq!(heard(&local).await, (Ok(None), &b""[..]));
+        assert_eq!(own_header().expect("it fits"), [&SIGNATURE[..], &[0x20, 0, 0, 0]].concat());
+        assert_eq!(heard(&own_header().expect("it fits")).await, (Ok(None), &b""[..]));
     }
 
     #[tokio::test]

@@ -10,7 +10,7 @@ use std::time::Duration;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
-use valetkey_accounts::{Place, Places};
+use valetkey_accounts::{Place, Places, Stop};
 use valetkey_domain::LoginName;
 use zeroize::Zeroizing;
 
@@ -18,6 +18,9 @@ use crate::listener::keep_alive;
 
 /// How long connecting to one address may take.
 const CONNECT_TIME: Duration = Duration::from_secs(5);
+
+/// How often it is looked whether servers answer.
+const LOOK: Duration = Duration::from_secs(30);
 
 /// A server behind the gateway, at one address or at several that are equal.
 pub struct Upstream {
@@ -57,6 +60,8 @@ struct Address {
     at: SocketAddr,
     /// Whether the last connection came about.
     answers: AtomicBool,
+    /// Whether one came about since it was last looked.
+    is_used: AtomicBool,
 }
 
 /// Why there is no connection to a server behind.
@@ -89,7 +94,7 @@ impl std::error::Error for ConnectError {
 impl Upstream {
     /// A server that nobody has connected to yet.
     pub fn new(settings: UpstreamSettings) -> Arc<Self> {
-        let at = |at: &SocketAddr| Address { at: *at, answers: AtomicBool::new(true) };
+        let at = |at: &SocketAddr| Address { at: *at, answers: AtomicBool::new(true), is_used: AtomicBool::new(false) };
         let connections = Places::new(usize::MAX, settings.connections);
         Arc::new(Self { addresses: settings.addresses.iter().map(at).collect(), settings, connections })
     }
@@ -113,6 +118,22 @@ impl Upstream {
     }
 }
 
+impl Upstream {
+    /// Looks every half minute, until `stop`, whether the addresses answer to which nobody has connected meanwhile: so that
+    /// it is said before somebody's mail app says it, and an address that has come back is used again.
+    pub async fn watch(self: Arc<Self>, mut stop: Stop) {
+        loop {
+            for address in self.addresses.iter().filter(|address| !address.is_used.swap(false, Ordering::Relaxed)) {
+                // What became of it is noted.
+                drop(address.connect().await);
+            }
+            if !stop.pause(LOOK).await {
+                return;
+            }
+        }
+    }
+}
+
 impl Address {
     async fn connect(&self) -> io::Result<TcpStream> {
         let connected = match tokio::time::timeout(CONNECT_TIME, TcpStream::connect(self.at)).await {
@@ -125,6 +146,7 @@ impl Address {
             Err(error) if answered => tracing::warn!(address = %self.at, %error, "an upstream does not answer"),
             _ => {}
         }
+        self.is_used.fetch_or(connected.is_ok(), Ordering::Relaxed);
         let socket = connected?;
         socket.set_nodelay(true)?;
         // A machine can go without a word; this one cannot go without us.
@@ -154,6 +176,11 @@ pub struct Route {
 }
 
 impl Upstreams {
+    /// Each of them.
+    pub fn each(&self) -> impl Iterator<Item = &Arc<Upstream>> {
+        self.routes.iter().map(|route| &route.upstream).chain([&self.usual])
+    }
+
     pub(crate) fn of(&self, login: &LoginName) -> &Arc<Upstream> {
         let domain = login.as_str().rsplit_once('@').map(|(_, domain)| domain);
         let fits = |route: &&Route| {

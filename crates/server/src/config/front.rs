@@ -42,6 +42,8 @@ pub(crate) struct Front {
     pub(crate) master_secret_file: Option<SecretFile>,
     #[serde(default)]
     pub(crate) xclient: bool,
+    #[serde(default, deserialize_with = "some_host")]
+    pub(crate) host: Option<String>,
     #[serde(default = "yes")]
     pub(crate) forward_client: bool,
     #[serde(default = "limits::connections_per_account", deserialize_with = "within::<1, 1000000, _, _>")]
@@ -112,6 +114,9 @@ impl Front {
                 ),
             );
         }
+        if self.host.is_some() && section != "submission" {
+            return wrong("host", format!("{section}.host is not there: only [submission] greets with a name"));
+        }
         if self.xclient && section != "submission" {
             return wrong(
                 "xclient",
@@ -136,6 +141,12 @@ impl Front {
             check_upstream(&name, &route.upstream, route.upstream_tls.as_deref(), route.upstream_in_clear)?;
         }
         Ok(())
+    }
+
+    /// By which name apps are greeted.
+    pub(crate) fn host_name(&self) -> String {
+        let own = || rustix::system::uname().nodename().to_string_lossy().into_owned();
+        self.host.clone().unwrap_or_else(own)
     }
 
     /// Every address that it listens on.
@@ -184,6 +195,17 @@ fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Address
         OneOrMany::One(one) => vec![one],
         OneOrMany::Many(many) => many,
     })
+}
+
+/// A host's name, as SMTP greets with it.
+fn some_host<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let is_name =
+        text.len() <= 253 && !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b".-".contains(&b));
+    if is_name {
+        return Ok(Some(text));
+    }
+    Err(serde::de::Error::custom(format!("'{text}' is no host's name; write it as mail.example.org")))
 }
 
 fn some_seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {

@@ -7,8 +7,8 @@ use std::time::Duration;
 use rustls::ServerConfig;
 use rustls::pki_types::ServerName;
 use valetkey_gateway::{
-    Begin, Gateway, Imap, Limits, Listener, Pop3, Protocol, Route, Settings, Upstream, UpstreamSettings, UpstreamTls,
-    Upstreams,
+    Begin, Gateway, Imap, Limits, Listener, Pop3, Protocol, Route, Settings, Submission, Trust, Upstream,
+    UpstreamSettings, UpstreamTls, Upstreams,
 };
 use zeroize::Zeroizing;
 
@@ -27,6 +27,12 @@ impl Doors<'_> {
         if let Some(front) = &config.pop3 {
             self.front(Pop3, front, tls, cores)?;
         }
+        if let Some(front) = &config.submission {
+            let trust = if front.xclient { Trust::Xclient } else { Trust::MasterUser };
+            let submission = Submission::new(&front.host_name(), trust);
+            let upstream = self.front(submission.clone(), front, tls, cores)?;
+            self.open.push(self.runtime.spawn(submission.learn(upstream, self.stop.clone())));
+        }
         Ok(())
     }
 
@@ -36,10 +42,15 @@ impl Doors<'_> {
         front: &Front,
         tls: Option<&Arc<ServerConfig>>,
         cores: &Cores,
-    ) -> Result<(), StartError> {
+    ) -> Result<Arc<Upstream>, StartError> {
         let tls = tls.ok_or(StartError::NoCertificate(P::SERVICE.name()))?;
+        let upstreams = self.upstreams(front)?;
+        let usual = Arc::clone(&upstreams.usual);
+        for upstream in upstreams.each() {
+            self.open.push(self.runtime.spawn(Arc::clone(upstream).watch(self.stop.clone())));
+        }
         let settings = Settings {
-            upstreams: self.upstreams(front)?,
+            upstreams,
             limits: Limits {
                 lobby_per_network: front.lobby_per_network,
                 lobby: front.lobby,
@@ -80,7 +91,7 @@ impl Doors<'_> {
             listen_after_tls = ?addresses.after_tls, "listening"
         );
         self.addresses.fronts.insert(P::SERVICE, addresses);
-        Ok(())
+        Ok(usual)
     }
 
     fn upstreams(&self, front: &Front) -> Result<Upstreams, StartError> {

@@ -264,6 +264,7 @@ impl conversation::Session for Session {
             Farewell::Slow => b"421 4.7.0 Signing in took too long.\r\n",
             Farewell::Revoked => b"421 4.7.0 This app was signed out: its app password does not work any more.\r\n",
             Farewell::SignedOut => b"421 4.7.0 This app was signed out by its owner.\r\n",
+            Farewell::Idle => b"421 4.4.2 Nothing was said for too long.\r\n",
             Farewell::ShuttingDown => b"421 4.3.2 The server is restarting. Please connect again.\r\n",
             Farewell::Unavailable => b"421 4.3.2 Temporary failure. Please connect again later.\r\n",
         }

@@ -20,7 +20,7 @@ fn relay_with(keywords: &[&str]) -> Relay {
 struct Talk {
     relay: Relay,
     from_app: Vec<u8>,
-    from_server: Vec<u8>,
+    server_said: Vec<u8>,
     upstream: Vec<u8>,
     app: Vec<u8>,
     closed: Option<ClosedBecause>,
@@ -34,7 +34,7 @@ impl Talk {
     fn with(keywords: &[&str]) -> Self {
         let relay = relay_with(keywords);
         let nothing = Vec::new;
-        Self { relay, from_app: nothing(), from_server: nothing(), upstream: nothing(), app: nothing(), closed: None }
+        Self { relay, from_app: nothing(), server_said: nothing(), upstream: nothing(), app: nothing(), closed: None }
     }
 
     /// In the middle of a message's content.
@@ -61,8 +61,8 @@ impl Talk {
                 self.app.extend(self.relay.take_replies());
                 moved = true;
             }
-            let passage = self.relay.server_said(&self.from_server);
-            moved |= Self::pass(passage, &mut self.from_server, &mut self.app, &mut self.closed);
+            let passage = self.relay.server_said(&self.server_said);
+            moved |= Self::pass(passage, &mut self.server_said, &mut self.app, &mut self.closed);
             if self.closed.is_none() {
                 let passage = self.relay.client_said(&self.from_app);
                 moved |= Self::pass(passage, &mut self.from_app, &mut self.upstream, &mut self.closed);
@@ -105,7 +105,7 @@ impl Talk {
 
     /// The server says something; gives what the app hears meanwhile, the gateway's own answers too.
     fn server(&mut self, text: &str) -> String {
-        self.from_server.extend_from_slice(text.as_bytes());
+        self.server_said.extend_from_slice(text.as_bytes());
         self.run();
         taken(&mut self.app)
     }
@@ -570,8 +570,8 @@ proptest! {
                 talk.run();
                 let bytes = std::mem::take(&mut talk.upstream);
                 server.read(&bytes);
-                talk.from_server.append(&mut server.answers);
-                if bytes.is_empty() && talk.from_server.is_empty() || talk.closed.is_some() {
+                talk.server_said.append(&mut server.answers);
+                if bytes.is_empty() && talk.server_said.is_empty() || talk.closed.is_some() {
                     break;
                 }
             }

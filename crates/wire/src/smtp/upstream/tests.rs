@@ -23,7 +23,7 @@ fn talk(
     trust: Trust,
     client: Option<&str>,
     forwarded: Option<Forwarded>,
-    from_server: &str,
+    server_said: &str,
 ) -> (String, Result<Vec<String>, UpstreamError>) {
     let greeting = Greeting { host: "gw.example.org".into(), keywords: Vec::new(), trust };
     let master = Master { user: "gateway", secret: b"gw-secret" };
@@ -31,7 +31,7 @@ fn talk(
     let whom = Whom { login: "ada@example.org", addresses: &addresses, master, forwarded };
     let run = |size: usize| {
         let mut upstream = Upstream::new(&greeting, client, &whom);
-        let (sent, end) = drive(&mut upstream, from_server, size);
+        let (sent, end) = drive(&mut upstream, server_said, size);
         (
             sent,
             end.map(|signed_in| {
@@ -40,18 +40,18 @@ fn talk(
             }),
         )
     };
-    let whole = run(from_server.len());
+    let whole = run(server_said.len());
     assert_eq!(run(1), whole, "however it is cut");
     whole
 }
 
 fn drive<U: conversation::Upstream>(
     upstream: &mut U,
-    from_server: &str,
+    server_said: &str,
     size: usize,
 ) -> (String, Result<U::SignedIn, UpstreamError>) {
     let (mut out, mut pending) = (Zeroizing::new(Vec::new()), Vec::new());
-    for piece in from_server.as_bytes().chunks(size) {
+    for piece in server_said.as_bytes().chunks(size) {
         pending.extend_from_slice(piece);
         loop {
             let (used, step) = upstream.receive(&pending, &mut out);
