@@ -2,10 +2,14 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use super::directory::Directory;
 use super::process::{Process, find};
 use super::{DOMAIN, TryoutError, free_port};
+
+/// Where its main program is.
+const MASTER: &str = "/usr/lib/postfix/sbin/master";
 
 /// A Postfix that runs until this is dropped.
 pub(super) struct Postfix {
@@ -16,7 +20,7 @@ pub(super) struct Postfix {
 impl Postfix {
     /// Starts it, if it is installed and this is root: Postfix starts as nobody else.
     pub(super) fn start(directory: &Directory, lmtp: &Path) -> Result<Option<Self>, TryoutError> {
-        let Some(program) = find("postfix").filter(|_| rustix::process::geteuid().is_root()) else { return Ok(None) };
+        let Some(postfix) = find("postfix").filter(|_| rustix::process::geteuid().is_root()) else { return Ok(None) };
         let Some(owner) = number_of("postfix") else { return Ok(None) };
         let smtp = free_port()?;
         for name in ["postfix", "postfix/etc", "postfix/queue", "postfix/data"] {
@@ -28,7 +32,10 @@ impl Postfix {
         directory.write_private("postfix/etc/main.cf", &main_cf(directory, lmtp))?;
         directory.write_private("postfix/etc/master.cf", &master_cf(smtp))?;
         let config = directory.path("postfix/etc").display().to_string();
-        let mut process = Process::start_as_root(directory, "postfix", &program, &["-c", &config, "start-fg"])?;
+        // Makes what its queue needs; what it complains about, starting says too.
+        let _checked = Command::new(postfix).args(["-c", &config, "check"]).stdin(Stdio::null()).output();
+        // Without the script around it, which does not pass on that it is to end.
+        let mut process = Process::start_as_root(directory, "postfix", Path::new(MASTER), &["-c", &config, "-s"])?;
         process.await_port(directory, smtp)?;
         Ok(Some(Self { smtp, _process: process }))
     }
