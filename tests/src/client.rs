@@ -3,6 +3,7 @@
 pub mod imap;
 pub mod mail_app;
 pub mod portal;
+pub mod submission;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -29,7 +29,7 @@ impl Ran {
 }
 
 /// Programs that the tests need, each with Debian's package that has it.
-const NEEDED: [(&str, &str); 12] = [
+const NEEDED: [(&str, &str); 16] = [
     ("dovecot", "dovecot-imapd"),
     ("nginx", "nginx-light"),
     ("radicale", "radicale"),
@@ -42,6 +42,10 @@ const NEEDED: [(&str, &str); 12] = [
     ("ldapwhoami", "ldap-utils"),
     ("testsaslauthd", "sasl2-bin"),
     ("setpriv", "util-linux"),
+    ("setsid", "util-linux"),
+    ("unshare", "util-linux"),
+    ("caddy", "caddy"),
+    ("pamtester", "pamtester"),
 ];
 
 /// Where a program is.
@@ -57,6 +61,15 @@ pub fn find(program: &str) -> PathBuf {
         let package = NEEDED.iter().find(|(name, _)| *name == program).map_or(program, |(_, package)| *package);
         panic!("{program} is not installed, and without it there is nothing to test: apt-get install {package}")
     })
+}
+
+/// Where cargo puts what it builds, and `./test` what else it makes.
+///
+/// # Panics
+/// If this is no test that cargo has built.
+pub fn target() -> PathBuf {
+    let test = std::env::current_exe().expect("a test knows its own file");
+    test.ancestors().nth(3).expect("a test stands in target/PROFILE/deps").to_owned()
 }
 
 /// A program with the time that it may take.

@@ -3,7 +3,7 @@
 use std::io::{Read, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
@@ -15,7 +15,6 @@ use serde_json::{Value, json};
 use valetkey_domain::Clock as _;
 use valetkey_tests::asking::daemon::{Daemon, RunAs};
 use valetkey_tests::asking::{API_KEY, Dovecot, free_port};
-use valetkey_tests::client::Door;
 use valetkey_tests::client::imap::{Imap, socket};
 use valetkey_tests::clock::{PATIENCE, RealClock, wait_for};
 use valetkey_tests::program;
@@ -56,11 +55,6 @@ fn dovecot(asks: SocketAddr, doveadm: SocketAddr) -> Dovecot {
     Dovecot::start_with_doveadm(passdb, &[("grant", &grant)], doveadm)
 }
 
-fn app(dovecot: &Dovecot) -> Imap {
-    let door = Door { imaps: dovecot.imap(), imap: dovecot.imap(), ca: PathBuf::new() };
-    Imap::connect_in_clear(&door).0
-}
-
 fn revoke(admin: &Admin, id: &str) -> Value {
     admin.done(&json!({ "ask": "app-password-revoke", "login": ADA, "id": id }))["other_servers"].clone()
 }
@@ -75,7 +69,7 @@ fn an_app_at_dovecot_is_signed_out_within_a_second_of_the_revoke() {
     let (_, other) = server.admin().make_key(ADA, "Phone");
     let mut apps: Vec<Imap> = [&secret, &secret, &other]
         .map(|secret| {
-            let mut app = app(&dovecot);
+            let mut app = dovecot.app();
             let answer = app.sign_in(ADA, secret);
             assert!(answer.is_ok(), "{answer:?}\n{}", dovecot.log());
             app
@@ -91,8 +85,8 @@ fn an_app_at_dovecot_is_signed_out_within_a_second_of_the_revoke() {
     assert_eq!(told[0]["said"], "3 connections closed; final in 60 s", "the other app's too\n{}", server.log());
     assert_eq!((&told[0]["state"], &told[0]["connections_closed"]), (&json!("cut"), &json!(3)));
     assert_eq!((&told[1]["name"], &told[1]["state"]), (&json!("Postfix"), &json!("cannot-be-cut")));
-    assert!(!app(&dovecot).sign_in(ADA, &secret).is_ok());
-    assert!(app(&dovecot).sign_in(ADA, &other).is_ok(), "it signs in again by itself");
+    assert!(!dovecot.app().sign_in(ADA, &secret).is_ok());
+    assert!(dovecot.app().sign_in(ADA, &other).is_ok(), "it signs in again by itself");
     let again = server.run(&["app-password", "revoke", ADA, &id], "").succeeded();
     assert!(again.ends_with(" closed; final in 60 s\nPostfix: cannot be told; its sessions are short\n"), "{again}");
 }
@@ -125,7 +119,7 @@ fn what_begins_between_our_ok_and_its_session_is_signed_out_the_second_time() {
     let (front, answers, go_on) = hold_back(server.http());
     let dovecot = dovecot(front, doveadm);
     let (id, secret) = server.admin().make_key(ADA, "Thunderbird");
-    let mut app = app(&dovecot);
+    let mut app = dovecot.app();
     app.send(format!("t1 LOGIN {ADA} {secret}\r\n").as_bytes());
     let answer = answers.recv_timeout(PATIENCE).expect("Valetkey answers");
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");

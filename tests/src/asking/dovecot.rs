@@ -3,12 +3,14 @@
 use std::fs::Permissions;
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 use valetkey_testkit::{give_away, unprivileged};
 
 use super::daemon::{Daemon, RunAs, free_port, name_of};
+use crate::client::Door;
+use crate::client::imap::Imap;
 use crate::program::{self, Ran};
 
 /// What its doveadm asks for over HTTP.
@@ -61,6 +63,11 @@ impl Dovecot {
         let mut command = program::command("curl");
         let url = format!("imap://{}/", self.imap);
         program::run(command.args(["--silent", "--max-time", "20", "--user", &format!("{login}:{secret}"), &url]), "")
+    }
+
+    /// A connection of a mail app.
+    pub fn app(&self) -> Imap {
+        Imap::connect_in_clear(&Door { imaps: self.imap, imap: self.imap, ca: PathBuf::new() }).0
     }
 
     /// Where it speaks IMAP.

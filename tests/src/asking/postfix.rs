@@ -8,6 +8,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 use super::daemon::{Daemon, RunAs, free_port};
+use crate::client::submission::submit;
 use crate::program::{self, Ran};
 
 /// A Postfix that runs until this is dropped.
@@ -49,10 +50,7 @@ impl Postfix {
 
     /// Sends a message from `sender` to ada, signed in by `mechanism` (PLAIN or LOGIN): what Postfix answered is printed.
     pub fn send(&self, mechanism: &str, login: &str, secret: &str, sender: &str) -> Ran {
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/src/client/submit.py");
-        let mut command = program::command("python3");
-        let port = self.submission.port().to_string();
-        program::run(command.args(["-B", script, &port, mechanism, login, sender]), &format!("{secret}\n"))
+        submit(self.submission, mechanism, login, secret, sender)
     }
 
     /// What it has logged.

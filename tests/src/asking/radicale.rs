@@ -20,9 +20,7 @@ impl Radicale {
     /// # Panics
     /// If it is not there or does not start.
     pub fn start(auth: &str) -> Self {
-        let test = std::env::current_exe().expect("a test knows its own file");
-        let target = test.ancestors().nth(3).expect("a test stands in target/PROFILE/deps");
-        let program = target.join("python/bin/radicale");
+        let program = program::target().join("python/bin/radicale");
         assert!(program.is_file(), "{} is not there: ./test makes it", program.display());
         let dir = tempfile::Builder::new().prefix("valetkey-radicale-").tempdir().expect("a temporary directory");
         let address = free_port();
@@ -44,6 +42,11 @@ impl Radicale {
         command.args(["--silent", "--max-time", "20", "--output", "/dev/null", "--write-out", "%{http_code}"]);
         command.args(["--request", "PROPFIND", "--header", "Depth: 0", "--user", &format!("{login}:{secret}")]);
         program::run(command.arg(format!("http://{}/{home}/", self.address)), "").succeeded()
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// What it has logged.
