@@ -2,12 +2,16 @@
 
 pub mod daemon;
 mod dovecot;
+mod exim;
+mod instead;
 mod nginx;
 mod postfix;
 mod radicale;
+mod unpacked;
 
 pub use daemon::free_port;
 pub use dovecot::{API_KEY, Dovecot};
+pub use exim::Exim;
 pub use nginx::Nginx;
 pub use postfix::Postfix;
 pub use radicale::Radicale;
