@@ -1,5 +1,6 @@
 //! Servers that keep their mail themselves and ask Valetkey who may in.
 
+mod cyrus;
 pub mod daemon;
 mod dovecot;
 mod exim;
@@ -9,6 +10,7 @@ mod postfix;
 mod radicale;
 mod unpacked;
 
+pub use cyrus::Cyrus;
 pub use daemon::free_port;
 pub use dovecot::{API_KEY, Dovecot};
 pub use exim::Exim;

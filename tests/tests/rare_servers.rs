@@ -1,8 +1,9 @@
 //! Servers that ask Valetkey and are not at hand everywhere, each configured as the book says.
 
-use valetkey_tests::asking::Exim;
+use valetkey_tests::asking::{Cyrus, Exim};
+use valetkey_tests::book::block;
 use valetkey_tests::clock::wait_for;
-use valetkey_tests::tryout::Tryout;
+use valetkey_tests::tryout::{Second, Tryout};
 
 const ADA: &str = "ada@example.org";
 /// An app password that nobody has.
@@ -66,4 +67,86 @@ fn while_valetkey_is_down_exim_says_later_and_recovers_by_itself() {
     let second = tryout.serve_beside(&[]);
     assert!(send("LOGIN").starts_with("235 "), "{}", exim.log());
     drop(second);
+}
+
+#[test]
+fn cyrus_opens_mail_and_calendars_each_with_an_app_password_for_it() {
+    let tryout = Tryout::start();
+    let (second, sockets) = beside_for_cyrus(&tryout);
+    let cyrus = Cyrus::start([&sockets[0], &sockets[1]], &tryout.dir().join("tls"), &tryout.door.ca);
+    let ada = second.commands.make_person(ADA, "a-primary-password");
+    second.commands.ask(&["account", "alias", &ada.login, "countess@example.org"]);
+    let key = |scopes: &str| second.commands.make_key(&ada.login, scopes, &["--scope", scopes]);
+    let (mail, calendars) = (key("mail"), key("calendars"));
+    let refused = "NO Login failed: authentication failure";
+    for (what, login, secret, opens_mail, opens_calendars) in [
+        ("everything", &*ada.login, &*ada.key.secret, true, "207"),
+        ("mail alone", &ada.login, &mail.secret, true, "401"),
+        ("calendars alone", &ada.login, &calendars.secret, false, "207"),
+        ("the primary password", &ada.login, &ada.primary_password, false, "401"),
+        ("another one", &ada.login, WRONG, false, "401"),
+        // Cyrus would have another mailbox under each.
+        ("another login name", "countess@example.org", &ada.key.secret, false, "401"),
+        ("the short name", "ada", &ada.key.secret, false, "401"),
+    ] {
+        let answer = cyrus.sign_in(login, secret);
+        assert_eq!(answer.is_ok(), opens_mail, "{what}: {answer:?}\n{}", cyrus.log());
+        assert!(opens_mail || answer.answer.starts_with(refused), "{what}: {answer:?}");
+        assert_eq!(cyrus.calendars(&ada.login, login, secret), opens_calendars, "{what}: {}", cyrus.log());
+    }
+    let mut open = cyrus.app();
+    assert!(open.sign_in(&ada.login, &mail.secret).is_ok());
+    assert!(open.ask("SELECT INBOX").is_ok(), "{}", cyrus.log());
+    for key in [&mail, &calendars] {
+        second.commands.ask(&["app-password", "revoke", &ada.login, &key.id]);
+    }
+    assert!(cyrus.sign_in(&ada.login, &mail.secret).answer.starts_with(refused), "the next sign-in after the revoke");
+    assert_eq!(cyrus.calendars(&ada.login, &ada.login, &calendars.secret), "401");
+    assert!(cyrus.sign_in(&ada.login, &ada.key.secret).is_ok(), "the other one goes on");
+    drop(open);
+}
+
+#[test]
+fn while_valetkey_is_down_cyrus_calls_no_password_wrong_and_recovers_by_itself() {
+    let tryout = Tryout::start();
+    let (second, sockets) = beside_for_cyrus(&tryout);
+    let cyrus = Cyrus::start([&sockets[0], &sockets[1]], &tryout.dir().join("tls"), &tryout.door.ca);
+    let ada = second.commands.make_person(ADA, "a-primary-password");
+    let answers = || {
+        let secrets = [&*ada.key.secret, WRONG];
+        secrets.map(|secret| {
+            let mail = cyrus.sign_in(&ada.login, secret).answer;
+            (mail.split('[').next().unwrap_or_default().to_owned(), cyrus.calendars(&ada.login, &ada.login, secret))
+        })
+    };
+    let said = |mail: &str, calendars: &str| (mail.to_owned(), calendars.to_owned());
+    let (known, nobody_knows) = (
+        [said("OK ", "207"), said("NO Login failed: authentication failure", "401")],
+        ["", ""].map(|_| said("NO Login failed: generic failure", "500")),
+    );
+    assert_eq!(answers(), known, "{}", cyrus.log());
+    let (data, away) = (tryout.dir().join("second-data"), tryout.dir().join("away"));
+    std::fs::rename(&data, &away).expect("the directory is ours");
+    wait_for("the outage", || (answers() == nobody_knows).then_some(()));
+    std::fs::rename(&away, &data).expect("the directory is ours");
+    wait_for("the end of the outage", || (answers() == known).then_some(()));
+    let beside = second.stop();
+    assert_eq!(answers(), nobody_knows, "{}\n{beside}", cyrus.log());
+    let (second, _) = beside_for_cyrus(&tryout);
+    assert_eq!(answers(), known, "{}", cyrus.log());
+    drop(second);
+}
+
+/// A Valetkey with the book's sockets for Cyrus: one for mail, one for calendars and contacts.
+fn beside_for_cyrus(tryout: &Tryout) -> (Second, [String; 2]) {
+    let run = tryout.dir().join("run").display().to_string();
+    let sockets = ["mail", "dav"].map(|name| format!("{run}/cyrus-{name}"));
+    let written = block(
+        "cyrus.md",
+        "[[saslauthd]]",
+        &[("/run/valetkey/sasl/mux", &sockets[0]), ("/run/valetkey/sasl/dav", &sockets[1])],
+    );
+    // Cyrus does not run as who would be in their group.
+    let written = written.replace("only_canonical", "mode = \"0666\"\nonly_canonical");
+    (tryout.serve_beside(&[("[ldap]", &format!("{written}\n[ldap]"))]), sockets)
 }
