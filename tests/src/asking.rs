@@ -1,5 +1,6 @@
 //! Servers that keep their mail themselves and ask Valetkey who may in.
 
+mod caddy;
 mod cyrus;
 pub mod daemon;
 mod dovecot;
@@ -10,6 +11,7 @@ mod postfix;
 mod radicale;
 mod unpacked;
 
+pub use caddy::Caddy;
 pub use cyrus::Cyrus;
 pub use daemon::free_port;
 pub use dovecot::{API_KEY, Dovecot};

@@ -1,6 +1,6 @@
 //! Servers that ask Valetkey and are not at hand everywhere, each configured as the book says.
 
-use valetkey_tests::asking::{Cyrus, Exim};
+use valetkey_tests::asking::{Caddy, Cyrus, Exim, Radicale};
 use valetkey_tests::book::block;
 use valetkey_tests::clock::wait_for;
 use valetkey_tests::tryout::{Second, Tryout};
@@ -149,4 +149,67 @@ fn beside_for_cyrus(tryout: &Tryout) -> (Second, [String; 2]) {
     // Cyrus does not run as who would be in their group.
     let written = written.replace("only_canonical", "mode = \"0666\"\nonly_canonical");
     (tryout.serve_beside(&[("[ldap]", &format!("{written}\n[ldap]"))]), sockets)
+}
+
+#[test]
+fn caddy_lets_each_person_to_their_own_collection_and_nobody_else() {
+    let tryout = Tryout::start();
+    let (ada, bob) = (tryout.ada(), tryout.bob());
+    let radicale = Radicale::start("type = http_x_remote_user");
+    let asks = tryout.url("forward_auth");
+    let asks = asks.trim_start_matches("http://").trim_end_matches("/forward-auth");
+    let caddy = Caddy::start(asks, radicale.address(), &tryout.dir().join("tls"), &tryout.door.ca);
+    let own = (&*ada.login, &*ada.key.secret);
+    let (status, said) = caddy.look(&ada.login, Some(own), &[]);
+    assert!(status == 207 && said.contains("/ada%40example.org/"), "{said}\n{}\n{}", caddy.log(), radicale.log());
+    assert_eq!(caddy.look(&ada.login, Some(("ADA", own.1)), &[]).0, 207, "Radicale is told the canonical name");
+    assert_eq!(caddy.look(&bob.login, Some((&bob.login, &bob.key.secret)), &[]).0, 207, "Bob's home is there");
+    let mail = tryout.commands.make_key(&ada.login, "Mail", &["--scope", "mail"]);
+    let refused =
+        [("the primary password", &*ada.primary_password), ("another one", WRONG), ("for mail", &mail.secret)];
+    for (what, secret) in refused {
+        let (status, said) = caddy.look(&ada.login, Some((own.0, secret)), &[]);
+        assert!(status == 401 && said.to_lowercase().contains("basic realm=\"valetkey\""), "{what}: {said}");
+    }
+    let names = ["X-Remote-User", "X_Remote_User", "X-Remote_User", "x_remote-user", "X-REMOTE_USER", "Remote-User"];
+    for name in names {
+        let forged = format!("{name}: {}", bob.login);
+        let as_ada = format!("{name}: {}", ada.login);
+        for headers in [&[&*forged][..], &[&*forged, "X_Remote_User: bob@example.org"], &[&*as_ada, &*forged]] {
+            let (status, said) = caddy.look(&ada.login, Some(own), headers);
+            assert!(status == 207 && !said.contains("bob"), "{headers:?} changes nothing: {said}");
+            assert_eq!(caddy.look(&bob.login, Some(own), headers).0, 403, "{headers:?}");
+            assert_eq!(caddy.look(&bob.login, Some((own.0, WRONG)), headers).0, 401, "{headers:?}");
+            assert_eq!(caddy.look(&bob.login, None, headers).0, 401, "{headers:?}");
+        }
+    }
+    // Where an app is, Caddy says, and not the app.
+    let elsewhere = tryout.commands.make_key(&ada.login, "Elsewhere", &["--network", "203.0.113.0/24"]);
+    let here = tryout.commands.make_key(&ada.login, "Here", &["--network", "127.0.0.0/8"]);
+    for name in ["X-Forwarded-For", "Client-IP", "X_Forwarded_For"] {
+        let forged = format!("{name}: 203.0.113.9");
+        assert_eq!(caddy.look(&ada.login, Some((own.0, &elsewhere.secret)), &[&forged]).0, 401, "{name}");
+        assert_eq!(caddy.look(&ada.login, Some((own.0, &here.secret)), &[&forged]).0, 207, "{name}");
+    }
+    tryout.commands.ask(&["app-password", "revoke", &ada.login, &ada.key.id]);
+    assert_eq!(caddy.look(&ada.login, Some(own), &[]).0, 401, "the next request after the revoke");
+}
+
+#[test]
+fn while_valetkey_is_down_caddy_calls_no_password_wrong() {
+    let tryout = Tryout::start();
+    let second = tryout.serve_beside(&[]);
+    let ada = second.commands.make_person(ADA, "a-primary-password");
+    let radicale = Radicale::start("type = http_x_remote_user");
+    let asks = second.forward_auth.trim_start_matches("http://").trim_end_matches("/forward-auth").to_owned();
+    let caddy = Caddy::start(&asks, radicale.address(), &tryout.dir().join("tls"), &tryout.door.ca);
+    let statuses = || [&*ada.key.secret, WRONG].map(|secret| caddy.look(&ada.login, Some((&ada.login, secret)), &[]).0);
+    assert_eq!(statuses(), [207, 401], "{}", caddy.log());
+    let (data, away) = (tryout.dir().join("second-data"), tryout.dir().join("away"));
+    std::fs::rename(&data, &away).expect("the directory is ours");
+    wait_for("503", || (statuses() == [503, 503]).then_some(()));
+    std::fs::rename(&away, &data).expect("the directory is ours");
+    wait_for("207", || (statuses() == [207, 401]).then_some(()));
+    second.stop();
+    assert_eq!(statuses(), [502, 502], "{}", caddy.log());
 }
