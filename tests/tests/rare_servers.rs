@@ -1,6 +1,6 @@
 //! Servers that ask Valetkey and are not at hand everywhere, each configured as the book says.
 
-use valetkey_tests::asking::{Caddy, Cyrus, Exim, Radicale};
+use valetkey_tests::asking::{Caddy, Cyrus, Exim, Pam, Radicale};
 use valetkey_tests::book::block;
 use valetkey_tests::clock::wait_for;
 use valetkey_tests::tryout::{Second, Tryout};
@@ -212,4 +212,32 @@ fn while_valetkey_is_down_caddy_calls_no_password_wrong() {
     wait_for("207", || (statuses() == [207, 401]).then_some(()));
     second.stop();
     assert_eq!(statuses(), [502, 502], "{}", caddy.log());
+}
+
+#[test]
+fn pam_asks_by_the_command() {
+    let tryout = Tryout::start();
+    let ada = tryout.ada();
+    let pam = Pam::new(tryout.commands.config());
+    let calendar = tryout.commands.make_key(&ada.login, "Calendar", &["--scope", "calendars"]);
+    let accepted = pam.sign_in(&ada.login, &ada.key.secret);
+    assert!(accepted.code == 0 && accepted.out.contains("successfully authenticated"), "{accepted:?}");
+    assert_eq!(pam.sign_in("ada", &ada.key.secret).code, 0);
+    let is_refused = |what: &str, login: &str, secret: &str| {
+        let ran = pam.sign_in(login, secret);
+        assert!(ran.code == 1 && ran.err.contains("System error"), "{what}: {ran:?}");
+    };
+    is_refused("the primary password", &ada.login, &ada.primary_password);
+    is_refused("another one", &ada.login, WRONG);
+    is_refused("one for calendars", &ada.login, &calendar.secret);
+    is_refused("nobody", "nobody@example.org", &ada.key.secret);
+    is_refused("a name with a command in it", "$(true)", &ada.key.secret);
+    let (data, away) = (tryout.dir().join("data"), tryout.dir().join("away"));
+    std::fs::rename(&data, &away).expect("the directory is ours");
+    wait_for("the outage", || (pam.sign_in(&ada.login, &ada.key.secret).code == 1).then_some(()));
+    is_refused("nobody knows", &ada.login, &ada.key.secret);
+    std::fs::rename(&away, &data).expect("the directory is ours");
+    wait_for("the end of the outage", || (pam.sign_in(&ada.login, &ada.key.secret).code == 0).then_some(()));
+    tryout.commands.ask(&["app-password", "revoke", &ada.login, &ada.key.id]);
+    is_refused("revoked", &ada.login, &ada.key.secret);
 }
