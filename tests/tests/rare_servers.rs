@@ -1,8 +1,15 @@
 //! Servers that ask Valetkey and are not at hand everywhere, each configured as the book says.
 
-use valetkey_tests::asking::{Caddy, Cyrus, Exim, Pam, Radicale};
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use valetkey_domain::Clock as _;
+use valetkey_tests::asking::{API_KEY, Caddy, Cyrus, Dovecot, Exim, Pam, Radicale, free_port};
 use valetkey_tests::book::block;
-use valetkey_tests::clock::wait_for;
+use valetkey_tests::clock::{RealClock, wait_for};
+use valetkey_tests::server::place::Place;
+use valetkey_tests::server::{Server, Setup, Store};
 use valetkey_tests::tryout::{Second, Tryout};
 
 const ADA: &str = "ada@example.org";
@@ -240,4 +247,89 @@ fn pam_asks_by_the_command() {
     wait_for("the end of the outage", || (pam.sign_in(&ada.login, &ada.key.secret).code == 0).then_some(()));
     tryout.commands.ask(&["app-password", "revoke", &ada.login, &ada.key.id]);
     is_refused("revoked", &ada.login, &ada.key.secret);
+}
+
+/// A Valetkey with ada, and a Dovecot that asks it by Lua and is told when she is signed out.
+fn asked_by_lua() -> (Server, Dovecot) {
+    let module = Path::new("/usr/lib/dovecot/modules/auth/libauthdb_lua.so");
+    assert!(module.is_file(), "there is no Lua in Dovecot: apt-get install dovecot-auth-lua");
+    let mut server = Server::prepare(Setup::on(Store::Sqlite), |_| Place::Anywhere);
+    let doveadm = free_port();
+    server.write("api-key", API_KEY);
+    server.configure(&format!(
+        "{}\n[[other_server]]\nname = \"Dovecot\"\ndoveadm = \"http://{doveadm}/doveadm/v1\"\napi_key_file = \"api-key\"\n",
+        block("dovecot.md", "trusted_peers", &[("[http]", "")])
+    ));
+    server.start_again();
+    server.admin().make_person(ADA);
+    let address = server.http().to_string();
+    let script = block("dovecot.md", "function auth_password_verify", &[("127.0.0.1:9440", &address)]);
+    let passdb = block("dovecot.md", "driver = lua", &[("/etc/dovecot/valetkey.lua", "{dir}/valetkey.lua")]);
+    let dovecot = Dovecot::start_with_doveadm(&passdb, &[("valetkey.lua", &script)], doveadm);
+    (server, dovecot)
+}
+
+/// What Dovecot says of a wrong password, and while nobody knows.
+const REFUSED: &str = "NO [AUTHENTICATIONFAILED] Authentication failed.";
+const LATER: &str = "NO [UNAVAILABLE] Temporary authentication failure.";
+
+#[test]
+fn dovecot_asks_by_lua() {
+    let (server, dovecot) = asked_by_lua();
+    server.run(&["account", "alias", ADA, "countess@example.org"], "").succeeded();
+    let sign_in = |login: &str, secret: &str| dovecot.app().sign_in(login, secret).answer;
+    let (_, secret) = server.admin().make_key(ADA, "Thunderbird");
+    for login in [ADA, "Countess@Example.org", "ada"] {
+        assert!(sign_in(login, &secret).starts_with("OK "), "{login}: {}", dovecot.log());
+    }
+    let logins = || dovecot.log().matches("Login: user=<ada@example.org>").count();
+    wait_for("three sign-ins under the canonical login name", || (logins() == 3).then_some(()));
+    let make = |arguments: &[&str]| {
+        let all = [&["--json", "app-password", "create", ADA, "--label", "Phone"], arguments].concat();
+        let made: Value = serde_json::from_str(&server.run(&all, "").succeeded()).expect("JSON");
+        made["app_password"].as_str().expect("a text").to_owned()
+    };
+    let here = make(&["--network", "127.0.0.0/8"]);
+    assert!(sign_in(ADA, &here).starts_with("OK "), "it says where the app is: {}", dovecot.log());
+    for (what, login, secret) in [
+        ("another one", ADA, WRONG),
+        ("the primary password", ADA, "a password of some length"),
+        ("one for elsewhere", ADA, &make(&["--network", "203.0.113.0/24"])),
+        ("one for calendars", ADA, &make(&["--scope", "calendars"])),
+        ("signs that mean something in a form", ADA, "a&login=b+c%41=;€"),
+        ("nobody", "nobody@example.org", &secret),
+    ] {
+        assert_eq!(sign_in(login, secret), REFUSED, "{what}: {}", dovecot.log());
+    }
+}
+
+#[test]
+fn an_app_at_dovecot_that_asks_by_lua_is_signed_out_within_a_second_of_the_revoke() {
+    let (server, dovecot) = asked_by_lua();
+    let (id, secret) = server.admin().make_key(ADA, "Thunderbird");
+    let mut app = dovecot.app();
+    assert!(app.sign_in(ADA, &secret).is_ok(), "{}", dovecot.log());
+    server.admin().done(&json!({ "ask": "app-password-revoke", "login": ADA, "id": id }));
+    let returned = RealClock.boot_time();
+    let said = app.until_closed();
+    assert!(RealClock.boot_time().since(returned) < Duration::from_secs(1));
+    assert!(said.iter().any(|line| line.starts_with("* BYE")), "{said:?}\n{}", server.log());
+    assert_eq!(dovecot.app().sign_in(ADA, &secret).answer, REFUSED, "the next sign-in after the revoke");
+}
+
+#[test]
+fn while_valetkey_is_down_dovecot_that_asks_by_lua_says_later() {
+    let (mut server, dovecot) = asked_by_lua();
+    let (_, secret) = server.admin().make_key(ADA, "Thunderbird");
+    let sign_in = |secret: &str| dovecot.app().sign_in(ADA, secret).answer;
+    let is_later = || [&*secret, WRONG].iter().all(|secret| sign_in(secret).starts_with(LATER));
+    let is_known = || sign_in(&secret).starts_with("OK ") && sign_in(WRONG) == REFUSED;
+    assert!(is_known(), "{}", dovecot.log());
+    let (data, away) = (server.data(), server.data().with_file_name("away"));
+    std::fs::rename(&data, &away).expect("the directory is ours");
+    wait_for("the outage", || is_later().then_some(()));
+    std::fs::rename(&away, &data).expect("the directory is ours");
+    wait_for("the end of the outage", || is_known().then_some(()));
+    server.kill();
+    assert!(is_later(), "{}", dovecot.log());
 }
