@@ -41,8 +41,12 @@ impl Postfix {
         // Each may send from the address that they signed in with.
         write("senders", "/^(.+@example\\.org)$/ $1\n");
         let config = etc.display().to_string();
-        let arguments = ["-c", &*config, "start-fg"];
-        let mut daemon = Daemon::start(&program, &arguments, dir.path(), dir.path().join("log"), RunAs::Us);
+        // Makes what its queue needs.
+        let checked = program::run(program::bounded(program).args(["-c", &config, "check"]), "");
+        assert_eq!(checked.code, 0, "{checked:?}");
+        // Without the script around it, which does not pass on that it is to end.
+        let (main, arguments) = (Path::new("/usr/lib/postfix/sbin/master"), ["-c", &*config, "-s"]);
+        let mut daemon = Daemon::start(main, &arguments, dir.path(), dir.path().join("log"), RunAs::Us);
         let mail_log = dir.path().join("mail.log");
         daemon.await_port(submission, || std::fs::read_to_string(&mail_log).unwrap_or_default());
         Self { submission, daemon, dir }
