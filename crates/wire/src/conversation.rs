@@ -270,6 +270,8 @@ pub enum ClosedBecause {
     /// A command's line has a NUL, a lone CR or a lone LF in it, or white space behind a literal's size, which servers
     /// read in different ways.
     ControlCharacter,
+    /// A command is none by its protocol's grammar, so that servers read it in different ways.
+    Malformed,
     /// Something other than DONE came during IDLE.
     ExpectedDone,
     /// A message has a line end that is not CR LF, or a NUL where its end could be, which servers read in different ways.

@@ -13,6 +13,7 @@ pub mod conversation;
 pub mod dovecot;
 pub mod imap;
 pub mod ldap;
+pub mod managesieve;
 pub mod pop3;
 pub mod sasl;
 pub mod saslauthd;
