@@ -24,6 +24,9 @@ mod recovery_code;
 mod sasl;
 mod saslauthd;
 mod scope;
+mod smtp_relay;
+mod smtp_session;
+mod smtp_upstream;
 
 pub use app_secret::app_secret;
 pub use base32::base32;
@@ -40,12 +43,15 @@ pub use recovery_code::recovery_code;
 pub use sasl::sasl;
 pub use saslauthd::saslauthd;
 pub use scope::scope;
+pub use smtp_relay::smtp_relay;
+pub use smtp_session::smtp_session;
+pub use smtp_upstream::smtp_upstream;
 
 /// What a target does with some bytes.
 pub type Target = fn(&[u8]);
 
 /// Every target, by the name of its program and of its directory in the corpus.
-pub const TARGETS: [(&str, Target); 15] = [
+pub const TARGETS: [(&str, Target); 18] = [
     ("app_secret", app_secret),
     ("base32", base32),
     ("basic", basic),
@@ -61,4 +67,7 @@ pub const TARGETS: [(&str, Target); 15] = [
     ("sasl", sasl),
     ("saslauthd", saslauthd),
     ("scope", scope),
+    ("smtp_relay", smtp_relay),
+    ("smtp_session", smtp_session),
+    ("smtp_upstream", smtp_upstream),
 ];
