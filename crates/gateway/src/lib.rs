@@ -9,8 +9,10 @@
 mod buffers;
 mod certificates;
 mod front;
+mod learn;
 mod line;
 mod listener;
+mod managesieve;
 mod protocol;
 mod proxied;
 mod relay;
@@ -20,7 +22,9 @@ mod upstream;
 
 pub use certificates::{CertificateError, Certificates};
 pub use front::{Begin, Gateway, Limits, Settings};
+pub use learn::{Learn, learn};
 pub use listener::{ListenError, Listener};
+pub use managesieve::ManageSieve;
 pub use protocol::{Imap, Pop3, Protocol};
 pub use submission::{Submission, Trust};
 pub use upstream::{Route, Upstream, UpstreamSettings, UpstreamTls, Upstreams};

@@ -13,7 +13,7 @@ pub(super) fn talk(choices: &mut Choices, app: &[u8], server: &[u8]) {
     let mut relay = relay(choices.yes());
     let mut reader = Reader::new();
     let (app, server) = (pieces(app, choices), pieces(server, choices));
-    let (mut from_app, mut from_server) = (Vec::new(), Vec::new());
+    let (mut from_app, mut server_said) = (Vec::new(), Vec::new());
     for turn in 0..app.len().max(server.len()) {
         if relay.listens_to_client() {
             from_app.extend_from_slice(app.get(turn).copied().unwrap_or_default());
@@ -21,8 +21,8 @@ pub(super) fn talk(choices: &mut Choices, app: &[u8], server: &[u8]) {
         if !upstream(&mut relay, &mut from_app, &mut reader) {
             return;
         }
-        from_server.extend_from_slice(server.get(turn).copied().unwrap_or_default());
-        if !downstream(&mut relay, &mut from_server, &mut reader) {
+        server_said.extend_from_slice(server.get(turn).copied().unwrap_or_default());
+        if !downstream(&mut relay, &mut server_said, &mut reader) {
             return;
         }
         take_replies(&mut relay);

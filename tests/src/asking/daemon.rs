@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -51,8 +50,7 @@ impl Daemon {
                 "--clear-groups",
             ]);
         }
-        // In a group of its own: Postfix ends its whole group when it ends.
-        command.process_group(0).arg("--").arg(program).args(arguments).current_dir(dir);
+        command.arg("--").arg(program).args(arguments).current_dir(dir);
         let child = command.stdin(Stdio::null()).stdout(also).stderr(file).spawn().expect("a program that is there");
         Self { child, log }
     }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use rustls::ServerConfig;
 use rustls::pki_types::ServerName;
 use valetkey_gateway::{
-    Begin, Gateway, Imap, Limits, Listener, Pop3, Protocol, Route, Settings, Submission, Trust, Upstream,
-    UpstreamSettings, UpstreamTls, Upstreams,
+    Begin, Gateway, Imap, Learn, Limits, Listener, ManageSieve, Pop3, Protocol, Route, Settings, Submission, Trust,
+    Upstream, UpstreamSettings, UpstreamTls, Upstreams, learn,
 };
 use zeroize::Zeroizing;
 
@@ -27,12 +27,26 @@ impl Doors<'_> {
         if let Some(front) = &config.pop3 {
             self.front(Pop3, front, tls, cores)?;
         }
+        if let Some(front) = &config.managesieve {
+            self.learning_front(ManageSieve::new(), front, tls, cores)?;
+        }
         if let Some(front) = &config.submission {
             let trust = if front.xclient { Trust::Xclient } else { Trust::MasterUser };
-            let submission = Submission::new(&front.host_name(), trust);
-            let upstream = self.front(submission.clone(), front, tls, cores)?;
-            self.open.push(self.runtime.spawn(submission.learn(upstream, self.stop.clone())));
+            self.learning_front(Submission::new(&front.host_name(), trust), front, tls, cores)?;
         }
+        Ok(())
+    }
+
+    /// One whose server behind is asked in advance what it offers.
+    fn learning_front<P: Learn + Clone>(
+        &mut self,
+        protocol: P,
+        front: &Front,
+        tls: Option<&Arc<ServerConfig>>,
+        cores: &Cores,
+    ) -> Result<(), StartError> {
+        let upstream = self.front(protocol.clone(), front, tls, cores)?;
+        self.open.push(self.runtime.spawn(learn(protocol, upstream, self.stop.clone())));
         Ok(())
     }
 

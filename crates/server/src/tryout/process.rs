@@ -2,7 +2,6 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpStream};
-use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -66,8 +65,7 @@ impl Process {
         Self::start_with(&privileges, directory, name, program, arguments)
     }
 
-    /// The same for a program that sees to its own users, and has to be root for that. It leads a group of its own: Postfix
-    /// ends its whole group when it ends.
+    /// The same for a program that sees to its own users, and has to be root for that.
     pub(super) fn start_as_root(
         directory: &Directory,
         name: &'static str,
@@ -88,7 +86,6 @@ impl Process {
         let log = std::fs::File::create(directory.path(&format!("{name}.log"))).map_err(failed)?;
         let mut command = Command::new("setpriv");
         command.args(["--pdeathsig", "TERM"]).args(privileges);
-        command.process_group(0);
         command.arg("--").arg(program).args(arguments).current_dir(directory.path(name)).stdin(Stdio::null());
         let err = log.try_clone().map_err(failed)?;
         let child = command.stdout(log).stderr(err).spawn().map_err(failed)?;

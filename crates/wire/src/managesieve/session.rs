@@ -254,6 +254,7 @@ impl conversation::Session for Session {
             Farewell::Slow => b"BYE \"Signing in took too long.\"\r\n",
             Farewell::Revoked => b"BYE \"This app was signed out: its app password does not work any more.\"\r\n",
             Farewell::SignedOut => b"BYE \"This app was signed out by its owner.\"\r\n",
+            Farewell::Idle => b"BYE \"Nothing was said for too long.\"\r\n",
             Farewell::ShuttingDown => b"BYE (TRYLATER) \"The server is restarting. Please connect again.\"\r\n",
             Farewell::Unavailable => b"BYE (TRYLATER) \"Temporary failure. Please connect again later.\"\r\n",
         }

@@ -15,7 +15,7 @@ const OFFERS_MAX: u32 = 100;
 /// The longest message that is sent as a quoted string (RFC 5804 section 4); a longer one is a literal.
 const QUOTED_BYTES_MAX: usize = 1024;
 
-/// What a server offers in its greeting. To read one without signing in, hand it the server's first bytes.
+/// What a server offers in its greeting.
 #[derive(Debug, Default)]
 pub struct Offers {
     /// The Sieve extensions, in words.
@@ -30,7 +30,7 @@ pub struct Offers {
 impl Offers {
     /// Looks at the bytes received so far. Gives how many of them it has done with, and whether the greeting is complete;
     /// call it again while it has done with some.
-    pub fn receive(&mut self, input: &[u8]) -> Result<(usize, bool), UpstreamError> {
+    fn read(&mut self, input: &[u8]) -> Result<(usize, bool), UpstreamError> {
         let Some((response, used)) = response(input)? else { return Ok((0, false)) };
         match response {
             Response::Answer(answer) if answer.word == b"OK" => return Ok((used, true)),
@@ -52,6 +52,22 @@ impl Offers {
             return Err(UpstreamError::Unexpected("it offers too much".into()));
         }
         Ok((used, false))
+    }
+}
+
+/// Asks a server which Sieve extensions it has, and leaves.
+impl conversation::Upstream for Offers {
+    type SignedIn = Option<String>;
+
+    fn receive(&mut self, input: &[u8], out: &mut Zeroizing<Vec<u8>>) -> (usize, UpstreamStep<Option<String>>) {
+        match self.read(input) {
+            Ok((used, false)) => (used, UpstreamStep::More),
+            Ok((used, true)) => {
+                out.extend_from_slice(b"LOGOUT\r\n");
+                (used, UpstreamStep::Done(self.sieve.take()))
+            }
+            Err(error) => (0, UpstreamStep::Failed(error)),
+        }
     }
 }
 
@@ -141,7 +157,7 @@ impl Upstream {
 
     fn step(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<(usize, Option<SignedIn>), UpstreamError> {
         if matches!(self.state, State::Greeting) {
-            let (used, is_complete) = self.offers.receive(input)?;
+            let (used, is_complete) = self.offers.read(input)?;
             if is_complete {
                 self.begin(out)?;
             }
