@@ -11,6 +11,7 @@
 mod app_secret;
 mod base32;
 mod basic;
+mod dav;
 mod dovecot;
 mod imap_relay;
 mod imap_session;
@@ -31,6 +32,7 @@ mod smtp_upstream;
 pub use app_secret::app_secret;
 pub use base32::base32;
 pub use basic::basic;
+pub use dav::dav;
 pub use dovecot::dovecot;
 pub use imap_relay::imap_relay;
 pub use imap_session::imap_session;
@@ -51,10 +53,11 @@ pub use smtp_upstream::smtp_upstream;
 pub type Target = fn(&[u8]);
 
 /// Every target, by the name of its program and of its directory in the corpus.
-pub const TARGETS: [(&str, Target); 18] = [
+pub const TARGETS: [(&str, Target); 19] = [
     ("app_secret", app_secret),
     ("base32", base32),
     ("basic", basic),
+    ("dav", dav),
     ("dovecot", dovecot),
     ("imap_relay", imap_relay),
     ("imap_session", imap_session),

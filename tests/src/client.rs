@@ -1,5 +1,6 @@
 //! Apps: real ones, and one that says exactly what it is told to.
 
+pub mod dav;
 pub mod imap;
 pub mod mail_app;
 pub mod portal;

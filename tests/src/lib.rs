@@ -1,6 +1,7 @@
 //! What the end-to-end tests share: the shipped binary as a process, and clients of it.
 
 pub mod asking;
+pub mod behind;
 pub mod book;
 pub mod client;
 pub mod clock;

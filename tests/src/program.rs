@@ -29,10 +29,13 @@ impl Ran {
 }
 
 /// Programs that the tests need, each with Debian's package that has it.
-const NEEDED: [(&str, &str); 16] = [
+const NEEDED: [(&str, &str); 19] = [
     ("dovecot", "dovecot-imapd"),
     ("nginx", "nginx-light"),
     ("radicale", "radicale"),
+    ("xandikos", "xandikos"),
+    ("vdirsyncer", "vdirsyncer"),
+    ("litmus", "litmus"),
     ("curl", "curl"),
     ("mbsync", "isync"),
     ("python3", "python3"),

@@ -217,6 +217,29 @@ impl Server {
         std::fs::read_to_string(self.dir.path().join("dovecot.log")).unwrap_or_default()
     }
 
+    /// Whose signature on its certificate counts.
+    pub fn ca(&self) -> PathBuf {
+        self.dir.path().join("ca.pem")
+    }
+
+    /// Where it listens by a key of the line that says so in the log, such as `dav`.
+    ///
+    /// # Panics
+    /// If it does not.
+    pub fn listens_at(&self, key: &str) -> SocketAddr {
+        Whereabouts::read(&self.log()).expect("a server that has started").at(key)[0]
+    }
+
+    /// The most memory that it has had, in KiB.
+    ///
+    /// # Panics
+    /// If it does not run.
+    pub fn memory_peak_kib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process())).expect("a process of ours");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("it is told");
+        line.trim().trim_end_matches(" kB").parse().expect("a number")
+    }
+
     /// What it has logged since it was started last.
     ///
     /// # Panics
@@ -283,6 +306,8 @@ impl Server {
         authority.distinguished_name.push(DnType::CommonName, "The authority of a test");
         authority.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         authority.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+        // OpenSSL takes what is called as its issuer is for what has signed itself.
+        authority.distinguished_name.push(DnType::CommonName, "An authority for a test");
         let signed = authority.self_signed(&authority_key).expect("a certificate of an authority");
         let key = KeyPair::generate().expect("a key");
         let certificate = CertificateParams::new(vec!["localhost".into()])

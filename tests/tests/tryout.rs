@@ -43,7 +43,9 @@ fn what_a_try_describes_is_there_and_private_and_is_gone_when_it_stops() {
         host.replace("localhost", "127.0.0.1")
     };
     let endpoints = tryout.description["endpoints"].as_object().expect("endpoints");
-    for endpoint in ["imaps", "imap", "dav", "forward_auth", "dovecot_auth", "saslauthd", "ldap", "ldaps"] {
+    for endpoint in
+        ["imaps", "imap", "dav", "dav_gateway", "forward_auth", "dovecot_auth", "saslauthd", "ldap", "ldaps"]
+    {
         assert!(endpoints.contains_key(endpoint), "{endpoint} is not described");
     }
     for socket in ["dovecot_auth", "saslauthd"].map(|name| text_of(&endpoints[name])) {

@@ -4,10 +4,12 @@
 //! Never put here: what a protocol's bytes mean (that is `wire`'s) and whether a sign-in is accepted (that is
 //! `accounts`').
 //!
-//! Start reading at `front`, then `line`, which holds the sockets of a connection and can sever them.
+//! Start reading at `front`, then `line`, which holds the sockets of a connection and can sever them. [`dav`] does the
+//! same for calendars and contacts, one request at a time.
 
 mod buffers;
 mod certificates;
+pub mod dav;
 mod front;
 mod learn;
 mod line;

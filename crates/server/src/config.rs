@@ -3,6 +3,7 @@
 //! A mistake names the file, the line, the key and what to do.
 
 mod connectors;
+mod dav;
 mod front;
 mod mail;
 mod other_server;
@@ -19,6 +20,7 @@ use toml::{Table, Value};
 use valetkey_connectors::door::Location;
 
 pub(crate) use connectors::{DovecotAuth, Http, Ldap, Listen, Saslauthd};
+pub(crate) use dav::Dav;
 pub(crate) use front::Front;
 pub(crate) use mail::Mail;
 pub(crate) use other_server::{OtherServer, program as command_parts};
@@ -46,6 +48,7 @@ pub(crate) struct Config {
     pub(crate) pop3: Option<Front>,
     pub(crate) submission: Option<Front>,
     pub(crate) managesieve: Option<Front>,
+    pub(crate) dav: Option<Dav>,
     pub(crate) http: Http,
     pub(crate) dovecot_auth: Vec<DovecotAuth>,
     pub(crate) ldap: Option<Ldap>,
@@ -118,6 +121,10 @@ impl Config {
             let checked = front.check(section, &self.accounts, self.tls.is_some());
             checked.or_else(|(key, message)| wrong(key_at(text, section, key), &message))?;
         }
+        if let Some(dav) = &self.dav {
+            let checked = dav.check(self.tls.is_some());
+            checked.or_else(|(key, message)| wrong(key_at(text, "dav", key), message))?;
+        }
         if let Some(ldap) = &self.ldap {
             let checked = ldap.check(self.tls.is_some());
             checked.or_else(|(key, message)| wrong(key_at(text, "ldap", key), message))?;
@@ -171,9 +178,10 @@ impl Config {
 
     fn listened_on_twice(&self) -> Option<Location> {
         let of_portal = self.portal.as_ref().map(|portal| [&portal.listen_tls, &portal.listen_after_tls]);
-        let of_portal = of_portal.into_iter().flatten().flatten().map(|address| **address);
+        let of_dav = self.dav.as_ref().map(|dav| [&dav.listen_tls, &dav.listen_after_tls]);
+        let lists = of_portal.into_iter().chain(of_dav).flatten().flatten().map(|address| **address);
         let of_fronts = self.fronts().flat_map(|(_, front)| front.listens());
-        let addresses = of_fronts.chain(of_portal).map(Location::Tcp);
+        let addresses = of_fronts.chain(lists).map(Location::Tcp);
         let asking =
             self.dovecot_auth.iter().map(|one| &one.listen).chain(self.saslauthd.iter().map(|one| &one.listen));
         let of_ldap = self.ldap.as_ref().map(|ldap| [&ldap.listen, &ldap.listen_tls]);
@@ -567,6 +575,51 @@ mod tests {
     }
 
     #[test]
+    fn mistakes_in_dav_name_their_line_too() {
+        let dav = |more: &str| format!("{TLS}[dav]\nupstream = \"127.0.0.1:5232\"\n{more}");
+        let listens = "listen_tls = [\"[::]:443\"]\n";
+        for (text, message) in [
+            (dav(""), "valetkey.toml, line 5: [dav] listens nowhere"),
+            (dav(listens).replace(TLS, ""), "valetkey.toml, line 3: [dav] needs a certificate"),
+            (dav("listen_after_tls = [\"0.0.0.0:80\"]\n"), "valetkey.toml, line 6: dav.listen_after_tls may only have"),
+            (
+                dav(listens).replace("127.0.0.1:5232", "192.0.2.1:5232"),
+                "valetkey.toml, line 5: dav.upstream is not on this machine",
+            ),
+            (
+                dav(listens).replace("127.0.0.1:5232", "radicale"),
+                "valetkey.toml, line 5: 'radicale' is no address of a",
+            ),
+            (
+                dav(&format!("{listens}calendars = \"c\"\n")),
+                "valetkey.toml, line 7: dav.calendars and dav.contacts belong",
+            ),
+            (
+                dav(&format!("{listens}calendars = \"c\"\ncontacts = \"c\"\n")),
+                "valetkey.toml, line 7: dav.calendars and dav.contacts belong",
+            ),
+            (dav(&format!("{listens}contacts = \"a/b\"\n")), "valetkey.toml, line 7: 'a/b' is no name of a collection"),
+            (
+                dav(&format!("{listens}identity_header = \"Host\"\n")),
+                "valetkey.toml, line 7: 'Host' is no header for an",
+            ),
+            (
+                dav(&format!("{listens}identity_header = \"X_User\"\n")),
+                "valetkey.toml, line 7: 'X_User' is no header for",
+            ),
+            (
+                dav("listen_tls = [\"127.0.0.1:1\"]\n[http]\nlisten = [\"127.0.0.1:1\"]\n"),
+                "valetkey.toml: 127.0.0.1:1 is listened on twice",
+            ),
+        ] {
+            let error = read(&text, &[]).expect_err(&text);
+            assert!(error.starts_with(message), "{text}: {error}");
+        }
+        let unix = dav(listens).replace("127.0.0.1:5232", "unix:/run/xandikos/socket");
+        assert!(read(&format!("{unix}calendars = \"calendars\"\ncontacts = \"contacts\"\n"), &[]).is_ok());
+    }
+
+    #[test]
     fn a_default_domain_is_kept_in_its_canonical_spelling() {
         let config = read("[accounts]\ndefault_domain = \" Example.ORG\"\n", &[]).expect("it is good");
         assert_eq!(config.accounts.default_domain.as_deref(), Some("example.org"));
@@ -666,9 +719,6 @@ mod tests {
             "[retention]",
             "[tls]",
             "[imap]",
-            "[pop3]",
-            "[managesieve]",
-            "[submission]",
             "[portal]",
             "[mail]",
             "[http]",

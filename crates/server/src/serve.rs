@@ -21,14 +21,14 @@ use valetkey_connectors::door::{Access, Door, Location};
 use valetkey_connectors::ldap::{MalformedBase, Tree};
 use valetkey_connectors::{Peers, Rules, dovecot, http, ldap, saslauthd};
 use valetkey_domain::Service;
-use valetkey_gateway::{CertificateError, Certificates, ListenError};
+use valetkey_gateway::{CertificateError, Certificates, ListenError, Listener, dav};
 use valetkey_web::Postman;
 use zeroize::Zeroizing;
 
 use crate::admin::{AdminSocket, SocketError};
 use crate::assembly::{self, AssemblyError};
 use crate::clock::SystemClock;
-use crate::config::{Address, Config, Listen, Portal, SecretFile};
+use crate::config::{Address, Config, Dav, Listen, Portal, SecretFile};
 use crate::cores::Cores;
 use crate::inherited::Inherited;
 use crate::letters::{self, LettersError};
@@ -54,6 +54,8 @@ pub(crate) struct Server {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Addresses {
     pub(crate) fronts: HashMap<Service, FrontAddresses>,
+    pub(crate) dav: Vec<SocketAddr>,
+    pub(crate) dav_after_tls: Vec<SocketAddr>,
     pub(crate) http: Vec<Location>,
     pub(crate) portal: Vec<SocketAddr>,
     pub(crate) dovecot_auth: Vec<Location>,
@@ -153,6 +155,9 @@ impl Server {
         }
         let tls = certificates.as_ref().map(Certificates::tls);
         doors_to_open.fronts(tls.as_ref(), &cores)?;
+        if let Some(dav) = &config.dav {
+            doors_to_open.dav(dav, tls.as_deref(), &cores)?;
+        }
         doors_to_open.http(&cores)?;
         doors_to_open.dovecot_auth(&cores)?;
         doors_to_open.saslauthd(&cores)?;
@@ -169,7 +174,8 @@ impl Server {
         open_doors.push(tokio::spawn(socket.run(Arc::clone(&accounts), stop)));
         let caretaker = tokio::spawn(opened.caretaker.run(stopped));
         tracing::info!(
-            store = %accounts.store().shown(), http = %Listed(&addresses.http),
+            store = %accounts.store().shown(), dav = ?addresses.dav, dav_after_tls = ?addresses.dav_after_tls,
+            http = %Listed(&addresses.http),
             portal = ?addresses.portal, dovecot_auth = %Listed(&addresses.dovecot_auth),
             saslauthd = %Listed(&addresses.saslauthd), ldap = %Listed(&addresses.ldap),
             ldap_tls = %Listed(&addresses.ldap_tls),
@@ -222,6 +228,25 @@ struct Doors<'a> {
 }
 
 impl Doors<'_> {
+    fn dav(&mut self, dav: &Dav, tls: Option<&ServerConfig>, cores: &Cores) -> Result<(), StartError> {
+        let gateway = dav::Gateway::new(Arc::clone(self.accounts), tls, assembly::dav_settings(self.config, dav));
+        for (listen, begin) in [(&dav.listen_tls, dav::Begin::Tls), (&dav.listen_after_tls, dav::Begin::AfterTls)] {
+            for address in listen {
+                let bound = Listener::reserve(**address)?;
+                for core in cores.each() {
+                    let _inside = core.enter();
+                    let listener = Listener::bind(bound)?;
+                    self.open.push(core.spawn(Arc::clone(&gateway).run(listener, begin, self.stop.clone())));
+                }
+                match begin {
+                    dav::Begin::Tls => self.addresses.dav.push(bound),
+                    dav::Begin::AfterTls => self.addresses.dav_after_tls.push(bound),
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn http(&mut self, cores: &Cores) -> Result<(), StartError> {
         let http = &self.config.http;
         let secret = |file: &SecretFile| assembly::read_secret(self.config, file);

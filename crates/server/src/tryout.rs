@@ -114,7 +114,13 @@ impl Tryout {
         let sink = Sink::start(&directory)?;
         let lmtp = dovecot.as_ref().and_then(Dovecot::lmtp);
         let postfix = lmtp.map(|lmtp| Postfix::start(&directory, lmtp)).transpose()?.flatten();
-        let told = Told { portal: free_port()?, imaps: free_port()?, submissions: free_port()?, dav: free_port()? };
+        let told = Told {
+            portal: free_port()?,
+            imaps: free_port()?,
+            submissions: free_port()?,
+            dav: free_port()?,
+            radicale: free_port()?,
+        };
         let behind = Behind { dovecot: dovecot.as_ref(), postfix: postfix.as_ref(), sink: sink.as_ref() };
         let text = configuration::text(&directory, behind, log, told);
         let config_file = directory.write_private("valetkey.toml", &text)?;
@@ -126,7 +132,7 @@ impl Tryout {
             .map(|name| runtime.block_on(make_person(&server, name)))
             .collect::<Result<Vec<_>, AccountsError>>()?;
         let forward_auth = format!("http://{}/forward-auth", server.addresses.http[0]);
-        let front = Front::start(&directory, &authority, &format!("{forward_auth}/dav"), told.dav)?;
+        let front = Front::start(&directory, &authority, &format!("{forward_auth}/dav"), [told.dav, told.radicale])?;
         let mut endpoints = json!({ "forward_auth": forward_auth });
         for (service, addresses) in &server.addresses.fronts {
             let name = service.name();
@@ -149,6 +155,9 @@ impl Tryout {
         }
         if let Some(front) = &front {
             endpoints["dav"] = format!("https://localhost:{}/", front.port()).into();
+            for gateway in &addresses.dav {
+                endpoints["dav_gateway"] = format!("https://localhost:{}/", gateway.port()).into();
+            }
         }
         let portal = format!("https://localhost:{}", told.portal.port());
         let tryout = Self { directory, server, _log: log, portal, endpoints, people, dovecot, postfix, sink, front };

@@ -10,6 +10,7 @@
 
 pub mod basic;
 pub mod conversation;
+pub mod dav;
 pub mod dovecot;
 pub mod imap;
 pub mod ldap;

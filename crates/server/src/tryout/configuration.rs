@@ -24,6 +24,7 @@ pub(super) struct Told {
     pub(super) imaps: SocketAddr,
     pub(super) submissions: SocketAddr,
     pub(super) dav: SocketAddr,
+    pub(super) radicale: SocketAddr,
 }
 
 /// The gateway listens on ports that are free when it starts; everything is on loopback.
@@ -134,6 +135,10 @@ fn fronts(behind: Behind<'_>, told: Told) -> String {
                 "\n[{section}]\nlisten = [\"{free}\"]\nlisten_tls = [\"{listen_tls}\"]\nupstream = \"{upstream}\"\n{how}{LIMITS}"
             );
         }
+    }
+    if Front::is_there() {
+        let radicale = told.radicale;
+        text += &format!("\n[dav]\nlisten_tls = [\"{free}\"]\nupstream = \"{radicale}\"\n{LIMITS}");
     }
     text
 }

@@ -1,11 +1,11 @@
-//! A Radicale for calendars and contacts, behind an nginx that asks Valetkey.
+//! A Radicale for calendars and contacts, behind an nginx that asks Valetkey, and behind Valetkey's gateway.
 
 use std::net::SocketAddr;
 
+use super::TryoutError;
 use super::authority::Authority;
 use super::directory::Directory;
 use super::process::{Process, find};
-use super::{TryoutError, free_port};
 use crate::output::tell;
 
 /// An nginx and a Radicale that run until this is dropped.
@@ -21,12 +21,12 @@ impl Front {
         find("radicale").is_some() && find("nginx").is_some()
     }
 
-    /// Starts them, if both are installed.
+    /// Starts them at these two addresses, if both are installed.
     pub(super) fn start(
         directory: &Directory,
         authority: &Authority,
         forward_auth: &str,
-        address: SocketAddr,
+        [address, behind]: [SocketAddr; 2],
     ) -> Result<Option<Self>, TryoutError> {
         let (Some(radicale), Some(nginx)) = (find("radicale"), find("nginx")) else {
             for (program, package) in [("radicale", "radicale"), ("nginx", "nginx-light")] {
@@ -38,7 +38,6 @@ impl Front {
             }
             return Ok(None);
         };
-        let behind = free_port()?;
         directory.subdirectory("radicale", 0o700)?;
         let storage = directory.subdirectory("radicale/collections", 0o700)?;
         directory.write_private(

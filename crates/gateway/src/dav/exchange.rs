@@ -1,0 +1,169 @@
+//! One request and its answer: what belongs to it, and how it is severed at any moment, by anybody, without waiting.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use valetkey_accounts::gate::{CutReason, Sever};
+
+use super::socket::Socket;
+
+/// The word that an exchange is over, for the tasks that carry it.
+#[derive(Default)]
+pub(super) struct End {
+    is_asked: AtomicBool,
+    asked: Notify,
+    /// Pieces of bodies that went through.
+    moved: AtomicU64,
+}
+
+impl End {
+    /// Gives the word.
+    fn ask(&self) {
+        self.is_asked.store(true, Ordering::SeqCst);
+        self.asked.notify_waiters();
+    }
+
+    /// Whether it was given.
+    pub(super) fn is_asked(&self) -> bool {
+        self.is_asked.load(Ordering::SeqCst)
+    }
+
+    /// Waits for it.
+    pub(super) async fn asked(&self) {
+        let mut asked = pin!(self.asked.notified());
+        // First in line, then a look: what comes between is not missed.
+        asked.as_mut().enable();
+        if !self.is_asked() {
+            asked.await;
+        }
+    }
+
+    /// Notes that something went through.
+    pub(super) fn moved(&self) {
+        self.moved.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Waits until nothing has gone through for so long, or up to twice as long.
+    pub(super) async fn idle(&self, limit: Duration) {
+        let mut before = None;
+        loop {
+            let now = self.moved.load(Ordering::Relaxed);
+            if before.replace(now) == Some(now) {
+                return;
+            }
+            tokio::time::sleep(limit).await;
+        }
+    }
+
+    /// Carries something on until it is done, the word is given, or it is idle for too long.
+    pub(super) async fn bound(&self, limit: Duration, work: impl Future<Output = ()>) {
+        tokio::select! {
+            biased;
+            () = self.asked() => {}
+            () = work => {}
+            () = self.idle(limit) => {}
+        }
+    }
+}
+
+/// How far an answer has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum When {
+    /// All of it is here.
+    Done,
+    /// There is, or was to be, more.
+    InTheMiddle,
+}
+
+/// One request on its way. Whoever holds it keeps its sockets' descriptors from being given to somebody else.
+pub(super) struct Exchange {
+    /// The app's, unless it carries other people's requests too.
+    client: Option<Arc<Socket>>,
+    upstream: Mutex<Option<Arc<Socket>>>,
+    pub(super) end: Arc<End>,
+}
+
+impl Exchange {
+    pub(super) fn new(client: Option<Arc<Socket>>, end: Arc<End>) -> Arc<Self> {
+        Arc::new(Self { client, upstream: Mutex::default(), end })
+    }
+
+    /// Adds the upstream's socket: under the use's lock, so that a cut comes either before, and is seen, or after, and
+    /// finds it.
+    pub(super) fn attach(&self, upstream: Arc<Socket>) {
+        *self.upstream.lock().unwrap_or_else(PoisonError::into_inner) = Some(upstream);
+    }
+
+    /// Ends what there is with the upstream: nobody else's request goes there by it.
+    pub(super) fn leave_upstream(&self, when: When) {
+        let upstream = self.upstream.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match (upstream, when) {
+            (Some(upstream), When::Done) => upstream.shut(),
+            (Some(upstream), When::InTheMiddle) => upstream.abort(),
+            (None, _) => {}
+        }
+    }
+}
+
+impl Sever for Exchange {
+    fn sever(&self, cut: Option<CutReason>) {
+        if cut.is_some() {
+            // First of all: what ends now has not come to its end.
+            self.end.ask();
+            if let Some(client) = &self.client {
+                client.abort();
+            }
+        }
+        self.leave_upstream(When::InTheMiddle);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_word_reaches_who_waits_and_who_comes_later() {
+        let end = Arc::new(End::default());
+        let waiting = tokio::spawn({
+            let end = Arc::clone(&end);
+            async move { end.asked().await }
+        });
+        tokio::task::yield_now().await;
+        Exchange::new(None, Arc::clone(&end)).sever(Some(CutReason::Revoked));
+        waiting.await.expect("it ends");
+        end.asked().await;
+        assert!(end.is_asked());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_moves_is_not_idle() {
+        let end = Arc::new(End::default());
+        let limit = Duration::from_secs(10);
+        let moving = async {
+            for _ in 0..10 {
+                tokio::time::sleep(Duration::from_secs(9)).await;
+                end.moved();
+            }
+        };
+        let mut done = false;
+        end.bound(limit, async {
+            moving.await;
+            done = true;
+        })
+        .await;
+        assert!(done);
+        end.bound(limit, std::future::pending()).await;
+    }
+
+    #[test]
+    fn an_exchange_that_ends_by_itself_is_not_cut() {
+        let exchange = Exchange::new(None, Arc::default());
+        exchange.sever(None);
+        assert!(!exchange.end.is_asked());
+    }
+}
