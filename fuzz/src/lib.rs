@@ -11,6 +11,7 @@
 mod app_secret;
 mod base32;
 mod basic;
+mod conversation;
 mod dav;
 mod dovecot;
 mod imap_relay;
@@ -20,7 +21,13 @@ pub mod input;
 mod key_file;
 mod ldap;
 mod login_name;
+mod managesieve_relay;
+mod managesieve_session;
+mod managesieve_upstream;
 mod network;
+mod pop3_relay;
+mod pop3_session;
+mod pop3_upstream;
 mod recovery_code;
 mod sasl;
 mod saslauthd;
@@ -40,7 +47,13 @@ pub use imap_upstream::imap_upstream;
 pub use key_file::key_file;
 pub use ldap::ldap;
 pub use login_name::login_name;
+pub use managesieve_relay::managesieve_relay;
+pub use managesieve_session::managesieve_session;
+pub use managesieve_upstream::managesieve_upstream;
 pub use network::network;
+pub use pop3_relay::pop3_relay;
+pub use pop3_session::pop3_session;
+pub use pop3_upstream::pop3_upstream;
 pub use recovery_code::recovery_code;
 pub use sasl::sasl;
 pub use saslauthd::saslauthd;
@@ -53,7 +66,7 @@ pub use smtp_upstream::smtp_upstream;
 pub type Target = fn(&[u8]);
 
 /// Every target, by the name of its program and of its directory in the corpus.
-pub const TARGETS: [(&str, Target); 19] = [
+pub const TARGETS: [(&str, Target); 25] = [
     ("app_secret", app_secret),
     ("base32", base32),
     ("basic", basic),
@@ -65,7 +78,13 @@ pub const TARGETS: [(&str, Target); 19] = [
     ("key_file", key_file),
     ("ldap", ldap),
     ("login_name", login_name),
+    ("managesieve_relay", managesieve_relay),
+    ("managesieve_session", managesieve_session),
+    ("managesieve_upstream", managesieve_upstream),
     ("network", network),
+    ("pop3_relay", pop3_relay),
+    ("pop3_session", pop3_session),
+    ("pop3_upstream", pop3_upstream),
     ("recovery_code", recovery_code),
     ("sasl", sasl),
     ("saslauthd", saslauthd),

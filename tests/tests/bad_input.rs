@@ -256,7 +256,8 @@ fn while_200_connections_are_stuck_everyone_else_is_served_and_memory_is_bounded
 
 /// A server that waits for two seconds only, with an account.
 fn impatient(tryout: &Tryout) -> (Second, valetkey_tests::tryout::Person) {
-    let second = tryout.serve_beside(&[("lobby_per_network", "sign_in_s = 2\nlobby_per_network = 60")]);
+    let second =
+        tryout.serve_beside(&[("[imap]", "[imap]\nsign_in_s = 2"), ("lobby_per_network", "lobby_per_network = 60")]);
     let ada = second.commands.make_person("ada@example.org", "a-primary-password");
     (second, ada)
 }
