@@ -22,6 +22,7 @@ use valetkey_accounts::{
 pub use authorities::{Authorities, MalformedAuthorities};
 pub use command::Command;
 pub use doveadm::Doveadm;
+pub(crate) use request::SendError;
 pub use request::{MalformedUrl, Url};
 pub use webhook::Webhook;
 

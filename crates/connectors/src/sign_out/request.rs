@@ -1,10 +1,12 @@
 //! One request, sent to where the configuration says: in clear on this machine only, elsewhere over TLS.
 
+use std::fmt;
+use std::io;
 use std::net::IpAddr;
 use std::str::FromStr;
 
 use http::header::{CONTENT_TYPE, HOST};
-use http::{HeaderMap, HeaderValue, Request, StatusCode, Uri};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Bytes;
 use hyper::client::conn::http1;
@@ -12,7 +14,7 @@ use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use valetkey_accounts::SignOutTrouble;
+use valetkey_accounts::{SignOutTrouble, chain};
 
 use super::authorities::Authorities;
 
@@ -78,50 +80,91 @@ impl Url {
     pub(super) async fn post(
         &self,
         authorities: &Authorities,
-        headers: HeaderMap,
+        mut headers: HeaderMap,
         body: Bytes,
     ) -> Result<(StatusCode, Bytes), SignOutTrouble> {
-        let mut request =
-            Request::post(self.path.as_str()).body(Full::new(body)).map_err(|_| SignOutTrouble::Garbled)?;
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        match self.send(authorities, Method::POST, headers, body).await {
+            Ok(answer) => Ok((answer.status(), answer.into_body())),
+            Err(SendError::Garbled(_)) => Err(SignOutTrouble::Garbled),
+            Err(SendError::Untrusted(error)) => {
+                tracing::debug!(%error, "another server's certificate is not trusted");
+                Err(SignOutTrouble::Untrusted)
+            }
+            Err(error) => {
+                tracing::debug!(error = chain(&error), "another server was not reached");
+                Err(SignOutTrouble::Unreachable)
+            }
+        }
+    }
+
+    /// Sends a request of any kind, and gives the answer. Whoever calls has a deadline.
+    pub(crate) async fn send(
+        &self,
+        authorities: &Authorities,
+        method: Method,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> Result<Response<Bytes>, SendError> {
+        let mut request = Request::new(Full::new(body));
+        *request.method_mut() = method;
+        *request.uri_mut() = self.path.clone().into();
         *request.headers_mut() = headers;
         request.headers_mut().insert(HOST, self.authority.clone());
-        request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        let stream = TcpStream::connect((&*self.host, self.port)).await.map_err(unreachable)?;
+        let stream = TcpStream::connect((&*self.host, self.port)).await.map_err(SendError::Unreachable)?;
         if !self.is_tls {
             return exchange(stream, request).await;
         }
-        let name = ServerName::try_from(self.host.clone()).map_err(|_| SignOutTrouble::Unreachable)?;
-        let tls = authorities.tls().map_err(unreachable)?;
+        let unnamed = |_| SendError::Unreachable(io::ErrorKind::InvalidInput.into());
+        let name = ServerName::try_from(self.host.clone()).map_err(unnamed)?;
+        let tls = authorities.tls().map_err(|error| SendError::Unreachable(io::Error::other(error)))?;
         exchange(tls.connect(name, stream).await.map_err(not_agreed)?, request).await
     }
 }
 
-/// A server that cannot prove its name is another mistake than one that does not answer, and has another remedy.
-fn not_agreed(error: std::io::Error) -> SignOutTrouble {
-    let cause = error.get_ref().and_then(|cause| cause.downcast_ref::<rustls::Error>());
-    if !matches!(cause, Some(rustls::Error::InvalidCertificate(_))) {
-        return unreachable(error);
+impl fmt::Display for Url {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = if self.is_tls { "https" } else { "http" };
+        write!(f, "{scheme}://{}{}", self.authority.to_str().unwrap_or_default(), self.path)
     }
-    tracing::debug!(%error, "another server's certificate is not trusted");
-    SignOutTrouble::Untrusted
 }
 
-fn unreachable(error: impl std::error::Error) -> SignOutTrouble {
-    tracing::debug!(%error, "another server was not reached");
-    SignOutTrouble::Unreachable
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SendError {
+    /// There is no connection.
+    #[error("it does not answer")]
+    Unreachable(#[source] io::Error),
+    /// The server cannot prove its name, which has another remedy than one that does not answer.
+    #[error("its certificate is not trusted")]
+    Untrusted(#[source] io::Error),
+    /// The connection was lost.
+    #[error("it has closed the connection without an answer")]
+    Lost(#[source] hyper::Error),
+    /// The answer is too long, or was cut off.
+    #[error("its answer is longer than any, or not whole")]
+    Garbled(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-async fn exchange<S>(stream: S, request: Request<Full<Bytes>>) -> Result<(StatusCode, Bytes), SignOutTrouble>
+fn not_agreed(error: io::Error) -> SendError {
+    let cause = error.get_ref().and_then(|cause| cause.downcast_ref::<rustls::Error>());
+    if matches!(cause, Some(rustls::Error::InvalidCertificate(_))) {
+        SendError::Untrusted(error)
+    } else {
+        SendError::Unreachable(error)
+    }
+}
+
+async fn exchange<S>(stream: S, request: Request<Full<Bytes>>) -> Result<Response<Bytes>, SendError>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let (mut sender, connection) = http1::Builder::new().handshake(TokioIo::new(stream)).await.map_err(unreachable)?;
+    let handshake = http1::Builder::new().handshake(TokioIo::new(stream)).await;
+    let (mut sender, connection) = handshake.map_err(SendError::Lost)?;
     let ask = async {
-        let answer = sender.send_request(request).await.map_err(unreachable)?;
-        let status = answer.status();
-        let body = Limited::new(answer.into_body(), ANSWER_BYTES_MAX).collect().await;
-        let body = body.map_err(|_| SignOutTrouble::Garbled)?;
-        Ok((status, body.to_bytes()))
+        let (head, body) = sender.send_request(request).await.map_err(SendError::Lost)?.into_parts();
+        let body = Limited::new(body, ANSWER_BYTES_MAX).collect().await.map_err(SendError::Garbled)?;
+        Ok(Response::from_parts(head, body.to_bytes()))
     };
     // The connection moves only while it is looked at; that it ends first is what the answer tells.
     let connection = async {
@@ -130,7 +173,7 @@ where
     };
     tokio::select! {
         answer = ask => answer,
-        () = connection => Err(SignOutTrouble::Unreachable),
+        () = connection => Err(SendError::Unreachable(io::ErrorKind::UnexpectedEof.into())),
     }
 }
 
@@ -146,6 +189,7 @@ mod tests {
             assert!(here.parse::<Url>().is_ok(), "{here}");
         }
         let url: Url = "https://hooks.example.org/a?b=c".parse().expect("it is one");
+        assert_eq!(url.to_string(), "https://hooks.example.org/a?b=c");
         assert_eq!((&*url.host, url.port, url.path.as_str(), url.is_tls), ("hooks.example.org", 443, "/a?b=c", true));
         for far in ["http://192.0.2.1/", "http://hooks.example.org/", "http://localhost.example.org/"] {
             assert_eq!(far.parse::<Url>().err(), Some(MalformedUrl::InClear(far.to_owned())));
