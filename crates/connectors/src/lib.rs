@@ -1,9 +1,10 @@
-//! Ways in which other servers ask Valetkey for a decision, and are told when somebody is signed out.
+//! Ways in which other servers ask Valetkey for a decision, are told when somebody is signed out, and issue certificates.
 //!
 //! Never put here: whether a sign-in is accepted (that is `accounts`'), and pages for people.
 //!
 //! Start reading at [`dovecot`]; every connector has its questions decided at the same desk.
 
+pub mod acme;
 mod buffer;
 mod desk;
 pub mod door;

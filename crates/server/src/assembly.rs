@@ -19,7 +19,7 @@ use valetkey_web::AppSetting;
 use zeroize::Zeroizing;
 
 use crate::clock::{SystemClock, SystemRandomness};
-use crate::config::{Config, Dav, Endpoint, OtherServer, Portal, Retention, Tls};
+use crate::config::{Config, Dav, Endpoint, OtherServer, Portal, Retention};
 
 /// The service with its caretaker, which must run beside it.
 pub(crate) struct Opened {
@@ -125,10 +125,16 @@ pub(crate) fn read_secret(
 }
 
 /// The certificates' chains and keys, the first of which is for whoever asks for none of the others.
-pub(crate) fn certificate_files(config: &Config, tls: &Tls) -> Vec<(PathBuf, PathBuf)> {
+pub(crate) fn certificate_files(config: &Config) -> Vec<(PathBuf, PathBuf)> {
+    let Some(tls) = &config.tls else { return Vec::new() };
     let also = tls.also.iter().map(|also| (&also.certificate, &also.key));
     let all = std::iter::once((&tls.certificate, &tls.key)).chain(also);
     all.map(|(certificate, key)| (config.path(certificate), config.path(key))).collect()
+}
+
+/// Where the certificate that comes by ACME is kept.
+pub(crate) fn acme_directory(config: &Config) -> PathBuf {
+    config.data_dir().join("acme")
 }
 
 /// Who may sign a server's certificate: those in a file, or else those that browsers trust.

@@ -2,6 +2,7 @@
 //!
 //! A mistake names the file, the line, the key and what to do.
 
+mod acme;
 mod connectors;
 mod dav;
 mod front;
@@ -19,6 +20,7 @@ use serde::Deserialize;
 use toml::{Table, Value};
 use valetkey_connectors::door::Location;
 
+pub(crate) use acme::Acme;
 pub(crate) use connectors::{DovecotAuth, Http, Ldap, Listen, Saslauthd};
 pub(crate) use dav::Dav;
 pub(crate) use front::Front;
@@ -44,6 +46,7 @@ pub(crate) struct Config {
     pub(crate) throttle: Throttle,
     pub(crate) retention: Retention,
     pub(crate) tls: Option<Tls>,
+    pub(crate) acme: Option<Acme>,
     pub(crate) imap: Option<Front>,
     pub(crate) pop3: Option<Front>,
     pub(crate) submission: Option<Front>,
@@ -117,8 +120,11 @@ impl Config {
         let wrong = |at: Option<usize>, message: &str| {
             Err(ConfigError::Meaning { place: place(at), message: message.to_owned() })
         };
+        if let Some(acme) = &self.acme {
+            acme.check().or_else(|(key, message)| wrong(key_at(text, "acme", key), &message))?;
+        }
         for (section, front) in self.fronts() {
-            let checked = front.check(section, &self.accounts, self.tls.is_some());
+            let checked = front.check(section, &self.accounts, self.has_certificate());
             checked.or_else(|(key, message)| wrong(key_at(text, section, key), &message))?;
         }
         if let Some(dav) = &self.dav {
@@ -126,7 +132,7 @@ impl Config {
             checked.or_else(|(key, message)| wrong(key_at(text, "dav", key), message))?;
         }
         if let Some(ldap) = &self.ldap {
-            let checked = ldap.check(self.tls.is_some());
+            let checked = ldap.check(self.has_certificate());
             checked.or_else(|(key, message)| wrong(key_at(text, "ldap", key), message))?;
         }
         self.http.check().or_else(|(key, message)| wrong(key_at(text, "http", key), message))?;
@@ -165,6 +171,11 @@ impl Config {
         Ok(())
     }
 
+    /// Whether there is a certificate to listen with.
+    fn has_certificate(&self) -> bool {
+        self.tls.is_some() || self.acme.is_some()
+    }
+
     /// The gateway's protocols that are configured, each with its section's name.
     pub(crate) fn fronts(&self) -> impl Iterator<Item = (&'static str, &Front)> {
         let all = [
@@ -181,7 +192,8 @@ impl Config {
         let of_dav = self.dav.as_ref().map(|dav| [&dav.listen_tls, &dav.listen_after_tls]);
         let lists = of_portal.into_iter().chain(of_dav).flatten().flatten().map(|address| **address);
         let of_fronts = self.fronts().flat_map(|(_, front)| front.listens());
-        let addresses = of_fronts.chain(lists).map(Location::Tcp);
+        let of_acme = self.acme.iter().flat_map(|acme| &acme.listen).map(|address| **address);
+        let addresses = of_fronts.chain(lists).chain(of_acme).map(Location::Tcp);
         let asking =
             self.dovecot_auth.iter().map(|one| &one.listen).chain(self.saslauthd.iter().map(|one| &one.listen));
         let of_ldap = self.ldap.as_ref().map(|ldap| [&ldap.listen, &ldap.listen_tls]);
@@ -197,8 +209,8 @@ impl Config {
         if portal.listen_tls.is_empty() && portal.listen_after_tls.is_empty() {
             return Err("[portal] listens nowhere: set `listen_tls`, for example to [\"[::]:443\"]");
         }
-        if !portal.listen_tls.is_empty() && self.tls.is_none() {
-            return Err("[portal] needs a certificate: add a section [tls] with `certificate` and `key`");
+        if !portal.listen_tls.is_empty() && !self.has_certificate() {
+            return Err("[portal] needs a certificate: add a section [tls] with `certificate` and `key`, or [acme]");
         }
         if !portal.listen_after_tls.iter().all(|address| address.ip().is_loopback()) {
             return Err(
@@ -433,6 +445,40 @@ mod tests {
         assert!(read(&no_master, &[]).expect_err("by whom").contains("[imap] needs `master_user`"));
         let open = format!("{TLS}{IMAP}listen_after_tls = [\"0.0.0.0:143\"]\n");
         assert!(read(&open, &[]).expect_err("in clear").contains("may only have addresses on loopback"));
+    }
+
+    #[test]
+    fn certificates_by_acme_are_for_names_and_under_terms_that_are_agreed_to() {
+        let acme = "[acme]\ndomains = [\"mail.example.org\"]\nlisten = [\"[::]:80\"]\n";
+        let agreed = format!("{acme}accept_terms = true\n");
+        for (text, message) in [
+            (acme.to_owned(), "line 2: acme.accept_terms is missing: read the terms"),
+            (agreed.replace("mail.", "*."), "line 2: '*.example.org' stands for many names, which HTTP-01 cannot"),
+            (agreed.replace("mail.", "mail:"), "line 2: 'mail:example.org' is no name of a host; write it as"),
+            (agreed.replace("\"mail.example.org\"", ""), "line 2: acme.domains must have 1 to 100 names, not 0"),
+            (
+                agreed.replace("\"mail", "\"mail.example.org\", \"Mail"),
+                "line 2: acme.domains has 'mail.example.org' twice",
+            ),
+            (agreed.replace("\"[::]:80\"", ""), "line 3: [acme] listens nowhere: set `listen`"),
+            (format!("{agreed}contact = \"Ada\"\n"), "line 5: 'Ada' is no mail address; write it as postmaster@"),
+            (format!("{agreed}retry_s = 0\n"), "line 5: 0 is not a whole number from 1 to 21600"),
+            (format!("{agreed}directory = \"http://192.0.2.1/\"\n"), "line 5: 'http://192.0.2.1/' leaves this machine"),
+            (
+                format!("{agreed}directory = \"http://127.0.0.1/\"\nauthorities = \"ca.pem\"\n"),
+                "line 6: acme.authorities is for a directory whose address begins with https",
+            ),
+            (
+                format!("{agreed}[http]\nlisten = [\"[::]:80\"]\nin_clear = true\ncallers = {{ a = \"s\" }}\n"),
+                ": [::]:80 is listened on twice",
+            ),
+        ] {
+            let error = read(&text, &[]).expect_err(&text);
+            assert!(error.contains(message), "{text}: {error}");
+        }
+        let config = read(&format!("{agreed}{IMAP}"), &[]).expect("no other certificate is needed");
+        let acme = config.acme.expect("it is there");
+        assert_eq!(acme.directory.to_string(), valetkey_connectors::acme::LETS_ENCRYPT);
     }
 
     #[test]
@@ -718,6 +764,7 @@ mod tests {
             "[throttle]",
             "[retention]",
             "[tls]",
+            "[acme]",
             "[imap]",
             "[portal]",
             "[mail]",

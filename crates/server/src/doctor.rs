@@ -12,7 +12,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 pub(crate) use master::accepts_master;
-pub(crate) use own::own;
+pub(crate) use own::{certificates, own};
 
 /// The most of a file that is looked at: far more than any of these has.
 const FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;

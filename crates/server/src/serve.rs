@@ -1,5 +1,6 @@
 //! The running server: every part started in order, and stopped in order.
 
+mod acme;
 mod front;
 
 use std::collections::HashMap;
@@ -17,11 +18,12 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinHandle;
 use valetkey_accounts::gate::CutReason;
 use valetkey_accounts::{Accounts, Stop, Stopper};
+use valetkey_connectors::acme::FileError;
 use valetkey_connectors::door::{Access, Door, Location};
 use valetkey_connectors::ldap::{MalformedBase, Tree};
 use valetkey_connectors::{Peers, Rules, dovecot, http, ldap, saslauthd};
 use valetkey_domain::Service;
-use valetkey_gateway::{CertificateError, Certificates, ListenError, Listener, dav};
+use valetkey_gateway::{CertificateError, ListenError, Listener, dav};
 use valetkey_web::Postman;
 use zeroize::Zeroizing;
 
@@ -81,6 +83,8 @@ pub(crate) enum StartError {
     Letters(#[from] LettersError),
     #[error("[tls]")]
     Certificate(#[from] CertificateError),
+    #[error("[acme]")]
+    Acme(#[from] FileError),
     #[error(transparent)]
     Listen(#[from] ListenError),
     #[error(transparent)]
@@ -108,6 +112,7 @@ impl StartError {
             Self::Letters(LettersError::Secret(error)) => error.is_temporary(),
             Self::Letters(_)
             | Self::Certificate(_)
+            | Self::Acme(_)
             | Self::Socket(_)
             | Self::NoCertificate(_)
             | Self::Unusable(_)
@@ -146,14 +151,7 @@ impl Server {
             runtime,
             inherited: Inherited::take(),
         };
-        let certificates = match &config.tls {
-            Some(tls) => Some(Certificates::read(&assembly::certificate_files(config, tls))?),
-            None => None,
-        };
-        if let Some(certificates) = &certificates {
-            doors_to_open.open.push(tokio::spawn(Arc::clone(certificates).watch(stop.clone())));
-        }
-        let tls = certificates.as_ref().map(Certificates::tls);
+        let tls = doors_to_open.certificates()?;
         doors_to_open.fronts(tls.as_ref(), &cores)?;
         if let Some(dav) = &config.dav {
             doors_to_open.dav(dav, tls.as_deref(), &cores)?;

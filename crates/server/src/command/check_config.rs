@@ -28,9 +28,11 @@ pub(super) fn run(context: &Context) -> Result<ExitCode, Failure> {
     let key = if config.store.url_file.is_some() { "url_file" } else { "url" };
     look("store", key, location.map_err(|e| chain(&e)));
     look("server", "key_file", assembly::read_key_file(&config.key_file()).map(drop).map_err(|e| chain(&e)));
-    if let Some(tls) = &config.tls {
-        let certificates = Certificates::read(&assembly::certificate_files(&config, tls));
-        look("tls", "certificate", certificates.map(drop).map_err(|e| chain(&e)));
+    let certificates = Certificates::read(&assembly::certificate_files(&config));
+    look("tls", "certificate", certificates.map(drop).map_err(|e| chain(&e)));
+    if let Some(acme) = &config.acme {
+        let read = assembly::read_authorities(&config, acme.authorities.as_deref());
+        look("acme", "authorities", read.map(drop).map_err(|e| chain(&e)));
     }
     for (section, front) in config.fronts() {
         let files = front.route.iter().map(|route| &route.upstream_authorities).chain([&front.upstream_authorities]);

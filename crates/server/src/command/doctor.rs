@@ -6,11 +6,13 @@ use std::process::ExitCode;
 
 use clap::Args;
 use serde_json::{Value, json};
+use valetkey_domain::Clock as _;
 
 use super::Context;
 use crate::admin::Failure;
 use crate::assembly;
-use crate::doctor::{Finding, PATIENTS, accepts_master, own};
+use crate::clock::SystemClock;
+use crate::doctor::{Finding, PATIENTS, accepts_master, certificates, own};
 
 #[derive(Args)]
 pub(super) struct Doctor {
@@ -38,6 +40,7 @@ pub(super) struct Doctor {
 pub(super) fn run(context: &Context, options: &Doctor) -> Result<ExitCode, Failure> {
     let config = context.config()?;
     let (mut looked_at, mut found) = (vec!["Valetkey's own configuration".to_owned()], own(&config));
+    found.extend(certificates(&config, SystemClock.now()));
     let named = [&options.dovecot, &options.radicale, &options.saslauthd, &options.nginx];
     for (patient, named) in PATIENTS.iter().zip(named) {
         let (files, of_patient) = patient.examine(named.as_deref()).map_err(Failure::usage)?;

@@ -219,7 +219,10 @@ impl Ldap {
             return Err(("base", "[ldap] listens nowhere: set `listen_tls`, for example to [\"[::]:636\"]"));
         }
         if !self.listen_tls.is_empty() && !has_certificate {
-            return Err(("listen_tls", "[ldap] needs a certificate: add a section [tls] with `certificate` and `key`"));
+            return Err((
+                "listen_tls",
+                "[ldap] needs a certificate: add a section [tls] with `certificate` and `key`, or [acme]",
+            ));
         }
         if self.listen.iter().any(Listen::is_elsewhere) && !has_certificate && !self.in_clear {
             return Err((

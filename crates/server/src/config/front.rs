@@ -96,7 +96,7 @@ impl Front {
         if !has_certificate {
             return wrong(
                 "upstream",
-                format!("[{section}] needs a certificate: add a section [tls] with `certificate` and `key`"),
+                format!("[{section}] needs a certificate: add a section [tls] with `certificate` and `key`, or [acme]"),
             );
         }
         if self.listen.is_empty() && self.listen_tls.is_empty() && self.listen_after_tls.is_empty() {
