@@ -1,4 +1,4 @@
-//! Servers that keep their mail themselves and ask Valetkey who may in.
+//! Servers that keep their mail themselves and ask Valetkey who may in; and one that issues certificates.
 
 mod caddy;
 mod cyrus;
@@ -8,6 +8,7 @@ mod exim;
 mod instead;
 mod nginx;
 mod pam;
+mod pebble;
 mod postfix;
 mod radicale;
 mod unpacked;
@@ -19,5 +20,6 @@ pub use dovecot::{API_KEY, Dovecot};
 pub use exim::Exim;
 pub use nginx::Nginx;
 pub use pam::Pam;
+pub use pebble::Pebble;
 pub use postfix::Postfix;
 pub use radicale::Radicale;

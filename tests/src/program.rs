@@ -29,7 +29,7 @@ impl Ran {
 }
 
 /// Programs that the tests need, each with Debian's package that has it.
-const NEEDED: [(&str, &str); 19] = [
+const NEEDED: [(&str, &str); 21] = [
     ("dovecot", "dovecot-imapd"),
     ("nginx", "nginx-light"),
     ("radicale", "radicale"),
@@ -40,6 +40,8 @@ const NEEDED: [(&str, &str); 19] = [
     ("mbsync", "isync"),
     ("python3", "python3"),
     ("fail2ban-regex", "fail2ban"),
+    ("pebble", "pebble"),
+    ("pebble-challtestsrv", "pebble"),
     ("postfix", "postfix"),
     ("ldapsearch", "ldap-utils"),
     ("ldapwhoami", "ldap-utils"),

@@ -278,6 +278,11 @@ impl Server {
         &self.place
     }
 
+    /// Where `cert.pem` for localhost is, with `key.pem`, and `ca.pem` of who has signed it.
+    pub fn certificates(&self) -> &std::path::Path {
+        self.dir.path()
+    }
+
     /// Where a file beside the configuration is.
     pub fn file(&self, name: &str) -> String {
         self.dir.path().join(name).display().to_string()

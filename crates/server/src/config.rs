@@ -128,7 +128,7 @@ impl Config {
             checked.or_else(|(key, message)| wrong(key_at(text, section, key), &message))?;
         }
         if let Some(dav) = &self.dav {
-            let checked = dav.check(self.tls.is_some());
+            let checked = dav.check(self.has_certificate());
             checked.or_else(|(key, message)| wrong(key_at(text, "dav", key), message))?;
         }
         if let Some(ldap) = &self.ldap {
