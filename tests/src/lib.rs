@@ -6,6 +6,7 @@ pub mod book;
 pub mod client;
 pub mod clock;
 pub mod crash;
+pub mod cutter;
 pub mod program;
 pub mod server;
 pub mod shipped;

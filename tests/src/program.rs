@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use crate::clock::PATIENCE;
 
@@ -29,7 +30,7 @@ impl Ran {
 }
 
 /// Programs that the tests need, each with Debian's package that has it.
-const NEEDED: [(&str, &str); 21] = [
+const NEEDED: [(&str, &str); 25] = [
     ("dovecot", "dovecot-imapd"),
     ("nginx", "nginx-light"),
     ("radicale", "radicale"),
@@ -38,6 +39,10 @@ const NEEDED: [(&str, &str); 21] = [
     ("litmus", "litmus"),
     ("curl", "curl"),
     ("mbsync", "isync"),
+    ("mpop", "mpop"),
+    ("fetchmail", "fetchmail"),
+    ("msmtp", "msmtp"),
+    ("swaks", "swaks libnet-ssleay-perl"),
     ("python3", "python3"),
     ("fail2ban-regex", "fail2ban"),
     ("pebble", "pebble"),
@@ -82,10 +87,19 @@ pub fn command(program: &str) -> Command {
     bounded(find(program))
 }
 
+/// The same for one that has much to do.
+pub fn long_command(program: &str) -> Command {
+    bounded_by(PATIENCE * 6, find(program))
+}
+
 /// The same for a program of ours.
 pub fn bounded(program: PathBuf) -> Command {
+    bounded_by(PATIENCE, program)
+}
+
+fn bounded_by(limit: Duration, program: PathBuf) -> Command {
     let mut command = Command::new("timeout");
-    command.arg("--kill-after=5").arg(PATIENCE.as_secs().to_string()).arg(program);
+    command.arg("--kill-after=5").arg(limit.as_secs().to_string()).arg(program);
     command
 }
 
@@ -94,11 +108,19 @@ pub fn bounded(program: PathBuf) -> Command {
 /// # Panics
 /// If it does not start.
 pub fn run(command: &mut Command, input: &str) -> Ran {
+    run_on(command, input.as_bytes())
+}
+
+/// The same with something to read that need not be text.
+///
+/// # Panics
+/// If it does not start.
+pub fn run_on(command: &mut Command, input: &[u8]) -> Ran {
     let started = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
     let mut child = started.unwrap_or_else(|error| panic!("{command:?} does not start: {error}"));
     let mut stdin = child.stdin.take().expect("a pipe was asked for");
     // A program that does not want to read it has its reasons, and its exit code says more.
-    drop(stdin.write_all(input.as_bytes()));
+    drop(stdin.write_all(input));
     drop(stdin);
     let done = child.wait_with_output().expect("a child can be waited for");
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();

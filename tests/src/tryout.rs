@@ -1,5 +1,6 @@
 //! `valetkey try` in a directory of the test's own, stopped when dropped, with nothing left running.
 
+mod mail;
 mod process;
 mod second;
 
@@ -13,7 +14,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use valetkey_domain::{Clock as _, TotpSeed};
 
-use crate::client::Door;
+use crate::client::{Door, Entrance};
 use crate::clock::{RealClock, wait_for};
 use crate::program::{self, Ran};
 pub use crate::shipped::binary;
@@ -136,6 +137,21 @@ impl Tryout {
         text(&self.description["endpoints"][endpoint])
     }
 
+    /// Where apps of `pop3`, `managesieve` or `submission` connect.
+    ///
+    /// # Panics
+    /// If the server for it is not installed, or for submission, if this is not root: Postfix starts as nobody else.
+    pub fn entrance(&self, service: &str) -> Entrance {
+        let endpoints = &self.description["endpoints"];
+        assert!(
+            endpoints[service].is_string(),
+            "nothing is behind {service}: apt-get install dovecot-pop3d \
+            dovecot-managesieved dovecot-lmtpd postfix, and be root for Postfix"
+        );
+        let tls = address(&endpoints[format!("{service}s")]);
+        Entrance { tls, clear: address(&endpoints[service]), ca: self.door.ca.clone() }
+    }
+
     /// What it has logged so far.
     pub fn log(&self) -> String {
         self.process.log()
@@ -154,7 +170,12 @@ impl Tryout {
     /// A second Valetkey with a store of its own in front of the same Dovecot, with changes to the configuration:
     /// lines that begin like the first of each pair become the second.
     pub fn serve_beside(&self, changes: &[(&str, &str)]) -> Second {
-        Second::start(self, changes)
+        Second::start(self, changes, &[])
+    }
+
+    /// The same, with sections in the place of those of the same name.
+    pub fn serve_beside_with(&self, sections: &[String]) -> Second {
+        Second::start(self, &[], sections)
     }
 
     /// Stops it as an operator does.

@@ -112,8 +112,8 @@ impl Tryout {
         directory.write_private("ldap-reader", &random_letters(32))?;
         let dovecot = Dovecot::start(&directory, &master_secret)?;
         let sink = Sink::start(&directory)?;
-        let lmtp = dovecot.as_ref().and_then(Dovecot::lmtp);
-        let postfix = lmtp.map(|lmtp| Postfix::start(&directory, lmtp)).transpose()?.flatten();
+        let delivers = dovecot.as_ref().is_some_and(Dovecot::takes_mail);
+        let postfix = if delivers { Postfix::start(&directory)? } else { None };
         let told = Told {
             portal: free_port()?,
             imaps: free_port()?,

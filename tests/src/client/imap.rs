@@ -1,29 +1,17 @@
 //! An IMAP client that says exactly what it is told to, byte by byte if need be.
 
-use std::io::{self, BufRead as _, BufReader, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
-use std::sync::Arc;
+use std::io;
+use std::net::TcpStream;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
-
-use super::Door;
-use crate::clock::PATIENCE;
+pub use super::talk::{plain, socket};
+use super::{Door, talk};
+use talk::Talk;
 
 /// A connection.
 pub struct Imap {
-    stream: BufReader<Stream>,
-    door: Door,
+    talk: Talk,
     /// The number of the last command.
     number: u32,
-}
-
-enum Stream {
-    Clear(TcpStream),
-    Tls(Box<StreamOwned<ClientConnection, TcpStream>>),
 }
 
 /// What was answered to a command.
@@ -49,43 +37,12 @@ impl Answer {
     }
 }
 
-/// Connects without a word.
-///
-/// # Panics
-/// If nobody takes the connection.
-pub fn socket(address: SocketAddr) -> TcpStream {
-    let socket = TcpStream::connect(address).unwrap_or_else(|error| panic!("{address} takes no connection: {error}"));
-    socket.set_read_timeout(Some(PATIENCE)).expect("a time limit that is not zero");
-    socket.set_write_timeout(Some(PATIENCE)).expect("a time limit that is not zero");
-    socket
-}
-
-/// A message of SASL's PLAIN, in base64.
-pub fn plain(acting_for: &str, login: &str, secret: &str) -> String {
-    STANDARD.encode(format!("{acting_for}\0{login}\0{secret}"))
-}
-
 /// What a client of TLS says first.
 ///
 /// # Panics
 /// If the authority's certificate cannot be read.
 pub fn client_hello(door: &Door) -> Vec<u8> {
-    let mut hello = Vec::new();
-    tls(door).write_tls(&mut hello).expect("a vector takes everything");
-    hello
-}
-
-fn tls(door: &Door) -> ClientConnection {
-    let mut roots = RootCertStore::empty();
-    let authority = CertificateDer::from_pem_file(&door.ca).expect("a certificate that try has written");
-    roots.add(authority).expect("a certificate that try has made");
-    let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
-        .with_safe_default_protocol_versions()
-        .expect("the provider has them")
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    let name = ServerName::try_from("localhost").expect("a name");
-    ClientConnection::new(Arc::new(config), name).expect("a configuration that works")
+    talk::client_hello(&door.ca)
 }
 
 impl Imap {
@@ -102,8 +59,7 @@ impl Imap {
     /// # Panics
     /// If there is none.
     pub fn over(door: &Door, socket: TcpStream) -> Self {
-        let stream = StreamOwned::new(tls(door), socket);
-        let mut imap = Self { stream: BufReader::new(Stream::Tls(Box::new(stream))), door: door.clone(), number: 0 };
+        let mut imap = Self { talk: Talk::with_tls(&door.ca, socket), number: 0 };
         imap.hear_greeting();
         imap
     }
@@ -113,8 +69,7 @@ impl Imap {
     /// # Panics
     /// If there is none.
     pub fn connect_in_clear(door: &Door) -> (Self, String) {
-        let stream = BufReader::new(Stream::Clear(socket(door.imap)));
-        let mut imap = Self { stream, door: door.clone(), number: 0 };
+        let mut imap = Self { talk: Talk::in_clear(&door.ca, socket(door.imap)), number: 0 };
         let greeting = imap.hear_greeting();
         (imap, greeting)
     }
@@ -130,10 +85,7 @@ impl Imap {
     /// # Panics
     /// If the connection is encrypted already, or has said more than it should.
     pub fn begin_tls(self) -> Self {
-        assert!(self.stream.buffer().is_empty(), "said in clear behind the answer: {:?}", self.stream.buffer());
-        let Stream::Clear(socket) = self.stream.into_inner() else { panic!("it is encrypted already") };
-        let stream = StreamOwned::new(tls(&self.door), socket);
-        Self { stream: BufReader::new(Stream::Tls(Box::new(stream))), door: self.door, number: self.number }
+        Self { talk: self.talk.begin_tls(), number: self.number }
     }
 
     /// Sends bytes as they are, at once.
@@ -141,23 +93,17 @@ impl Imap {
     /// # Panics
     /// If they cannot be sent.
     pub fn send(&mut self, bytes: &[u8]) {
-        self.try_send(bytes).expect("a connection that takes what is said");
+        self.talk.send(bytes);
     }
 
     /// Sends bytes as they are, at once, if the connection takes them.
     pub fn try_send(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let stream = self.stream.get_mut();
-        stream.write_all(bytes).and_then(|()| stream.flush())
+        self.talk.try_send(bytes)
     }
 
     /// Says that it sends no more.
     pub fn end(&mut self) {
-        let socket = match self.stream.get_mut() {
-            Stream::Clear(socket) => socket,
-            Stream::Tls(stream) => &mut stream.sock,
-        };
-        // That it is closed already is what the test will see.
-        drop(socket.shutdown(Shutdown::Write));
+        self.talk.end();
     }
 
     /// The next line, without its end; `None` if the connection is closed.
@@ -165,13 +111,7 @@ impl Imap {
     /// # Panics
     /// If nothing comes for [`PATIENCE`].
     pub fn line(&mut self) -> Option<String> {
-        let mut line = Vec::new();
-        match self.stream.read_until(b'\n', &mut line) {
-            Ok(0) => None,
-            Ok(_) => Some(String::from_utf8_lossy(&line).trim_end_matches(['\r', '\n']).to_owned()),
-            Err(error) if is_end(&error) => None,
-            Err(error) => panic!("neither a line nor an end: {error}"),
-        }
+        self.talk.line()
     }
 
     /// Asks for something under a tag of its own and gives the answer.
@@ -231,18 +171,27 @@ impl Imap {
     /// # Panics
     /// If the socket cannot be read.
     pub fn is_closed_already(&mut self) -> bool {
-        let socket = match self.stream.get_mut() {
-            Stream::Clear(socket) => socket,
-            Stream::Tls(tls) => &mut tls.sock,
-        };
-        socket.set_nonblocking(true).expect("a socket");
-        let mut farewell = [0; 4096];
+        self.talk.is_closed_already()
+    }
+
+    /// Every message of the mailbox, in the order in which they came, as they are.
+    ///
+    /// # Panics
+    /// If there is no mailbox.
+    pub fn messages(&mut self) -> Vec<Vec<u8>> {
+        assert!(self.ask("SELECT INBOX").is_ok());
+        self.send(b"all FETCH 1:* BODY.PEEK[]\r\n");
+        let mut messages = Vec::new();
         loop {
-            match socket.read(&mut farewell) {
-                Ok(0) => return true,
-                Ok(_) => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return false,
-                Err(error) => return is_end(&error),
+            let line = self.line().expect("the end of the answer");
+            if let Some(answer) = line.strip_prefix("all ") {
+                // An empty mailbox has no first message.
+                assert!(answer.starts_with("OK") || answer.starts_with("BAD"), "{answer}");
+                return messages;
+            }
+            let size = line.rsplit_once('{').and_then(|(_, size)| size.strip_suffix('}')?.parse().ok());
+            if let Some(size) = size {
+                messages.push(self.talk.bytes(size));
             }
         }
     }
@@ -257,36 +206,5 @@ impl Imap {
         let answer = self.ask("FETCH 1 BODY.PEEK[HEADER.FIELDS (SUBJECT TO)]");
         assert!(answer.is_ok(), "{answer:?}");
         answer.text()
-    }
-}
-
-/// Closed, with or without TLS's own goodbye, politely or not.
-fn is_end(error: &io::Error) -> bool {
-    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
-    matches!(error.kind(), UnexpectedEof | ConnectionReset | ConnectionAborted | BrokenPipe)
-}
-
-impl Read for Stream {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Self::Clear(socket) => socket.read(buffer),
-            Self::Tls(stream) => stream.read(buffer),
-        }
-    }
-}
-
-impl Write for Stream {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            Self::Clear(socket) => socket.write(bytes),
-            Self::Tls(stream) => stream.write(bytes),
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        match self {
-            Self::Clear(socket) => socket.flush(),
-            Self::Tls(stream) => stream.flush(),
-        }
     }
 }

@@ -79,9 +79,9 @@ impl Way {
 }
 
 /// The subject of the first sample message.
-const SUBJECT: &str = "Welcome to Valetkey";
+pub(super) const SUBJECT: &str = "Welcome to Valetkey";
 /// How many of them there are.
-const MESSAGES: usize = 3;
+pub(super) const MESSAGES: usize = 3;
 
 /// curl reads the first message.
 pub fn curl(door: &Door, way: Way, login: &str, secret: &str, more: &[&str]) -> Outcome {

@@ -1,12 +1,13 @@
 //! A second Valetkey beside `valetkey try`, for what `try` does not let a test choose: the log, the limits.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::Path;
 
 use super::process::Process;
 use super::{Commands, Tryout};
-use crate::client::Door;
 use crate::client::portal::Browser;
+use crate::client::{Door, Entrance};
 use crate::clock::wait_for;
 use crate::whereabouts::Whereabouts;
 
@@ -17,6 +18,7 @@ pub struct Second {
     pub door: Door,
     /// Where `/forward-auth` is.
     pub forward_auth: String,
+    entrances: HashMap<&'static str, Entrance>,
     portal: Vec<SocketAddr>,
     origin: String,
     /// Its commands.
@@ -24,7 +26,7 @@ pub struct Second {
 }
 
 impl Second {
-    pub(super) fn start(tryout: &Tryout, changes: &[(&str, &str)]) -> Self {
+    pub(super) fn start(tryout: &Tryout, changes: &[(&str, &str)], sections: &[String]) -> Self {
         let dir = tryout.dir();
         let data = format!("data_dir = \"{}\"", dir.join("second-data").display());
         let socket = format!("admin_socket = \"{}\"", dir.join("run/second.sock").display());
@@ -39,7 +41,8 @@ impl Second {
         // Those of the first are taken.
         changes.push(("listen_tls", "listen_tls = [\"127.0.0.1:0\"]"));
         let config = dir.join("second.toml");
-        std::fs::write(&config, changed(tryout.commands.config(), &changes)).expect("a file in a directory of ours");
+        let text = with_sections(changed(tryout.commands.config(), &changes), sections);
+        std::fs::write(&config, text).expect("a file in a directory of ours");
         let arguments = ["serve", "--config", &config.display().to_string()];
         let mut process = Process::start(&arguments, &dir, "second");
         let found = wait_for("the line that says that it has started", || {
@@ -50,8 +53,23 @@ impl Second {
         let portal = found.at("portal");
         let origin = tryout.description["portal"].as_str().expect("an address").to_owned();
         let door = Door { imaps: found.of("imap", "listen_tls")[0], imap: found.of("imap", "listen")[0], ca };
+        let entrances =
+            ["pop3", "submission"].into_iter().filter(|service| tryout.description["endpoints"][service].is_string());
+        let entrances = entrances.map(|service| {
+            let [tls, clear] = ["listen_tls", "listen"].map(|key| found.of(service, key)[0]);
+            (service, Entrance { tls, clear, ca: door.ca.clone() })
+        });
+        let entrances = entrances.collect();
         let forward_auth = format!("http://{}/forward-auth", found.at("http")[0]);
-        Self { process, door, forward_auth, portal, origin, commands: Commands { config } }
+        Self { process, door, forward_auth, entrances, portal, origin, commands: Commands { config } }
+    }
+
+    /// Where apps of `pop3` or `submission` connect.
+    ///
+    /// # Panics
+    /// If the server for it is not installed, or for submission, if this is not root.
+    pub fn entrance(&self, service: &str) -> &Entrance {
+        self.entrances.get(service).unwrap_or_else(|| panic!("nothing is behind {service}"))
     }
 
     /// A browser that has been nowhere on its portal yet.
@@ -94,4 +112,13 @@ fn changed(config: &Path, changes: &[(&str, &str)]) -> String {
     }
     let change = |line: &str| changes.iter().find(|(begin, _)| line.starts_with(begin)).map(|(_, to)| (*to).to_owned());
     text.lines().map(|line| change(line).unwrap_or_else(|| line.to_owned()) + "\n").collect()
+}
+
+/// A configuration in which each of these sections stands in the place of its namesake.
+fn with_sections(config: String, sections: &[String]) -> String {
+    let name = |section: &str| section.trim_start().split(']').next().unwrap_or_default().to_owned();
+    sections.iter().fold(config, |config, section| {
+        let kept = config.split("\n\n").filter(|one| name(one) != name(section));
+        kept.chain([section.as_str()]).collect::<Vec<_>>().join("\n\n")
+    })
 }

@@ -1,7 +1,7 @@
 //! A rootless Dovecot with a few messages, which trusts the gateway's master user.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::directory::Directory;
@@ -14,7 +14,7 @@ pub(super) struct Dovecot {
     imap: SocketAddr,
     pop3: Option<SocketAddr>,
     managesieve: Option<SocketAddr>,
-    lmtp: Option<PathBuf>,
+    takes_mail: bool,
     _process: Process,
 }
 
@@ -37,11 +37,18 @@ impl Dovecot {
         };
         let imap = free_port()?;
         // Packages of their own on Debian.
-        let has = |program: &str| Path::new("/usr/lib/dovecot").join(program).exists();
-        let pop3 = has("pop3-login").then(free_port).transpose()?;
-        let managesieve = has("managesieve-login").then(free_port).transpose()?;
-        let lmtp = has("lmtp").then(|| directory.path("dovecot/run/lmtp"));
-        let protocols = Protocols { imap, pop3, managesieve, lmtp: lmtp.is_some() };
+        let has = |program: &str, what: &str, package: &str| {
+            let is_there = Path::new("/usr/lib/dovecot").join(program).exists();
+            if !is_there {
+                tell(&format!("Dovecot lacks {program}, so there is no {what}: apt-get install {package}"));
+            }
+            is_there
+        };
+        let pop3 = has("pop3-login", "POP3", "dovecot-pop3d").then(free_port).transpose()?;
+        let managesieve =
+            has("managesieve-login", "ManageSieve", "dovecot-managesieved").then(free_port).transpose()?;
+        let lmtp = has("lmtp", "sending of mail", "dovecot-lmtpd");
+        let protocols = Protocols { imap, pop3, managesieve, lmtp };
         directory.subdirectory("dovecot/run", 0o755)?;
         directory.subdirectory("dovecot/state", 0o755)?;
         directory.write_private("dovecot/masters", &format!("gateway:{{PLAIN}}{master_secret}::::::\n"))?;
@@ -57,7 +64,7 @@ impl Dovecot {
         let file = directory.path("dovecot/dovecot.conf").display().to_string();
         let mut process = Process::start(directory, "dovecot", &program, &["-F", "-c", &file])?;
         process.await_port(directory, imap)?;
-        Ok(Some(Self { imap, pop3, managesieve, lmtp, _process: process }))
+        Ok(Some(Self { imap, pop3, managesieve, takes_mail: lmtp, _process: process }))
     }
 
     /// Where it speaks IMAP.
@@ -75,9 +82,9 @@ impl Dovecot {
         self.managesieve
     }
 
-    /// The socket at which it takes mail for its mailboxes, if it does.
-    pub(super) fn lmtp(&self) -> Option<&Path> {
-        self.lmtp.as_deref()
+    /// Whether it takes mail for its mailboxes, at `dovecot/run/lmtp`.
+    pub(super) fn takes_mail(&self) -> bool {
+        self.takes_mail
     }
 }
 
@@ -108,6 +115,8 @@ impl Protocols {
         if self.lmtp {
             names += " lmtp";
             services += "service lmtp {\n  unix_listener lmtp {\n    mode = 0666\n  }\n}\n";
+            // Postfix looks there which ways to sign in there are.
+            services += "service auth {\n  unix_listener auth-client {\n    mode = 0666\n  }\n}\n";
         }
         (names, services)
     }

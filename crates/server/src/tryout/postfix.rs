@@ -1,12 +1,18 @@
 //! A Postfix that takes the gateway's word for who sends, and delivers into Dovecot's mailboxes.
 
+use std::fs::Permissions;
+use std::io;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
 
 use super::directory::Directory;
 use super::process::{Process, find};
 use super::{DOMAIN, TryoutError, free_port};
+use crate::output::tell;
 
 /// Where its main program is.
 const MASTER: &str = "/usr/lib/postfix/sbin/master";
@@ -15,12 +21,41 @@ const MASTER: &str = "/usr/lib/postfix/sbin/master";
 pub(super) struct Postfix {
     smtp: SocketAddr,
     _process: Process,
+    _way: Way,
+}
+
+/// How Postfix gets to the directory: some of its settings are divided at blanks, so where the name has one it goes by
+/// another that has none.
+struct Way {
+    to: PathBuf,
+    _other_name: Option<TempDir>,
+}
+
+impl Way {
+    fn find(directory: &Directory) -> io::Result<Self> {
+        let to = directory.path("postfix").parent().map_or_else(PathBuf::new, Path::to_owned);
+        if !to.as_os_str().as_encoded_bytes().iter().any(u8::is_ascii_whitespace) {
+            return Ok(Self { to, _other_name: None });
+        }
+        let other = tempfile::Builder::new().prefix("valetkey-postfix-").tempdir()?;
+        std::fs::set_permissions(other.path(), Permissions::from_mode(0o711))?;
+        let name = other.path().join("try");
+        std::os::unix::fs::symlink(to, &name)?;
+        Ok(Self { to: name, _other_name: Some(other) })
+    }
 }
 
 impl Postfix {
     /// Starts it, if it is installed and this is root: Postfix starts as nobody else.
-    pub(super) fn start(directory: &Directory, lmtp: &Path) -> Result<Option<Self>, TryoutError> {
-        let Some(postfix) = find("postfix").filter(|_| rustix::process::geteuid().is_root()) else { return Ok(None) };
+    pub(super) fn start(directory: &Directory) -> Result<Option<Self>, TryoutError> {
+        let Some(postfix) = find("postfix") else {
+            tell("Postfix is not installed, so no mail can be sent: apt-get install postfix");
+            return Ok(None);
+        };
+        if !rustix::process::geteuid().is_root() {
+            tell("Postfix starts as root only, and this is not root, so no mail can be sent");
+            return Ok(None);
+        }
         let Some(owner) = number_of("postfix") else { return Ok(None) };
         let smtp = free_port()?;
         for name in ["postfix", "postfix/etc", "postfix/queue", "postfix/data"] {
@@ -29,15 +64,17 @@ impl Postfix {
         let data = directory.path("postfix/data");
         std::os::unix::fs::chown(&data, Some(owner), None)
             .map_err(|source| TryoutError::File { path: data, source })?;
-        directory.write_private("postfix/etc/main.cf", &main_cf(directory, lmtp))?;
+        let way =
+            Way::find(directory).map_err(|source| TryoutError::File { path: directory.path("postfix"), source })?;
+        directory.write_private("postfix/etc/main.cf", &main_cf(&way.to))?;
         directory.write_private("postfix/etc/master.cf", &master_cf(smtp))?;
-        let config = directory.path("postfix/etc").display().to_string();
+        let config = way.to.join("postfix/etc").display().to_string();
         // Makes what its queue needs; what it complains about, starting says too.
         let _checked = Command::new(postfix).args(["-c", &config, "check"]).stdin(Stdio::null()).output();
         // Without the script around it, which does not pass on that it is to end.
         let mut process = Process::start_as_root(directory, "postfix", Path::new(MASTER), &["-c", &config, "-s"])?;
         process.await_port(directory, smtp)?;
-        Ok(Some(Self { smtp, _process: process }))
+        Ok(Some(Self { smtp, _process: process, _way: way }))
     }
 
     /// Where it speaks SMTP, to the gateway.
@@ -52,9 +89,10 @@ fn number_of(user: &str) -> Option<u32> {
     line.split(':').nth(2)?.parse().ok()
 }
 
-/// It asks Valetkey's socket for nothing, since nobody signs in here; without one it would not know what a sign-in is, and
-/// would not take one by XCLIENT.
-fn main_cf(directory: &Directory, lmtp: &Path) -> String {
+/// Nobody signs in here by a password, but a Postfix that cannot look which ways to do so there are takes no word by XCLIENT
+/// either: it looks at Dovecot's socket, which is there when it starts. Of what is sent nothing is changed on the way, however
+/// long its lines are, and the gateway's address may come as often as it likes.
+fn main_cf(way: &Path) -> String {
     format!(
         "compatibility_level = 3.6
 queue_directory = {d}/queue
@@ -72,18 +110,20 @@ maillog_file = {d}/mail.log
 maillog_file_prefixes = {d}
 virtual_mailbox_domains = {DOMAIN}
 virtual_mailbox_maps = static:x
-virtual_transport = lmtp:unix:{lmtp}
+virtual_transport = lmtp:unix:{way}/dovecot/run/lmtp
 alias_maps =
+message_size_limit = 134217728
+lmtp_line_length_limit = 0
+smtpd_client_connection_count_limit = 0
 smtpd_authorized_xclient_hosts = 127.0.0.1
 smtpd_sasl_auth_enable = yes
 smtpd_sasl_type = dovecot
-smtpd_sasl_path = unix:{run}/auth
+smtpd_sasl_path = unix:{way}/dovecot/run/auth-client
 smtpd_relay_restrictions = permit_sasl_authenticated, reject
 smtpd_recipient_restrictions = permit_sasl_authenticated, reject
 ",
-        d = directory.path("postfix").display(),
-        run = directory.path("run").display(),
-        lmtp = lmtp.display(),
+        d = way.join("postfix").display(),
+        way = way.display(),
     )
 }
 

@@ -19,9 +19,16 @@ use browser::Browser;
 use client::Imap;
 
 type Outcome = Result<String, String>;
+/// What a program said and complained of, and its exit code.
+type Ran = (String, String, i32);
 
 /// How late the watching thread may see what has happened: on a busy machine it must wait for its turn.
 const SEEN_LATE_MAX: Duration = Duration::from_millis(250);
+/// How long a message may take from being accepted to lying in the mailbox.
+const DELIVERY_TIME: Duration = Duration::from_secs(20);
+const LOOK: Duration = Duration::from_millis(20);
+/// The subject of the message that is sent.
+const SENT: &str = "Sent with an app password";
 
 /// Does every step; whether each came out as it should.
 pub(super) fn run(tryout: &Tryout, stop: &Stop) -> bool {
@@ -50,15 +57,16 @@ pub(super) fn run(tryout: &Tryout, stop: &Stop) -> bool {
             s.curl_is_refused(&s.tryout.people[1].app_password)
         });
         smoke.step("fetch the mailbox with mbsync", |s| s.mbsync(&secret));
+        smoke.other_mail(&secret);
         smoke.live_revoke(&secret, &id);
         smoke.step("revoked, it opens nothing", |s| s.curl_is_refused(&secret));
     } else {
-        smoke.leave_out("mail", "dovecot-imapd");
+        smoke.leave_out("mail", "this machine lacks dovecot-imapd");
     }
     if tryout.endpoint("dav").is_some() {
         smoke.calendars();
     } else {
-        smoke.leave_out("calendars and contacts", "radicale and nginx-light");
+        smoke.leave_out("calendars and contacts", "this machine lacks radicale and nginx-light");
     }
     let verdict = match (smoke.passed, smoke.left_out.as_slice()) {
         (true, []) => "Everything came out as it should.".to_owned(),
@@ -94,9 +102,26 @@ impl Smoke<'_> {
     }
 
     /// What cannot be tried here is said, and is no failure.
-    fn leave_out(&mut self, what: &'static str, packages: &str) {
+    fn leave_out(&mut self, what: &'static str, why: &str) {
         self.left_out.push(what);
-        drop(say(&format!("--       {what}: left out, since this machine lacks {packages}")));
+        drop(say(&format!("--       {what}: left out, since {why}")));
+    }
+
+    /// Sending, and reading by POP3.
+    fn other_mail(&mut self, secret: &str) {
+        if self.tryout.endpoint("submissions").is_some() {
+            self.step("send a message with curl", |s| s.curl_sends(secret));
+            self.step("read that message over IMAPS", |s| s.curl_reads_what_was_sent(secret));
+        } else {
+            self.leave_out("sending mail", why_no_submission());
+        }
+        if self.tryout.endpoint("pop3s").is_some() {
+            self.step("read a message over POP3S with curl", |s| {
+                subject(s.curl_of("pop3s", "1", secret)?, "Welcome to Valetkey")
+            });
+        } else {
+            self.leave_out("POP3", "this machine lacks dovecot-pop3d");
+        }
     }
 
     /// A connection that idles, a revoke, and how long it took until the connection was closed.
@@ -166,7 +191,7 @@ impl Smoke<'_> {
         if code == 0 { serde_json::from_str(&said).map_err(|e| e.to_string()) } else { Err(complained) }
     }
 
-    fn curl(&self, arguments: &[&str]) -> Result<(String, String, i32), String> {
+    fn curl(&self, arguments: &[&str]) -> Result<Ran, String> {
         let program = find("curl").ok_or("curl is not installed: apt-get install curl")?;
         let ca = self.tryout.directory.path("ca.pem").display().to_string();
         let mut command = Command::new(program);
@@ -174,19 +199,49 @@ impl Smoke<'_> {
         output(&mut command)
     }
 
-    fn curl_imaps(&self, secret: &str) -> Result<(String, String, i32), String> {
-        let port = self.tryout.endpoint("imaps").and_then(|a| a.rsplit(':').next()).unwrap_or_default();
-        self.curl(&["-u", &format!("{}:{secret}", self.login()), &format!("imaps://localhost:{port}/INBOX;UID=1")])
+    /// curl opens something at one of the endpoints.
+    fn curl_of(&self, endpoint: &str, what: &str, secret: &str) -> Result<Ran, String> {
+        let port = self.port(endpoint);
+        self.curl(&["-u", &format!("{}:{secret}", self.login()), &format!("{endpoint}://localhost:{port}/{what}")])
+    }
+
+    fn curl_imaps(&self, secret: &str) -> Result<Ran, String> {
+        self.curl_of("imaps", "INBOX;UID=1", secret)
     }
 
     fn curl_reads(&self, secret: &str, expected: &str) -> Outcome {
-        let (said, complained, code) = self.curl_imaps(secret)?;
-        let subject = said.lines().find(|l| l.starts_with("Subject:")).unwrap_or_default();
-        if code == 0 && subject.contains(expected) {
-            Ok(subject.to_owned())
-        } else {
-            Err(format!("exit {code}: {complained}{said}"))
+        subject(self.curl_imaps(secret)?, expected)
+    }
+
+    fn curl_sends(&self, secret: &str) -> Outcome {
+        let (login, letter) = (self.login(), self.tryout.directory.path("smoke-letter"));
+        let text = format!("From: {login}\r\nTo: {login}\r\nSubject: {SENT}\r\n\r\nBy submission.\r\n");
+        std::fs::write(&letter, text).map_err(|e| e.to_string())?;
+        let (user, url) = (format!("{login}:{secret}"), format!("smtps://localhost:{}", self.port("submissions")));
+        let letter = letter.display().to_string();
+        let sent =
+            self.curl(&["-u", &user, "--mail-from", &login, "--mail-rcpt", &login, "--upload-file", &letter, &url])?;
+        match sent {
+            (_, _, 0) => Ok("from an address of one's own".into()),
+            (said, complained, code) => Err(format!("exit {code}: {complained}{said}")),
         }
+    }
+
+    /// It takes a moment until it is delivered.
+    fn curl_reads_what_was_sent(&self, secret: &str) -> Outcome {
+        let start = SystemClock.boot_time();
+        loop {
+            // Behind the three samples.
+            let read = subject(self.curl_of("imaps", "INBOX;MAILINDEX=4", secret)?, SENT);
+            if read.is_ok() || self.stop.is_asked() || SystemClock.boot_time().since(start) > DELIVERY_TIME {
+                return read;
+            }
+            std::thread::park_timeout(LOOK);
+        }
+    }
+
+    fn port(&self, endpoint: &str) -> &str {
+        self.tryout.endpoint(endpoint).and_then(|address| address.rsplit(':').next()).unwrap_or_default()
     }
 
     /// curl's exit code 67 is "login denied".
@@ -200,7 +255,7 @@ impl Smoke<'_> {
     fn mbsync(&self, secret: &str) -> Outcome {
         let program = find("mbsync").ok_or("mbsync is not installed: apt-get install isync")?;
         let failed = |e: std::io::Error| e.to_string();
-        let port = self.tryout.endpoint("imaps").and_then(|a| a.rsplit(':').next()).unwrap_or_default();
+        let port = self.port("imaps");
         let box_dir: PathBuf = self.tryout.directory.path("mbsync");
         std::fs::create_dir_all(&box_dir).map_err(failed)?;
         let dir = box_dir.display();
@@ -250,7 +305,25 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-fn output(command: &mut Command) -> Result<(String, String, i32), String> {
+/// That the message which was read has this subject.
+fn subject((said, complained, code): Ran, expected: &str) -> Outcome {
+    let subject = said.lines().find(|line| line.starts_with("Subject:")).unwrap_or_default();
+    if code == 0 && subject.contains(expected) {
+        Ok(subject.trim_end().to_owned())
+    } else {
+        Err(format!("exit {code}: {complained}{said}"))
+    }
+}
+
+fn why_no_submission() -> &'static str {
+    match (find("postfix"), rustix::process::geteuid().is_root()) {
+        (None, _) => "this machine lacks postfix",
+        (_, false) => "Postfix starts as root only",
+        (_, true) => "this machine lacks dovecot-lmtpd",
+    }
+}
+
+fn output(command: &mut Command) -> Result<Ran, String> {
     let done = command.stdin(Stdio::null()).output().map_err(|e| e.to_string())?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     Ok((text(&done.stdout), text(&done.stderr).trim().to_owned(), done.status.code().unwrap_or(-1)))

@@ -11,12 +11,9 @@ fn quoted(path: &Path) -> String {
     if is_plain { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
 
-pub(super) fn text(tryout: &Tryout) -> String {
+/// Who there is, and where the portal and the letters are.
+fn opening(tryout: &Tryout, ca: &str) -> String {
     let ada = &tryout.people[0];
-    let ca = quoted(&tryout.directory.path("ca.pem"));
-    let config = quoted(&tryout.directory.path("valetkey.toml"));
-    let program = std::env::current_exe().map_or_else(|_| "valetkey".to_owned(), |path| quoted(&path));
-    let valetkey = format!("{program} --config {config}");
     let mut text = String::from("\nValetkey runs, with throw-away data. Stop it with Ctrl-C.\n\n");
     for person in &tryout.people {
         text += &format!(
@@ -32,6 +29,16 @@ pub(super) fn text(tryout: &Tryout) -> String {
     );
     text +=
         &format!("\nLetters to them, links included, are laid into {}\n", quoted(&tryout.directory.path("letters")));
+    text
+}
+
+pub(super) fn text(tryout: &Tryout) -> String {
+    let ada = &tryout.people[0];
+    let ca = quoted(&tryout.directory.path("ca.pem"));
+    let config = quoted(&tryout.directory.path("valetkey.toml"));
+    let program = std::env::current_exe().map_or_else(|_| "valetkey".to_owned(), |path| quoted(&path));
+    let valetkey = format!("{program} --config {config}");
+    let mut text = opening(tryout, &ca);
     text += "\nA short tour, for another terminal:\n";
     let login = &ada.login;
     let mut step = 0;
@@ -52,6 +59,25 @@ pub(super) fn text(tryout: &Tryout) -> String {
                 ada.primary_password
             ),
         );
+    }
+    if let Some(pop3s) = tryout.endpoint("pop3s") {
+        let port = pop3s.rsplit(':').next().unwrap_or_default();
+        add(
+            "Read it by POP3, with the same app password:",
+            &format!("curl --cacert {ca} -u {login}:{} 'pop3s://localhost:{port}/1'", ada.app_password),
+        );
+    }
+    if let Some(submissions) = tryout.endpoint("submissions") {
+        let port = submissions.rsplit(':').next().unwrap_or_default();
+        let send = |sender: &str| {
+            format!(
+                "printf 'Subject: Hello\\r\\n\\r\\nIt works.\\r\\n' | curl --cacert {ca} -u {login}:{} --mail-from {sender} \
+                 --mail-rcpt {login} -T - 'smtps://localhost:{port}'",
+                ada.app_password
+            )
+        };
+        add("Send a message to yourself:", &send(login));
+        add("As somebody else nobody sends (553):", &send(&tryout.people[1].login));
     }
     add("Make another app password:", &format!("{valetkey} app-password create {login} --label \"My phone\""));
     add("See them, and who is connected:", &format!("{valetkey} app-password list {login}; {valetkey} connections"));
