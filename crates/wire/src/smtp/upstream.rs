@@ -27,6 +27,8 @@ pub struct Upstream {
     name: String,
     state: State,
     reading: Reading,
+    /// The server's last answer to EHLO.
+    hello: Reply,
 }
 
 /// What the next reply answers.
@@ -65,24 +67,33 @@ impl Upstream {
             name: client.filter(|name| lex::is_plain_name(name)).unwrap_or(&greeting.host).to_owned(),
             state: State::Greeting,
             reading: Reading::default(),
+            hello: Reply::default(),
         }
     }
 
-    fn reply(&mut self, reply: &Reply, out: &mut Vec<u8>) -> Result<Option<SignedIn>, UpstreamError> {
+    fn reply(&mut self, reply: Reply, out: &mut Vec<u8>) -> Result<Option<SignedIn>, UpstreamError> {
         match (self.state, reply.code) {
             (State::Greeting, 220) => self.greet(State::Hello, out),
             (State::Greeting | State::Hello, 400..) => return Err(UpstreamError::Bye(reply.shown())),
-            (State::Hello, 250) => self.begin(reply, out)?,
+            (State::Hello, 250) => {
+                self.hello = reply;
+                self.begin(out)?;
+            }
             (State::Xclient, 220) => self.greet(State::HelloAgain, out),
+            // A Postfix with inet_protocols = ipv4 knows no address of IPv6. It has changed nothing: again, without.
+            (State::Xclient, 501) if self.forwarded.take().is_some() => self.begin(out)?,
             // What it says of the command itself; anything else it says of the client.
             (State::Xclient, 500..=503 | 550) => return Err(UpstreamError::NotTrusted(reply.shown())),
-            (State::HelloAgain, 250) => match self.trust {
-                Trust::Xclient => return Ok(Some(self.signed_in(reply))),
-                Trust::MasterUser => self.authenticate(reply, out)?,
-            },
-            (State::Auth, 235) => return Ok(Some(self.signed_in(reply))),
+            (State::HelloAgain, 250) => {
+                self.hello = reply;
+                match self.trust {
+                    Trust::Xclient => return Ok(Some(self.signed_in())),
+                    Trust::MasterUser => self.authenticate(out)?,
+                }
+            }
+            (State::Auth, 235) => return Ok(Some(self.signed_in())),
             (State::Auth, 534 | 538) => return Err(UpstreamError::LoginDisabled),
-            (State::Auth, 500..) if !concerns_the_app(reply) => return Err(UpstreamError::Refused(reply.shown())),
+            (State::Auth, 500..) if !concerns_the_app(&reply) => return Err(UpstreamError::Refused(reply.shown())),
             (State::Xclient | State::HelloAgain | State::Auth, 400..) => {
                 return Err(UpstreamError::TurnedAway(reply.shown()));
             }
@@ -96,8 +107,8 @@ impl Upstream {
         self.state = next;
     }
 
-    fn begin(&mut self, hello: &Reply, out: &mut Vec<u8>) -> Result<(), UpstreamError> {
-        let attributes = hello.parameters("XCLIENT").unwrap_or_default();
+    fn begin(&mut self, out: &mut Vec<u8>) -> Result<(), UpstreamError> {
+        let attributes = self.hello.parameters("XCLIENT").unwrap_or_default();
         match self.trust {
             Trust::Xclient if attributes.is_empty() => Err(UpstreamError::NotTrusted(
                 "it does not offer XCLIENT; Postfix needs the gateway in smtpd_authorized_xclient_hosts".into(),
@@ -117,7 +128,7 @@ impl Upstream {
                 self.xclient(&["ADDR", "PORT", "SESSION"], [], &attributes, out);
                 Ok(())
             }
-            Trust::MasterUser => self.authenticate(hello, out),
+            Trust::MasterUser => self.authenticate(out),
         }
     }
 
@@ -143,25 +154,20 @@ impl Upstream {
         self.state = State::Xclient;
     }
 
-    fn authenticate(&mut self, hello: &Reply, out: &mut Vec<u8>) -> Result<(), UpstreamError> {
-        let has_plain = hello.parameters("AUTH").is_some_and(|mechanisms| mechanisms.contains(&"PLAIN".to_owned()));
-        if !has_plain {
+    fn authenticate(&mut self, out: &mut Vec<u8>) -> Result<(), UpstreamError> {
+        let mechanisms = self.hello.parameters("AUTH").unwrap_or_default();
+        if !mechanisms.contains(&"PLAIN".to_owned()) {
             return Err(UpstreamError::LoginDisabled);
         }
         out.extend_from_slice(b"AUTH PLAIN ");
         out.extend_from_slice(self.message.as_bytes());
         out.extend_from_slice(b"\r\n");
         self.state = State::Auth;
-        self.reading.hello = offered(hello.extensions());
         Ok(())
     }
 
-    fn signed_in(&mut self, reply: &Reply) -> SignedIn {
-        let keywords = match self.state {
-            State::Auth => std::mem::take(&mut self.reading.hello),
-            _ => offered(reply.extensions()),
-        };
-        SignedIn { keywords, addresses: std::mem::take(&mut self.addresses) }
+    fn signed_in(&mut self) -> SignedIn {
+        SignedIn { keywords: offered(self.hello.extensions()), addresses: std::mem::take(&mut self.addresses) }
     }
 }
 
@@ -170,7 +176,7 @@ impl conversation::Upstream for Upstream {
 
     fn receive(&mut self, input: &[u8], out: &mut Zeroizing<Vec<u8>>) -> (usize, UpstreamStep<SignedIn>) {
         let (used, read) = self.reading.read(input);
-        let step = match read.and_then(|reply| reply.map_or(Ok(None), |reply| self.reply(&reply, out))) {
+        let step = match read.and_then(|reply| reply.map_or(Ok(None), |reply| self.reply(reply, out))) {
             Ok(None) => UpstreamStep::More,
             Ok(Some(signed_in)) => UpstreamStep::Done(signed_in),
             Err(error) => UpstreamStep::Failed(error),
@@ -254,11 +260,10 @@ fn concerns_the_app(reply: &Reply) -> bool {
 struct Reading {
     reply: Option<Reply>,
     bytes: usize,
-    /// What was offered before AUTH, which may be answered without another list.
-    hello: Vec<String>,
 }
 
 /// A reply to the end, each line without its code.
+#[derive(Default)]
 struct Reply {
     code: u16,
     lines: Vec<String>,

@@ -112,6 +112,22 @@ fn a_server_that_does_not_take_the_gateways_word_is_left() {
     assert!(matches!(answered("250 ok"), UpstreamError::Unexpected(_)));
 }
 
+/// Postfix 3.7 with `inet_protocols = ipv4` says this of every address of IPv6.
+#[test]
+fn a_server_that_does_not_know_the_clients_kind_of_address_goes_without_it() {
+    let bad = "501 5.5.4 Bad ADDR syntax: IPV6:2001:db8::9\r\n";
+    let again = "220 mx\r\n250 mx\r\n";
+    let client = || Some(forwarded("[2001:db8::9]:5555"));
+    let (sent, end) = talk(Trust::Xclient, None, client(), &format!("{POSTFIX}{bad}{again}"));
+    assert!(sent.ends_with("\r\nXCLIENT LOGIN=ada@example.org PROTO=ESMTP\r\nEHLO gw.example.org\r\n"), "{sent}");
+    assert!(end.is_ok());
+    let (_, end) = talk(Trust::Xclient, None, client(), &format!("{POSTFIX}{bad}{bad}"));
+    assert!(matches!(end, Err(UpstreamError::NotTrusted(_))), "once");
+    let (sent, end) = talk(Trust::MasterUser, None, client(), &format!("{DOVECOT}{bad}235 in\r\n"));
+    assert!(sent.ends_with(&format!("SESSION=vk1\r\nAUTH PLAIN {MESSAGE}\r\n")), "{sent}");
+    assert!(end.is_ok());
+}
+
 /// As Dovecot's submission service answers.
 #[test]
 fn dovecot_is_told_where_the_client_came_from_and_whom_it_is_for() {
