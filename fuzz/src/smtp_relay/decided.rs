@@ -12,7 +12,14 @@ use crate::input::Choices;
 pub(super) fn talk(choices: &mut Choices, app: &[u8]) {
     let is_able = choices.below(4) > 0;
     let mut relay = relay(is_able);
-    let mut server = Model { reader: Reader::new(), answers: Vec::new(), is_able, is_over: false, messages: 0 };
+    let mut server = Model {
+        reader: Reader::new(),
+        answers: Vec::new(),
+        is_able,
+        is_over: false,
+        accepted: Accepted::Nothing,
+        messages: 0,
+    };
     let mut heard = Heard { bytes: Vec::new() };
     let (mut pending, mut rest) = (Vec::new(), app);
     let scale = 1 + app.len() / 4096;
@@ -116,8 +123,17 @@ struct Model {
     is_able: bool,
     /// It has said goodbye, and reads no more.
     is_over: bool,
+    accepted: Accepted,
     /// Messages that have come to their end.
     messages: usize,
+}
+
+/// What it has accepted of the present message.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Accepted {
+    Nothing,
+    Sender,
+    Recipient,
 }
 
 impl Model {
@@ -127,31 +143,63 @@ impl Model {
             && let Some(read) = self.reader.next()
         {
             assert!(self.is_able || self.reader.is_empty(), "it takes one command at a time");
-            match read {
-                Read::Command("DATA") if choices.below(4) > 0 => {
-                    self.say(b"354", choices);
-                    self.reader.reading = Reading::Content;
+            self.answer(&read, choices);
+        }
+    }
+
+    fn answer(&mut self, read: &Read, choices: &mut Choices) {
+        match read {
+            Read::Command("DATA") => {
+                assert!(self.reader.is_empty(), "what comes behind DATA waits for its answer");
+                let takes = choices.below(4) > 0;
+                self.say(if takes { b"354" } else { b"554" }, choices);
+                self.reader.reading = if takes && !self.is_over { Reading::Content } else { Reading::Command };
+            }
+            Read::Command("BDAT") => {
+                assert!(self.is_able, "it takes no chunks");
+                // One that has nobody to take it for reads what follows as commands.
+                if self.accepted != Accepted::Recipient {
+                    self.reader.reading = Reading::Command;
+                    self.say(b"503", choices);
                 }
-                Read::Command("DATA") => self.say(b"554", choices),
-                Read::Command("BDAT") => assert!(self.is_able, "it takes no chunks"),
-                Read::Command("RSET" | "QUIT") => self.say(b"250", choices),
-                Read::Command(_) | Read::Chunk(false) => self.say_any(b"250", choices),
-                Read::End | Read::Chunk(true) => {
-                    self.messages += 1;
-                    // So that it is told from any other answer.
-                    self.say_any(b"298", choices);
+            }
+            Read::Command("RSET") => {
+                self.accepted = Accepted::Nothing;
+                self.say(b"250", choices);
+            }
+            Read::Command("MAIL") => {
+                let accepts = self.say_any(b"250", choices);
+                self.accepted = if accepts { Accepted::Sender } else { Accepted::Nothing };
+            }
+            Read::Command("RCPT") => {
+                if self.say_any(b"250", choices) && self.accepted == Accepted::Sender {
+                    self.accepted = Accepted::Recipient;
                 }
+            }
+            Read::Command("QUIT") => self.say(b"250", choices),
+            Read::Command(_) => {
+                self.say_any(b"250", choices);
+            }
+            Read::Chunk(false) => {
+                if !self.say_any(b"250", choices) {
+                    self.accepted = Accepted::Nothing;
+                }
+            }
+            Read::End | Read::Chunk(true) => {
+                self.messages += 1;
+                self.accepted = Accepted::Nothing;
+                // So that it is told from any other answer.
+                self.say_any(b"298", choices);
             }
         }
     }
 
-    /// Yes, or no.
-    fn say_any(&mut self, yes: &[u8], choices: &mut Choices) {
-        match choices.below(8) {
-            0 if yes == b"298" => self.say(b"598", choices),
-            0 => self.say(b"550", choices),
-            _ => self.say(yes, choices),
-        }
+    /// Yes, or no; gives whether it is yes.
+    fn say_any(&mut self, yes: &[u8], choices: &mut Choices) -> bool {
+        let accepts = choices.below(8) > 0;
+        let no: &[u8] = if yes == b"298" { b"598" } else { b"550" };
+        self.say(if accepts { yes } else { no }, choices);
+        accepts
     }
 
     fn say(&mut self, code: &[u8], choices: &mut Choices) {
