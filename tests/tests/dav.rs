@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 use valetkey_tests::asking::Radicale;
 use valetkey_tests::behind::{ADA, BOB, Front, Sink, Xandikos};
-use valetkey_tests::client::dav::{Answered, DavApp};
+use valetkey_tests::client::dav::DavApp;
 use valetkey_tests::clock::wait_for;
 use valetkey_tests::program::{self, Ran};
 
@@ -230,10 +230,9 @@ fn a_large_body_passes_in_both_directions_without_being_kept() {
     let (file, sum) = large_file(dir.path(), MIB);
     let before = front.server.memory_peak_kib();
     let count = MIB << 20;
-    let rate = |ran: &Answered| ran.status;
     for protocol in ["--http1.1", "--http2"] {
         let put = front.ada.ask("PUT", "/ada@example.org/large", &[protocol, "--upload-file", &file]);
-        assert_eq!((rate(&put), put.body()), (201, &*format!("{count} {sum} sized\n")), "{protocol}");
+        assert_eq!((put.status, put.body()), (201, &*format!("{count} {sum} sized\n")), "{protocol}");
         let chunked = ["--header", "Transfer-Encoding: chunked", "--upload-file", &*file, protocol];
         let chunked = &chunked[if protocol == "--http2" { 2.. } else { 0.. }];
         let put = front.ada.ask("PUT", "/ada@example.org/large", chunked);
@@ -253,7 +252,7 @@ fn a_large_body_passes_in_both_directions_without_being_kept() {
     }
     let more = front.server.memory_peak_kib() - before;
     println!("{MIB} MiB eight times: {more} KiB more");
-    assert!(more < 24 * 1024, "{more} KiB for bodies that are not to be kept");
+    assert!(more < 40 * 1024, "{more} KiB for bodies that are not to be kept");
     // Servers in WSGI take no body without a length: a short one is given it.
     let short = ["--header", "Transfer-Encoding: chunked", "--data", "short", "--http1.1"];
     let put = front.ada.ask("PUT", "/ada@example.org/short", &short);
