@@ -93,15 +93,10 @@ virtual_transport = discard:
 alias_maps =
 smtpd_tls_cert_file = {tls}/cert.pem
 smtpd_tls_key_file = {tls}/key.pem
-smtpd_tls_security_level = encrypt
-smtpd_tls_auth_only = yes
-smtpd_sasl_auth_enable = yes
 smtpd_sasl_type = dovecot
 smtpd_sasl_path = {sasl_path}
 smtpd_sasl_security_options = noanonymous
-smtpd_relay_restrictions = permit_sasl_authenticated, reject
 smtpd_sender_login_maps = regexp:{d}/etc/senders
-smtpd_sender_restrictions = reject_sender_login_mismatch
 "
     )
 }
@@ -110,6 +105,11 @@ fn master_cf(submission: SocketAddr) -> String {
     format!(
         "postlog   unix-dgram n  -       n       -       1       postlogd
 {submission} inet  n       -       n       -       -       smtpd
+  -o smtpd_tls_security_level=encrypt
+  -o smtpd_tls_auth_only=yes
+  -o smtpd_sasl_auth_enable=yes
+  -o smtpd_relay_restrictions=permit_sasl_authenticated,reject
+  -o smtpd_sender_restrictions=reject_sender_login_mismatch
 cleanup   unix  n       -       n       -       0       cleanup
 qmgr      unix  n       -       n       300     1       qmgr
 tlsmgr    unix  -       -       n       1000?   1       tlsmgr
