@@ -30,7 +30,7 @@ impl Ran {
 }
 
 /// Programs that the tests need, each with Debian's package that has it.
-const NEEDED: [(&str, &str); 25] = [
+const NEEDED: [(&str, &str); 26] = [
     ("dovecot", "dovecot-imapd"),
     ("nginx", "nginx-light"),
     ("radicale", "radicale"),
@@ -42,6 +42,7 @@ const NEEDED: [(&str, &str); 25] = [
     ("mpop", "mpop"),
     ("fetchmail", "fetchmail"),
     ("msmtp", "msmtp"),
+    ("sieve-connect", "sieve-connect"),
     ("swaks", "swaks libnet-ssleay-perl"),
     ("python3", "python3"),
     ("fail2ban-regex", "fail2ban"),
