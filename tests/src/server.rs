@@ -64,6 +64,8 @@ pub enum Behind {
     Proxied,
     /// At two addresses, of which nobody is at the first.
     SecondAddress,
+    /// By a route for everybody of this domain; where the others are, nobody is.
+    Route(&'static str),
 }
 
 impl Setup {
@@ -340,11 +342,18 @@ impl Server {
                 Behind::Proxied => {
                     format!("upstream = \"{}\"\nupstream_proxy_protocol = true\n", dovecot.proxied())
                 }
+                Behind::Route(_) => format!("upstream = \"{}\"\n", free_port()),
                 Behind::SecondAddress => format!("upstream = [\"{}\", \"{}\"]\n", free_port(), dovecot.imap()),
+            };
+            let route = match self.setup.behind {
+                Behind::Route(domain) => {
+                    format!("[[imap.route]]\ndomains = [\"{domain}\"]\nupstream = \"{}\"\n", dovecot.imap())
+                }
+                _ => String::new(),
             };
             format!(
                 "[tls]\ncertificate = \"cert.pem\"\nkey = \"key.pem\"\n\n[imap]\nlisten_tls = [\"127.0.0.1:0\"]\nlisten = [\"127.0.0.1:0\"]\n\
-                 {upstream}master_user = \"gateway\"\nmaster_secret_file = \"master-secret\"\n{}\n",
+                 {upstream}master_user = \"gateway\"\nmaster_secret_file = \"master-secret\"\n{}{route}\n",
                 self.setup.more_keys
             )
         });

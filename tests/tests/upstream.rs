@@ -70,6 +70,15 @@ fn of_two_addresses_the_one_that_answers_is_taken() {
 }
 
 #[test]
+fn a_route_leads_those_of_its_domain_to_their_own_server_and_nobody_else() {
+    let (server, id, secret) = start(Behind::Route("example.org"), "");
+    reads_and_is_signed_out(&server, &id, &secret);
+    let (server, _, secret) = start(Behind::Route("example.net"), "");
+    let answer = Imap::connect(server.door()).sign_in(ADA, &secret);
+    assert!(answer.answer.starts_with("NO [UNAVAILABLE]"), "{answer:?}");
+}
+
+#[test]
 fn a_proxy_in_front_says_where_the_client_is_and_nobody_else_may() {
     let (server, _, secret) = start(Behind::InClear, "proxies = [\"127.0.0.2/32\"]\n");
     let login = format!("a LOGIN {ADA} {secret}\r\n");
