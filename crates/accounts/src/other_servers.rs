@@ -14,7 +14,7 @@ use serde_json::json;
 use tokio::sync::watch;
 use valetkey_domain::policy::{Actor, Permit, act};
 use valetkey_domain::{AccountId, AppPassword, AppPasswordId, EventId, LoginName, RevocationReason, Timestamp};
-use valetkey_store::{AuditEntry, KeptSignOut, NewSignOut, Run, SignOutState, Transaction};
+use valetkey_store::{AuditEntry, KeptSignOut, NewSignOut, Run, SIGN_OUT_LOGINS_MAX, SignOutState, Transaction};
 
 use crate::gate::{Change, Credentials};
 use crate::journal::Event;
@@ -27,8 +27,6 @@ pub const SIGN_OUT_LEASE: Duration = Duration::from_secs(120);
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How long one tries. A session that lives longer than a day without a new sign-in is for people to look at.
 const TRIED_FOR: Duration = Duration::from_hours(24);
-/// Login names that one sign-out carries: more than any account has, and short enough for one request.
-const LOGINS_MAX: usize = 100;
 /// Sign-outs of an account that are looked through for what is shown.
 const SHOWN_MAX: usize = 1000;
 
@@ -67,7 +65,7 @@ pub(crate) enum Ending {
     Revoked(RevocationReason),
     Expired,
     LoginNameRemoved,
-    /// Nothing was taken away, and apps may come again: once is enough.
+    /// Nothing was taken away, and apps may come again: once is enough, unless something else is to be told a second time.
     SignedOut,
 }
 
@@ -213,7 +211,7 @@ impl Accounts {
                 server: server.name.clone(),
                 account: asked.account,
                 credential: asked.credential,
-                logins: taken.logins.iter().take(LOGINS_MAX).cloned().collect(),
+                logins: taken.logins.iter().take(SIGN_OUT_LOGINS_MAX).cloned().collect(),
                 why: taken.why.name(),
                 run: taken.why.first_run(),
                 created_at: now,

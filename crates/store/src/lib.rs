@@ -40,7 +40,7 @@ pub use table::outbox::{Errand, NewErrand};
 pub use table::second_factor::{FactorSummary, NewFactor, SealedFactor, TotpFactor};
 pub use table::session::{KeptSession, NewSession, SessionStage};
 pub use table::sign_in::{Found, KnownAccount, KnownCredential};
-pub use table::sign_out::{KeptSignOut, NewSignOut, Run, SignOutState};
+pub use table::sign_out::{KeptSignOut, NewSignOut, Run, SIGN_OUT_LOGINS_MAX, SignOutState};
 
 /// How long a reading may take before whoever asked is told that nobody knows.
 const READ_PATIENCE: Duration = Duration::from_secs(5);

@@ -111,7 +111,8 @@ async fn whatever_takes_something_away_is_told_to_each_server() {
     assert_eq!(whys(&world).await, both("suspended"));
     accounts.delete_account(&OPERATOR, ada).await.expect("it is deleted");
     assert_eq!(whys(&world).await, both("deleted"));
-    accounts.sign_out_everywhere(&OPERATOR, bob).await.expect("it is done");
+    let eve = world.person("eve").await;
+    accounts.sign_out_everywhere(&OPERATOR, eve).await.expect("it is done");
     let once = ["Dovecot signed-out", "Webmail signed-out"].map(|why| (why.to_owned(), true));
     assert_eq!(whys(&world).await, once, "apps may come again: there is no second run");
     later(&world, AGAIN_AFTER).await;
@@ -241,6 +242,42 @@ async fn asking_again_and_again_leaves_one_and_a_newer_one_counts() {
     let newer = one(&world, "Dovecot").await;
     assert_ne!(newer.id, before.id);
     assert!(!newer.is_final, "what was told before the newer one was asked for counts for nothing");
+}
+
+#[tokio::test(start_paused = true)]
+async fn signing_out_everywhere_does_not_take_the_second_run_of_what_took_something_away() {
+    let world = world();
+    let ada = world.person("ada").await;
+    let new = password("another one that is long");
+    world.accounts.reset_password(&OPERATOR, ada, &new).await.expect("it is reset");
+    assert_eq!(whys(&world).await.len(), 2);
+    later(&world, AGAIN_AFTER / 2).await;
+    world.accounts.sign_out_everywhere(&OPERATOR, ada).await.expect("it is done");
+    let both = |is_final| ["Dovecot", "Webmail"].map(|server| (format!("{server} password-reset"), is_final));
+    assert_eq!(whys(&world).await, both(false), "at once");
+    later(&world, AGAIN_AFTER).await;
+    assert_eq!(whys(&world).await, both(true), "whoever held our OK has a session by now");
+    assert!(whys(&world).await.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_login_name_that_is_taken_away_is_told_in_every_run_whatever_is_asked_for_meanwhile() {
+    let world = world();
+    let ada = world.person("ada").await;
+    let alias = world.accounts.login_name("countess").expect("a name");
+    world.accounts.add_login_name(&OPERATOR, ada, alias.clone()).await.expect("it is free");
+    world.accounts.remove_login_name(&OPERATOR, ada, alias).await.expect("it is hers");
+    done(&world, &one(&world, "Dovecot").await, SignOutOutcome::Told).await;
+    later(&world, Duration::from_secs(3)).await;
+    world.accounts.revoke_all_app_passwords(&OPERATOR, ada).await.expect("they are revoked");
+    for is_final in [false, true] {
+        let told = one(&world, "Dovecot").await;
+        assert_eq!((&*told.why, told.is_final), ("all-asked", is_final));
+        let logins: Vec<_> = told.logins.iter().map(|login| login.as_str()).collect();
+        assert_eq!(logins, ["ada@example.org", "countess@example.org"], "final: {is_final}");
+        done(&world, &told, SignOutOutcome::Told).await;
+        later(&world, AGAIN_AFTER).await;
+    }
 }
 
 #[tokio::test(start_paused = true)]

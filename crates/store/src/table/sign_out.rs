@@ -9,6 +9,9 @@ use super::limit;
 use crate::engine::{Param, Row};
 use crate::{Snapshot, StoreError, Transaction};
 
+/// Login names that one sign-out carries: more than any account has, and short enough for one request.
+pub const SIGN_OUT_LOGINS_MAX: usize = 100;
+
 /// Which of the two times that a server is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Run {
@@ -59,7 +62,7 @@ pub struct NewSignOut {
     pub account: AccountId,
     /// Of which app password; none if all are meant.
     pub credential: Option<AppPasswordId>,
-    /// The account's login names, the canonical one first. At least one.
+    /// The account's login names, the canonical one first. At least one, at most [`SIGN_OUT_LOGINS_MAX`].
     pub logins: Vec<LoginName>,
     /// Why, by the reason's name.
     pub why: &'static str,
@@ -98,6 +101,13 @@ pub struct KeptSignOut {
     pub created_at: Timestamp,
     /// When it is to be taken.
     pub due_at: Timestamp,
+}
+
+impl KeptSignOut {
+    /// Whether its server is told twice: it is yet to be told the first time, or was.
+    const fn is_told_twice(&self) -> bool {
+        matches!(self.run, Run::First) || self.outcome.is_some()
+    }
 }
 
 impl Snapshot<'_> {
@@ -142,16 +152,23 @@ impl Snapshot<'_> {
 }
 
 impl Transaction<'_> {
-    /// Leaves a sign-out to be carried out. It stands for one of the same account, app password and server that is not done
-    /// yet: that one goes, so that asking again and again leaves no more than one.
+    /// Leaves a sign-out to be carried out. It stands for those of the same account, app password and server that are not done
+    /// yet, with all that they still owe: their login names, and both runs if one of two was to come. They go, so that asking
+    /// again and again leaves no more than one; only what would be more than [`SIGN_OUT_LOGINS_MAX`] names stays by itself.
     pub fn leave_sign_out(&mut self, new: &NewSignOut) -> Result<(), StoreError> {
-        let credential: Param<'_> = new.credential.as_ref().map(AppPasswordId::as_bytes).into();
-        self.execute(
-            "DELETE FROM sign_out WHERE account_id = $1 AND server = $2 AND done_at IS NULL
-             AND (credential_id = $3 OR (credential_id IS NULL AND $3 IS NULL))",
-            &[new.account.as_bytes().into(), (&new.server).into(), credential],
-        )?;
-        let logins: Vec<&str> = new.logins.iter().map(LoginName::as_str).collect();
+        let (mut logins, mut run, mut why) = (new.logins.clone(), new.run, new.why.to_owned());
+        for owed in self.owed_sign_outs(new)? {
+            let more: Vec<_> = owed.logins.iter().filter(|login| !logins.contains(login)).cloned().collect();
+            if logins.len() + more.len() > SIGN_OUT_LOGINS_MAX {
+                continue;
+            }
+            logins.extend(more);
+            if run == Run::Final && owed.is_told_twice() {
+                (run, why) = (Run::First, owed.why);
+            }
+            self.execute("DELETE FROM sign_out WHERE id = $1 AND done_at IS NULL", &[owed.id.as_bytes().into()])?;
+        }
+        let logins: Vec<&str> = logins.iter().map(LoginName::as_str).collect();
         self.execute(
             "INSERT INTO sign_out (id, server, account_id, credential_id, logins, why, state, run, attempts, created_at, due_at)
              VALUES ($1, $2, $3, $4, $5, $6, 'pending', $7, 0, $8, $8)",
@@ -159,14 +176,31 @@ impl Transaction<'_> {
                 new.id.as_bytes().into(),
                 (&new.server).into(),
                 new.account.as_bytes().into(),
-                credential,
+                new.credential.as_ref().map(AppPasswordId::as_bytes).into(),
                 (&logins.join("\n")).into(),
-                new.why.into(),
-                Param::Int(new.run.number()),
+                (&why).into(),
+                Param::Int(run.number()),
                 new.created_at.into(),
             ],
         )?;
         Ok(())
+    }
+
+    /// What is not done yet and a new one may stand for, the newest first.
+    fn owed_sign_outs(&mut self, new: &NewSignOut) -> Result<Vec<KeptSignOut>, StoreError> {
+        self.all(
+            "SELECT id, server, account_id, credential_id, logins, why, state, run, attempts, outcome, trouble, created_at, due_at
+             FROM sign_out WHERE account_id = $1 AND server = $2 AND done_at IS NULL
+             AND (credential_id = $3 OR (credential_id IS NULL AND $3 IS NULL))
+             ORDER BY created_at DESC, id DESC LIMIT $4",
+            &[
+                new.account.as_bytes().into(),
+                (&new.server).into(),
+                new.credential.as_ref().map(AppPasswordId::as_bytes).into(),
+                limit(usize::MAX),
+            ],
+            read,
+        )
     }
 
     /// Takes sign-outs at a server that are due, the longest due first, and puts them off: if whoever took them does not come

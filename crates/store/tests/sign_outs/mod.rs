@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use valetkey_domain::AccountId;
-use valetkey_store::{Committed, KeptSignOut, NewSignOut, Run, SignOutState};
+use valetkey_store::{Committed, KeptSignOut, NewSignOut, Run, SIGN_OUT_LOGINS_MAX, SignOutState};
 
 use super::{Kit, login};
 
@@ -15,6 +15,8 @@ pub(crate) const CASES: &[Case] = &[
     ("a_sign_out_goes_through_its_two_runs", a_sign_out_goes_through_its_two_runs),
     ("a_sign_out_is_taken_by_one_and_again_after_its_lease", a_sign_out_is_taken_by_one_and_again_after_its_lease),
     ("a_newer_sign_out_stands_for_the_one_before", a_newer_sign_out_stands_for_the_one_before),
+    ("a_newer_sign_out_owes_what_the_one_before_owed", a_newer_sign_out_owes_what_the_one_before_owed),
+    ("what_would_be_too_many_login_names_stays_by_itself", what_would_be_too_many_login_names_stays_by_itself),
     ("a_sign_out_outlives_its_account_and_is_forgotten", a_sign_out_outlives_its_account_and_is_forgotten),
 ];
 
@@ -119,6 +121,46 @@ fn a_newer_sign_out_stands_for_the_one_before(kit: &Kit) {
     let kept: Vec<_> = kit.read(move |s| s.sign_outs(account, 10)).into_iter().map(|kept| kept.id).collect();
     assert_eq!(kept.len(), 3);
     assert!(kept.contains(&elsewhere.id) && !kept.contains(&all.id) && !kept.contains(&one.id));
+}
+
+fn a_newer_sign_out_owes_what_the_one_before_owed(kit: &Kit) {
+    let account = kit.account(&["ada"]);
+    let once = || NewSignOut { run: Run::Final, why: "signed-out", ..new(kit, "Dovecot", account) };
+    let only = |name| NewSignOut { logins: vec![login("ada"), login(name)], ..once() };
+    let kept = || match &kit.read(move |s| s.sign_outs(account, 10))[..] {
+        [kept] => kept.clone(),
+        other => panic!("not one: {other:?}"),
+    };
+    leave(kit, &only("countess"));
+    leave(kit, &only("lovelace"));
+    assert_eq!((kept().run, kept().logins), (Run::Final, vec![login("ada"), login("lovelace"), login("countess")]));
+    let twice = new(kit, "Dovecot", account);
+    leave(kit, &twice);
+    leave(kit, &once());
+    assert_eq!((kept().run, &*kept().why, kept().attempts), (Run::First, "asked", 0), "nobody was told yet");
+    let (id, again) = (kept().id, kit.now() + LEASE);
+    assert_ne!(id, twice.id);
+    kit.write(move |tx| tx.begin_final_run(id, "closed 2", again)).expect("a write");
+    leave(kit, &only("countess"));
+    let KeptSignOut { run, why, outcome, due_at, logins, .. } = kept();
+    assert_eq!((run, &*why, outcome, due_at), (Run::First, "asked", None, kit.now()), "the second time is to come");
+    assert_eq!(logins, ["ada", "countess", "lovelace"].map(login));
+}
+
+fn what_would_be_too_many_login_names_stays_by_itself(kit: &Kit) {
+    let account = kit.account(&["ada"]);
+    let many = |name: &str| (1..SIGN_OUT_LOGINS_MAX).map(|n| login(&format!("{name}{n}"))).collect();
+    let before = NewSignOut { logins: many("a"), ..new(kit, "Dovecot", account) };
+    let fits = NewSignOut { logins: vec![login("ada")], ..new(kit, "Dovecot", account) };
+    let more = NewSignOut { logins: many("b"), ..new(kit, "Dovecot", account) };
+    for asked in [&before, &fits, &more] {
+        leave(kit, asked);
+    }
+    let kept = kit.read(move |s| s.sign_outs(account, 10));
+    let counts: Vec<_> = kept.iter().map(|one| (one.id, one.logins.len())).collect();
+    assert_eq!(counts.len(), 2, "{counts:?}");
+    assert!(counts.contains(&(fits.id, SIGN_OUT_LOGINS_MAX)), "{counts:?}");
+    assert!(counts.contains(&(more.id, SIGN_OUT_LOGINS_MAX - 1)), "{counts:?}");
 }
 
 fn a_sign_out_outlives_its_account_and_is_forgotten(kit: &Kit) {
