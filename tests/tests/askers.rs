@@ -224,12 +224,30 @@ fn bind_as_reader(tryout: &Tryout) -> Vec<u8> {
     message(1, 0x60, &[&[0x02, 1, 3], &ber(0x04, b"cn=reader,dc=example,dc=org"), &ber(0x80, secret.trim_ascii_end())])
 }
 
+fn bind_as(person: &Person) -> Vec<u8> {
+    let name = person_dn(&person.login);
+    message(1, 0x60, &[&[0x02, 1, 3], &ber(0x04, name.as_bytes()), &ber(0x80, person.key.secret.as_bytes())])
+}
+
+fn person_dn(login: &str) -> String {
+    format!("uid={login},ou=people,dc=example,dc=org")
+}
+
+/// That an attribute has a value.
+fn equal(attribute: &str, value: &str) -> Vec<u8> {
+    ber(0xa3, &[ber(0x04, attribute.as_bytes()), ber(0x04, value.as_bytes())].concat())
+}
+
+/// A search of everything beneath a base, for all attributes that are not asked for by name.
+fn search_in(id: u8, base: &str, filter: &[u8]) -> Vec<u8> {
+    let limits = [0x0a, 1, 2, 0x0a, 1, 0, 0x02, 1, 0, 0x02, 1, 0, 0x01, 1, 0];
+    message(id, 0x63, &[&ber(0x04, base.as_bytes()), &limits, filter, &ber(0x30, &[])])
+}
+
 /// A search of the whole directory for whoever has a login name, asked in a filter of such a depth.
 fn search(id: u8, login: &str, connective: u8, depth: usize) -> Vec<u8> {
-    let equal = ber(0xa3, &[ber(0x04, b"uid"), ber(0x04, login.as_bytes())].concat());
-    let filter = (1..depth).fold(equal, |inner, _| ber(connective, &inner));
-    let limits = [0x0a, 1, 2, 0x0a, 1, 0, 0x02, 1, 0, 0x02, 1, 0, 0x01, 1, 0];
-    message(id, 0x63, &[&ber(0x04, b"dc=example,dc=org"), &limits, &filter, &ber(0x30, &[])])
+    let filter = (1..depth).fold(equal("uid", login), |inner, _| ber(connective, &inner));
+    search_in(id, "dc=example,dc=org", &filter)
 }
 
 /// The first element of some bytes: its tag, its value, and what stands behind it.
@@ -295,4 +313,44 @@ fn a_filter_within_limits_is_answered_and_a_deeper_one_is_refused_on_a_connectio
     assert_eq!(say_in_ldap(&tryout, &four_gigabytes.concat()), [(1, 0x61, Some(0)), (0, 0x78, Some(2))]);
     let more = tryout.memory_kib().saturating_sub(before);
     assert!(more < 16 * 1024, "{more} KiB");
+}
+
+#[test]
+fn for_whoever_is_bound_nobody_else_is_looked_up() {
+    let tryout = Tryout::start();
+    let (ada, bob) = (tryout.ada(), tryout.bob());
+    tryout.commands.ask(&["account", "alias", &ada.login, "countess@example.org"]);
+    // From now on whatever so much as looks at Bob fails.
+    let store = rusqlite::Connection::open(tryout.dir().join("data/valetkey.db")).expect("the store opens");
+    let sql = "UPDATE account SET kind = 'none that is known' WHERE login = ?1";
+    assert_eq!(store.execute(sql, [&bob.login]).expect("it is written"), 1);
+    let many = equal("cn", "example.org").repeat(1000);
+    let whole = "dc=example,dc=org";
+    let is_person = equal("objectClass", "inetOrgPerson");
+    let everybody = search_in(2, "ou=people,dc=example,dc=org", &is_person);
+    let looked = say_in_ldap(&tryout, &[bind_as_reader(&tryout), everybody, message(3, 0x42, &[])].concat());
+    assert_eq!(looked, [(1, 0x61, Some(0)), (2, 0x65, Some(52))], "a reader sees Bob, or would");
+    let sent = [
+        bind_as(&ada),
+        search_in(2, whole, &ber(0xa1, &many)),
+        search_in(3, whole, &ber(0xa1, &[&many[..], &equal("uid", &ada.login)].concat())),
+        search(4, &bob.login, 0xa0, 1),
+        search_in(5, &person_dn(&bob.login), &is_person),
+        search_in(6, &person_dn("nobody@example.org"), &is_person),
+        search_in(7, &person_dn("Countess@example.org"), &is_person),
+        message(8, 0x42, &[]),
+    ];
+    let (entry, done) = (0x64, 0x65);
+    let expected = [
+        (1, 0x61, Some(0)),
+        (2, done, Some(0)),
+        (3, entry, None),
+        (3, done, Some(0)),
+        (4, done, Some(0)),
+        (5, done, Some(32)),
+        (6, done, Some(32)),
+        (7, entry, None),
+        (7, done, Some(0)),
+    ];
+    assert_eq!(say_in_ldap(&tryout, &sent.concat()), expected);
 }

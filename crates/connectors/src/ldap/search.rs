@@ -6,7 +6,7 @@ use tokio::io::AsyncWrite;
 use valetkey_accounts::{AccountsError, Listed, Sought, chain};
 use valetkey_domain::{AccountId, LoginName, Scope, Scopes};
 use valetkey_wire::ldap::{
-    Answer, Entry, Group, Identity, Lookup, Members, Next, People, Person, ResultCode, Search, Session, Truth,
+    Answer, Entry, Group, Identity, Lookup, Members, Next, People, Person, Place, ResultCode, Search, Session, Truth,
 };
 
 use super::{Connector, write};
@@ -75,20 +75,10 @@ impl Connector {
                 }
             }
         }
-        let people = answer.people();
         if let Sight::Oneself(login) = sight {
-            let sought = match people {
-                People::Nobody => return Ok(()),
-                People::Few(lookups) => self.sought(lookups),
-                People::All { .. } => vec![Sought::Login(login.clone())],
-            };
-            let found = self.desk.accounts.find_people(sought).await?;
-            for one in found.iter().filter(|one| one.login_names[0] == *login) {
-                offer(answer, one, out);
-            }
-            return Ok(());
+            return self.oneself(answer, login, out).await;
         }
-        match people {
+        match answer.people() {
             // A search for many names reads less by going through everybody once.
             People::Few(lookups) if is_many(&lookups) => self.walk(answer, None, stream, out).await?,
             People::Nobody => {}
@@ -100,6 +90,27 @@ impl Connector {
                 }
             }
             People::All { after } => self.walk(answer, after, stream, out).await?,
+        }
+        Ok(())
+    }
+
+    /// Offers whoever asks. Nobody else is looked up for them, whatever is asked: that would cost as much as everybody,
+    /// and the time that it takes would say who is there. A base is compared with their own names and with no others.
+    async fn oneself(&self, answer: &mut Answer, login: &LoginName, out: &mut Vec<u8>) -> Result<(), Failed> {
+        if answer.people() == People::Nobody {
+            return Ok(());
+        }
+        let base = match answer.base() {
+            Place::Person(text) => Some(self.desk.accounts.login_name(text)),
+            _ => None,
+        };
+        let is_in_base = |one: &Listed| match &base {
+            Some(base) => base.as_ref().is_ok_and(|base| one.login_names.contains(base)),
+            None => true,
+        };
+        let found = self.desk.accounts.find_people(vec![Sought::Login(login.clone())]).await?;
+        for one in found.iter().filter(|one| one.login_names[0] == *login && is_in_base(one)) {
+            offer(answer, one, out);
         }
         Ok(())
     }

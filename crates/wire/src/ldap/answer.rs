@@ -123,6 +123,11 @@ impl Answer {
         self.fixed(at, &Entry::group(&tree, group, members), out)
     }
 
+    /// Where the search begins.
+    pub fn base(&self) -> &Place {
+        &self.search.base
+    }
+
     /// Which persons are to be offered.
     pub fn people(&self) -> People {
         if self.full.is_some() {
