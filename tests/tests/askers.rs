@@ -354,3 +354,32 @@ fn for_whoever_is_bound_nobody_else_is_looked_up() {
     ];
     assert_eq!(say_in_ldap(&tryout, &sent.concat()), expected);
 }
+
+#[test]
+fn whoever_never_reads_what_ldap_answers_costs_little_and_is_closed() {
+    let tryout = Tryout::start();
+    let before = tryout.memory_kib();
+    // Base, the whole subschema: the answer is many times as long. What comes first has the server make room for long messages.
+    let base = [0x0a, 1, 0, 0x0a, 1, 0, 0x02, 1, 0, 0x02, 1, 0, 0x01, 1, 0];
+    let any = ber(0x87, b"objectClass");
+    let question = message(2, 0x63, &[&ber(0x04, b"cn=subschema"), &base, &any, &ber(0x30, &ber(0x04, b"+"))]);
+    let long = search_in(1, "cn=subschema", &equal("uid", &"x".repeat(16_000)));
+    let many = question.repeat(1000);
+    let deaf = |_| {
+        let mut stream = TcpStream::connect(tryout.url("ldap")).expect("it listens");
+        stream.set_write_timeout(Some(Duration::from_millis(200))).expect("a socket");
+        stream.write_all(&long).expect("it reads");
+        while stream.write_all(&many).is_ok() {}
+        stream.set_write_timeout(None).expect("a socket");
+        stream
+    };
+    let mut all: Vec<TcpStream> = (0..32).map(deaf).collect();
+    let more = tryout.memory_kib().saturating_sub(before);
+    println!("{} connections: {more} KiB", all.len());
+    assert!(more < 8 * 1024, "{more} KiB");
+    let ada = tryout.ada();
+    assert_eq!(say_in_ldap(&tryout, &[bind_as(&ada), message(2, 0x42, &[])].concat()), [(1, 0x61, Some(0))]);
+    for deaf in &mut all {
+        wait_for("the end of the connection", || deaf.write_all(b"\n").is_err().then_some(()));
+    }
+}

@@ -4,6 +4,8 @@ use zeroize::{Zeroize as _, Zeroizing};
 
 /// How much is read at a time at least.
 const ROOM: usize = 1024;
+/// How much room is kept while there is nothing in it: connections are many, and long messages few.
+const KEPT: usize = 4 * ROOM;
 
 /// Bytes that were heard.
 pub(crate) struct Buffer {
@@ -29,6 +31,9 @@ impl Buffer {
         if self.used == self.bytes.len() {
             self.bytes.clear();
             self.used = 0;
+            if self.bytes.capacity() > KEPT {
+                *self = Self::new();
+            }
         }
     }
 
@@ -73,5 +78,19 @@ mod tests {
         let rest = buffer.bytes().len();
         buffer.forget(rest);
         assert!(buffer.bytes().is_empty() && buffer.bytes.is_empty());
+    }
+    #[test]
+    fn what_a_long_message_needed_is_given_back() {
+        let mut buffer = Buffer::new();
+        for _ in 0..100 {
+            buffer.room().extend_from_slice(&[7; ROOM]);
+        }
+        assert!(buffer.bytes.capacity() >= 100 * ROOM);
+        buffer.forget(100 * ROOM - 1);
+        assert_eq!(buffer.bytes(), [7]);
+        buffer.forget(1);
+        assert!(buffer.bytes().is_empty() && buffer.bytes.capacity() <= KEPT);
+        buffer.room().push(8);
+        assert_eq!(buffer.bytes(), [8]);
     }
 }

@@ -29,6 +29,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const IDLE_TIME: Duration = Duration::from_hours(1);
 /// The same for one that is nobody's.
 const NOBODYS_TIME: Duration = Duration::from_mins(1);
+/// How much is said at a time: an answer may be a hundred times as long as its question.
+const OUT_BYTES: usize = 32 * 1024;
+/// How much room for answers is kept while nothing is asked.
+const OUT_KEPT: usize = 1024;
 /// Connections of one network, loopback left out.
 const PER_NETWORK: usize = 1000;
 
@@ -161,7 +165,8 @@ impl Connector {
         Ok(())
     }
 
-    /// Answers until the end, or until TLS is asked for. Answers to all that was read at once are written at once.
+    /// Answers until the end, or until TLS is asked for. Answers to all that was read at once are written at once, unless
+    /// they are long: who asks and never reads is to cost little.
     async fn speak(
         &self,
         stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
@@ -207,8 +212,12 @@ impl Connector {
                     }
                     Event::Search(search) => self.search(session, search, stream, &mut out).await?,
                 }
+                if out.len() >= OUT_BYTES {
+                    write(stream, &mut out).await?;
+                }
             };
             write(stream, &mut out).await?;
+            out.shrink_to(OUT_KEPT);
             if let Some(end) = end {
                 return Ok(end);
             }
