@@ -15,10 +15,15 @@ use crate::program;
 /// How long it may take to end when it is asked to.
 const END_TIME: Duration = Duration::from_secs(10);
 
+/// How long what it has started may be there after it has ended.
+const LINGER_TIME: Duration = Duration::from_secs(5);
+
 /// A running server.
 pub struct Daemon {
     child: Child,
     log: PathBuf,
+    /// Where it takes connections.
+    addresses: Vec<SocketAddr>,
 }
 
 /// As whom a server runs.
@@ -52,7 +57,7 @@ impl Daemon {
         }
         command.arg("--").arg(program).args(arguments).current_dir(dir);
         let child = command.stdin(Stdio::null()).stdout(also).stderr(file).spawn().expect("a program that is there");
-        Self { child, log }
+        Self { child, log, addresses: Vec::new() }
     }
 
     /// Waits until it takes connections. `more` is what it has said elsewhere.
@@ -65,6 +70,7 @@ impl Daemon {
             assert_eq!(ended, None, "{}{}", self.log(), more());
             TcpStream::connect(address).ok()
         });
+        self.addresses.push(address);
     }
 
     /// What it has said so far.
@@ -83,6 +89,10 @@ impl Drop for Daemon {
             drop(self.child.kill());
             drop(self.child.wait());
         }
+        let is_gone = || self.addresses.iter().all(|address| TcpStream::connect(address).is_err());
+        let gone = look_for(LINGER_TIME, || is_gone().then_some(()));
+        // A test that fails already keeps its own words.
+        assert!(gone.is_some() || std::thread::panicking(), "it left something running: {}", self.log());
     }
 }
 
