@@ -9,16 +9,14 @@ use valetkey_wire::ldap::{
     Answer, Entry, Group, Identity, Lookup, Members, Next, People, Person, Place, ResultCode, Search, Session, Truth,
 };
 
-use super::{Connector, write};
+use super::{Connector, OUT_BYTES, write};
 
-/// How many accounts are read at a time.
-const PAGE: usize = 500;
+/// How many accounts are read at a time: others have their turn in between.
+const PAGE: usize = 100;
 /// How many names are searched for one by one.
 const NAMES_MAX: usize = 10;
 /// The longest name that is looked for.
 const NAME_BYTES_MAX: usize = 512;
-/// How much is written at a time.
-const WRITE_BYTES: usize = 64 * 1024;
 
 /// Who may see whom.
 enum Sight {
@@ -51,6 +49,10 @@ impl Connector {
                 tracing::warn!(error = %chain(&error), "a search could not be answered");
                 answer.failed(ResultCode::Unavailable, "Nobody can be looked up at the moment.", out);
             }
+            Err(Failed::TooMany) => {
+                let text = "A group has more members than may be given: ask without them, or have ldap.entries raised.";
+                answer.failed(ResultCode::AdminLimitExceeded, text, out);
+            }
             Err(Failed::Connection(error)) => return Err(error),
         }
         Ok(())
@@ -67,10 +69,10 @@ impl Connector {
         answer.containers(out);
         let due: Vec<Group> = answer.groups().into_iter().filter(|group| groups.contains(group)).collect();
         if !due.is_empty() {
-            let members = self.members(answer.members()).await?;
+            let members = self.members(answer.members(), &due).await?;
             for group in due {
                 let of_group = members.iter().filter(|one| is_in(one.scopes, group));
-                if answer.group(group, of_group.map(|one| one.login_names[0].as_str()), out) == Next::Stop {
+                if answer.group(group, of_group.map(|one| one.login.as_str()), out) == Next::Stop {
                     return Ok(());
                 }
             }
@@ -83,9 +85,12 @@ impl Connector {
             People::Few(lookups) if is_many(&lookups) => self.walk(answer, None, stream, out).await?,
             People::Nobody => {}
             People::Few(lookups) => {
-                for one in self.desk.accounts.find_people(self.sought(lookups)).await? {
+                for one in self.found(&self.sought(lookups)).await? {
                     if offer(answer, &one, out) == Next::Stop {
                         break;
+                    }
+                    if out.len() >= OUT_BYTES {
+                        write(stream, out).await?;
                     }
                 }
             }
@@ -108,7 +113,7 @@ impl Connector {
             Some(base) => base.as_ref().is_ok_and(|base| one.login_names.contains(base)),
             None => true,
         };
-        let found = self.desk.accounts.find_people(vec![Sought::Login(login.clone())]).await?;
+        let found = self.found(&[Sought::Login(login.clone())]).await?;
         for one in found.iter().filter(|one| one.login_names[0] == *login && is_in_base(one)) {
             offer(answer, one, out);
         }
@@ -129,12 +134,12 @@ impl Connector {
         }
         let mut after = after.as_deref().map(LoginName::from_canonical);
         loop {
-            let page = self.desk.accounts.list_people(after.take(), PAGE).await?;
+            let page = self.page(after.take()).await?;
             if page.iter().any(|one| offer(answer, one, out) == Next::Stop) || page.len() < PAGE {
                 return Ok(());
             }
             after = page.last().map(|one| one.login_names[0].clone());
-            if out.len() >= WRITE_BYTES {
+            if out.len() >= OUT_BYTES {
                 write(stream, out).await?;
             }
         }
@@ -162,33 +167,76 @@ impl Connector {
         sought.collect()
     }
 
-    /// The accounts of which it is asked whether they belong to a group.
-    async fn members(&self, asked: Members) -> Result<Vec<Listed>, Failed> {
+    /// Those of whom it is asked whether they belong to one of some groups.
+    async fn members(&self, asked: Members, groups: &[Group]) -> Result<Vec<Member>, Failed> {
         match asked {
             Members::Unasked => Ok(Vec::new()),
             Members::Few(logins) => {
-                let logins = logins.into_iter().map(Lookup::Login).collect();
-                Ok(self.desk.accounts.find_people(self.sought(logins)).await?)
+                let found = self.found(&self.sought(logins.into_iter().map(Lookup::Login).collect())).await?;
+                Ok(found.iter().map(Member::from).collect())
             }
-            Members::All => {
-                let mut all = Vec::new();
-                loop {
-                    let after = all.last().map(|one: &Listed| one.login_names[0].clone());
-                    let page = self.desk.accounts.list_people(after, PAGE).await?;
-                    let is_last = page.len() < PAGE;
-                    all.extend(page);
-                    if is_last {
-                        return Ok(all);
-                    }
-                }
+            Members::All => self.all_members(groups).await,
+        }
+    }
+
+    /// All who belong to one of some groups, unless they are more than one answer may have entries.
+    async fn all_members(&self, groups: &[Group]) -> Result<Vec<Member>, Failed> {
+        let entries_max = usize::try_from(self.entries_max).unwrap_or(usize::MAX);
+        let (mut all, mut after) = (Vec::new(), None);
+        loop {
+            let page = self.page(after.take()).await?;
+            let belong = page.iter().filter(|one| groups.iter().any(|group| is_in(one.scopes, *group)));
+            all.extend(belong.map(Member::from));
+            if all.len() > entries_max {
+                return Err(Failed::TooMany);
+            }
+            if page.len() < PAGE {
+                return Ok(all);
+            }
+            after = page.last().map(|one| one.login_names[0].clone());
+        }
+    }
+
+    /// Some accounts, after one of them. Reading a file never waits for anything: only here others have their turn.
+    async fn page(&self, after: Option<LoginName>) -> Result<Vec<Listed>, Failed> {
+        tokio::task::yield_now().await;
+        Ok(self.desk.accounts.list_people(after, PAGE).await?)
+    }
+
+    /// Those who are looked for, in the order of their canonical login names. A name of a person, which may be many
+    /// people's, is looked for by itself, others some at a time, and in between others have their turn.
+    async fn found(&self, sought: &[Sought]) -> Result<Vec<Listed>, Failed> {
+        let is_name = |one: &Sought| matches!(one, Sought::Name(_));
+        let mut found = Vec::new();
+        for alike in sought.chunk_by(|one, next| !is_name(one) && !is_name(next)) {
+            for some in alike.chunks(PAGE) {
+                tokio::task::yield_now().await;
+                found.extend(self.desk.accounts.find_people(some.to_vec()).await?);
             }
         }
+        found.sort_unstable_by(|one, other| one.login_names[0].cmp(&other.login_names[0]));
+        found.dedup_by_key(|one| one.id);
+        Ok(found)
+    }
+}
+
+/// Somebody who may belong to a group. Of a walk through everybody no more is kept.
+struct Member {
+    login: LoginName,
+    scopes: Scopes,
+}
+
+impl From<&Listed> for Member {
+    fn from(one: &Listed) -> Self {
+        Self { login: one.login_names[0].clone(), scopes: one.scopes }
     }
 }
 
 /// Why a search ends early.
 enum Failed {
     Store(AccountsError),
+    /// A group has too many members.
+    TooMany,
     Connection(io::Error),
 }
 
@@ -237,3 +285,6 @@ fn is_in(scopes: Scopes, group: Group) -> bool {
         Group::Calendars => Scope::Calendars,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -43,7 +43,7 @@ pub enum ResultCode {
     AuthMethodNotSupported = 7,
     /// Only for notices: what the connection had signed in with is no longer good.
     StrongerAuthRequired = 8,
-    /// A filter of more or deeper parts than are looked at.
+    /// A filter of more or deeper parts than are looked at, or a group of more members than are given.
     AdminLimitExceeded = 11,
     /// A control that is not known, and may not be ignored.
     UnavailableCriticalExtension = 12,
