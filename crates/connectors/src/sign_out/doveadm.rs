@@ -45,7 +45,7 @@ impl Doveadm {
         if status != StatusCode::OK {
             return Err(SignOutTrouble::Status(status.as_u16()));
         }
-        let closed = closed(&answer).ok_or(SignOutTrouble::Garbled)?;
+        let closed = closed(&answer, names.len()).ok_or(SignOutTrouble::Garbled)?;
         if unfit.is_empty() { Ok(SignOutOutcome::Closed(closed)) } else { Err(SignOutTrouble::UnfitLogin) }
     }
 }
@@ -59,11 +59,14 @@ fn commands(names: &[&str]) -> Value {
     std::iter::once(flush).chain(kicks).collect()
 }
 
-/// How many connections were closed; none if something was not done.
-fn closed(answer: &[u8]) -> Option<usize> {
+/// How many connections were closed; none if something was not done, or not answered, of what is asked for so many names.
+fn closed(answer: &[u8], names: usize) -> Option<usize> {
     let answers: Vec<(String, Value, String)> = serde_json::from_slice(answer).ok()?;
     let mut closed: usize = 0;
-    let (mut kicks, mut flushes) = (0_usize, 0_usize);
+    let answered = |asked: &str| answers.iter().filter(|(_, _, tag)| tag == asked).count();
+    if [answered("flush"), answered("who"), answered("kick")] != [1, names, names] {
+        return None;
+    }
     for (kind, value, tag) in &answers {
         let is_done = match (&**kind, &**tag) {
             ("doveadmResponse", _) => true,
@@ -73,18 +76,13 @@ fn closed(answer: &[u8]) -> Option<usize> {
         if !is_done {
             return None;
         }
-        match &**tag {
-            "who" => {
-                let lines = value.as_array().into_iter().flatten();
-                let counts = lines.filter_map(|line| line["connections"].as_str()?.parse::<usize>().ok());
-                closed = counts.fold(closed, usize::saturating_add);
-            }
-            "kick" => kicks += 1,
-            "flush" => flushes += 1,
-            _ => {}
+        if tag == "who" {
+            let lines = value.as_array().into_iter().flatten();
+            let counts = lines.filter_map(|line| line["connections"].as_str()?.parse::<usize>().ok());
+            closed = counts.fold(closed, usize::saturating_add);
         }
     }
-    (kicks > 0 || flushes > 0).then_some(closed)
+    Some(closed)
 }
 
 #[cfg(test)]
@@ -106,17 +104,22 @@ mod tests {
         let who = r#"["doveadmResponse",[{"username":"ada@example.org","connections":"2","service":"imap","pids":"(1 2)","ips":"(127.0.0.1)"},{"username":"ada@example.org","connections":"1","service":"pop3","pids":"(3)","ips":"(127.0.0.1)"}],"who"]"#;
         let kicked = r#"["doveadmResponse",[{"result":"ada@example.org"}],"kick"]"#;
         let nobody = r#"["doveadmResponse",[],"who"],["error",{"type":"exitCode", "exitCode":68},"kick"]"#;
-        for (answer, expected) in [
-            (format!("[{flushed},{who},{kicked}]"), Some(3)),
-            (format!("[{flushed},{nobody}]"), Some(0)),
-            (format!("[{flushed},{who},{kicked},{nobody}]"), Some(3)),
-            (format!(r#"[{flushed},["error",{{"type":"exitCode","exitCode":75}},"kick"]]"#), None),
-            (r#"[["error",{"type":"exitCode","exitCode":68},"flush"]]"#.to_owned(), None),
-            (r#"[["error",{"type":"unknownMethod", "exitCode":0},"kick"]]"#.to_owned(), None),
-            ("[]".to_owned(), None),
-            ("nonsense".to_owned(), None),
+        for (names, answer, expected) in [
+            (1, format!("[{flushed},{who},{kicked}]"), Some(3)),
+            (1, format!("[{flushed},{nobody}]"), Some(0)),
+            (2, format!("[{flushed},{who},{kicked},{nobody}]"), Some(3)),
+            (0, format!("[{flushed}]"), Some(0)),
+            (1, format!(r#"[{flushed},{who},["error",{{"type":"exitCode","exitCode":75}},"kick"]]"#), None),
+            (1, format!(r#"[["error",{{"type":"exitCode","exitCode":68}},"flush"],{who},{kicked}]"#), None),
+            (1, format!(r#"[{flushed},{who},["error",{{"type":"unknownMethod", "exitCode":0}},"kick"]]"#), None),
+            (1, "nonsense".to_owned(), None),
         ] {
-            assert_eq!(closed(answer.as_bytes()), expected, "{answer}");
+            assert_eq!(closed(answer.as_bytes(), names), expected, "{answer}");
         }
+        for partial in [String::new(), flushed.to_owned(), format!("{flushed},{who}"), format!("{who},{kicked}")] {
+            assert_eq!(closed(format!("[{partial}]").as_bytes(), 1), None, "{partial}");
+        }
+        let one_of_two = format!("[{flushed},{who},{kicked}]");
+        assert_eq!(closed(one_of_two.as_bytes(), 2), None, "nobody has kicked the other");
     }
 }
