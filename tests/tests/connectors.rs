@@ -103,6 +103,28 @@ fn dovecot_asks_by_the_password_grant() {
 }
 
 #[test]
+fn by_the_password_grant_calendars_open_under_the_canonical_name_alone() {
+    let tryout = Tryout::start();
+    let (ada, http) = (tryout.ada(), http(&tryout));
+    tryout.commands.ask(&["account", "alias", &ada.login, "countess@example.org"]);
+    let key = tryout.commands.make_key(&ada.login, "Calendar", &["--scope", "calendars"]);
+    let grant = |login: &str, secret: &str| {
+        let form = format!("grant_type=password&username={login}&password={secret}");
+        let mut command = program::command("curl");
+        command.args(["--silent", "--max-time", "20", "--data", &form]);
+        program::run(command.arg(format!("{http}/token/dav")), "").succeeded()
+    };
+    for login in ["countess@example.org", "ada", "Ada@example.org"] {
+        assert_eq!(grant(login, &key.secret), grant(login, "abcd-efgh-ijkl-mnop"), "{login}");
+    }
+    let by_it = || tryout.log().lines().filter(|line| line.contains(&key.id)).map(str::to_owned).collect::<Vec<_>>();
+    let logged = wait_for("all three in the log", || Some(by_it()).filter(|lines| lines.len() >= 3));
+    let refused = |line: &String| line.contains("outcome=refused why=not-canonical service=dav");
+    assert!(logged.len() == 3 && logged.iter().all(refused), "{logged:?}");
+    assert!(grant(&ada.login, &key.secret).contains("\"login\":\"ada@example.org\""));
+}
+
+#[test]
 fn nginx_sends_mail_apps_to_the_server_behind_in_the_owners_name() {
     let tryout = Tryout::start();
     let (ada, http) = (tryout.ada(), http(&tryout));

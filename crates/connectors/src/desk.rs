@@ -43,6 +43,8 @@ pub(crate) struct Question<'a> {
     pub(crate) login: &'a str,
     pub(crate) acting_for: Option<&'a str>,
     pub(crate) secret: &'a [u8],
+    /// Whether only the canonical login name signs in here, whatever the connector's rules say.
+    pub(crate) only_canonical: bool,
     /// What the server that asks calls the protocol; empty if it does not say.
     pub(crate) service: &'a str,
     pub(crate) network: Option<IpAddr>,
@@ -90,7 +92,7 @@ impl Desk {
             login: question.login,
             acting_for: question.acting_for,
             secret: question.secret,
-            only_canonical: self.only_canonical,
+            only_canonical: self.only_canonical || question.only_canonical,
             service,
             network: question.network,
             tls: question.tls,

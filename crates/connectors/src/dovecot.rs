@@ -128,6 +128,7 @@ impl Connector {
                         login: &credentials.login,
                         acting_for: credentials.acting_for.as_deref(),
                         secret: &credentials.secret,
+                        only_canonical: false,
                         service: &origin.service,
                         network,
                         tls: origin.is_secured,

@@ -245,6 +245,7 @@ impl Connector {
             login: &login,
             acting_for: None,
             secret: &secret,
+            only_canonical: false,
             service: "ldap",
             // Where the server that asks is, says nothing of where the app is.
             network: None,

@@ -57,6 +57,7 @@ impl Connector {
             login: &credentials.login,
             acting_for: None,
             secret: &credentials.secret,
+            only_canonical: false,
             service: &question.service,
             network: None,
             // The protocol does not say. What stands in the log is what is known.

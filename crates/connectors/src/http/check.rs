@@ -73,6 +73,7 @@ impl Connector {
             login: &asked.login,
             acting_for: None,
             secret: asked.password.as_bytes(),
+            only_canonical: false,
             service: &asked.service,
             network,
             tls: asked.tls,

@@ -33,6 +33,7 @@ impl Connector {
             login: &credentials.login,
             acting_for: None,
             secret: &credentials.secret,
+            only_canonical: false,
             service: service.name(),
             network,
             tls: headers("x-forwarded-proto").next() == Some("https"),

@@ -25,17 +25,14 @@ impl Connector {
             login: form.text("username"),
             acting_for: None,
             secret: form.text("password").as_bytes(),
+            // Servers for calendars and contacts take the name as it was typed for that of what they keep.
+            only_canonical: matches!(service, Service::CalDav | Service::CardDav | Service::Dav),
             service: service.name(),
             network: None,
             tls: false,
             client: None,
         };
-        // Servers for calendars and contacts take the name as it was typed for that of what they keep.
-        let is_dav = matches!(service, Service::CalDav | Service::CardDav | Service::Dav);
         match self.decided(&question).await {
-            Decided::Accepted(login) if is_dav && login.as_str() != question.login => {
-                json(StatusCode::BAD_REQUEST, &json!({ "error": "invalid_grant" }))
-            }
             Decided::Accepted(login) => json(
                 StatusCode::OK,
                 // Dovecot insists on the name as it was typed, and can be told to go on with the canonical one.

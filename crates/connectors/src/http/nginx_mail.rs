@@ -85,6 +85,7 @@ impl Connector {
             login: &login,
             acting_for: None,
             secret: &secret,
+            only_canonical: false,
             service: service.name(),
             network: self.client(peer, header(headers, "client-ip")),
             tls: header(headers, "auth-ssl") == Some("on"),
