@@ -1,7 +1,7 @@
 //! Servers that ask and misbehave: too many of them, some that never read, some that send nonsense, some that nobody vouches
 //! for.
 
-use std::io::{Read, Write as _};
+use std::io::{ErrorKind, Read, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
@@ -9,6 +9,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use socket2::Socket;
 use valetkey_tests::asking::free_port;
 use valetkey_tests::clock::{PATIENCE, wait_for};
 use valetkey_tests::server::admin::key;
@@ -160,18 +161,25 @@ fn ten_thousand_idle_connections_cost_little_and_keep_nobody_out() {
     is_served(&tryout, &ada);
 }
 
+/// Sends until nothing more is taken, since nothing of what is answered is read; and then sees that it is closed.
+fn never_read(deaf: impl Into<Socket>, question: &[u8], meanwhile: impl Fn()) {
+    let (mut deaf, many) = (deaf.into(), question.repeat(1000));
+    deaf.set_write_timeout(Some(Duration::from_millis(200))).expect("a socket");
+    while deaf.write_all(&many).is_ok() {}
+    meanwhile();
+    deaf.set_write_timeout(Some(PATIENCE)).expect("a socket");
+    let ended = wait_for("the end of the connection", || deaf.write_all(&many).err());
+    assert_ne!(ended.kind(), ErrorKind::WouldBlock, "it is kept");
+}
+
 #[test]
 fn whoever_never_reads_is_closed_and_keeps_nobody_waiting() {
     let tryout = Tryout::start();
     let ada = tryout.ada();
-    let mut deaf = connect(&tryout);
-    deaf.set_write_timeout(Some(Duration::from_millis(200))).expect("a socket");
-    let many = question(1, &ada.login, &ada.key.secret).repeat(1000);
-    // Until nothing more is taken, since nothing of what is answered is read.
-    while deaf.write_all(many.as_bytes()).is_ok() {}
-    is_served(&tryout, &ada);
-    deaf.set_write_timeout(None).expect("a socket");
-    wait_for("the end of the connection", || deaf.write_all(b"\n").is_err().then_some(()));
+    never_read(connect(&tryout), question(1, &ada.login, &ada.key.secret).as_bytes(), || is_served(&tryout, &ada));
+    let http = tryout.url("forward_auth").replace("http://", "").replace("/forward-auth", "");
+    let deaf = TcpStream::connect(http).expect("it listens");
+    never_read(deaf, b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", || is_served(&tryout, &ada));
     is_served(&tryout, &ada);
 }
 

@@ -37,6 +37,7 @@ pub use nginx_mail::{Behind, NginxMail};
 use crate::Peers;
 use crate::desk::{Desk, Question, Rules, Verdict};
 use crate::door::{Door, Stream};
+use crate::impatient::Impatient;
 
 /// The most of a request's head that is read: room for the longest credentials and a browser's cookies.
 const HEAD_BYTES_MAX: usize = 32 * 1024;
@@ -125,7 +126,7 @@ impl Connector {
             .max_buf_size(HEAD_BYTES_MAX)
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD_TIME)
-            .serve_connection(TokioIo::new(stream), answer);
+            .serve_connection(TokioIo::new(Impatient::new(stream)), answer);
         let mut connection = pin!(connection);
         let ended = tokio::select! {
             ended = connection.as_mut() => ended,

@@ -10,6 +10,7 @@ mod desk;
 pub mod door;
 pub mod dovecot;
 pub mod http;
+mod impatient;
 pub mod ldap;
 mod peers;
 pub mod saslauthd;

@@ -17,6 +17,7 @@ use valetkey_accounts::{Place, Places, Stop};
 use valetkey_domain::Clock;
 
 use crate::door::{Door, Stream};
+use crate::impatient::Impatient;
 
 /// Where the ACME server asks.
 const PATH: &str = "/.well-known/acme-challenge/";
@@ -79,7 +80,7 @@ impl Challenges {
             .max_buf_size(HEAD_BYTES_MAX)
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD_TIME)
-            .serve_connection(TokioIo::new(stream), answer);
+            .serve_connection(TokioIo::new(Impatient::new(stream)), answer);
         let mut connection = pin!(connection);
         let ended = tokio::select! {
             ended = connection.as_mut() => ended,
