@@ -116,7 +116,7 @@ fn changed(config: &Path, changes: &[(&str, &str)]) -> String {
 
 /// A configuration in which each of these sections stands in the place of its namesake.
 fn with_sections(config: String, sections: &[String]) -> String {
-    let name = |section: &str| section.trim_start().split(']').next().unwrap_or_default().to_owned();
+    let name = |section: &str| section.lines().find(|line| line.starts_with('[')).unwrap_or_default().to_owned();
     sections.iter().fold(config, |config, section| {
         let kept = config.split("\n\n").filter(|one| name(one) != name(section));
         kept.chain([section.as_str()]).collect::<Vec<_>>().join("\n\n")
