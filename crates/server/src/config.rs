@@ -621,6 +621,20 @@ mod tests {
     }
 
     #[test]
+    fn whatever_needs_a_certificate_says_both_ways_to_one() {
+        for text in [
+            "[imap]\nupstream = \"127.0.0.1:143\"\nlisten_tls = [\"[::]:993\"]\nmaster_user = \"g\"\nmaster_secret_file = \"s\"\n",
+            "[dav]\nupstream = \"127.0.0.1:5232\"\nlisten_tls = [\"[::]:443\"]\n",
+            "[ldap]\nbase = \"dc=a\"\nlisten_tls = [\"[::]:636\"]\n",
+            "[portal]\naddress = \"https://a.example\"\nlisten_tls = [\"[::]:443\"]\n",
+        ] {
+            let error = read(text, &[]).expect_err(text);
+            let both = "needs a certificate: add a section [tls] with `certificate` and `key`, or [acme]";
+            assert!(error.ends_with(both), "{text}: {error}");
+        }
+    }
+
+    #[test]
     fn mistakes_in_dav_name_their_line_too() {
         let dav = |more: &str| format!("{TLS}[dav]\nupstream = \"127.0.0.1:5232\"\n{more}");
         let listens = "listen_tls = [\"[::]:443\"]\n";

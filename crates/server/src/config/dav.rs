@@ -64,7 +64,10 @@ impl Dav {
             return Err(("upstream", "[dav] listens nowhere: set `listen_tls`, for example to [\"[::]:443\"]"));
         }
         if !self.listen_tls.is_empty() && !has_certificate {
-            return Err(("listen_tls", "[dav] needs a certificate: add a section [tls] with `certificate` and `key`"));
+            return Err((
+                "listen_tls",
+                "[dav] needs a certificate: add a section [tls] with `certificate` and `key`, or [acme]",
+            ));
         }
         if !self.listen_after_tls.iter().all(|address| address.ip().is_loopback()) {
             return Err((
