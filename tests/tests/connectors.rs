@@ -1,8 +1,6 @@
 //! Servers that ask Valetkey: the real ones.
 
-use std::net::SocketAddr;
-
-use valetkey_tests::asking::{Dovecot, Nginx, Postfix, Radicale, free_port};
+use valetkey_tests::asking::{Dovecot, Postfix, Radicale};
 use valetkey_tests::clock::wait_for;
 use valetkey_tests::program::{self, Ran};
 use valetkey_tests::tryout::Tryout;
@@ -122,53 +120,6 @@ fn by_the_password_grant_calendars_open_under_the_canonical_name_alone() {
     let refused = |line: &String| line.contains("outcome=refused why=not-canonical service=dav");
     assert!(logged.len() == 3 && logged.iter().all(refused), "{logged:?}");
     assert!(grant(&ada.login, &key.secret).contains("\"login\":\"ada@example.org\""));
-}
-
-#[test]
-fn nginx_sends_mail_apps_to_the_server_behind_in_the_owners_name() {
-    let tryout = Tryout::start();
-    let (ada, http) = (tryout.ada(), http(&tryout));
-    let [imap, smtp] = [free_port(), free_port()];
-    let tls = tryout.dir().join("tls").display().to_string();
-    let _nginx = Nginx::start(
-        &format!(
-            "\nmail {{\n  auth_http {address}/nginx-mail;\n  auth_http_header X-Auth-Key {key};\n  proxy_pass_error_message on;\n  ssl_certificate {tls}/cert.pem;\n  \
-             ssl_certificate_key {tls}/key.pem;\n  imap_auth plain login;\n  smtp_auth plain login;\n  \
-             server {{\n    listen {imap} ssl;\n    protocol imap;\n  }}\n  \
-             server {{\n    listen {smtp} ssl;\n    protocol smtp;\n    server_name localhost;\n    xclient off;\n  }}\n}}",
-            address = http.trim_start_matches("http://"),
-            key = std::fs::read_to_string(tryout.dir().join("nginx-key")).expect("a file of try"),
-        ),
-        &[imap, smtp],
-    );
-    let ca = tryout.door.ca.clone();
-    let curl = |scheme: &str, at: SocketAddr, secret: &str, more: &[&str]| -> Ran {
-        let mut command = program::command("curl");
-        command.args(["--silent", "--verbose", "--max-time", "20", "--cacert"]).arg(&ca);
-        command.args(["--user", &format!("{}:{secret}", ada.login)]).args(more);
-        program::run(command.arg(format!("{scheme}://localhost:{}/", at.port())), "")
-    };
-    let read = curl("imaps", imap, &ada.key.secret, &["--request", "STATUS INBOX (MESSAGES)"]);
-    assert!(read.code == 0 && read.out.contains("MESSAGES 3"), "{read:?}");
-    for (what, secret, says) in [
-        ("another one", "abcd-efgh-ijkl-mnop", "NO [AUTHENTICATIONFAILED] The user name or password is wrong"),
-        ("the primary password", &*ada.primary_password, "NO [AUTHENTICATIONFAILED] Use an app password here"),
-        ("spaces and a percent sign", "a b%c", "NO [AUTHENTICATIONFAILED] Use an app password here"),
-    ] {
-        let refused = curl("imaps", imap, secret, &[]);
-        assert!(refused.code == 67 && refused.err.contains(says), "{what}: {refused:?}");
-    }
-    // The answer has the master user's secret in it: nobody else gets one.
-    let user = format!("Auth-User: {}", ada.login);
-    let pass = format!("Auth-Pass: {}", ada.key.secret);
-    let mut asking = program::command("curl");
-    asking.args(["--silent", "--include", "--max-time", "20"]).args(["--header", &user, "--header", &pass]);
-    asking.args(["--header", "Auth-Method: plain", "--header", "Auth-Protocol: imap"]);
-    let said = program::run(asking.arg(format!("{http}/nginx-mail")), "").succeeded();
-    assert!(said.starts_with("HTTP/1.1 403 ") && !said.to_lowercase().contains("auth-pass"), "{said}");
-    let mail = ["--mail-from", &*ada.login, "--mail-rcpt", "bob@example.org", "--upload-file", "/dev/null"];
-    let refused = curl("smtps", smtp, "abcd-efgh-ijkl-mnop", &mail);
-    assert!(refused.code == 67 && refused.err.contains("535 5.7.8"), "{refused:?}");
 }
 
 #[test]

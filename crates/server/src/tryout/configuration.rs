@@ -149,7 +149,8 @@ fn nginx_mail(behind: Behind<'_>) -> String {
     for (protocol, address) in [
         ("imap", of_dovecot(|d| Some(d.imap()))),
         ("pop3", of_dovecot(Dovecot::pop3)),
-        ("smtp", behind.sink.map(Sink::smtp)),
+        // It takes nginx's word by XCLIENT, as the gateway's.
+        ("smtp", behind.postfix.map(Postfix::smtp).or(behind.sink.map(Sink::smtp))),
     ] {
         text += &address.map_or_else(String::new, |address| format!("{protocol} = \"{address}\"\n"));
     }
