@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use valetkey_tests::asking::Dovecot;
+use valetkey_tests::program::Ran;
 use valetkey_tests::tryout::Tryout;
 
 /// How a file is changed.
@@ -30,15 +31,19 @@ impl<'a> Consultation<'a> {
     }
 
     fn ask(&self, more: &[&str]) -> (i32, Value) {
+        let ran = self.run(more);
+        let said = serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{error}: {ran:?}"));
+        (ran.code, said)
+    }
+
+    fn run(&self, more: &[&str]) -> Ran {
         let mut arguments = vec!["--json".to_owned(), "doctor".to_owned()];
         for (option, file) in &self.files {
             arguments.extend([(*option).to_owned(), file.display().to_string()]);
         }
         arguments.extend(more.iter().map(|one| (*one).to_owned()));
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        let ran = self.tryout.commands.run(&arguments, "");
-        let said = serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{error}: {ran:?}"));
-        (ran.code, said)
+        self.tryout.commands.run(&arguments, "")
     }
 
     /// Changes a file, asks, and puts it back.
@@ -65,7 +70,7 @@ fn each_planted_fault_is_named_with_file_setting_and_remedy_and_nothing_else_is(
     let config = tryout.commands.config().to_owned();
     let add = |text: &'static str| move |before: &str| format!("{before}\n{text}\n");
     let replace = |from: &'static str, to: &'static str| move |before: &str| before.replace(from, to);
-    let planted: [(PathBuf, Change, &str, &str); 6] = [
+    let planted: [(PathBuf, Change, &str, &str); 7] = [
         (file("--dovecot"), Box::new(add("auth_cache_size = 10M")), "auth_cache_size = 10M", "auth_cache_size = 0"),
         (
             file("--radicale"),
@@ -92,6 +97,12 @@ fn each_planted_fault_is_named_with_file_setting_and_remedy_and_nothing_else_is(
             "proxy_set_header X-Remote-User $account",
         ),
         (
+            file("--nginx"),
+            Box::new(replace("auth_request_set", "underscores_in_headers on;\n      auth_request_set")),
+            "underscores_in_headers on",
+            "underscores_in_headers off",
+        ),
+        (
             config,
             Box::new(|before: &str| {
                 let ldap = before.find("[ldap]").expect("try has LDAP");
@@ -112,6 +123,34 @@ fn each_planted_fault_is_named_with_file_setting_and_remedy_and_nothing_else_is(
         assert!(text("setting").contains(setting) && text("remedy").contains(remedy), "{said}");
         assert!(!text("harm").is_empty());
     }
+}
+
+#[test]
+fn what_cannot_be_looked_at_is_not_called_clean() {
+    let tryout = Tryout::start();
+    let mut consultation = Consultation::of(&tryout);
+    let nginx = tryout.dir().join("nginx");
+    let site = nginx.join("sites/dav");
+    std::fs::create_dir(nginx.join("sites")).expect("a directory of ours");
+    std::fs::create_dir(nginx.join("snippets")).expect("a directory of ours");
+    std::fs::write(nginx.join("snippets/keep.conf"), "proxy_cache answers;\n").expect("a file of ours");
+    std::fs::write(nginx.join("whole.conf"), "events {}\nhttp { include */dav; }\n").expect("a file of ours");
+    let location = "location = /ask { include snippets/keep.conf; proxy_pass http://127.0.0.1:1/forward-auth; }";
+    std::fs::write(&site, format!("server {{ {location} }}\n")).expect("a file of ours");
+    let mut ask = |file: &Path| {
+        consultation.files.retain(|(option, _)| *option != "--nginx");
+        consultation.files.push(("--nginx", file.to_owned()));
+        consultation.run(&[])
+    };
+    let ran = ask(&nginx.join("whole.conf"));
+    assert!(ran.code == 1 && ran.out.contains("snippets/keep.conf, line 1"), "{ran:?}");
+    for (file, says) in [(&site, "is not there"), (&nginx.join("snippets/keep.conf"), "is a part of")] {
+        let ran = ask(file);
+        assert!(ran.code == 2 && ran.err.contains(says) && ran.err.contains("nginx.conf"), "{ran:?}");
+    }
+    std::fs::remove_file(nginx.join("snippets/keep.conf")).expect("a file of ours");
+    let ran = ask(&nginx.join("whole.conf"));
+    assert!(ran.code == 2 && ran.err.contains("sites/dav, line 1"), "{ran:?}");
 }
 
 #[test]

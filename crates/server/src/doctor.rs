@@ -2,6 +2,7 @@
 //! one behind the gateway.
 
 mod dovecot;
+mod include;
 mod master;
 mod nginx;
 mod own;
@@ -76,65 +77,4 @@ fn read(file: &Path) -> Result<String, String> {
 
 fn at(file: &Path, line: usize) -> String {
     format!("{}, line {line}", file.display())
-}
-
-/// The files that a pattern names, in order; `*` and `?` stand in the last part alone, as includes have them. What cannot be
-/// looked at is an error: something may be there.
-fn matching(pattern: &str, base: &Path) -> Result<Vec<PathBuf>, String> {
-    let whole = base.join(pattern);
-    let (Some(dir), Some(name)) = (whole.parent(), whole.file_name().and_then(|name| name.to_str())) else {
-        return Ok(Vec::new());
-    };
-    let unreadable = |error: std::io::Error| format!("{} cannot be looked at: {error}", whole.display());
-    if !name.contains(['*', '?']) {
-        return Ok(if whole.try_exists().map_err(unreadable)? { vec![whole] } else { Vec::new() });
-    }
-    let entries = match std::fs::read_dir(dir) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(unreadable(error)),
-    };
-    let mut found = Vec::new();
-    for entry in entries {
-        let path = entry.map_err(unreadable)?.path();
-        if path.is_file() && path.file_name().and_then(|file| file.to_str()).is_some_and(|file| is_like(file, name)) {
-            found.push(path);
-        }
-    }
-    found.sort();
-    Ok(found)
-}
-
-/// Whether a name is like a pattern with `*` and `?`.
-fn is_like(name: &str, pattern: &str) -> bool {
-    let mut chars = pattern.chars();
-    match chars.next() {
-        None => name.is_empty(),
-        Some('*') => {
-            (0..=name.len()).filter(|at| name.is_char_boundary(*at)).any(|at| is_like(&name[at..], chars.as_str()))
-        }
-        Some(expected) => {
-            let mut rest = name.chars();
-            rest.next().is_some_and(|c| expected == '?' || c == expected) && is_like(rest.as_str(), chars.as_str())
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn patterns_are_those_of_includes() {
-        for (name, pattern, is) in [
-            ("10-auth.conf", "*.conf", true),
-            ("10-auth.conf", "1?-*.conf", true),
-            ("10-auth.conf.ext", "*.conf", false),
-            ("a", "a*", true),
-            ("", "*", true),
-            ("b", "a*", false),
-        ] {
-            assert_eq!(is_like(name, pattern), is, "{name} {pattern}");
-        }
-    }
 }

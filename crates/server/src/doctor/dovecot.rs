@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::{Finding, at, matching, read};
+use super::include::included;
+use super::{Finding, at, read};
 
 /// How deep includes go at most.
 const DEPTH_MAX: usize = 16;
@@ -28,11 +29,19 @@ fn look_through(file: &Path, depth: usize, last: &mut Option<(String, String)>) 
     let base = file.parent().unwrap_or(Path::new("/"));
     for (number, line) in read(file)?.lines().enumerate() {
         let line = line.split('#').next().unwrap_or_default().trim();
-        if let Some(pattern) = ["!include_try ", "!include "].iter().find_map(|word| line.strip_prefix(word)) {
+        if let Some((word @ ("!include" | "!include_try"), pattern)) = line.split_once(char::is_whitespace) {
             if depth >= DEPTH_MAX {
                 return Err(format!("{}: includes go too deep", at(file, number + 1)));
             }
-            for included in &matching(pattern.trim(), base)? {
+            let files = included(pattern.trim(), base)?;
+            if files.is_none() && word == "!include" {
+                return Err(format!(
+                    "{}: {} is not there, so Dovecot does not read this: name the dovecot.conf that it reads",
+                    at(file, number + 1),
+                    base.join(pattern.trim()).display()
+                ));
+            }
+            for included in &files.unwrap_or_default() {
                 look_through(included, depth + 1, last)?;
             }
         } else if let Some((key, value)) = line.split_once('=')
@@ -69,5 +78,23 @@ mod tests {
         assert_eq!(found(), None);
         write("local.conf", "auth_cache_size = 1024\n");
         assert!(found().is_some());
+    }
+
+    #[test]
+    fn what_is_included_and_not_there_is_an_error_unless_it_was_only_to_be_tried() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let main = dir.path().join("dovecot.conf");
+        for (text, is_fine) in [
+            ("!include_try local.conf\n", true),
+            ("!include conf.d/*.conf\n", true),
+            ("!include local.conf\n", false),
+            ("!include\tlocal.conf\n", false),
+        ] {
+            std::fs::write(&main, text).expect("a file");
+            let found = examine(&main);
+            assert_eq!(found.is_ok(), is_fine, "{text}");
+            let says = |error: &String| error.contains("line 1: ") && error.contains("name the dovecot.conf");
+            assert!(is_fine || found.as_ref().is_err_and(says), "{found:?}");
+        }
     }
 }

@@ -1,13 +1,16 @@
 //! nginx in front of web servers: an answer that is kept, and an identity that is passed on as the app sent it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::{Finding, at, matching, read};
+use super::include::included;
+use super::{Finding, at, read};
 
 /// How deep includes go at most.
 const DEPTH_MAX: usize = 16;
 /// The header by which servers behind are told who somebody is.
 const IDENTITY: &str = "x-remote-user";
+/// What to do about a file that is a part.
+const WHOLE: &str = "name the file with which nginx starts, for example /etc/nginx/nginx.conf";
 
 /// One directive, with its own block if it has one.
 struct Directive {
@@ -33,11 +36,46 @@ impl Directive {
 pub(super) fn examine(file: &Path) -> Result<Vec<Finding>, String> {
     let base = file.parent().unwrap_or(Path::new("/")).to_owned();
     let all = parse(file, &base, 0)?;
+    // nginx starts with no file that has no such block.
+    if !all.iter().any(|one| one.is("events")) {
+        return Err(format!(
+            "{} is a part of nginx's configuration, and what stands around it counts as well: {WHOLE}",
+            file.display()
+        ));
+    }
     let mut found = Vec::new();
     let mut asking = Vec::new();
     questions(&all, &mut asking);
     look_through(&all, &[], &asking, &mut found);
+    if !asking.is_empty() {
+        names(&all, &mut found);
+    }
     Ok(found)
+}
+
+/// Looks for what lets names of headers through that are the identity's to a server behind: to many, `_` is `-`. Wherever it
+/// stands, since nginx reads headers before it knows which server is meant, by what the default one says.
+fn names(block: &[Directive], found: &mut Vec<Finding>) {
+    for one in block {
+        let usual = match one.words.first().map(String::as_str) {
+            Some("underscores_in_headers") => "off",
+            Some("ignore_invalid_headers") => "on",
+            _ => {
+                names(&one.block, found);
+                continue;
+            }
+        };
+        if one.value() != usual {
+            found.push(Finding {
+                place: one.place.clone(),
+                setting: one.setting(),
+                harm: "X_Remote_User reaches the server behind as the app sent it, and many read it as X-Remote-User: whoever \
+                       signs in can be anybody"
+                    .into(),
+                remedy: format!("set `{} {usual};`, or take the line out, and reload nginx", one.words[0]),
+            });
+        }
+    }
 }
 
 /// The addresses at which nginx asks itself before it lets anything pass.
@@ -124,7 +162,7 @@ fn block(words: &mut Words, file: &Path, base: &Path, depth: usize, nested: usiz
                 let directive =
                     Directive { words: std::mem::take(&mut current), place: at(file, line), block: Vec::new() };
                 if directive.is("include") {
-                    for included in &matching(directive.value(), base)? {
+                    for included in &files(&directive, base)? {
                         all.extend(parse(included, base, depth + 1)?);
                     }
                 } else {
@@ -140,6 +178,14 @@ fn block(words: &mut Words, file: &Path, base: &Path, depth: usize, nested: usiz
         }
     }
     Ok(all)
+}
+
+/// What an include means: nginx looks for it from where the file is with which it starts.
+fn files(include: &Directive, base: &Path) -> Result<Vec<PathBuf>, String> {
+    included(include.value(), base)?.ok_or_else(|| {
+        let whole = base.join(include.value());
+        format!("{}: {} is not there, where nginx would look for it: {WHOLE}", include.place, whole.display())
+    })
 }
 
 enum Word {
@@ -209,7 +255,7 @@ impl Words {
 mod tests {
     use super::*;
 
-    const GOOD: &str = "http {
+    const GOOD: &str = "events {} http {
   server {
     location = /_valetkey {
       internal;
@@ -238,7 +284,7 @@ mod tests {
     fn what_is_right_is_left_alone() {
         assert_eq!(found(GOOD), []);
         assert_eq!(found(&GOOD.replace("internal;", "internal; proxy_cache off;")), []);
-        let others = "http { proxy_cache all; server { location / { proxy_pass http://127.0.0.1:80; } } }";
+        let others = "events {} http { proxy_cache all; server { location / { proxy_pass http://127.0.0.1:80; } } }";
         assert_eq!(found(others), [], "what asks nobody is nobody's business");
     }
 
@@ -268,15 +314,57 @@ mod tests {
     }
 
     #[test]
+    fn an_identity_by_another_spelling_is_found_wherever_it_is_let_through() {
+        for (setting, is_found) in [
+            ("underscores_in_headers on", true),
+            ("underscores_in_headers off", false),
+            ("ignore_invalid_headers off", true),
+            ("ignore_invalid_headers on", false),
+        ] {
+            let here = vec![("nginx.conf, line 2".to_owned(), setting.to_owned())];
+            let expected = if is_found { here } else { Vec::new() };
+            assert_eq!(found(&GOOD.replace("  server {", &format!("  server {{ {setting};"))), expected);
+            assert_eq!(found(&GOOD.replace("  server {", &format!("  {setting}; server {{"))), expected);
+        }
+        let others = "events {} http { underscores_in_headers on; server { location / { proxy_pass http://a; } } }";
+        assert_eq!(found(others), [], "without a question there is no identity");
+    }
+
+    #[test]
     fn included_files_are_looked_through() {
         let dir = tempfile::tempdir().expect("a directory");
         let (main, part) = (dir.path().join("nginx.conf"), dir.path().join("dav.conf"));
-        std::fs::write(&main, "http { include *.conf.d; include dav.conf; }\n").expect("a file");
+        std::fs::write(&main, "events {} http { include *.conf.d; include dav.conf; }\n").expect("a file");
         std::fs::write(&part, "\nserver { location / { auth_request /v; proxy_pass http://${name}; } }\n")
             .expect("a file");
         let found = examine(&main).expect("it can be read");
         assert_eq!(found.iter().map(|one| one.place.clone()).collect::<Vec<_>>(), [at(&part, 2)]);
         std::fs::write(&part, "include dav.conf;").expect("a file");
         assert!(examine(&main).expect_err("without end").contains("includes go too deep"));
+    }
+
+    #[test]
+    fn includes_are_followed_as_nginx_follows_them_or_are_an_error() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let (main, site) = (dir.path().join("nginx.conf"), dir.path().join("vhosts/dav/nginx.conf"));
+        let snippet = dir.path().join("snippets/ask.conf");
+        for file in [&site, &snippet] {
+            std::fs::create_dir_all(file.parent().expect("it has one")).expect("a directory");
+        }
+        std::fs::write(&main, "events {} http { include vhosts/*/nginx.conf; }\n").expect("a file");
+        let asks = "server { location /ask { include snippets/ask.conf; } }\n";
+        std::fs::write(&site, asks).expect("a file");
+        std::fs::write(&snippet, "proxy_pass http://a/forward-auth;\nproxy_cache answers;\n").expect("a file");
+        let found = examine(&main).expect("it can be read");
+        assert_eq!(found.iter().map(|one| one.place.clone()).collect::<Vec<_>>(), [at(&snippet, 2)]);
+        let of_a_part = examine(&site).expect_err("nginx looks for the snippet elsewhere");
+        let not_there = dir.path().join("vhosts/dav/snippets/ask.conf").display().to_string();
+        for said in [&at(&site, 1), &not_there, "name the file with which nginx starts"] {
+            assert!(of_a_part.contains(said), "{of_a_part}");
+        }
+        let of_a_part = examine(&snippet).expect_err("what stands around it is not known");
+        assert!(of_a_part.contains("is a part") && of_a_part.contains(WHOLE), "{of_a_part}");
+        std::fs::write(&site, asks.replace("ask.conf", "[a-z]*.conf")).expect("a file");
+        assert!(examine(&main).is_err_and(|error| error.contains("not looked for")));
     }
 }
