@@ -15,6 +15,8 @@ pub struct Sink {
     address: SocketAddr,
     dir: TempDir,
     _daemon: Daemon,
+    /// Where its socket is.
+    _at: Option<TempDir>,
 }
 
 impl Sink {
@@ -26,7 +28,7 @@ impl Sink {
         let address = free_port();
         let (dir, mut daemon) = start(&address.port().to_string());
         daemon.await_port(address, String::new);
-        Self { address, dir, _daemon: daemon }
+        Self { address, dir, _daemon: daemon, _at: None }
     }
 
     /// Starts it at a Unix socket, whose file is given.
@@ -35,10 +37,10 @@ impl Sink {
     /// If it does not start.
     pub fn start_at_socket() -> (Self, PathBuf) {
         let at = tempfile::Builder::new().prefix("valetkey-sink-").tempdir().expect("a temporary directory");
-        let socket = at.keep().join("socket");
+        let socket = at.path().join("socket");
         let (dir, daemon) = start(&socket.display().to_string());
         wait_for("the socket's file", || socket.exists().then_some(()));
-        (Self { address: free_port(), dir, _daemon: daemon }, socket)
+        (Self { address: free_port(), dir, _daemon: daemon, _at: Some(at) }, socket)
     }
 
     /// Where it listens, if it is an address.
