@@ -1,6 +1,7 @@
 //! A server of somebody else's, in the foreground, that runs until it is dropped.
 
 use std::fs::File;
+use std::hash::{BuildHasher as _, RandomState};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -96,13 +97,16 @@ impl Drop for Daemon {
     }
 }
 
-/// A port that was free a moment ago: most servers cannot take one and say which.
+/// A port that was free a moment ago: most servers cannot take one and say which. Not one of those that the kernel gives to
+/// whoever connects somewhere, since such a one may be taken before it is used.
 ///
 /// # Panics
 /// If there is none.
 pub fn free_port() -> SocketAddr {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-    listener.local_addr().expect("a listener has an address")
+    let start = RandomState::new().hash_one(std::process::id());
+    let port = |n: u64| 10_000 + u16::try_from(start.wrapping_add(n) % 20_000).unwrap_or_default();
+    let bound = (0..20_000).find_map(|n| TcpListener::bind(("127.0.0.1", port(n))).ok()).expect("a free port");
+    bound.local_addr().expect("a listener has an address")
 }
 
 /// What a user or group is called, by its number in `/etc/passwd` or `/etc/group`; the number itself if nobody knows.

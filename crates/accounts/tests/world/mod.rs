@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::sync::watch;
 use valetkey_accounts::gate::{CutReason, Sever};
@@ -16,7 +17,7 @@ use valetkey_domain::{
     AccountId, AppPasswordId, Clock, KeyFile, KeyRing, Kind, Label, MasterKey, Networks, PrimaryPassword, Randomness,
     Service, TotpCode, TotpSeed, Why,
 };
-use valetkey_store::{Connections, Location, Store};
+use valetkey_store::{Connections, Location, OpenError, Store};
 use valetkey_testkit::{FixedClock, RealClock, Seeded};
 
 pub(crate) const OPERATOR: Actor = Actor::Operator { uid: 0 };
@@ -146,8 +147,18 @@ impl World {
         set(&mut settings);
         let opening = (Arc::clone(&clock), Arc::clone(&randomness));
         // The store blocks while it opens, which no runtime's own thread may do.
-        let store = std::thread::spawn(move || Store::open(&location, Connections::default(), &opening.0, &*opening.1));
-        let store = store.join().expect("no panic").expect("the store opens");
+        // A world before this one may have to let go of its store yet: what changes something runs to its end by itself.
+        let open = move || {
+            let mut looks = 1000;
+            loop {
+                match Store::open(&location, Connections::default(), &opening.0, &*opening.1) {
+                    Err(OpenError::Held(_)) if looks > 0 => looks -= 1,
+                    opened => return opened,
+                }
+                std::thread::park_timeout(Duration::from_millis(10));
+            }
+        };
+        let store = std::thread::spawn(open).join().expect("no panic").expect("the store opens");
         let keys = KeyRing::new(&KeyFile::new(MasterKey::generate(&*randomness)));
         let cheap = Cost { memory_kib: 64, passes: 1 };
         let hasher = Hasher::start(cheap, 1, NonZeroUsize::new(2).expect("two"), &*randomness).expect("threads");
