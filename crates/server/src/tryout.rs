@@ -114,13 +114,8 @@ impl Tryout {
         let sink = Sink::start(&directory)?;
         let delivers = dovecot.as_ref().is_some_and(Dovecot::takes_mail);
         let postfix = if delivers { Postfix::start(&directory)? } else { None };
-        let told = Told {
-            portal: free_port()?,
-            imaps: free_port()?,
-            submissions: free_port()?,
-            dav: free_port()?,
-            radicale: free_port()?,
-        };
+        let [portal, imaps, submissions, dav, radicale] = free_ports()?;
+        let told = Told { portal, imaps, submissions, dav, radicale };
         let behind = Behind { dovecot: dovecot.as_ref(), postfix: postfix.as_ref(), sink: sink.as_ref() };
         let text = configuration::text(&directory, behind, log, told);
         let config_file = directory.write_private("valetkey.toml", &text)?;
@@ -245,7 +240,19 @@ fn random_letters(length: usize) -> String {
 
 /// A port that is free now. Somebody could take it before it is used; then starting fails, and says so.
 fn free_port() -> Result<SocketAddr, TryoutError> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|l| l.local_addr()).map_err(TryoutError::Port)
+    free_ports().map(|[port]| port)
+}
+
+/// Several of them, each another.
+fn free_ports<const N: usize>() -> Result<[SocketAddr; N], TryoutError> {
+    let mut bound = Vec::with_capacity(N);
+    let mut ports = [SocketAddr::from((Ipv4Addr::LOCALHOST, 0)); N];
+    for port in &mut ports {
+        let listener = TcpListener::bind(*port).map_err(TryoutError::Port)?;
+        *port = listener.local_addr().map_err(TryoutError::Port)?;
+        bound.push(listener);
+    }
+    Ok(ports)
 }
 
 /// Milliseconds since a moment, for the smoke test.
