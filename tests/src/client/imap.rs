@@ -109,7 +109,7 @@ impl Imap {
     /// The next line, without its end; `None` if the connection is closed.
     ///
     /// # Panics
-    /// If nothing comes for [`PATIENCE`].
+    /// If nothing comes for [`crate::clock::PATIENCE`].
     pub fn line(&mut self) -> Option<String> {
         self.talk.line()
     }
