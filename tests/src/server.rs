@@ -10,6 +10,7 @@ use std::fs::Permissions;
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
+use std::process::ExitStatus;
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 use tempfile::TempDir;
@@ -173,6 +174,24 @@ impl Server {
         self.running.take().expect("a server that runs").kill();
     }
 
+    /// Tells it to stop, as systemd does: SIGTERM.
+    ///
+    /// # Panics
+    /// If it does not run.
+    pub fn ask_to_stop(&self) {
+        self.running.as_ref().expect("a server that runs").terminate();
+    }
+
+    /// How it has ended, once it has: then it can be started again.
+    ///
+    /// # Panics
+    /// If it was not started.
+    pub fn has_ended(&mut self) -> Option<ExitStatus> {
+        let status = self.running.as_mut().expect("a server that was started").ended()?;
+        (self.running, self.listening) = (None, None);
+        Some(status)
+    }
+
     /// Its administration socket.
     pub fn admin(&self) -> Admin {
         Admin::at(self.dir.path().join("admin.sock"))
@@ -230,6 +249,22 @@ impl Server {
     /// If it does not.
     pub fn listens_at(&self, key: &str) -> SocketAddr {
         Whereabouts::read(&self.log()).expect("a server that has started").at(key)[0]
+    }
+
+    /// Where one of the gateway's protocols listens, in a way of its own: `listen_tls`.
+    ///
+    /// # Panics
+    /// If it does not.
+    pub fn listens_for(&self, service: &str, way: &str) -> SocketAddr {
+        Whereabouts::read(&self.log()).expect("a server that has started").of(service, way)[0]
+    }
+
+    /// Where the Dovecot behind speaks `ManageSieve`, with STARTTLS.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn dovecots_sieve(&self) -> SocketAddr {
+        self.dovecot.as_ref().expect("a Dovecot behind").sieve()
     }
 
     /// The most memory that it has had, in KiB.

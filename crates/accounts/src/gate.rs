@@ -208,6 +208,11 @@ impl Gate {
         self.uses.cut_everything(reason)
     }
 
+    /// Cuts every use that has nothing under way, and says how many were open.
+    pub fn cut_at_rest(&self, reason: CutReason) -> usize {
+        self.uses.cut_at_rest(reason)
+    }
+
     /// Cuts every use whose credential's time is over, and says how many were open. Asks no store.
     pub fn cut_expired(&self, now: Timestamp) -> usize {
         self.uses.cut_expired(now)

@@ -301,6 +301,15 @@ impl Sever for Line {
         Some(Traffic { sent, received })
     }
 
+    /// Before the sign-in is done nothing is known: it ends soon.
+    fn is_at_rest(&self) -> bool {
+        let Ok(state) = self.state.try_lock() else { return false };
+        let nothing_waits = |side: &Side| side.heard.is_empty() && side.unsent.is_empty();
+        nothing_waits(&state.app)
+            && nothing_waits(&state.upstream)
+            && state.relay.as_ref().is_some_and(|relay| relay.is_at_rest())
+    }
+
     fn sever(&self, cut: Option<CutReason>) {
         if let Some(reason) = cut {
             // Whatever becomes of the farewell, the sockets are closed, and so are those of whoever is next.

@@ -36,6 +36,11 @@ use crate::inherited::Inherited;
 use crate::letters::{self, LettersError};
 use crate::other_servers;
 
+/// How often it is looked, while the server stops, which connections are at rest.
+const DRAIN_LOOK: Duration = Duration::from_millis(50);
+/// How long closed connections may take to end.
+const END_TIME: Duration = Duration::from_secs(5);
+
 /// A server that runs.
 pub(crate) struct Server {
     pub(crate) accounts: Arc<Accounts>,
@@ -183,18 +188,21 @@ impl Server {
         Ok(Self { accounts, addresses, doors, open_doors, cores, caretaker_stop, caretaker, shutdown })
     }
 
-    /// Takes no more connections, closes those that are open with a farewell, writes down what is in memory and gives the
-    /// store back.
+    /// Takes no more connections, closes those that are open with a farewell once what is under way on them has come to its
+    /// end, writes down what is in memory and gives the store back.
     pub(crate) fn stop(self, runtime: &Runtime) {
         let Self { accounts, cores, doors, open_doors, caretaker_stop, caretaker, shutdown, .. } = self;
         tracing::info!("stopping");
         doors.stop();
         let closing = Arc::clone(&accounts);
         runtime.block_on(async {
-            for door in open_doors {
-                // A door that panicked is shut too.
-                drop(door.await);
-            }
+            let shut = async {
+                for door in open_doors {
+                    // A door that panicked is shut too.
+                    drop(door.await);
+                }
+            };
+            tokio::join!(shut, drain(&accounts, shutdown));
             let cut = tokio::task::spawn_blocking(move || closing.gate().cut_everything(CutReason::ShuttingDown)).await;
             tracing::info!(connections = cut.unwrap_or(0), "every connection was closed");
             let emptied = async {
@@ -202,7 +210,7 @@ impl Server {
                     tokio::time::sleep(Duration::from_millis(5)).await;
                 }
             };
-            if tokio::time::timeout(shutdown, emptied).await.is_err() {
+            if tokio::time::timeout(END_TIME, emptied).await.is_err() {
                 tracing::warn!(left = accounts.gate().uses(), "some connections have not ended in time");
             }
             caretaker_stop.stop();
@@ -211,6 +219,24 @@ impl Server {
         cores.stop();
         accounts.store().custody().leave();
         tracing::info!("stopped");
+    }
+}
+
+/// Closes connections as soon as nothing is under way on them, for as long as `time`.
+async fn drain(accounts: &Arc<Accounts>, time: Duration) {
+    let drained = async {
+        loop {
+            let closing = Arc::clone(accounts);
+            let cut = tokio::task::spawn_blocking(move || closing.gate().cut_at_rest(CutReason::ShuttingDown)).await;
+            tracing::debug!(connections = cut.unwrap_or(0), "connections at rest were closed");
+            if accounts.gate().uses() == 0 {
+                return;
+            }
+            tokio::time::sleep(DRAIN_LOOK).await;
+        }
+    };
+    if tokio::time::timeout(time, drained).await.is_err() {
+        tracing::warn!(left = accounts.gate().uses(), "some connections are still busy: they are closed now");
     }
 }
 

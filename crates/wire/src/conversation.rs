@@ -33,6 +33,11 @@ pub trait Session: Sized {
         false
     }
 
+    /// What is said to the server behind before TLS, where that begins inside the conversation and not with it.
+    fn before_tls_upstream() -> Option<Box<dyn Upstream<SignedIn = ()> + Send>> {
+        None
+    }
+
     /// Whether what the app says is encrypted on its way.
     fn is_encrypted(&self) -> bool;
 
@@ -204,6 +209,9 @@ pub enum UpstreamError {
     /// It takes no passwords on this connection.
     #[error("the upstream takes no passwords on this connection: it wants TLS, or the gateway in its trusted networks")]
     LoginDisabled,
+    /// It cannot be talked to by TLS.
+    #[error("the upstream does not begin TLS: {0}")]
+    NoTls(String),
     /// It does not let the gateway say for whom it acts.
     #[error("the upstream does not let the gateway sign in for others: {0}")]
     NotTrusted(String),
@@ -219,6 +227,12 @@ pub trait Relay: Send {
 
     /// Whether the server's stream stands where a farewell, or an answer of the gateway's own, can be put.
     fn is_between_lines(&self) -> bool;
+
+    /// Whether nothing is under way: every command has its answer, and no message is half sent. Where that cannot be known
+    /// it is never said.
+    fn is_at_rest(&self) -> bool {
+        false
+    }
 
     /// Takes the gateway's own answers, to be sent to the app now: only where [`Relay::is_between_lines`].
     fn take_replies(&mut self) -> Vec<u8> {

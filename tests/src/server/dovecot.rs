@@ -16,6 +16,7 @@ pub(super) struct Dovecot {
     imap: SocketAddr,
     imaps: SocketAddr,
     proxied: SocketAddr,
+    sieve: SocketAddr,
     _daemon: Daemon,
 }
 
@@ -37,19 +38,20 @@ impl Dovecot {
             let message = format!("From: a@example.org\r\nTo: {mailbox}\r\nSubject: Still here\r\n\r\nA letter.\r\n");
             write(&format!("mail/{mailbox}/new/1.one.localhost"), &message);
         }
-        let [imap, imaps, proxied] = [free_port(), free_port(), free_port()];
+        let ports = [free_port(), free_port(), free_port(), free_port()];
+        let [imap, imaps, proxied, sieve] = ports;
         for name in ["cert.pem", "key.pem"] {
             std::fs::copy(dir.join(name), d.join(name)).expect("a certificate");
         }
         let users: Vec<String> = mailboxes.iter().map(|name| format!("{name}:{{PLAIN}}for-nobody::::::\n")).collect();
         write("users", &users.concat());
         write("masters", &format!("gateway:{{PLAIN}}{master_secret}::::::\n"));
-        write("dovecot.conf", &configuration(&d, [imap, imaps, proxied], is_new(&program)));
+        write("dovecot.conf", &configuration(&d, ports, is_new(&program)));
         give_away(&d);
         let config = d.join("dovecot.conf").display().to_string();
         let mut daemon = Daemon::start(&program, &["-F", "-c", &config], &d, dir.join("dovecot.log"), RunAs::Nobody);
         daemon.await_port(imap, String::new);
-        Self { imap, imaps, proxied, _daemon: daemon }
+        Self { imap, imaps, proxied, sieve, _daemon: daemon }
     }
 
     /// Where it speaks IMAP.
@@ -66,6 +68,11 @@ impl Dovecot {
     pub(super) fn proxied(&self) -> SocketAddr {
         self.proxied
     }
+
+    /// Where it speaks `ManageSieve`.
+    pub(super) fn sieve(&self) -> SocketAddr {
+        self.sieve
+    }
 }
 
 /// Whether it is a 2.4 or newer, whose settings have other names.
@@ -74,12 +81,12 @@ fn is_new(program: &Path) -> bool {
     !String::from_utf8_lossy(&output.stdout).starts_with("2.3.")
 }
 
-fn configuration(d: &Path, [imap, imaps, proxied]: [SocketAddr; 3], is_new: bool) -> String {
+fn configuration(d: &Path, ports: [SocketAddr; 4], is_new: bool) -> String {
     let ours = || (rustix::process::getuid().as_raw(), rustix::process::getgid().as_raw());
     let (uid, gid) = unprivileged().unwrap_or_else(ours);
     let (user, group) = (name_of("/etc/passwd", uid), name_of("/etc/group", gid));
     let d = d.display();
-    let [port, tls_port, proxied_port] = [imap, imaps, proxied].map(|address| address.port());
+    let [port, tls_port, proxied_port, sieve_port] = ports.map(|address| address.port());
     let (head, mail_and_users) = if is_new {
         (
             format!(
@@ -105,12 +112,13 @@ fn configuration(d: &Path, [imap, imaps, proxied]: [SocketAddr; 3], is_new: bool
         )
     };
     format!(
-        "{head}base_dir = {d}/run\nstate_dir = {d}/state\nlog_path = /dev/stderr\nprotocols = imap\nlisten = 127.0.0.1\n\
+        "{head}base_dir = {d}/run\nstate_dir = {d}/state\nlog_path = /dev/stderr\nprotocols = imap sieve\nlisten = 127.0.0.1\n\
          default_internal_user = {user}\ndefault_internal_group = {group}\ndefault_login_user = {user}\n\
          mail_uid = {uid}\nmail_gid = {gid}\nfirst_valid_uid = 1\nssl = yes\n\
          auth_mechanisms = plain\nauth_verbose = yes\nlogin_trusted_networks = 127.0.0.0/8\nhaproxy_trusted_networks = 127.0.0.0/8\nmail_max_userip_connections = 20000\n\
          {mail_and_users}service anvil {{\n  chroot =\n}}\n\
          service imap-login {{\n  chroot =\n  process_limit = 1000\n  inet_listener imap {{\n    port = {port}\n  }}\n  inet_listener imaps {{\n    port = {tls_port}\n    ssl = yes\n  }}\n  inet_listener proxied {{\n    port = {proxied_port}\n    haproxy = yes\n  }}\n}}\n\
-         service imap {{\n  process_limit = 2000\n}}\n"
+         service imap {{\n  process_limit = 2000\n}}\n\
+         service managesieve-login {{\n  chroot =\n  inet_listener sieve {{\n    port = {sieve_port}\n  }}\n}}\n"
     )
 }

@@ -2,7 +2,9 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::{program, shipped};
 
@@ -39,6 +41,15 @@ impl Process {
         if let Some(status) = self.child.try_wait().expect("a child can be asked") {
             panic!("it ended at once, with {status}: {}", self.log());
         }
+    }
+
+    pub(super) fn terminate(&self) {
+        kill_process(Pid::from_child(&self.child), Signal::TERM).expect("a child of ours");
+    }
+
+    /// How it has ended, if it has.
+    pub(super) fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().expect("a child can be asked")
     }
 
     /// Kills it and waits until it is gone.

@@ -21,6 +21,12 @@ pub trait Sever: Send + Sync {
     /// be tried if it does not block; without one the use ends by itself. Called once or several times.
     fn sever(&self, cut: Option<CutReason>);
 
+    /// Whether closing it now would interrupt nothing: no command and no message is under way. Asked when the server stops.
+    /// Never waits.
+    fn is_at_rest(&self) -> bool {
+        true
+    }
+
     /// What has passed since its sign-in, where that is counted.
     fn traffic(&self) -> Option<Traffic> {
         None
@@ -209,6 +215,11 @@ impl Uses {
 
     pub(super) fn cut_everything(&self, reason: CutReason) -> usize {
         self.cut_wherever(|_| true, reason)
+    }
+
+    /// The test and the cut are two moments: what an app says between them it says again to the next server.
+    pub(super) fn cut_at_rest(&self, reason: CutReason) -> usize {
+        self.cut_wherever(|u| u.sever.is_at_rest(), reason)
     }
 
     pub(super) fn cut_expired(&self, now: Timestamp) -> usize {

@@ -110,6 +110,11 @@ impl Exchange {
 }
 
 impl Sever for Exchange {
+    /// It is a request under way.
+    fn is_at_rest(&self) -> bool {
+        false
+    }
+
     fn sever(&self, cut: Option<CutReason>) {
         if cut.is_some() {
             // First of all: what ends now has not come to its end.

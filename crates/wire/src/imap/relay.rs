@@ -119,6 +119,13 @@ impl conversation::Relay for Relay {
         matches!(self.server, server::State::Line)
     }
 
+    /// An app that waits for mail by IDLE is at rest too.
+    fn is_at_rest(&self) -> bool {
+        let waits = self.client == client::State::Idle && self.outstanding == 1;
+        let is_done = self.client == client::State::Line && self.outstanding == 0;
+        (waits || is_done) && self.gate == Gate::Open && self.is_between_lines()
+    }
+
     fn take_replies(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.replies)
     }

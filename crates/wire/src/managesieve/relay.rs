@@ -54,6 +54,10 @@ impl conversation::Relay for Relay {
         self.server.is_between_lines()
     }
 
+    fn is_at_rest(&self) -> bool {
+        !self.client.is_in_script() && self.outstanding.is_empty() && self.is_between_lines()
+    }
+
     fn take_replies(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.last_words)
     }

@@ -168,6 +168,12 @@ impl conversation::Relay for Relay {
         self.replying.is_none() && !self.is_message_undecided()
     }
 
+    /// An app that has begun a message is about to send it.
+    fn is_at_rest(&self) -> bool {
+        let is_over = matches!(self.client, client::State::Line | client::State::Over);
+        is_over && self.queue.is_empty() && !self.transaction.has_mail && self.is_between_lines()
+    }
+
     fn take_replies(&mut self) -> Vec<u8> {
         self.take_own()
     }

@@ -438,3 +438,26 @@ proptest! {
         prop_assert!(relay.is_between_lines());
     }
 }
+
+#[test]
+fn a_connection_is_at_rest_between_two_commands_and_while_it_waits_for_mail() {
+    let mut relay = relay();
+    assert!(relay.is_at_rest());
+    let mut said = |app: &str, server: &str| {
+        upstream(&mut relay, app.as_bytes());
+        downstream(&mut relay, server.as_bytes());
+        relay.is_at_rest()
+    };
+    assert!(!said("a NOOP\r\n", ""), "a command without its answer");
+    assert!(!said("", "* 5 EXISTS\r\n"));
+    assert!(said("", "a OK\r\n"));
+    assert!(!said("b IDLE\r\n", ""), "not agreed to");
+    assert!(said("", "+ idling\r\n"));
+    assert!(!said("", &format!("* 6 FETCH (ENVELOPE ({}", "x".repeat(500))), "in the middle of a line");
+    assert!(said("", "))\r\n"));
+    assert!(!said("DONE\r\n", ""));
+    assert!(said("", "b OK\r\n"));
+    assert!(!said("c APPEND INBOX {5}\r\n", "+ go on\r\n"), "a message under way");
+    assert!(!said("hello\r\n", ""), "a message that is not stored");
+    assert!(said("", "c OK\r\n"));
+}

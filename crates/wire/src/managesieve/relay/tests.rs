@@ -230,3 +230,17 @@ fn each_answer_answers_one_command() {
     pass(&[b"BYE \"unasked\"\r\n"], |input| relay.server_said(input));
     assert!(relay.outstanding.is_empty() && relay.is_between_lines());
 }
+
+#[test]
+fn a_connection_is_at_rest_while_no_command_waits_for_its_answer() {
+    let mut relay = Relay::default();
+    assert!(relay.is_at_rest());
+    pass(&[b"LISTSCRIPTS\r\n"], |input| relay.client_said(input));
+    assert!(!relay.is_at_rest());
+    pass(&[b"\"main\" ACTIVE\r\n"], |input| relay.server_said(input));
+    assert!(!relay.is_at_rest());
+    pass(&[b"OK\r\n"], |input| relay.server_said(input));
+    assert!(relay.is_at_rest());
+    pass(&[b"PUTSCRIPT \"a\" {5+}\r\nkee"], |input| relay.client_said(input));
+    assert!(!relay.is_at_rest());
+}

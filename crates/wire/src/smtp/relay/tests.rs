@@ -585,3 +585,21 @@ proptest! {
         prop_assert_eq!(talk.heard().matches("250 queued").count() <= server.messages, true);
     }
 }
+
+#[test]
+fn a_connection_is_at_rest_from_one_message_to_the_next() {
+    let mut talk = Talk::new();
+    let mut at_rest = |app: &str, server: &str| {
+        talk.app(app);
+        talk.server(server);
+        talk.relay.is_at_rest()
+    };
+    assert!(at_rest("", ""));
+    assert!(!at_rest("NOOP\r\n", ""));
+    assert!(at_rest("", "250 2.0.0 Ok\r\n"));
+    assert!(!at_rest("MAIL FROM:<ada@example.org>\r\n", "250 2.1.0 Ok\r\n"), "it has begun a message");
+    assert!(!at_rest("RCPT TO:<bob@example.org>\r\n", "250 2.1.5 Ok\r\n"));
+    assert!(!at_rest("DATA\r\n", "354 Go on\r\n"));
+    assert!(!at_rest("Hello\r\n.\r\n", ""), "not taken yet");
+    assert!(at_rest("", "250 2.0.0 Queued\r\n"));
+}
