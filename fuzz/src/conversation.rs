@@ -233,7 +233,7 @@ fn sign_in<U: Upstream>(choices: &[u8], pieces: &[&[u8]], rules: &UpstreamRules<
             assert!((rules.is_ok)(last), "signed in by {:?}", String::from_utf8_lossy(last));
         }
         Some(Err(error)) => {
-            assert!(error.to_string().chars().count() < 400, "what a server says is repeated at length")
+            assert!(error.to_string().chars().count() < 400, "what a server says is repeated at length");
         }
         None => {}
     }

@@ -1,6 +1,8 @@
 //! `ManageSieve` before the sign-in: the same conversation however it is cut, nothing taken in clear, output in bounds.
 
-use valetkey_wire::managesieve::{SIEVE_DEFAULT, Session, SignedIn};
+use std::sync::Arc;
+
+use valetkey_wire::managesieve::{Session, SignedIn};
 
 use crate::conversation::{SessionRules, session};
 
@@ -12,8 +14,8 @@ pub fn managesieve_session(data: &[u8]) {
     let (greeting, _) = session(
         data,
         &SessionRules {
-            new: |encrypted, starttls| Session::new(encrypted, starttls, SIEVE_DEFAULT.into()),
-            signed_in: || SignedIn { text: "Logged in.".into(), sieve: None },
+            new: |encrypted, starttls| Session::new(encrypted, starttls, Arc::default()),
+            signed_in: || SignedIn { text: "Logged in.".into() },
             kept_max: COMMAND_BYTES_MAX,
             // Of what was sent, NOOP's tag alone is repeated, with escapes.
             written_max: |used| 512 + 2 * used,

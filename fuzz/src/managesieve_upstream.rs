@@ -17,7 +17,7 @@ pub fn managesieve_upstream(data: &[u8]) {
             is_ok: |line| line.get(..2).is_some_and(|word| word.eq_ignore_ascii_case(b"OK")),
             shown: |signed_in| {
                 assert!(signed_in.text.chars().count() <= 200 && !signed_in.text.chars().any(char::is_control));
-                format!("{:?} {:?}", signed_in.text, signed_in.sieve)
+                format!("{:?}", signed_in.text)
             },
         },
     );

@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::net::TcpStream;
 
 use valetkey_tests::client::imap::{Imap, socket};
+use valetkey_tests::client::talk::{Talk, plain};
 use valetkey_tests::clock::wait_for;
 use valetkey_tests::program;
 use valetkey_tests::server::place::Place;
@@ -50,6 +51,40 @@ fn a_server_behind_with_another_name_in_its_certificate_gets_no_secret_and_the_a
     assert!(answer.answer.starts_with("NO [UNAVAILABLE]"), "{answer:?}");
     let parts = ["an accepted app could not be taken upstream", "not valid for name"];
     expect_line("why it was not taken there", || server.log(), &parts);
+}
+
+#[test]
+fn managesieve_goes_upstream_by_starttls_if_the_certificate_is_the_right_one() {
+    let mut server = Server::prepare(Setup { mailboxes: &[ADA], ..Setup::on(Store::Sqlite) }, |_| Place::Anywhere);
+    let start = |server: &mut Server, name: &str| {
+        server.configure(&format!(
+            "[managesieve]\nlisten_tls = [\"127.0.0.1:0\"]\nupstream = \"{}\"\nupstream_tls = \"{name}\"\n\
+             upstream_authorities = \"ca.pem\"\nmaster_user = \"gateway\"\nmaster_secret_file = \"master-secret\"\n",
+            server.dovecots_sieve()
+        ));
+        server.start_again();
+    };
+    let ask = |server: &Server, secret: &str| {
+        let mut talk = Talk::with_tls(&server.ca(), socket(server.listens_for("managesieve", "listen_tls")));
+        let greeting: Vec<String> =
+            std::iter::from_fn(|| talk.line()).take_while(|line| !line.starts_with("OK")).collect();
+        talk.send(format!("AUTHENTICATE \"PLAIN\" \"{}\"\r\n", plain("", ADA, secret)).as_bytes());
+        (greeting, talk.line().expect("an answer"))
+    };
+    start(&mut server, "localhost");
+    server.admin().make_person(ADA);
+    let (_, secret) = server.admin().make_key(ADA, "phone");
+    let (greeting, answer) = wait_for("what Dovecot's Sieve is like", || {
+        let asked = ask(&server, &secret);
+        asked.0.iter().any(|line| line.starts_with("\"NOTIFY\"")).then_some(asked)
+    });
+    assert!(answer.starts_with("OK"), "{greeting:?} {answer}");
+    expect_line("the same at Dovecot", || server.log_of_dovecot(), &["managesieve-login: ", "Login: user=<ada", "TLS"]);
+    server.kill();
+    start(&mut server, "sieve.example.org");
+    let (_, answer) = ask(&server, &secret);
+    assert!(answer.starts_with("NO (TRYLATER)"), "{answer}");
+    expect_line("why", || server.log(), &["could not be taken upstream", "managesieve", "not valid for name"]);
 }
 
 #[test]

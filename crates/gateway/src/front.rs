@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 use valetkey_accounts::{Accepted, Accounts, AccountsError, Answer, Attempt, Place, Places, SignIn, Stop, chain};
 use valetkey_domain::Network;
 use valetkey_wire::conversation::{
-    Event, Farewell, Forwarded, Master, Session as _, Upstream as _, UpstreamError, UpstreamStep, Whom,
+    Event, Farewell, Forwarded, Master, Session as _, Upstream, UpstreamError, UpstreamStep, Whom,
 };
 use valetkey_wire::sasl::Credentials;
 use zeroize::{Zeroize, Zeroizing};
@@ -309,36 +309,15 @@ impl<P: Protocol> Gateway<P> {
         let (socket, place) = upstream.connect().await?;
         accepted.open.attach(|| line.attach(socket)).map_err(|_| GoUpstreamError::Cut)?;
         let settings = upstream.settings();
-        begin_upstream(line, settings).await?;
+        begin_upstream::<P>(line, settings).await?;
         let whom = Whom {
             login: accepted.login.as_str(),
             addresses: &own_addresses,
             master: Master { user: &settings.master_user, secret: &settings.master_secret },
             forwarded: forwarded(line, accepted, settings.forward_client)?,
         };
-        let mut upstream = session.upstream(&whom);
-        let mut out = Zeroizing::new(Vec::with_capacity(1024));
-        loop {
-            let (used, step) = {
-                let mut state = line.lock();
-                let heard = &mut state.side(End::Upstream).heard;
-                let (used, step) = upstream.receive(heard, &mut out);
-                heard.drain(..used);
-                (used, step)
-            };
-            line.say_to_upstream(&out).await?;
-            out.zeroize();
-            match step {
-                UpstreamStep::Done(signed_in) => return Ok((place, signed_in)),
-                UpstreamStep::Failed(error) => return Err(error.into()),
-                UpstreamStep::More if used > 0 => {}
-                UpstreamStep::More => {
-                    if !line.hear(End::Upstream).await? {
-                        return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
-                    }
-                }
-            }
-        }
+        let signed_in = converse(line, &mut session.upstream(&whom)).await?;
+        Ok((place, signed_in))
     }
 
     async fn own_addresses(&self, accepted: &Accepted) -> Result<Vec<String>, AccountsError> {
@@ -347,13 +326,42 @@ impl<P: Protocol> Gateway<P> {
     }
 }
 
-/// What comes before the server's first word: where the client is, and TLS.
-async fn begin_upstream(line: &Line, settings: &UpstreamSettings) -> Result<(), GoUpstreamError> {
+/// Has a conversation with the server behind, to its end.
+async fn converse<T: Upstream + ?Sized>(line: &Line, conversation: &mut T) -> Result<T::SignedIn, GoUpstreamError> {
+    let mut out = Zeroizing::new(Vec::with_capacity(1024));
+    loop {
+        let (used, step) = {
+            let mut state = line.lock();
+            let heard = &mut state.side(End::Upstream).heard;
+            let (used, step) = conversation.receive(heard, &mut out);
+            heard.drain(..used);
+            (used, step)
+        };
+        line.say_to_upstream(&out).await?;
+        out.zeroize();
+        match step {
+            UpstreamStep::Done(done) => return Ok(done),
+            UpstreamStep::Failed(error) => return Err(error.into()),
+            UpstreamStep::More if used > 0 => {}
+            UpstreamStep::More => {
+                if !line.hear(End::Upstream).await? {
+                    return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
+                }
+            }
+        }
+    }
+}
+
+/// What comes before the sign-in: where the client is, and TLS.
+async fn begin_upstream<P: Protocol>(line: &Line, settings: &UpstreamSettings) -> Result<(), GoUpstreamError> {
     if settings.proxy_protocol {
         let connected_to = canonical(line.socket(End::App)?.local_addr()?);
         line.say_to_upstream(&proxied::header(canonical(line.peer), connected_to)?).await?;
     }
     if let Some(tls) = &settings.tls {
+        if let Some(mut before) = P::Session::before_tls_upstream() {
+            converse(line, before.as_mut()).await?;
+        }
         let mut opening = Vec::new();
         let client = Tls::client(&tls.config, tls.name.clone(), &mut opening).map_err(io::Error::other)?;
         if !line.begin_tls(End::Upstream, client, opening).await? {

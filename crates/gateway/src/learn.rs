@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio_rustls::TlsConnector;
 use valetkey_accounts::{Stop, chain};
-use valetkey_wire::conversation::{self, UpstreamError, UpstreamStep};
+use valetkey_wire::conversation::{self, Session as _, UpstreamError, UpstreamStep};
 use zeroize::Zeroizing;
 
 use crate::protocol::Protocol;
@@ -47,7 +47,7 @@ enum AskError {
 pub async fn learn<P: Learn>(protocol: P, upstream: Arc<Upstream>, mut stop: Stop) {
     let mut complained = false;
     loop {
-        let asked = tokio::time::timeout(ANSWER_TIME, ask(protocol.probe(), &upstream)).await;
+        let asked = tokio::time::timeout(ANSWER_TIME, ask::<P>(protocol.probe(), &upstream)).await;
         let pause = match asked.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into())) {
             Ok(offered) => {
                 protocol.learnt(offered);
@@ -71,28 +71,35 @@ pub async fn learn<P: Learn>(protocol: P, upstream: Arc<Upstream>, mut stop: Sto
     }
 }
 
-async fn ask<T: conversation::Upstream>(probe: T, upstream: &Upstream) -> Result<T::SignedIn, AskError> {
+async fn ask<P: Learn>(
+    mut probe: P::Probe,
+    upstream: &Upstream,
+) -> Result<<P::Probe as conversation::Upstream>::SignedIn, AskError> {
     let (mut socket, _place) = upstream.connect().await?;
     let settings = upstream.settings();
     if settings.proxy_protocol {
         socket.write_all(&proxied::own_header()?).await?;
     }
     match &settings.tls {
-        None => converse(probe, socket).await,
+        None => converse(&mut probe, &mut socket).await,
         Some(tls) => {
+            if let Some(mut before) = P::Session::before_tls_upstream() {
+                converse(before.as_mut(), &mut socket).await?;
+            }
             let connector = TlsConnector::from(Arc::clone(&tls.config));
-            converse(probe, connector.connect(tls.name.clone(), socket).await?).await
+            converse(&mut probe, &mut connector.connect(tls.name.clone(), socket).await?).await
         }
     }
 }
 
-async fn converse<T: conversation::Upstream>(
-    mut probe: T,
-    mut socket: impl AsyncRead + AsyncWrite + Unpin,
+/// What the server says behind its last word is thrown away.
+async fn converse<T: conversation::Upstream + ?Sized>(
+    conversation: &mut T,
+    socket: &mut (impl AsyncRead + AsyncWrite + Unpin),
 ) -> Result<T::SignedIn, AskError> {
     let (mut heard, mut out) = (Vec::new(), Zeroizing::new(Vec::new()));
     loop {
-        let (used, step) = probe.receive(&heard, &mut out);
+        let (used, step) = conversation.receive(&heard, &mut out);
         heard.drain(..used);
         socket.write_all(&out).await?;
         socket.flush().await?;

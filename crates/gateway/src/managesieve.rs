@@ -1,4 +1,4 @@
-//! ManageSieve. Its greeting says which extensions of Sieve there are, before a server behind is connected to: that is found
+//! ManageSieve. Its greeting says what Sieve there is, before a server behind is connected to: that is found
 //! out in advance.
 
 use std::sync::Arc;
@@ -6,27 +6,16 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use valetkey_domain::Service;
-use valetkey_wire::managesieve::{Offers, SIEVE_DEFAULT, Session};
+use valetkey_wire::managesieve::{Offers, Session, Sieve};
 
 use crate::learn::Learn;
 use crate::protocol::Protocol;
 
 /// ManageSieve.
-#[derive(Clone)]
-pub struct ManageSieve(Arc<ArcSwap<Arc<str>>>);
-
-impl ManageSieve {
-    /// Until the server behind was asked, apps are offered the least.
-    pub fn new() -> Self {
-        Self(Arc::new(ArcSwap::from_pointee(SIEVE_DEFAULT.into())))
-    }
-}
-
-impl Default for ManageSieve {
-    fn default() -> Self {
-        Self::new()
-    }
-}
+///
+/// Until the server behind was asked, apps are offered the least.
+#[derive(Clone, Default)]
+pub struct ManageSieve(Arc<ArcSwap<Sieve>>);
 
 impl Protocol for ManageSieve {
     type Session = Session;
@@ -35,7 +24,7 @@ impl Protocol for ManageSieve {
     const IDLE: Duration = Duration::from_secs(1860);
 
     fn session(&self, encrypted: bool) -> Session {
-        Session::new(encrypted, true, Arc::clone(&self.0.load()))
+        Session::new(encrypted, true, self.0.load_full())
     }
 }
 
@@ -46,7 +35,7 @@ impl Learn for ManageSieve {
         Offers::default()
     }
 
-    fn learnt(&self, sieve: Option<String>) {
-        self.0.store(Arc::new(sieve.map_or_else(|| SIEVE_DEFAULT.into(), Into::into)));
+    fn learnt(&self, sieve: Sieve) {
+        self.0.store(Arc::new(sieve));
     }
 }

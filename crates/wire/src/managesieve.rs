@@ -7,5 +7,5 @@ mod session;
 mod upstream;
 
 pub use relay::Relay;
-pub use session::{SIEVE_DEFAULT, Session};
-pub use upstream::{Offers, SignedIn, Upstream};
+pub use session::Session;
+pub use upstream::{Offers, Sieve, SignedIn, StartTls, Upstream};

@@ -28,7 +28,7 @@ impl Doors<'_> {
             self.front(Pop3, front, tls, cores)?;
         }
         if let Some(front) = &config.managesieve {
-            self.learning_front(ManageSieve::new(), front, tls, cores)?;
+            self.learning_front(ManageSieve::default(), front, tls, cores)?;
         }
         if let Some(front) = &config.submission {
             let trust = if front.xclient { Trust::Xclient } else { Trust::MasterUser };

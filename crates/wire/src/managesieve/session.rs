@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::lex::{Reader, Sender, Stop, Text, quote};
 use super::relay::Relay;
-use super::upstream::{SignedIn, Upstream};
+use super::upstream::{Sieve, SignedIn, StartTls, Upstream};
 use crate::conversation::{self, Closing, Event, Farewell, MISTAKES_MAX, REFUSALS_MAX, Whom};
 use crate::sasl::{Exchange, Mechanism, SaslError, Turn};
 
@@ -13,17 +13,14 @@ const COMMAND_BYTES_MAX: usize = 8192;
 /// The longest quoted string (RFC 5804 section 4).
 const QUOTED_BYTES_MAX: usize = 1024;
 
-/// The Sieve extensions that are shown while nobody knows which ones the server behind has.
-pub const SIEVE_DEFAULT: &str = "fileinto";
-
 /// A conversation with an app that has not signed in.
 pub struct Session {
     /// Whether passwords may be sent: the connection is encrypted.
     encrypted: bool,
     /// Whether STARTTLS is offered.
     starttls: bool,
-    /// The Sieve extensions of the server behind.
-    sieve: Arc<str>,
+    /// Of the server behind.
+    sieve: Arc<Sieve>,
     state: State,
     mistakes: u32,
     refusals: u32,
@@ -39,15 +36,22 @@ enum State {
 
 impl Session {
     /// A conversation that begins: encrypted already, or in clear with STARTTLS offered. Without either there is no way to
-    /// sign in. `sieve` are the extensions of the server behind, in words: apps look for them before they sign in.
-    pub fn new(encrypted: bool, starttls: bool, sieve: Arc<str>) -> Self {
+    /// sign in. `sieve` is what the server behind has: apps look for it before they sign in.
+    pub fn new(encrypted: bool, starttls: bool, sieve: Arc<Sieve>) -> Self {
         let starttls = starttls && !encrypted;
         Self { encrypted, starttls, sieve, state: State::Command, mistakes: 0, refusals: 0 }
     }
 
     fn capabilities(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(b"\"IMPLEMENTATION\" \"Valetkey\"\r\n\"SIEVE\" ");
-        quote(self.sieve.as_bytes(), out);
+        quote(self.sieve.extensions.as_bytes(), out);
+        if let Some(schemes) = &self.sieve.notify {
+            out.extend_from_slice(b"\r\n\"NOTIFY\" ");
+            quote(schemes.as_bytes(), out);
+        }
+        if let Some(redirects) = self.sieve.redirects {
+            out.extend_from_slice(format!("\r\n\"MAXREDIRECTS\" \"{redirects}\"").as_bytes());
+        }
         let mechanisms: &[u8] = if self.encrypted { b"PLAIN LOGIN" } else { b"" };
         out.extend_from_slice(b"\r\n\"SASL\" ");
         quote(mechanisms, out);
@@ -189,6 +193,10 @@ impl conversation::Session for Session {
     /// With what may be done now (RFC 5804 section 2.2).
     fn greets_after_tls() -> bool {
         true
+    }
+
+    fn before_tls_upstream() -> Option<Box<dyn conversation::Upstream<SignedIn = ()> + Send>> {
+        Some(Box::new(StartTls::default()))
     }
 
     fn is_encrypted(&self) -> bool {
@@ -339,17 +347,22 @@ mod tests {
     }
 
     fn encrypted(sent: &str) -> String {
-        said(|| Session::new(true, true, SIEVE_DEFAULT.into()), sent)
+        said(|| Session::new(true, true, Arc::default()), sent)
     }
 
     fn in_clear(sent: &str) -> String {
-        said(|| Session::new(false, true, SIEVE_DEFAULT.into()), sent)
+        said(|| Session::new(false, true, Arc::default()), sent)
     }
 
     fn greeting(session: &Session) -> String {
         let mut out = Vec::new();
         session.greet(&mut out);
         String::from_utf8(out).expect("text").replace("\r\n", "\n")
+    }
+
+    fn vacation() -> Arc<Sieve> {
+        let (extensions, notify) = ("fileinto vacation".to_owned(), Some("mailto".to_owned()));
+        Arc::new(Sieve { extensions, notify, redirects: Some(4) })
     }
 
     const REFUSED: &str = "<ada abcd-efgh>\nNO \"Authentication failed.\"\n";
@@ -399,11 +412,12 @@ mod tests {
 
     #[test]
     fn what_may_be_asked_before_signing_in_is_answered() {
-        let session = Session::new(true, false, "fileinto vacation".into());
-        let list = "\"IMPLEMENTATION\" \"Valetkey\"\n\"SIEVE\" \"fileinto vacation\"\n\"SASL\" \"PLAIN LOGIN\"\n\"VERSION\" \"1.0\"\n";
+        let session = Session::new(true, false, vacation());
+        let list = "\"IMPLEMENTATION\" \"Valetkey\"\n\"SIEVE\" \"fileinto vacation\"\n\"NOTIFY\" \"mailto\"\n\
+                    \"MAXREDIRECTS\" \"4\"\n\"SASL\" \"PLAIN LOGIN\"\n\"VERSION\" \"1.0\"\n";
         assert_eq!(greeting(&session), format!("{list}OK \"Valetkey ready.\"\n"));
         let said = encrypted("CAPABILITY\r\nnoop\r\nNOOP \"a\\\"b\"\r\nNOOP {4+}\r\na\r\nb\r\nLOGOUT\r\n");
-        let list = list.replace(" vacation", "");
+        let list = list.replace(" vacation", "").replace("\"NOTIFY\" \"mailto\"\n\"MAXREDIRECTS\" \"4\"\n", "");
         assert_eq!(
             said,
             format!(
@@ -425,9 +439,9 @@ mod tests {
 
     #[test]
     fn in_clear_no_way_to_sign_in_is_offered_and_none_is_taken() {
-        let offered = greeting(&Session::new(false, true, SIEVE_DEFAULT.into()));
+        let offered = greeting(&Session::new(false, true, Arc::default()));
         assert!(offered.contains("\"SASL\" \"\"\n\"STARTTLS\"\n") && !offered.contains("PLAIN"), "{offered}");
-        assert!(!greeting(&Session::new(false, false, SIEVE_DEFAULT.into())).contains("STARTTLS"));
+        assert!(!greeting(&Session::new(false, false, Arc::default())).contains("STARTTLS"));
         let no = "NO (ENCRYPT-NEEDED) \"Sign-in needs TLS.\"\n";
         let sent = "AUTHENTICATE \"PLAIN\" \"AGFkYQBhYmNkLWVmZ2g=\"\r\nAUTHENTICATE \"LOGIN\"\r\n";
         assert_eq!(in_clear(sent), no.repeat(2));
@@ -437,7 +451,7 @@ mod tests {
     #[test]
     fn nothing_behind_starttls_is_interpreted_and_the_greeting_comes_again() {
         assert_eq!(in_clear("STARTTLS\r\nNOOP\r\n"), "OK \"Begin TLS negotiation now.\"\n<starttls>\n");
-        let mut session = Session::new(false, true, "vacation".into());
+        let mut session = Session::new(false, true, vacation());
         talk(&mut session, &[b"LISTSCRIPTS\r\nSTARTTLS\r\n"]);
         let session = session.after_tls();
         assert!(session.is_encrypted() && session.mistakes() == 0, "what was said in clear is forgotten");
@@ -446,25 +460,25 @@ mod tests {
             Session::greets_after_tls() && greeting.contains("PLAIN") && !greeting.contains("STARTTLS"),
             "{greeting}"
         );
-        assert!(greeting.contains("\"SIEVE\" \"vacation\""), "{greeting}");
+        assert!(greeting.contains("\"SIEVE\" \"fileinto vacation\""), "{greeting}");
     }
 
     #[test]
     fn while_an_attempt_is_decided_nothing_more_is_read() {
-        let (mut session, mut out) = (Session::new(true, false, SIEVE_DEFAULT.into()), Vec::new());
+        let (mut session, mut out) = (Session::new(true, false, Arc::default()), Vec::new());
         let sent = b"AUTHENTICATE \"PLAIN\" \"AGFkYQBhYmNkLWVmZ2g=\"\r\nLISTSCRIPTS\r\n";
         let (used, event) = session.receive(sent, &mut out);
         assert!(matches!(event, Event::Attempt(_)));
         assert!(matches!(session.receive(&sent[used..], &mut out), (0, Event::More)));
         assert!(out.is_empty());
-        session.accepted(SignedIn { text: "Logged \"in\".".into(), sieve: None }, &mut out);
+        session.accepted(SignedIn { text: "Logged \"in\".".into() }, &mut out);
         assert_eq!(out, b"OK \"Logged \\\"in\\\".\"\r\n");
     }
 
     #[test]
     fn each_answer_to_an_attempt_is_the_protocols_own() {
         let answer = |end: fn(&mut Session, &mut Vec<u8>) -> Event| {
-            let (mut session, mut out) = (Session::new(true, false, SIEVE_DEFAULT.into()), Vec::new());
+            let (mut session, mut out) = (Session::new(true, false, Arc::default()), Vec::new());
             session.receive(b"AUTHENTICATE \"PLAIN\" \"AGFkYQBhYmNkLWVmZ2g=\"\r\n", &mut out);
             assert!(matches!(end(&mut session, &mut out), Event::More));
             let said = String::from_utf8(out).expect("text").replace("\r\n", "\n");

@@ -15,15 +15,33 @@ const OFFERS_MAX: u32 = 100;
 /// The longest message that is sent as a quoted string (RFC 5804 section 4); a longer one is a literal.
 const QUOTED_BYTES_MAX: usize = 1024;
 
+/// What apps are told of the Sieve of the server behind (RFC 5804 section 1.7).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sieve {
+    /// Its extensions, in words.
+    pub extensions: String,
+    /// The schemes of URIs that can be notified, in words; there must be some if `enotify` is among the extensions.
+    pub notify: Option<String>,
+    /// To how many addresses a script may redirect a message.
+    pub redirects: Option<u32>,
+}
+
+/// What is said while nobody knows.
+impl Default for Sieve {
+    fn default() -> Self {
+        Self { extensions: "fileinto".to_owned(), notify: None, redirects: None }
+    }
+}
+
 /// What a server offers in its greeting.
 #[derive(Debug, Default)]
 pub struct Offers {
-    /// The Sieve extensions, in words.
-    pub sieve: Option<String>,
+    sieve: Sieve,
     /// The mechanisms have PLAIN among them.
-    pub plain: bool,
+    plain: bool,
     /// It can be told where a client came from.
-    pub xclient: bool,
+    xclient: bool,
+    starttls: bool,
     count: u32,
 }
 
@@ -38,7 +56,10 @@ impl Offers {
             Response::Data { name, value } => {
                 let value = value.map(|value| String::from_utf8_lossy(&value).into_owned());
                 match (name.to_ascii_uppercase().as_slice(), value) {
-                    (b"SIEVE", sieve) => self.sieve = sieve,
+                    (b"SIEVE", Some(extensions)) => self.sieve.extensions = extensions,
+                    (b"NOTIFY", schemes) => self.sieve.notify = schemes,
+                    (b"MAXREDIRECTS", Some(number)) => self.sieve.redirects = number.parse().ok(),
+                    (b"STARTTLS", _) => self.starttls = true,
                     (b"SASL", Some(mechanisms)) => {
                         self.plain = mechanisms.split(' ').any(|m| m.eq_ignore_ascii_case("PLAIN"));
                     }
@@ -55,19 +76,56 @@ impl Offers {
     }
 }
 
-/// Asks a server which Sieve extensions it has, and leaves.
+/// Asks a server which Sieve it has, and leaves.
 impl conversation::Upstream for Offers {
-    type SignedIn = Option<String>;
+    type SignedIn = Sieve;
 
-    fn receive(&mut self, input: &[u8], out: &mut Zeroizing<Vec<u8>>) -> (usize, UpstreamStep<Option<String>>) {
+    fn receive(&mut self, input: &[u8], out: &mut Zeroizing<Vec<u8>>) -> (usize, UpstreamStep<Sieve>) {
         match self.read(input) {
             Ok((used, false)) => (used, UpstreamStep::More),
             Ok((used, true)) => {
                 out.extend_from_slice(b"LOGOUT\r\n");
-                (used, UpstreamStep::Done(self.sieve.take()))
+                (used, UpstreamStep::Done(std::mem::take(&mut self.sieve)))
             }
             Err(error) => (0, UpstreamStep::Failed(error)),
         }
+    }
+}
+
+/// Asks a server to begin TLS (RFC 5804 section 2.2): no port has it from the first byte.
+#[derive(Default)]
+pub struct StartTls {
+    offers: Offers,
+    is_asked: bool,
+}
+
+impl StartTls {
+    fn step(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<(usize, Option<()>), UpstreamError> {
+        if !self.is_asked {
+            let (used, is_complete) = self.offers.read(input)?;
+            if is_complete {
+                if !self.offers.starttls {
+                    return Err(UpstreamError::NoTls("it does not offer STARTTLS".into()));
+                }
+                out.extend_from_slice(b"STARTTLS\r\n");
+                self.is_asked = true;
+            }
+            return Ok((used, None));
+        }
+        match response(input)? {
+            None => Ok((0, None)),
+            Some((Response::Answer(answer), used)) if answer.word == b"OK" => Ok((used, Some(()))),
+            Some((Response::Answer(answer), _)) => Err(UpstreamError::NoTls(said(&answer))),
+            Some((Response::Data { name, .. }, _)) => Err(UpstreamError::Unexpected(shown(&name))),
+        }
+    }
+}
+
+impl conversation::Upstream for StartTls {
+    type SignedIn = ();
+
+    fn receive(&mut self, input: &[u8], out: &mut Zeroizing<Vec<u8>>) -> (usize, UpstreamStep<()>) {
+        step(self.step(input, out))
     }
 }
 
@@ -92,8 +150,6 @@ enum State {
 pub struct SignedIn {
     /// What the upstream said with its OK.
     pub text: String,
-    /// The Sieve extensions that it offered: what [`super::Session::new`] is to be told from now on.
-    pub sieve: Option<String>,
 }
 
 /// Response codes with which a server says no for a reason that concerns the app (RFC 5804 section 1.3).
@@ -142,9 +198,7 @@ impl Upstream {
                 self.state = State::Answered;
                 Ok(None)
             }
-            (State::Answered, b"OK") => {
-                Ok(Some(SignedIn { text: shown(&answer.text), sieve: self.offers.sieve.take() }))
-            }
+            (State::Answered, b"OK") => Ok(Some(SignedIn { text: shown(&answer.text) })),
             (State::Answered, b"NO") if is_one_of(&PASSED_ON) => {
                 let code = String::from_utf8_lossy(&answer.code).into_owned();
                 Err(UpstreamError::TurnedAway(format!("({code}) {}", shown(&answer.text))))
@@ -176,11 +230,15 @@ impl conversation::Upstream for Upstream {
     type SignedIn = SignedIn;
 
     fn receive(&mut self, input: &[u8], out: &mut Zeroizing<Vec<u8>>) -> (usize, UpstreamStep<SignedIn>) {
-        match self.step(input, out) {
-            Ok((used, None)) => (used, UpstreamStep::More),
-            Ok((used, Some(signed_in))) => (used, UpstreamStep::Done(signed_in)),
-            Err(error) => (0, UpstreamStep::Failed(error)),
-        }
+        step(self.step(input, out))
+    }
+}
+
+fn step<T>(taken: Result<(usize, Option<T>), UpstreamError>) -> (usize, UpstreamStep<T>) {
+    match taken {
+        Ok((used, None)) => (used, UpstreamStep::More),
+        Ok((used, Some(done))) => (used, UpstreamStep::Done(done)),
+        Err(error) => (0, UpstreamStep::Failed(error)),
     }
 }
 
@@ -204,7 +262,7 @@ fn said(answer: &Answer) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::conversation::{Master, Upstream as _};
+    use crate::conversation::Master;
 
     fn forwarded() -> Forwarded {
         Forwarded {
@@ -214,23 +272,29 @@ mod tests {
         }
     }
 
-    type End = (String, Result<(String, Option<String>), UpstreamError>);
+    type End<T> = (String, Result<T, UpstreamError>);
 
     /// Runs a conversation, whole and cut; gives what the server is sent, and how it ends.
-    fn talk(server_said: &str, forwarded: Option<&Forwarded>) -> End {
+    fn talk(server_said: &str, forwarded: Option<&Forwarded>) -> End<String> {
         talk_with(b"gw-secret", server_said, forwarded)
     }
 
-    fn talk_with(secret: &[u8], server_said: &str, forwarded: Option<&Forwarded>) -> End {
-        let whole = held(secret, &[server_said.as_bytes()], forwarded.cloned());
+    fn talk_with(secret: &[u8], server_said: &str, forwarded: Option<&Forwarded>) -> End<String> {
+        let master = Master { user: "gateway", secret };
+        let whom = || Whom { login: "ada@example.org", addresses: &[], master, forwarded: forwarded.cloned() };
+        let (sent, end) = talk_by(|| Upstream::new(&whom()), server_said);
+        (sent, end.map(|signed_in| signed_in.text))
+    }
+
+    fn talk_by<U: conversation::Upstream>(begin: impl Fn() -> U, server_said: &str) -> End<U::SignedIn> {
+        let whole = held(begin(), &[server_said.as_bytes()]);
         let cut: Vec<&[u8]> = server_said.as_bytes().chunks(1 + server_said.len() / 1000).collect();
-        assert_eq!(whole, held(secret, &cut, forwarded.cloned()), "however it is cut");
+        let (sent, end) = held(begin(), &cut);
+        assert_eq!((&whole.0, whole.1.as_ref().err()), (&sent, end.as_ref().err()), "however it is cut");
         whole
     }
 
-    fn held(secret: &[u8], pieces: &[&[u8]], forwarded: Option<Forwarded>) -> End {
-        let master = Master { user: "gateway", secret };
-        let mut upstream = Upstream::new(&Whom { login: "ada@example.org", addresses: &[], master, forwarded });
+    fn held<U: conversation::Upstream>(mut upstream: U, pieces: &[&[u8]]) -> End<U::SignedIn> {
         let (mut out, mut pending) = (Zeroizing::new(Vec::new()), Vec::new());
         let mut end = Err(UpstreamError::Unexpected("(waits for more)".into()));
         'all: for piece in pieces {
@@ -242,7 +306,7 @@ mod tests {
                     UpstreamStep::More if used > 0 => continue,
                     UpstreamStep::More => break,
                     UpstreamStep::Failed(error) => Err(error),
-                    UpstreamStep::Done(done) => Ok((done.text, done.sieve)),
+                    UpstreamStep::Done(done) => Ok(done),
                 };
                 break 'all;
             }
@@ -260,7 +324,7 @@ mod tests {
     fn dovecot_is_told_where_the_client_came_from_and_whom_it_is_for() {
         let (sent, end) = talk(&format!("{DOVECOT}OK \"Updated\"\r\nOK \"Logged in.\"\r\n"), Some(&forwarded()));
         assert_eq!(sent, format!("XCLIENT ADDR=2001:db8::9 PORT=5555 SESSION=vk-1x TTL=4\r\n{AUTHENTICATE}"));
-        assert_eq!(end, Ok(("Logged in.".into(), Some("fileinto reject".into()))));
+        assert_eq!(end, Ok("Logged in.".into()));
         let (sent, end) = talk(&format!("{DOVECOT}NO \"What?\"\r\nOK\r\n"), Some(&forwarded()));
         assert!(sent.ends_with(AUTHENTICATE) && end.is_ok(), "it goes on: {sent}");
         assert_eq!(talk(&format!("{DOVECOT}OK {{2}}\r\nin\r\n"), None).0, AUTHENTICATE);
@@ -272,7 +336,31 @@ mod tests {
         let greeting = "\"IMPLEMENTATION\" \"Example1 ManageSieved v001\"\r\n\"SASL\" \"DIGEST-MD5 plain\"\r\n\
                         \"SIEVE\" {8}\r\nvacation\r\n\"STARTTLS\"\r\n\"VERSION\" \"1.0\"\r\nOK\r\n";
         let (sent, end) = talk(&format!("{greeting}OK (SASL \"c3NwPQ==\") \"in\"\r\n"), Some(&forwarded()));
-        assert_eq!((sent.as_str(), end), (AUTHENTICATE, Ok(("in".into(), Some("vacation".into())))));
+        assert_eq!((sent.as_str(), end), (AUTHENTICATE, Ok("in".into())));
+        let (sent, end) = talk_by(Offers::default, greeting);
+        let sieve = Sieve { extensions: "vacation".into(), ..Sieve::default() };
+        assert_eq!((sent.as_str(), end), ("LOGOUT\r\n", Ok(sieve)));
+    }
+
+    #[test]
+    fn what_apps_are_told_of_a_servers_sieve_is_what_it_says() {
+        let more = DOVECOT.replace("\"SASL\"", "\"MAXREDIRECTS\" \"5\"\r\n\"SASL\"");
+        let sieve =
+            |redirects| Sieve { extensions: "fileinto reject".into(), notify: Some("mailto".into()), redirects };
+        assert_eq!(talk_by(Offers::default, DOVECOT).1, Ok(sieve(None)));
+        assert_eq!(talk_by(Offers::default, &more).1, Ok(sieve(Some(5))));
+    }
+
+    #[test]
+    fn tls_begins_where_the_server_offers_it_and_agrees() {
+        let offered = DOVECOT.replace("\"XCLIENT\"", "\"STARTTLS\"");
+        let ask = |said: &str| talk_by(StartTls::default, said);
+        assert_eq!(ask(&format!("{offered}OK \"Begin.\"\r\n")), ("STARTTLS\r\n".into(), Ok(())));
+        let refused = ask(&format!("{offered}NO \"Not now.\"\r\n"));
+        assert_eq!(refused, ("STARTTLS\r\n".into(), Err(UpstreamError::NoTls("NO Not now.".into()))));
+        assert!(matches!(ask(&format!("{offered}\"SASL\" \"PLAIN\"\r\n")).1, Err(UpstreamError::Unexpected(_))));
+        let none = ask(DOVECOT);
+        assert_eq!(none, (String::new(), Err(UpstreamError::NoTls("it does not offer STARTTLS".into()))));
     }
 
     #[test]
