@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 use valetkey_domain::policy::{Act, Actor, Permit, act};
 use valetkey_domain::{
-    AccountId, AccountState, AppPassword, AppPasswordId, AppPasswordState, AppSecret, Kind, Label, LastUse, Networks,
+    AccountId, AccountState, AppPassword, AppPasswordId, AppSecret, CredentialState, Kind, Label, LastUse, Networks,
     Plain, RevocationReason, Scope, Scopes, Timestamp, room_for_one_more,
 };
 use valetkey_store::{Ended, NewAppPassword, StoreError, Transaction};
@@ -145,13 +145,13 @@ impl Accounts {
                 let mut list = s.app_passwords(account, all)?;
                 // One whose time is over is shown as what it is, also in the moment before that is written down.
                 for one in &mut list {
-                    if let (AppPasswordState::Active, Some(end)) = (&one.state, one.expires_at)
+                    if let (CredentialState::Active, Some(end)) = (&one.state, one.expires_at)
                         && end <= now
                     {
-                        one.state = AppPasswordState::Expired { at: end };
+                        one.state = CredentialState::Expired { at: end };
                     }
                 }
-                list.retain(|one| all || one.state == AppPasswordState::Active);
+                list.retain(|one| all || one.state == CredentialState::Active);
                 Ok(list)
             })
             .await

@@ -14,7 +14,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use valetkey_domain::policy::Actor;
 use valetkey_domain::{
-    Account, AccountId, AccountState, AppPasswordState, DisplayName, EventId, LinkKind, Locale, LoginName,
+    Account, AccountId, AccountState, CredentialState, DisplayName, EventId, LinkKind, Locale, LoginName,
     NoticeAddress, Timestamp,
 };
 use valetkey_store::{AuditEntry, Errand, Transaction};
@@ -247,7 +247,7 @@ impl Accounts {
         let mut facts = Facts::read(&detail, errand.account);
         if let (Some(account), Some(credential)) = (errand.account, errand.credential) {
             let known = tx.app_password(account, credential)?;
-            let is_active = known.as_ref().is_some_and(|known| known.state == AppPasswordState::Active);
+            let is_active = known.as_ref().is_some_and(|known| known.state == CredentialState::Active);
             if occasion == Occasion::AppPasswordExpiresSoon && !is_active {
                 return Ok(None);
             }

@@ -19,7 +19,7 @@ use valetkey_accounts::gate::CutReason;
 use valetkey_accounts::{AccountsError, Answer, CreateAccount, CreateAppPassword, ErrorKind, SecondFactor, SignIn};
 use valetkey_domain::policy::{Actor, Denied};
 use valetkey_domain::{
-    AccountState, AppPasswordState, Clock, Kind, LastUse, RecoveryCode, RevocationReason, Role, Scope, Scopes, Service,
+    AccountState, Clock, CredentialState, Kind, LastUse, RecoveryCode, RevocationReason, Role, Scope, Scopes, Service,
     Why,
 };
 use valetkey_store::{AccountFilter, AuditFilter, Location, Secret};
@@ -154,7 +154,7 @@ async fn whatever_takes_the_right_away_cuts_like_a_revoke() {
         let all = world.accounts.app_passwords(&OPERATOR, ada, true).await.expect("a list");
         // All others are done by the operator here.
         let by_owner = why == RevocationReason::PasswordChanged;
-        assert_eq!(all[0].state, AppPasswordState::Revoked { at: world.clock.now(), why, by_owner }, "{name}");
+        assert_eq!(all[0].state, CredentialState::Revoked { at: world.clock.now(), why, by_owner }, "{name}");
     }
 }
 
@@ -176,7 +176,7 @@ async fn an_expired_one_is_cut_when_its_time_is_over() {
     );
     let caretaker = world.start_caretaker();
     connection.closed().await;
-    let expired = |list: Vec<valetkey_domain::AppPassword>| matches!(list[0].state, AppPasswordState::Expired { .. });
+    let expired = |list: Vec<valetkey_domain::AppPassword>| matches!(list[0].state, CredentialState::Expired { .. });
     assert!(expired(world.accounts.app_passwords(&OPERATOR, ada, true).await.expect("a list")));
     caretaker.stop().await;
     let past = CreateAppPassword { expires_at: Some(end), ..World::new_app_password("Yesterday") };

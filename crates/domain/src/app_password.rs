@@ -27,7 +27,7 @@ pub struct AppPassword {
     /// Where it may be used from.
     pub networks: Networks,
     /// Whether it works.
-    pub state: AppPasswordState,
+    pub state: CredentialState,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it stops by itself.
@@ -41,7 +41,7 @@ pub struct AppPassword {
 impl AppPassword {
     /// Whether an app lately tried it after its end: it sits in that app still.
     pub fn is_still_tried(&self, now: Timestamp) -> bool {
-        let has_ended = self.state != AppPasswordState::Active;
+        let has_ended = self.state != CredentialState::Active;
         has_ended && self.last_try.as_ref().is_some_and(|last| now.since(last.at) <= STILL_TRIED)
     }
 }
@@ -50,15 +50,15 @@ impl AppPassword {
     /// When it was revoked or expired, if it does not work any more.
     pub fn ended_at(&self) -> Option<Timestamp> {
         match self.state {
-            AppPasswordState::Active => None,
-            AppPasswordState::Revoked { at, .. } | AppPasswordState::Expired { at } => Some(at),
+            CredentialState::Active => None,
+            CredentialState::Revoked { at, .. } | CredentialState::Expired { at } => Some(at),
         }
     }
 }
 
 /// Whether an app password works. What was revoked or has expired never works again.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AppPasswordState {
+pub enum CredentialState {
     /// It works, until it expires or is revoked.
     Active,
     /// Somebody, or a rule, ended it.
@@ -77,7 +77,7 @@ pub enum AppPasswordState {
     },
 }
 
-impl AppPasswordState {
+impl CredentialState {
     /// The state's name, as commands and the database write it.
     pub const fn name(&self) -> &'static str {
         match self {
@@ -240,7 +240,7 @@ mod tests {
             label: Label("Old iPad".into()),
             scopes: Scopes::EVERYTHING,
             networks: Networks::default(),
-            state: AppPasswordState::Expired { at },
+            state: CredentialState::Expired { at },
             created_at: at,
             expires_at: Some(at),
             last_use: None,
@@ -248,9 +248,9 @@ mod tests {
         };
         assert!(one.is_still_tried(at + day * 7));
         assert!(!one.is_still_tried(at + day * 8), "it was given up");
-        one.state = AppPasswordState::Active;
+        one.state = CredentialState::Active;
         assert!(!one.is_still_tried(at));
-        (one.state, one.last_try) = (AppPasswordState::Expired { at }, None);
+        (one.state, one.last_try) = (CredentialState::Expired { at }, None);
         assert!(!one.is_still_tried(at));
     }
 

@@ -70,6 +70,27 @@ typed_id! {
     AppPasswordId
 }
 typed_id! {
+    /// Names a grant: an app's authorisation by OAuth. Not a secret.
+    GrantId
+}
+typed_id! {
+    /// Names a credential: an app password or a grant. Not a secret.
+    CredentialId
+}
+
+impl From<AppPasswordId> for CredentialId {
+    fn from(id: AppPasswordId) -> Self {
+        Self(id.0)
+    }
+}
+
+impl From<GrantId> for CredentialId {
+    fn from(id: GrantId) -> Self {
+        Self(id.0)
+    }
+}
+
+typed_id! {
     /// Names a second factor of an account.
     FactorId
 }

@@ -14,6 +14,7 @@ mod keys;
 mod link;
 mod login_name;
 mod network;
+pub mod oauth;
 pub mod policy;
 mod randomness;
 mod recovery_code;
@@ -26,10 +27,12 @@ mod verdict;
 
 pub use account::{Account, AccountState, DisplayName, Kind, Locale, MalformedText, NoticeAddress, Role};
 pub use app_password::{
-    ACTIVE_MAX, AppPassword, AppPasswordState, Label, LastUse, RevocationReason, TooManyActive, room_for_one_more,
+    ACTIVE_MAX, AppPassword, CredentialState, Label, LastUse, RevocationReason, TooManyActive, room_for_one_more,
 };
 pub use clock::{BootTime, Clock, Timestamp};
-pub use id::{AccountId, AppPasswordId, BrowserId, EventId, FactorId, LinkId, MalformedId, SessionId};
+pub use id::{
+    AccountId, AppPasswordId, BrowserId, CredentialId, EventId, FactorId, GrantId, LinkId, MalformedId, SessionId,
+};
 pub use keys::{Digest, KeyFile, KeyId, KeyRing, MalformedKeyFile, MasterKey, SealKey};
 pub use link::{LinkKind, OneTimeCode};
 pub use login_name::{LOGIN_BYTES_MAX, LoginName, MalformedLoginName};

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 use valetkey_domain::{
-    AccountId, AccountState, AppPasswordId, AppPasswordState, BrowserId, Clock, Decoded, Digest, EventId, FactorId,
+    AccountId, AccountState, AppPasswordId, BrowserId, Clock, CredentialState, Decoded, Digest, EventId, FactorId,
     KeyFile, KeyRing, Kind, Label, LastUse, LinkId, LinkKind, LoginName, MasterKey, Networks, RevocationReason, Role,
     Scopes, Service, SessionId, Timestamp, TotpSeed,
 };
@@ -266,7 +266,7 @@ cases! {
         assert!(kit.read(move |s| s.digest_is_known(account, &digest)));
         assert!(kit.read(move |s| s.app_passwords(account, false)).is_empty());
         let all = kit.read(move |s| s.app_passwords(account, true));
-        assert_eq!(all[0].state, AppPasswordState::Revoked { at: now, why: RevocationReason::Asked, by_owner: false });
+        assert_eq!(all[0].state, CredentialState::Revoked { at: now, why: RevocationReason::Asked, by_owner: false });
         let same = kit.new_app_password(account, "abcdefghijklmnop");
         assert!(kit.write(move |tx| tx.insert_app_password(&same)).is_err(), "a secret is never issued again to its account");
     }
@@ -303,7 +303,7 @@ cases! {
         assert!(kit.write(move |tx| tx.expire_app_password(account, id, now)).expect("a write"));
         assert_eq!(kit.read(|s| s.next_expiry()), None);
         let state = kit.read(move |s| s.app_password(account, id)).map(|p| p.state);
-        assert_eq!(state, Some(AppPasswordState::Expired { at: now }));
+        assert_eq!(state, Some(CredentialState::Expired { at: now }));
     }
 
     fn only_a_later_use_is_remembered(kit: &Kit) {

@@ -11,7 +11,7 @@ use valetkey_accounts::{
 };
 use valetkey_domain::policy::Actor;
 use valetkey_domain::{
-    Account, AccountId, AppPassword, AppPasswordId, AppPasswordState, EventId, FactorId, Kind, LastUse, LoginName,
+    Account, AccountId, AppPassword, AppPasswordId, CredentialState, EventId, FactorId, Kind, LastUse, LoginName,
     Network, Networks, PrimaryPassword, RecoveryCode, Role, Scopes, Service, Timestamp, TotpCode, TotpSeed,
 };
 use valetkey_store::{AccountFilter, AccountSummary, AuditEntry, AuditFilter};
@@ -444,9 +444,9 @@ fn summary_json(account: &AccountSummary) -> Value {
 
 fn app_password_json(one: &AppPassword) -> Value {
     let (ended_at, why) = match &one.state {
-        AppPasswordState::Active => (None, None),
-        AppPasswordState::Revoked { at, why, .. } => (Some(at), Some(why.name())),
-        AppPasswordState::Expired { at } => (Some(at), None),
+        CredentialState::Active => (None, None),
+        CredentialState::Revoked { at, why, .. } => (Some(at), Some(why.name())),
+        CredentialState::Expired { at } => (Some(at), None),
     };
     json!({
         "id": one.id.to_string(), "label": one.label.as_str(), "state": one.state.name(), "scopes": scopes_json(one.scopes),

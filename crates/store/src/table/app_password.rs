@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use valetkey_domain::{
-    AccountId, AppPassword, AppPasswordId, AppPasswordState, Digest, KeyId, Label, LastUse, LoginName, Networks,
+    AccountId, AppPassword, AppPasswordId, CredentialState, Digest, KeyId, Label, LastUse, LoginName, Networks,
     RevocationReason, Scopes, Service, Timestamp,
 };
 
@@ -402,13 +402,13 @@ fn read(row: &Row<'_>) -> Result<AppPassword, StoreError> {
         scopes: scopes(row, 3)?,
         networks: networks(row, 4)?,
         state: match row.text(5)? {
-            "active" => AppPasswordState::Active,
-            "revoked" => AppPasswordState::Revoked {
+            "active" => CredentialState::Active,
+            "revoked" => CredentialState::Revoked {
                 at: ended()?,
                 why: row.parsed(9, "app_password", "ended_why")?,
                 by_owner: row.maybe_text(18)?.and_then(|by| by.strip_prefix("account:")) == Some(&account.to_string()),
             },
-            "expired" => AppPasswordState::Expired { at: ended()? },
+            "expired" => CredentialState::Expired { at: ended()? },
             _ => return Err(StoreError::Malformed { table: "app_password", column: "state" }),
         },
         created_at: row.moment(6)?,

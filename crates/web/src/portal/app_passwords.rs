@@ -11,7 +11,7 @@ use serde::Deserialize;
 use valetkey_accounts::{AccountsError, CreateAppPassword, Session};
 use valetkey_domain::policy::{Denied, STEP_UP};
 use valetkey_domain::{
-    ACTIVE_MAX, AccountId, AppPassword, AppPasswordId, AppPasswordState, Label, LastUse, LoginName, Network, Networks,
+    ACTIVE_MAX, AccountId, AppPassword, AppPasswordId, CredentialState, Label, LastUse, LoginName, Network, Networks,
     RevocationReason, Scope, Scopes, Timestamp,
 };
 
@@ -181,13 +181,13 @@ impl Row {
         let tried = tried.map(|last| (last.at, used_how(words, last)));
         let soon = one.expires_at.is_some_and(|end| end.since(now) <= SOON);
         let ended = match &one.state {
-            AppPasswordState::Active => None,
-            AppPasswordState::Revoked { at, why, by_owner } => {
+            CredentialState::Active => None,
+            CredentialState::Revoked { at, why, by_owner } => {
                 let by_staff = !by_owner && matches!(why, RevocationReason::Asked | RevocationReason::AllAsked);
                 let why = if by_staff { words.say("why-staff") } else { words.say(&format!("why-{why}")) };
                 Some(Ended { at: *at, how: "ended-revoked", why })
             }
-            AppPasswordState::Expired { at } => {
+            CredentialState::Expired { at } => {
                 Some(Ended { at: *at, how: "ended-expired", why: words.say("why-expired") })
             }
         };

@@ -7,7 +7,7 @@ use axum::extract::{Path, State};
 use valetkey_accounts::gate::Connected;
 use valetkey_accounts::{AccountsError, KeptLink, Session};
 use valetkey_domain::policy::Action;
-use valetkey_domain::{ACTIVE_MAX, AppPassword, AppPasswordState, Kind, LinkKind, Role, Timestamp};
+use valetkey_domain::{ACTIVE_MAX, AppPassword, CredentialState, Kind, LinkKind, Role, Timestamp};
 
 use super::super::{Answer, go};
 use super::{Subject, role_message, staff, standing, step_up_at};
@@ -79,9 +79,9 @@ struct Row {
 impl Row {
     fn new(one: AppPassword, words: &Words, connected: &[Connected]) -> Self {
         let ended = match &one.state {
-            AppPasswordState::Active => None,
-            AppPasswordState::Revoked { at, .. } => Some((*at, "ended-revoked")),
-            AppPasswordState::Expired { at } => Some((*at, "ended-expired")),
+            CredentialState::Active => None,
+            CredentialState::Revoked { at, .. } => Some((*at, "ended-revoked")),
+            CredentialState::Expired { at } => Some((*at, "ended-expired")),
         };
         Self {
             used: one.last_use.as_ref().map(|last| used_how(words, last)),

@@ -1,0 +1,38 @@
+//! What an app that is authorised with the account has: a grant, and tokens that follow from it.
+
+use std::time::Duration;
+
+use super::{ClientId, Requested};
+use crate::{AccountId, CredentialState, GrantId, Label, LastUse, Timestamp};
+
+/// How long an access token is good. After that an app shows its refresh token.
+pub const ACCESS_TOKEN_TIME: Duration = Duration::from_hours(1);
+/// How long a grant is good that nobody uses: its refresh token with it.
+pub const GRANT_TIME: Duration = Duration::from_hours(180 * 24);
+/// How long an authorisation code is good (RFC 6749 section 4.1.2: at most ten minutes).
+pub const CODE_TIME: Duration = Duration::from_secs(60);
+/// How long a page that approves something may be open, and a device may wait for it.
+pub const DEVICE_TIME: Duration = Duration::from_mins(10);
+
+/// An app's authorisation by the account's owner. It ends as an app password does, and all its tokens with it.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    /// Names it.
+    pub id: GrantId,
+    /// Whose it is.
+    pub account: AccountId,
+    /// The app.
+    pub client: ClientId,
+    /// What the app calls itself.
+    pub name: Label,
+    /// What it was given.
+    pub given: Requested,
+    /// Whether it works.
+    pub state: CredentialState,
+    /// When it was given.
+    pub created_at: Timestamp,
+    /// When it stops by itself, unless the app comes back before.
+    pub expires_at: Timestamp,
+    /// How it was last used.
+    pub last_use: Option<LastUse>,
+}
