@@ -209,11 +209,11 @@ impl Accounts {
                 let app_password = tx.app_password(account, id)?.ok_or(AccountsError::NoSuchAppPassword(id))?;
                 if revoked {
                     let detail = json!({ "label": app_password.label.as_str() });
-                    this.record(tx, &permit, Event::AppPasswordRevoked, Some(id), &detail)?;
+                    this.record(tx, &permit, Event::AppPasswordRevoked, Some(id.into()), &detail)?;
                 }
                 Ok((
                     (app_password, !revoked),
-                    this.taken(&found, Credentials::One(id), Ending::Revoked(RevocationReason::Asked)),
+                    this.taken(&found, Credentials::One(id.into()), Ending::Revoked(RevocationReason::Asked)),
                 ))
             })
             .await?;
@@ -264,9 +264,9 @@ impl Accounts {
         self.change(move |tx| {
             let (found, permit) = this.lock::<act::ExpireAppPassword>(tx, &Actor::System, account)?;
             if tx.expire_app_password(account, id, this.clock.now())? {
-                this.record(tx, &permit, Event::AppPasswordExpired, Some(id), &nothing())?;
+                this.record(tx, &permit, Event::AppPasswordExpired, Some(id.into()), &nothing())?;
             }
-            Ok(((), this.taken(&found, Credentials::One(id), Ending::Expired)))
+            Ok(((), this.taken(&found, Credentials::One(id.into()), Ending::Expired)))
         })
         .await
         .map(drop)
@@ -288,6 +288,6 @@ fn insert(
         "label": row.label.as_str(), "scopes": row.scopes.to_string(), "networks": row.networks.to_string(),
         "expires_at": row.expires_at.map(|t| t.to_string()),
     });
-    accounts.record(tx, permit, Event::AppPasswordCreated, Some(row.id), &detail)?;
+    accounts.record(tx, permit, Event::AppPasswordCreated, Some(row.id.into()), &detail)?;
     tx.app_password(row.account, row.id)?.ok_or(AccountsError::NoSuchAppPassword(row.id))
 }

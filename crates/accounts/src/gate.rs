@@ -17,7 +17,7 @@ use std::future::Future;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
-use valetkey_domain::{AccountId, AppPasswordId, Timestamp};
+use valetkey_domain::{AccountId, CredentialId, Timestamp};
 use valetkey_store::{Committed, StoreError};
 
 pub use cache::{Accept, Accepts, Known, LoginKey, LoginKeys};
@@ -83,7 +83,7 @@ pub enum Credentials {
     /// All.
     All,
     /// One.
-    One(AppPasswordId),
+    One(CredentialId),
     /// None: the change only adds. Nothing moves and nothing is cut.
     None,
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use valetkey_domain::policy::{Act, Actor, Permit};
-use valetkey_domain::{AccountId, AppPasswordId, EventId};
+use valetkey_domain::{AccountId, CredentialId, EventId};
 use valetkey_store::{AuditEntry, NewErrand, Transaction};
 
 use crate::{Accounts, AccountsError};
@@ -101,7 +101,7 @@ impl Accounts {
         tx: &mut Transaction<'_>,
         permit: &Permit<A>,
         event: Event,
-        credential: Option<AppPasswordId>,
+        credential: Option<CredentialId>,
         detail: &Value,
     ) -> Result<(), AccountsError> {
         self.record_by(tx, permit.actor(), permit.account(), event, credential, detail)
@@ -113,7 +113,7 @@ impl Accounts {
         actor: &Actor,
         account: AccountId,
         event: Event,
-        credential: Option<AppPasswordId>,
+        credential: Option<CredentialId>,
         detail: &Value,
     ) -> AuditEntry {
         let now = self.clock.now();
@@ -135,7 +135,7 @@ impl Accounts {
         actor: &Actor,
         account: AccountId,
         event: Event,
-        credential: Option<AppPasswordId>,
+        credential: Option<CredentialId>,
         detail: &Value,
     ) -> Result<(), AccountsError> {
         let entry = self.entry(actor, account, event, credential, detail);

@@ -246,7 +246,7 @@ impl Accounts {
         let Some(to) = address(&detail, account.as_ref()) else { return Ok(None) };
         let mut facts = Facts::read(&detail, errand.account);
         if let (Some(account), Some(credential)) = (errand.account, errand.credential) {
-            let known = tx.app_password(account, credential)?;
+            let known = tx.app_password(account, credential.as_app_password())?;
             let is_active = known.as_ref().is_some_and(|known| known.state == CredentialState::Active);
             if occasion == Occasion::AppPasswordExpiresSoon && !is_active {
                 return Ok(None);

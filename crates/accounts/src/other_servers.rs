@@ -13,7 +13,9 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::sync::watch;
 use valetkey_domain::policy::{Actor, Permit, act};
-use valetkey_domain::{AccountId, AppPassword, AppPasswordId, EventId, LoginName, RevocationReason, Timestamp};
+use valetkey_domain::{
+    AccountId, AppPassword, AppPasswordId, CredentialId, EventId, LoginName, RevocationReason, Timestamp,
+};
 use valetkey_store::{AuditEntry, KeptSignOut, NewSignOut, Run, SIGN_OUT_LOGINS_MAX, SignOutState, Transaction};
 
 use crate::gate::{Change, Credentials};
@@ -102,7 +104,7 @@ pub struct Changed<T> {
 #[derive(Clone, Copy, Debug)]
 pub struct Asked {
     account: AccountId,
-    credential: Option<AppPasswordId>,
+    credential: Option<CredentialId>,
 }
 
 impl Asked {
@@ -125,7 +127,7 @@ pub struct SignOut {
     /// The account's login names, the canonical one first.
     pub logins: Vec<LoginName>,
     /// Which app password; none if all are meant.
-    pub app_password: Option<AppPasswordId>,
+    pub app_password: Option<CredentialId>,
     /// Why, by the reason's name.
     pub why: String,
     /// Whether it is the run that makes it final.
@@ -359,7 +361,7 @@ impl Accounts {
             let end = one.ended_at()?;
             // One that ended with others was told of with them, and later ones say nothing more about it.
             let is_about = |kept: &&KeptSignOut| match kept.credential {
-                Some(id) => id == one.id,
+                Some(id) => id == one.id.into(),
                 None => kept.created_at >= end,
             };
             let mut about: Vec<KeptSignOut> = kept.iter().filter(is_about).cloned().collect();

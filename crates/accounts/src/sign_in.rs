@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use valetkey_domain::throttle::{Failure, Pace};
 use valetkey_domain::{
-    AccountId, AppPasswordId, BootTime, Decoded, LastUse, LoginName, Plain, Scopes, Service, Shape, Timestamp, Why,
+    AccountId, BootTime, CredentialId, Decoded, LastUse, LoginName, Plain, Scopes, Service, Shape, Timestamp, Why,
 };
 use valetkey_store::{StoreError, Use, chain};
 
@@ -65,7 +65,7 @@ pub struct Accepted {
     /// The canonical login name, which servers behind are told.
     pub login: LoginName,
     /// By which app password.
-    pub credential: AppPasswordId,
+    pub credential: CredentialId,
     /// What it opens.
     pub scopes: Scopes,
     /// The use: dropping it ends it.
@@ -271,7 +271,7 @@ impl Accounts {
         login: &LoginName,
         outcome: &'static str,
         why: Option<Why>,
-        by: Option<(AppPasswordId, Option<u64>)>,
+        by: Option<(CredentialId, Option<u64>)>,
     ) {
         if !tracing::enabled!(target: "sign-in", tracing::Level::INFO) {
             return;

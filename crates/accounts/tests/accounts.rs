@@ -42,7 +42,7 @@ async fn an_app_password_signs_in_however_it_is_typed() {
         for login in ["ada", "ADA@example.org", " ada@example.org "] {
             let accepted = world.accepted(login, &typed, Service::Imap).await;
             assert_eq!(accepted.login.as_str(), "ada@example.org");
-            assert_eq!(accepted.credential, created.app_password.id);
+            assert_eq!(accepted.credential, created.app_password.id.into());
         }
     }
     assert_eq!(world.refused("bob", &secret, Service::Imap).await, (Why::UnknownLogin, Answer::No));
@@ -75,7 +75,10 @@ async fn a_revoked_one_is_refused_at_once_and_its_connections_are_closed() {
     assert!(!revoked.was_over);
     assert_eq!(revoked.closed, 2);
     assert_eq!([first.why(), second.why(), third.why()], [Some(CutReason::Revoked), Some(CutReason::Revoked), None]);
-    assert_eq!(world.refused("ada", one.secret.expose(), Service::Imap).await.0, Why::Revoked(one.app_password.id));
+    assert_eq!(
+        world.refused("ada", one.secret.expose(), Service::Imap).await.0,
+        Why::Revoked(one.app_password.id.into())
+    );
     world.accepted("ada", other.secret.expose(), Service::Imap).await;
     let again = world.accounts.revoke_app_password(&OPERATOR, ada, one.app_password.id).await.expect("no error");
     assert!(again.was_over && again.closed == 0);
@@ -150,7 +153,7 @@ async fn whatever_takes_the_right_away_cuts_like_a_revoke() {
             assert_eq!(refused, Why::WrongSecret, "its digests are gone");
             continue;
         }
-        assert_eq!(refused, Why::Revoked(created.app_password.id), "{name}");
+        assert_eq!(refused, Why::Revoked(created.app_password.id.into()), "{name}");
         let all = world.accounts.app_passwords(&OPERATOR, ada, true).await.expect("a list");
         // All others are done by the operator here.
         let by_owner = why == RevocationReason::PasswordChanged;
@@ -171,7 +174,7 @@ async fn an_expired_one_is_cut_when_its_time_is_over() {
     world.clock.advance(Duration::from_secs(60));
     assert_eq!(
         world.refused("ada", created.secret.expose(), Service::Imap).await.0,
-        Why::Expired(created.app_password.id),
+        Why::Expired(created.app_password.id.into()),
         "at once"
     );
     let caretaker = world.start_caretaker();
@@ -195,7 +198,7 @@ async fn scopes_and_networks_hold_also_for_what_is_remembered() {
         world.create(ada, CreateAppPassword { scopes: calendars, ..World::new_app_password("Calendar") }).await;
     let id = created.app_password.id;
     world.accepted("ada", created.secret.expose(), Service::CalDav).await;
-    assert_eq!(world.refused("ada", created.secret.expose(), Service::Imap).await.0, Why::Scope(id));
+    assert_eq!(world.refused("ada", created.secret.expose(), Service::Imap).await.0, Why::Scope(id.into()));
     let networks = valetkey_domain::Networks::new(vec!["192.0.2.0/24".parse().expect("a network")]).expect("one");
     let created = world.create(ada, CreateAppPassword { networks, ..World::new_app_password("At home") }).await;
     let attempt = |network: Option<&str>| valetkey_accounts::Attempt {
@@ -208,7 +211,7 @@ async fn scopes_and_networks_hold_also_for_what_is_remembered() {
         match world.accounts.sign_in_app(&attempt(network), Closed::new()).await {
             SignIn::Accepted(_) => assert!(accepted, "{network:?}"),
             SignIn::Refused(refusal) => {
-                assert!(!accepted && refusal.why() == Why::Network(created.app_password.id), "{network:?}");
+                assert!(!accepted && refusal.why() == Why::Network(created.app_password.id.into()), "{network:?}");
             }
             _ => panic!("neither accepted nor refused"),
         }
@@ -240,7 +243,7 @@ async fn nobody_makes_somebody_elses_app_password_unless_the_rule_allows_it() {
     world.accepted("printer", created.secret.expose(), Service::Submission).await;
     assert_eq!(
         world.refused("printer", created.secret.expose(), Service::Imap).await.0,
-        Why::Scope(created.app_password.id)
+        Why::Scope(created.app_password.id.into())
     );
 }
 
@@ -484,7 +487,7 @@ async fn what_a_change_takes_away_goes_though_nobody_waits() {
         .expect("the connection is closed all the same");
     assert_eq!(
         world.refused("ada", created.secret.expose(), Service::Imap).await.0,
-        Why::Revoked(created.app_password.id)
+        Why::Revoked(created.app_password.id.into())
     );
 }
 

@@ -16,12 +16,12 @@ use valetkey_accounts::gate::{
     About, Accept, Accepts, Change, Credentials, CutReason, Gate, Known, LoginKey, LoginKeys, OpenUse, Outcome, Sever,
     Source,
 };
-use valetkey_domain::{AccountId, AppPasswordId, Digest, LoginName, Scopes, Service, Timestamp, Why};
+use valetkey_domain::{AccountId, CredentialId, Digest, LoginName, Scopes, Service, Timestamp, Why};
 use valetkey_store::{Committed, StoreError};
 use valetkey_testkit::Seeded;
 
 const ACCOUNT: AccountId = AccountId::from_bytes([1; 16]);
-const CREDENTIAL: AppPasswordId = AppPasswordId::from_bytes([2; 16]);
+const CREDENTIAL: CredentialId = CredentialId::from_bytes([2; 16]);
 
 /// A node and its store, as far as one credential is concerned.
 struct World {

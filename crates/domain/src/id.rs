@@ -78,6 +78,18 @@ typed_id! {
     CredentialId
 }
 
+impl CredentialId {
+    /// The app password that it names, if there is one with this name.
+    pub const fn as_app_password(self) -> AppPasswordId {
+        AppPasswordId(self.0)
+    }
+
+    /// The grant that it names, if there is one with this name.
+    pub const fn as_grant(self) -> GrantId {
+        GrantId(self.0)
+    }
+}
+
 impl From<AppPasswordId> for CredentialId {
     fn from(id: AppPasswordId) -> Self {
         Self(id.0)

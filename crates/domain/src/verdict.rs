@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::AppPasswordId;
+use crate::CredentialId;
 
 /// Why a sign-in was refused, for the log, the audit and the owner. The app that tried learns only that it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,15 +14,15 @@ pub enum Why {
     /// The account has no app password with this secret.
     WrongSecret,
     /// The app password was revoked.
-    Revoked(AppPasswordId),
+    Revoked(CredentialId),
     /// The app password has expired.
-    Expired(AppPasswordId),
+    Expired(CredentialId),
     /// The app password does not open this service.
-    Scope(AppPasswordId),
+    Scope(CredentialId),
     /// The app password may not be used from this network, or the network is unknown.
-    Network(AppPasswordId),
+    Network(CredentialId),
     /// The server that asked takes the canonical login name alone, and another spelling or name was typed.
-    NotCanonical(AppPasswordId),
+    NotCanonical(CredentialId),
     /// The account is suspended, not yet in use, or closed.
     AccountNotActive,
     /// A person's account without a second factor.
@@ -50,7 +50,7 @@ impl Why {
     }
 
     /// The app password that was recognised, if one was.
-    pub const fn credential(self) -> Option<AppPasswordId> {
+    pub const fn credential(self) -> Option<CredentialId> {
         match self {
             Self::Revoked(id) | Self::Expired(id) | Self::Scope(id) | Self::Network(id) | Self::NotCanonical(id) => {
                 Some(id)

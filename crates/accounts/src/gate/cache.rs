@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use siphasher::sip128::{Hasher128, SipHasher13};
-use valetkey_domain::{AccountId, AppPasswordId, Digest, LoginName, Networks, Randomness, Scopes, Timestamp};
+use valetkey_domain::{AccountId, CredentialId, Digest, LoginName, Networks, Randomness, Scopes, Timestamp};
 
 use super::HashMap;
 
@@ -106,7 +106,7 @@ pub struct Accept {
     /// The digest that the secret must have.
     pub digest: Digest,
     /// Which credential it is.
-    pub credential: AppPasswordId,
+    pub credential: CredentialId,
     /// What it opens.
     pub scopes: Scopes,
     /// When it stops by itself.
@@ -192,7 +192,7 @@ mod tests {
     fn known(account: u8, credential: u8) -> Arc<Known> {
         let accept = Accept {
             digest: Digest::from_bytes([credential; 32]),
-            credential: AppPasswordId::from_bytes([credential; 16]),
+            credential: CredentialId::from_bytes([credential; 16]),
             scopes: Scopes::EVERYTHING,
             expires_at: None,
             networks: None,

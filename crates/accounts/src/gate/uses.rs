@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use valetkey_domain::{AccountId, AppPasswordId, LoginName, Service, Timestamp};
+use valetkey_domain::{AccountId, CredentialId, LoginName, Service, Timestamp};
 
 use super::sync::{AtomicU64, Mutex, Ordering, lock};
 use super::{Accept, Credentials, HashMap};
@@ -92,7 +92,7 @@ pub struct Connected {
     /// Whose.
     pub account: AccountId,
     /// By which credential.
-    pub credential: AppPasswordId,
+    pub credential: CredentialId,
     /// More.
     pub about: About,
     /// What has passed so far, where that is counted.
@@ -113,7 +113,7 @@ enum Phase {
 struct Use {
     number: u64,
     account: AccountId,
-    credential: AppPasswordId,
+    credential: CredentialId,
     /// When its credential stops by itself: known here, so that a lost store does not matter.
     expires_at: Option<Timestamp>,
     /// Where in its account's list it stands. Changes under the registry's lock only.
@@ -446,7 +446,7 @@ mod tests {
         };
         let accept = Accept {
             digest: Digest::from_bytes([0; 32]),
-            credential: AppPasswordId::from_bytes([2; 16]),
+            credential: CredentialId::from_bytes([2; 16]),
             scopes: Scopes::EVERYTHING,
             expires_at: None,
             networks: None,

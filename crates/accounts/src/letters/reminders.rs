@@ -55,7 +55,7 @@ impl Accounts {
             id: EventId::new(now, &*self.randomness),
             kind: Event::AppPasswordExpiresSoon.name(),
             account: Some(expiring.account),
-            credential: Some(expiring.id),
+            credential: Some(expiring.id.into()),
             detail: detail.to_string(),
             created_at: now,
             due_at: now,

@@ -69,13 +69,13 @@ fn keep_the_last(uses: &mut Vec<Use>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use valetkey_domain::{AccountId, AppPasswordId, LastUse, Service, Timestamp};
+    use valetkey_domain::{AccountId, CredentialId, LastUse, Service, Timestamp};
 
     fn used(credential: u32, at: i64) -> Use {
         let mut id = [0; 16];
         id[..4].copy_from_slice(&credential.to_be_bytes());
         let last = LastUse { at: Timestamp::from_millis(at), service: Service::Imap, client: None, network: None };
-        Use { account: AccountId::from_bytes([1; 16]), credential: AppPasswordId::from_bytes(id), last }
+        Use { account: AccountId::from_bytes([1; 16]), credential: CredentialId::from_bytes(id), last }
     }
 
     #[test]

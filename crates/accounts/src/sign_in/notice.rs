@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use valetkey_domain::policy::Actor;
 use valetkey_domain::throttle::{GuessLimits, GuessThrottle};
 use valetkey_domain::{
-    AccountId, AccountState, AppPasswordId, Digest, EventId, KeyId, LastUse, LoginName, Plain, PrimaryPassword,
+    AccountId, AccountState, CredentialId, Digest, EventId, KeyId, LastUse, LoginName, Plain, PrimaryPassword,
     Timestamp,
 };
 use valetkey_store::{NewErrand, Use};
@@ -28,18 +28,18 @@ pub(crate) const DAY_MILLIS: i64 = 86_400_000;
 /// What a sign-in leaves for later.
 pub(crate) enum Notice {
     /// An app password was tried after its end.
-    TriedAfterEnd { account: AccountId, credential: AppPasswordId, seen: LastUse },
+    TriedAfterEnd { account: AccountId, credential: CredentialId, seen: LastUse },
     /// What an app sent has not the shape of an app password: it may be the primary password.
     PerhapsPrimary { account: AccountId, secret: Plain<Vec<u8>>, seen: LastUse },
     /// Somebody has forgotten the password of an account, which may or may not be there.
     ResetAsked { login: LoginName },
     /// A digest is under the older key, and this is the one under the current key.
-    Rekey { account: AccountId, credential: AppPasswordId, key: KeyId, digest: Digest },
+    Rekey { account: AccountId, credential: CredentialId, key: KeyId, digest: Digest },
 }
 
 /// What is gathered until it is written.
 pub(crate) struct Errands {
-    tried: HashMap<AppPasswordId, Tried>,
+    tried: HashMap<CredentialId, Tried>,
     suspects: Vec<(AccountId, Plain<Vec<u8>>, LastUse)>,
     /// Five comparisons an hour for each account.
     budget: GuessThrottle,
@@ -85,7 +85,9 @@ impl Errands {
                 }
             }
             Notice::Rekey { account, credential, key, digest } => {
-                let kept = accounts.add(move |tx| Ok(tx.rekey_app_password(account, credential, key, &digest)?)).await;
+                let kept = accounts
+                    .add(move |tx| Ok(tx.rekey_app_password(account, credential.as_app_password(), key, &digest)?))
+                    .await;
                 if let Err(error) = kept {
                     tracing::warn!(%error, %credential, "an app password's digest could not be moved to the current key");
                 }
@@ -131,7 +133,7 @@ async fn leave_reset_letter(accounts: &Arc<Accounts>, login: LoginName) -> Resul
     }
 }
 
-async fn write_down(accounts: &Arc<Accounts>, credential: AppPasswordId, tried: Tried) -> Result<(), AccountsError> {
+async fn write_down(accounts: &Arc<Accounts>, credential: CredentialId, tried: Tried) -> Result<(), AccountsError> {
     let this = Arc::clone(accounts);
     accounts
         .add(move |tx| {

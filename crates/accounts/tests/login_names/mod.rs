@@ -72,7 +72,7 @@ async fn where_the_canonical_name_alone_is_taken_another_is_refused_and_leaves_n
     let others = ["countess@example.org", "countess", "ada", "Ada@example.org"];
     let caretaker = world.start_caretaker();
     for login in others {
-        assert_eq!(refused(&world, login, &secret).await, Why::NotCanonical(id), "{login}");
+        assert_eq!(refused(&world, login, &secret).await, Why::NotCanonical(id.into()), "{login}");
         assert_eq!(refused(&world, login, "abcd-efgh-ijkl-mnop").await, Why::WrongSecret, "{login}");
     }
     caretaker.stop().await; // it writes down every use that there was
@@ -80,7 +80,7 @@ async fn where_the_canonical_name_alone_is_taken_another_is_refused_and_leaves_n
     assert_eq!(list[0].last_use, None);
     for login in others {
         world.accepted(login, &secret, Service::CalDav).await;
-        assert_eq!(refused(&world, login, &secret).await, Why::NotCanonical(id), "{login}, remembered by now");
+        assert_eq!(refused(&world, login, &secret).await, Why::NotCanonical(id.into()), "{login}, remembered by now");
     }
     let attempt = Attempt { only_canonical: true, ..World::attempt("ada@example.org", &secret, Service::CalDav) };
     assert!(matches!(world.accounts.sign_in_app(&attempt, Closed::new()).await, SignIn::Accepted(_)));

@@ -134,7 +134,10 @@ async fn an_app_password_whose_time_is_over_is_told_too() {
     let told = tokio::time::timeout(Duration::from_secs(60), left.changed()).await;
     told.expect("somebody is told").expect("the service lives");
     let told = one(&world, "Dovecot").await;
-    assert_eq!((&*told.why, told.app_password, told.is_final), ("expired", Some(created.app_password.id), false));
+    assert_eq!(
+        (&*told.why, told.app_password, told.is_final),
+        ("expired", Some(created.app_password.id.into()), false)
+    );
     running.stop().await;
 }
 

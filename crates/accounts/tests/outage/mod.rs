@@ -76,7 +76,7 @@ async fn what_changed_while_the_store_was_not_ours_is_brought_in_step() {
     }
     assert_eq!(kept.why(), None);
     let refused = world.refused("ada", gone.secret.expose(), Service::Imap).await.0;
-    assert_eq!(refused, Why::Revoked(gone.app_password.id), "not from memory");
+    assert_eq!(refused, Why::Revoked(gone.app_password.id.into()), "not from memory");
     world.accepted("ada", stays.secret.expose(), Service::Imap).await;
     caretaker.stop().await;
 }

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 use http_body_util::BodyExt as _;
 use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 use valetkey_accounts::gate::OpenUse;
-use valetkey_domain::AppPasswordId;
+use valetkey_domain::CredentialId;
 
 use super::connection::{Busy, Connection};
 use super::exchange::{End, Exchange, When};
@@ -168,7 +168,7 @@ impl Body for Downward {
 pub(super) struct Over {
     pub(super) exchange: Arc<Exchange>,
     pub(super) connection: Arc<Connection>,
-    pub(super) credential: AppPasswordId,
+    pub(super) credential: CredentialId,
     pub(super) open: Option<OpenUse>,
     pub(super) when: When,
     pub(super) _busy: Busy,

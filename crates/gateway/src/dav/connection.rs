@@ -8,7 +8,7 @@ use std::time::Duration;
 use http::HeaderMap;
 use valetkey_accounts::Place;
 use valetkey_accounts::gate::OpenUse;
-use valetkey_domain::AppPasswordId;
+use valetkey_domain::CredentialId;
 
 use super::exchange::{End, Exchange};
 use super::socket::Socket;
@@ -27,7 +27,7 @@ pub(super) struct Connection {
     lobby: Mutex<Option<Place>>,
     /// The last use of each credential by which something was asked here. It stays until the connection ends: what was
     /// answered may not have left yet, and an app that is signed out is so wherever it was connected.
-    kept: Mutex<Vec<(AppPasswordId, OpenUse)>>,
+    kept: Mutex<Vec<(CredentialId, OpenUse)>>,
     busy: AtomicUsize,
     begun: AtomicUsize,
 }
@@ -63,7 +63,7 @@ impl Connection {
     }
 
     /// Keeps a use whose request is answered.
-    pub(super) fn keep(&self, credential: AppPasswordId, open: OpenUse) {
+    pub(super) fn keep(&self, credential: CredentialId, open: OpenUse) {
         if self.is_shared {
             return;
         }

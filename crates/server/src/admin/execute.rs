@@ -358,7 +358,7 @@ impl Desk<'_> {
         let shown = connected.iter().map(|c| {
             json!({
                 "number": c.number, "login": c.about.login.as_str(), "service": c.about.service.name(),
-                "app_password": c.credential.to_string(), "label": labels.get(&c.credential),
+                "app_password": c.credential.to_string(), "label": labels.get(&c.credential.as_app_password()),
                 "network": c.about.network.map(|n| n.to_string()), "client": c.about.client.as_deref(),
                 "since": c.about.since.to_string(),
                 "sent": c.traffic.map(|t| t.sent), "received": c.traffic.map(|t| t.received),

@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use valetkey_domain::{
-    AccountId, AppPassword, AppPasswordId, CredentialState, Digest, KeyId, Label, LastUse, LoginName, Networks,
-    RevocationReason, Scopes, Service, Timestamp,
+    AccountId, AppPassword, AppPasswordId, CredentialId, CredentialState, Digest, KeyId, Label, LastUse, LoginName,
+    Networks, RevocationReason, Scopes, Service, Timestamp,
 };
 
 use super::limit;
@@ -76,7 +76,7 @@ pub struct Use {
     /// Whose.
     pub account: AccountId,
     /// Which.
-    pub credential: AppPasswordId,
+    pub credential: CredentialId,
     /// How.
     pub last: LastUse,
 }

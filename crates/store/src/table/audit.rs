@@ -1,7 +1,7 @@
 //! The audit log: append-only, written in the transaction of what it records. Only the details go when their account is
 //! closed, and lines as a whole when they are old.
 
-use valetkey_domain::{AccountId, AppPasswordId, EventId, Timestamp};
+use valetkey_domain::{AccountId, CredentialId, EventId, Timestamp};
 
 use super::limit;
 use super::wide::Wide;
@@ -22,7 +22,7 @@ pub struct AuditEntry {
     /// To which account.
     pub account: Option<AccountId>,
     /// To which app password.
-    pub credential: Option<AppPasswordId>,
+    pub credential: Option<CredentialId>,
     /// More, as a JSON object.
     pub detail: String,
 }
@@ -163,7 +163,7 @@ impl Transaction<'_> {
                 (&entry.actor).into(),
                 (&entry.action).into(),
                 entry.account.as_ref().map(AccountId::as_bytes).into(),
-                entry.credential.as_ref().map(AppPasswordId::as_bytes).into(),
+                entry.credential.as_ref().map(CredentialId::as_bytes).into(),
                 (&entry.detail).into(),
             ]
         });

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use valetkey_domain::{AccountId, AppPasswordId, EventId, Timestamp};
+use valetkey_domain::{AccountId, CredentialId, EventId, Timestamp};
 
 use super::limit;
 use crate::{Snapshot, StoreError, Transaction};
@@ -17,7 +17,7 @@ pub struct NewErrand {
     /// To which account.
     pub account: Option<AccountId>,
     /// To which app password.
-    pub credential: Option<AppPasswordId>,
+    pub credential: Option<CredentialId>,
     /// More, as a JSON object.
     pub detail: String,
     /// Now.
@@ -36,7 +36,7 @@ pub struct Errand {
     /// To which account.
     pub account: Option<AccountId>,
     /// To which app password.
-    pub credential: Option<AppPasswordId>,
+    pub credential: Option<CredentialId>,
     /// More, as a JSON object.
     pub detail: String,
     /// When it happened.
@@ -63,7 +63,7 @@ impl Transaction<'_> {
                 errand.id.as_bytes().into(),
                 errand.kind.into(),
                 errand.account.as_ref().map(AccountId::as_bytes).into(),
-                errand.credential.as_ref().map(AppPasswordId::as_bytes).into(),
+                errand.credential.as_ref().map(CredentialId::as_bytes).into(),
                 (&errand.detail).into(),
                 errand.created_at.into(),
                 errand.due_at.into(),

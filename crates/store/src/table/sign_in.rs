@@ -2,7 +2,7 @@
 //! canonical one, known or not.
 
 use valetkey_domain::{
-    AccountId, AccountState, AppPasswordId, Digest, KeyId, Kind, LoginName, Network, Networks, Scopes, Timestamp,
+    AccountId, AccountState, CredentialId, Digest, KeyId, Kind, LoginName, Network, Networks, Scopes, Timestamp,
 };
 
 use crate::engine::Row;
@@ -27,7 +27,7 @@ pub struct KnownAccount {
 #[derive(Clone, Debug)]
 pub struct KnownCredential {
     /// Which.
-    pub id: AppPasswordId,
+    pub id: CredentialId,
     /// The key of its digest.
     pub key: KeyId,
     /// What it opens.
@@ -88,7 +88,7 @@ impl Snapshot<'_> {
     pub fn credential_in_use(
         &mut self,
         account: AccountId,
-        id: AppPasswordId,
+        id: CredentialId,
     ) -> Result<Option<KnownCredential>, StoreError> {
         self.first(
             "SELECT id, key_id, scopes, networks, expires_at, state FROM app_password WHERE account_id = $1 AND id = $2",

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use valetkey_domain::{AccountId, AppPasswordId, EventId, LoginName, Timestamp};
+use valetkey_domain::{AccountId, CredentialId, EventId, LoginName, Timestamp};
 
 use super::limit;
 use crate::engine::{Param, Row};
@@ -61,7 +61,7 @@ pub struct NewSignOut {
     /// Whose.
     pub account: AccountId,
     /// Of which app password; none if all are meant.
-    pub credential: Option<AppPasswordId>,
+    pub credential: Option<CredentialId>,
     /// The account's login names, the canonical one first. At least one, at most [`SIGN_OUT_LOGINS_MAX`].
     pub logins: Vec<LoginName>,
     /// Why, by the reason's name.
@@ -82,7 +82,7 @@ pub struct KeptSignOut {
     /// Whose.
     pub account: AccountId,
     /// Of which app password; none if all were meant.
-    pub credential: Option<AppPasswordId>,
+    pub credential: Option<CredentialId>,
     /// The account's login names as they were, the canonical one first. None any more once it is done.
     pub logins: Vec<LoginName>,
     /// Why, by the reason's name.
@@ -176,7 +176,7 @@ impl Transaction<'_> {
                 new.id.as_bytes().into(),
                 (&new.server).into(),
                 new.account.as_bytes().into(),
-                new.credential.as_ref().map(AppPasswordId::as_bytes).into(),
+                new.credential.as_ref().map(CredentialId::as_bytes).into(),
                 (&logins.join("\n")).into(),
                 (&why).into(),
                 Param::Int(run.number()),
@@ -196,7 +196,7 @@ impl Transaction<'_> {
             &[
                 new.account.as_bytes().into(),
                 (&new.server).into(),
-                new.credential.as_ref().map(AppPasswordId::as_bytes).into(),
+                new.credential.as_ref().map(CredentialId::as_bytes).into(),
                 limit(usize::MAX),
             ],
             read,
@@ -303,7 +303,7 @@ impl Transaction<'_> {
 fn read(row: &Row<'_>) -> Result<KeptSignOut, StoreError> {
     const TABLE: &str = "sign_out";
     let malformed = |column| StoreError::Malformed { table: TABLE, column };
-    let credential = row.maybe_bytes(3)?.map(AppPasswordId::try_from).transpose();
+    let credential = row.maybe_bytes(3)?.map(CredentialId::try_from).transpose();
     Ok(KeptSignOut {
         id: row.id(0)?,
         server: row.text(1)?.to_owned(),

@@ -7,7 +7,7 @@ use askama::Template;
 use axum::extract::State;
 use serde_json::Value;
 use valetkey_accounts::{AuditEntry, Session};
-use valetkey_domain::{AppPasswordId, Service, Timestamp};
+use valetkey_domain::{CredentialId, Service, Timestamp};
 
 use super::Answer;
 use crate::Portal;
@@ -40,13 +40,13 @@ pub(crate) async fn show(State(portal): State<Arc<Portal>>, visit: Visit) -> Ans
     let (actor, account) = (session.actor(), session.account);
     let log = portal.accounts.activity(&actor, account, LINES_MAX).await?;
     let known = portal.accounts.app_passwords(&actor, account, true).await?;
-    let labels = known.into_iter().map(|one| (one.id, one.label.to_string())).collect();
+    let labels = known.into_iter().map(|one| (one.id.into(), one.label.to_string())).collect();
     let lines = log.iter().map(|entry| line(entry, &labels, session, &visit.words)).collect();
     let f = Frame::new(&portal, &visit);
     Ok(render(&ActivityPage { f: &f, lines }))
 }
 
-fn line(entry: &AuditEntry, labels: &HashMap<AppPasswordId, String>, session: &Session, w: &Words) -> Line {
+fn line(entry: &AuditEntry, labels: &HashMap<CredentialId, String>, session: &Session, w: &Words) -> Line {
     // What cannot be read says less, and is shown all the same.
     let detail: Value = serde_json::from_str(&entry.detail).unwrap_or_default();
     let text = |name: &str| detail[name].as_str();

@@ -11,8 +11,8 @@ use serde::Deserialize;
 use valetkey_accounts::{AccountsError, CreateAppPassword, Session};
 use valetkey_domain::policy::{Denied, STEP_UP};
 use valetkey_domain::{
-    ACTIVE_MAX, AccountId, AppPassword, AppPasswordId, CredentialState, Label, LastUse, LoginName, Network, Networks,
-    RevocationReason, Scope, Scopes, Timestamp,
+    ACTIVE_MAX, AccountId, AppPassword, AppPasswordId, CredentialId, CredentialState, Label, LastUse, LoginName,
+    Network, Networks, RevocationReason, Scope, Scopes, Timestamp,
 };
 
 use super::amiss::Amiss;
@@ -165,7 +165,7 @@ async fn one_of(portal: &Portal, session: &Session, id: &str) -> Result<AppPassw
 }
 
 /// How many connections each app password has now.
-async fn connections(portal: &Portal, session: &Session) -> Result<HashMap<AppPasswordId, usize>, Failure> {
+async fn connections(portal: &Portal, session: &Session) -> Result<HashMap<CredentialId, usize>, Failure> {
     let all = portal.accounts.connections(&session.actor(), Some(session.account), usize::MAX).await?;
     let mut counted = HashMap::new();
     for one in all {
@@ -202,7 +202,7 @@ pub(crate) async fn list(State(portal): State<Arc<Portal>>, visit: Visit) -> Ans
         .await?
         .into_iter()
         .map(|one| {
-            let is_connected = connected.contains_key(&one.id);
+            let is_connected = connected.contains_key(&one.id.into());
             Row::new(one, &visit.words, is_connected, now)
         })
         .collect();
@@ -397,7 +397,7 @@ impl Part for SignedInYet {
 pub(crate) async fn ask_revoke(State(portal): State<Arc<Portal>>, visit: Visit, Path(id): Path<String>) -> Answer {
     let session = visit.signed_in()?;
     let one = one_of(&portal, session, &id).await?;
-    let open = connections(&portal, session).await?.get(&one.id).copied().unwrap_or(0);
+    let open = connections(&portal, session).await?.get(&one.id.into()).copied().unwrap_or(0);
     let w = &visit.words;
     let mut facts = vec![w.count("revoke-connected", "count", &open)];
     if elsewhere::spares_other_apps(&portal) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::{Path, State};
 use valetkey_accounts::gate::Connected;
-use valetkey_domain::AppPasswordId;
+use valetkey_domain::CredentialId;
 
 use super::{Answer, go};
 use crate::Portal;
@@ -70,12 +70,12 @@ impl Part for List {
 async fn rows(portal: &Portal, visit: &Visit) -> Result<Vec<Row>, Failure> {
     let session = visit.signed_in()?;
     let (actor, account) = (session.actor(), session.account);
-    let labels: HashMap<AppPasswordId, String> = portal
+    let labels: HashMap<CredentialId, String> = portal
         .accounts
         .app_passwords(&actor, account, false)
         .await?
         .into_iter()
-        .map(|one| (one.id, one.label.to_string()))
+        .map(|one| (one.id.into(), one.label.to_string()))
         .collect();
     let connected = portal.accounts.connections(&actor, Some(account), usize::MAX).await?;
     let row = |one: Connected| Row {

@@ -64,7 +64,7 @@ impl AccountPage<'_> {
     }
 
     fn label_of(&self, one: &Connected) -> &str {
-        self.active.iter().find(|row| row.one.id == one.credential).map_or("", |row| row.one.label.as_str())
+        self.active.iter().find(|row| one.credential == row.one.id.into()).map_or("", |row| row.one.label.as_str())
     }
 }
 
@@ -86,7 +86,7 @@ impl Row {
         Self {
             used: one.last_use.as_ref().map(|last| used_how(words, last)),
             tried: one.last_try.as_ref().map(|last| used_how(words, last)),
-            connected: connected.iter().filter(|other| other.credential == one.id).count(),
+            connected: connected.iter().filter(|other| other.credential == one.id.into()).count(),
             ended,
             one,
         }

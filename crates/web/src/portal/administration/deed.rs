@@ -247,7 +247,7 @@ pub(super) async fn ask_revoke(
     let (account, w) = (subject.account().id, &visit.words);
     let found = device::one_of(&portal, &visit, &subject, &one).await?;
     let connected = portal.accounts.connections(&staff(&visit)?.actor(), Some(account), usize::MAX).await?;
-    let open = connected.iter().filter(|other| other.credential == found.id).count();
+    let open = connected.iter().filter(|other| other.credential == found.id.into()).count();
     let f = Frame::new(&portal, &visit);
     Ok(render(&AskPage {
         f: &f,
