@@ -238,7 +238,8 @@ impl Accounts {
         Ok(RevokedAll { revoked: changed.value, closed: changed.closed, asked: changed.asked })
     }
 
-    /// Revokes every app password of the permit's account, as part of a change that demands it.
+    /// Revokes every app password of the permit's account, and takes every grant back, as part of a change that demands it.
+    /// Says how many app passwords there were.
     pub(crate) fn revoke_everything<A: Act>(
         &self,
         tx: &mut Transaction<'_>,
@@ -246,7 +247,13 @@ impl Accounts {
         why: RevocationReason,
     ) -> Result<usize, AccountsError> {
         let by = permit.actor().to_string();
-        let revoked = tx.revoke_app_passwords(permit.account(), Ended { at: self.clock.now(), why, by: &by })?;
+        let end = Ended { at: self.clock.now(), why, by: &by };
+        let revoked = tx.revoke_app_passwords(permit.account(), end)?;
+        let removed = tx.revoke_grants(permit.account(), end)?;
+        if removed > 0 {
+            let detail = json!({ "why": why.name(), "apps_removed": removed });
+            self.record(tx, permit, Event::AppsRemoved, None, &detail)?;
+        }
         if revoked > 0 {
             let detail = json!({ "why": why.name(), "app_passwords_revoked": revoked });
             self.record(tx, permit, Event::AppPasswordsRevoked, None, &detail)?;

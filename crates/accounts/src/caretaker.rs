@@ -10,6 +10,7 @@ use valetkey_domain::{BootTime, Timestamp};
 use valetkey_store::{CustodyState, Overdue, Snapshot};
 
 use crate::gate::{Connected, CutReason};
+use crate::oauth::UNUSED_TIME;
 use crate::sign_in::{Errands, Notice, is_still_accepted};
 use crate::{Accounts, AccountsError, Stop, chain};
 
@@ -27,6 +28,8 @@ const OVERDUE_PER_READ: usize = 500;
 const OVERDUE_AT_ONCE: usize = 50;
 /// How often what is old is forgotten.
 const PRUNING: Duration = Duration::from_secs(3600);
+/// How long a code or an access token is recognised after its time.
+const TOKENS_KEPT: Duration = Duration::from_secs(86_400);
 /// How often one looks for second factors that are to go.
 const FACTORS_LOOK: Duration = Duration::from_mins(1);
 /// How often one looks whom to warn, and what has failed.
@@ -298,6 +301,12 @@ async fn forget_old(accounts: &Arc<Accounts>, stop: &Stop) -> Result<u64, Accoun
             .add(move |tx| {
                 Ok(tx.prune_audit(audit)?
                     + tx.prune_app_passwords(ended)?
+                    + tx.expire_grants(now)?
+                    + tx.prune_grants(ended)?
+                    + tx.prune_access_tokens(now - TOKENS_KEPT)?
+                    + tx.prune_refresh_tokens(ended)?
+                    + tx.prune_authorisation_codes(now - TOKENS_KEPT)?
+                    + tx.prune_oauth_clients(now - UNUSED_TIME)?
                     + tx.prune_outbox(done, left)?
                     + tx.prune_sign_outs(done)?
                     + this.forget_what_nobody_tells(tx, now)?

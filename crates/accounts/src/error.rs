@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use valetkey_domain::policy::Denied;
-use valetkey_domain::{AccountState, AppPasswordId, RejectedPassword, TooManyActive};
+use valetkey_domain::{AccountState, AppPasswordId, GrantId, RejectedPassword, TooManyActive};
 use valetkey_store::StoreError;
 
 use crate::hasher::{Busy, Uncheckable};
@@ -17,6 +17,18 @@ pub enum AccountsError {
     /// The account has no such app password.
     #[error("this account has no app password {0}")]
     NoSuchAppPassword(AppPasswordId),
+    /// The account has no such grant.
+    #[error("this account has authorised no app {0}")]
+    NoSuchGrant(GrantId),
+    /// An app is to be sent where it has not registered.
+    #[error("the app has not registered the address to which it is to be sent back")]
+    ForeignRedirect,
+    /// A client without an address, or with too many.
+    #[error("an app registers 1 to {0} addresses to be sent back to")]
+    Redirects(usize),
+    /// Too many have registered, and nobody has let them in.
+    #[error("too many apps have registered lately: try again later")]
+    TooManyClients,
     /// The account has no such second factor.
     #[error("this account has no such second factor")]
     NoSuchFactor,
@@ -136,11 +148,15 @@ impl AccountsError {
     /// What kind of answer this is.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::NoSuchAccount | Self::NoSuchAppPassword(_) | Self::NoSuchFactor | Self::NoSuchLoginName => {
-                ErrorKind::NotFound
-            }
+            Self::NoSuchAccount
+            | Self::NoSuchAppPassword(_)
+            | Self::NoSuchGrant(_)
+            | Self::NoSuchFactor
+            | Self::NoSuchLoginName => ErrorKind::NotFound,
             Self::LoginTaken(_) | Self::TooManyActive(_) | Self::TooManyFactors => ErrorKind::Conflict,
-            Self::Wait(_) | Self::Busy(_) | Self::Uncheckable(Uncheckable::Busy(_)) => ErrorKind::Busy,
+            Self::Wait(_) | Self::Busy(_) | Self::TooManyClients | Self::Uncheckable(Uncheckable::Busy(_)) => {
+                ErrorKind::Busy
+            }
             Self::Store(_) | Self::Uncheckable(Uncheckable::Kept) | Self::PasskeysBroken => ErrorKind::Broken,
             Self::Denied(_)
             | Self::CanonicalLogin
@@ -158,6 +174,8 @@ impl AccountsError {
             | Self::NoNoticeAddress
             | Self::OwnMailbox
             | Self::RegistrationClosed
+            | Self::ForeignRedirect
+            | Self::Redirects(_)
             | Self::ExpiryInThePast
             | Self::NoScope => ErrorKind::Refused,
         }

@@ -24,6 +24,7 @@ mod joining;
 mod journal;
 mod letters;
 mod link;
+mod oauth;
 mod other_servers;
 mod passkey;
 mod password;
@@ -64,6 +65,7 @@ pub use joining::{Join, Joined};
 pub use journal::EVENTS;
 pub use letters::{By, Facts, Failures, LEASE, Letter, Occasion, Reader};
 pub use link::{LinkForLetter, MadeLink, OpenLink};
+pub use oauth::{Authorisation, Client, ConfiguredClient, Exchange, IssuedTokens, NewClient, RemovedGrant, TokenError};
 pub use other_servers::{
     Asked, Changed, Cuts, Elsewhere, OtherServer, SIGN_OUT_LEASE, SignOut, SignOutOutcome, SignOutTrouble, Standing,
 };
@@ -237,7 +239,7 @@ impl Accounts {
     fn taken(&self, account: &Account, credentials: Credentials, why: Ending) -> Taken {
         let change = Change {
             account: account.id,
-            names: account.login_names.iter().map(|n| self.logins.key(n)).collect(),
+            names: self.logins.keys(account.id, &account.login_names).collect(),
             credentials,
         };
         Taken { change, logins: account.login_names.clone(), why }

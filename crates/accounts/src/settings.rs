@@ -6,7 +6,7 @@ use valetkey_domain::SecretLength;
 use valetkey_domain::policy::Rules;
 use valetkey_domain::throttle::{GuessLimits, Limits};
 
-use crate::OtherServer;
+use crate::{ConfiguredClient, OtherServer};
 
 /// What the postmaster can set about accounts. The configuration's sections are read into this.
 #[derive(Clone, Debug)]
@@ -47,6 +47,8 @@ pub struct Settings {
     pub registration: bool,
     /// Servers that ask at sign-in and are named where somebody is signed out. Names are unique.
     pub other_servers: Vec<OtherServer>,
+    /// The apps that the postmaster has named. Ids are unique, and none of those that are drawn.
+    pub oauth_clients: Vec<ConfiguredClient>,
     /// How long the login names of a deleted account stay reserved.
     pub name_reservation: Duration,
     /// How long the audit log is kept.
@@ -78,6 +80,7 @@ impl Default for Settings {
             portal_origin: None,
             registration: false,
             other_servers: Vec::new(),
+            oauth_clients: Vec::new(),
             name_reservation: DAY * 90,
             audit_retention: DAY * 400,
             ended_retention: DAY * 400,

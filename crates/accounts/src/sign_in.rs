@@ -3,6 +3,7 @@
 mod last_use;
 mod notice;
 mod tick;
+mod token;
 mod verifier;
 
 use std::net::IpAddr;
@@ -122,7 +123,7 @@ impl Accounts {
             Ok(true) => {}
             Ok(false) => {
                 let refused = NotAccepted { why: Why::ForeignIdentity, account: None, fingerprint: 0 };
-                return SignIn::Refused(self.refused(attempt, &login, &decoded, refused, arrived));
+                return SignIn::Refused(self.refused(attempt, &login, decoded.shape(), refused, arrived));
             }
             Err(error) => return self.broken(attempt, &login, error),
         }
@@ -154,7 +155,7 @@ impl Accounts {
             }
             Outcome::Broken(error) => return self.broken(attempt, &login, error),
         };
-        SignIn::Refused(self.refused(attempt, &login, &decoded, refused, arrived))
+        SignIn::Refused(self.refused(attempt, &login, decoded.shape(), refused, arrived))
     }
 
     /// Whether the app wants to act for nobody but the account that signs in, by whichever of its login names.
@@ -195,6 +196,11 @@ impl Accounts {
             let digest = self.keys.digest(account, decoded);
             self.tell(Notice::Rekey { account, credential, key: self.keys.current_id(), digest });
         }
+        self.note_use(attempt, known, accept, now);
+    }
+
+    fn note_use(&self, attempt: &Attempt<'_>, known: &Known, accept: &Accept, now: Timestamp) {
+        let (account, credential) = (known.account, accept.credential);
         if was_just_noted(known, accept, attempt, now) {
             return;
         }
@@ -211,7 +217,7 @@ impl Accounts {
         &self,
         attempt: &Attempt<'_>,
         login: &LoginName,
-        decoded: &Decoded,
+        shape: Shape,
         refused: NotAccepted,
         arrived: BootTime,
     ) -> Refusal {
@@ -236,12 +242,12 @@ impl Accounts {
             (Some(account), Why::Revoked(credential) | Why::Expired(credential)) => {
                 self.tell(Notice::TriedAfterEnd { account, credential, seen });
             }
-            (Some(account), Why::WrongSecret) if decoded.shape() == Shape::Other => {
+            (Some(account), Why::WrongSecret) if shape == Shape::Other => {
                 self.tell(Notice::PerhapsPrimary { account, secret: Plain::new(attempt.secret.to_vec()), seen });
             }
             _ => {}
         }
-        let answer = match (pace, decoded.shape()) {
+        let answer = match (pace, shape) {
             (Pace::Dropped, _) => Answer::Silence,
             (_, Shape::Other) => Answer::UseAppPassword,
             (_, Shape::AppPassword) => Answer::No,

@@ -6,6 +6,7 @@ mod import;
 mod joining;
 mod letters;
 mod login_names;
+mod oauth;
 mod other_servers;
 mod outage;
 mod profile;

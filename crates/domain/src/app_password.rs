@@ -105,11 +105,15 @@ pub enum RevocationReason {
     Suspended,
     /// The account was deleted.
     Deleted,
+    /// The app gave it back.
+    ByApp,
+    /// Something of it that is good once came twice: somebody has stolen it.
+    TokenReplayed,
 }
 
 impl RevocationReason {
     /// Every reason.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Asked,
         Self::AllAsked,
         Self::PasswordChanged,
@@ -117,6 +121,8 @@ impl RevocationReason {
         Self::SecondFactorRemoved,
         Self::Suspended,
         Self::Deleted,
+        Self::ByApp,
+        Self::TokenReplayed,
     ];
 
     /// The reason's name, as commands and the database write it.
@@ -129,6 +135,8 @@ impl RevocationReason {
             Self::SecondFactorRemoved => "second-factor-removed",
             Self::Suspended => "suspended",
             Self::Deleted => "deleted",
+            Self::ByApp => "by-app",
+            Self::TokenReplayed => "token-replayed",
         }
     }
 }

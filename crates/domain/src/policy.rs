@@ -163,6 +163,10 @@ actions! {
     SeeActivity:                              Yes     Yes           No        Yes     Yes           No,
     /// Making an app password, and so seeing it once.
     CreateAppPassword:                        StepUp  DeviceOrRule  No        No      DeviceOrRule  No,
+    /// Letting an app in by OAuth.
+    AuthoriseApp:                             StepUp  No            No        No      No            No,
+    /// Taking an app's authorisation back.
+    RemoveGrant:                              Yes     Yes           RolelessAtOnce No Yes           Yes,
     /// Revoking one app password or all of them.
     RevokeAppPasswords:                       Yes     Yes           RolelessAtOnce No Yes           No,
     /// Signing out a browser or an app.
@@ -311,7 +315,7 @@ mod tests {
         }
         line!(CreateAccount SeeAccount SeeAudit SetRole SuspendAccount ResumeAccount DeleteAccount ChangeLoginNames
             ChangePrimaryPassword ResetPrimaryPassword ResetOwnPassword EnrolSecondFactor RemoveSecondFactor AskFactorsRemoval
-            StopFactorsRemoval ChangeProfile ChangeNoticeAddress SeeActivity CreateAppPassword RevokeAppPasswords SignOut
+            StopFactorsRemoval ChangeProfile ChangeNoticeAddress SeeActivity CreateAppPassword AuthoriseApp RemoveGrant RevokeAppPasswords SignOut
             ExpireAppPassword);
         insta::assert_snapshot!(table);
     }

@@ -48,6 +48,11 @@ impl Token {
         Plain::new(hexadecimal(self.digest_for(purpose).as_bytes()))
     }
 
+    /// What is kept of a text that somebody else has drawn at random, for this purpose.
+    pub fn digest_of_text(purpose: &str, text: &[u8]) -> Digest {
+        Digest::from_bytes(Sha256::new().chain_update(purpose).chain_update([0]).chain_update(text).finalize().into())
+    }
+
     fn digest_for(&self, purpose: &str) -> Digest {
         Digest::from_bytes(
             Sha256::new().chain_update(purpose).chain_update([0]).chain_update(self.0.expose()).finalize().into(),

@@ -17,6 +17,8 @@ pub enum Why {
     Revoked(CredentialId),
     /// The app password has expired.
     Expired(CredentialId),
+    /// The access token's time is over, and the app has not shown its refresh token.
+    TokenExpired(CredentialId),
     /// The app password does not open this service.
     Scope(CredentialId),
     /// The app password may not be used from this network, or the network is unknown.
@@ -40,6 +42,7 @@ impl Why {
             Self::WrongSecret => "wrong-secret",
             Self::Revoked(_) => "revoked",
             Self::Expired(_) => "expired",
+            Self::TokenExpired(_) => "token-expired",
             Self::Scope(_) => "scope",
             Self::Network(_) => "network",
             Self::NotCanonical(_) => "not-canonical",
@@ -52,9 +55,12 @@ impl Why {
     /// The app password that was recognised, if one was.
     pub const fn credential(self) -> Option<CredentialId> {
         match self {
-            Self::Revoked(id) | Self::Expired(id) | Self::Scope(id) | Self::Network(id) | Self::NotCanonical(id) => {
-                Some(id)
-            }
+            Self::Revoked(id)
+            | Self::Expired(id)
+            | Self::TokenExpired(id)
+            | Self::Scope(id)
+            | Self::Network(id)
+            | Self::NotCanonical(id) => Some(id),
             _ => None,
         }
     }
@@ -69,6 +75,7 @@ impl Why {
             }
             Self::Revoked(_) => "This app password was revoked. Make a new one and enter it in the app.",
             Self::Expired(_) => "This app password has expired. Make a new one and enter it in the app.",
+            Self::TokenExpired(_) => "The app's token is too old; the app gets a new one by itself.",
             Self::Scope(_) => "This app password does not open this service. Make one that does.",
             Self::Network(_) => {
                 "This app password may not be used from this network, or the server that asked did not say which network it is."

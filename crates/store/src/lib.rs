@@ -35,11 +35,13 @@ pub use table::app_password::{Ended, Expiring, NewAppPassword, Overdue, PrimaryP
 pub use table::audit::{AuditEntry, AuditFilter, Happened};
 pub use table::browser::{KnownBrowser, NewBrowser};
 pub use table::directory::{AccountFilter, AccountSummary};
+pub use table::grant::{KeptRefreshToken, NewAccessToken, NewGrant};
 pub use table::link::{KeptLink, NewLink};
+pub use table::oauth::{KeptCode, RegisteredClient};
 pub use table::outbox::{Errand, NewErrand};
 pub use table::second_factor::{FactorSummary, NewFactor, SealedFactor, TotpFactor};
 pub use table::session::{KeptSession, NewSession, SessionStage};
-pub use table::sign_in::{Found, KnownAccount, KnownCredential};
+pub use table::sign_in::{Found, KnownAccount, KnownCredential, KnownToken};
 pub use table::sign_out::{KeptSignOut, NewSignOut, Run, SIGN_OUT_LOGINS_MAX, SignOutState};
 
 /// How long a reading may take before whoever asked is told that nobody knows.

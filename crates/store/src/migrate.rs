@@ -38,6 +38,12 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0003_sign_out.sql"),
         postgres: include_str!("../migrations/postgres/0003_sign_out.sql"),
     },
+    Migration {
+        number: 4,
+        name: "oauth",
+        sqlite: include_str!("../migrations/sqlite/0004_oauth.sql"),
+        postgres: include_str!("../migrations/postgres/0004_oauth.sql"),
+    },
 ];
 
 const TABLE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS migration (

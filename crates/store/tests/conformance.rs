@@ -11,9 +11,9 @@ use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 use valetkey_domain::{
-    AccountId, AccountState, AppPasswordId, BrowserId, Clock, CredentialState, Decoded, Digest, EventId, FactorId,
-    KeyFile, KeyRing, Kind, Label, LastUse, LinkId, LinkKind, LoginName, MasterKey, Networks, RevocationReason, Role,
-    Scopes, Service, SessionId, Timestamp, TotpSeed,
+    AccountId, AccountState, AppPasswordId, BrowserId, Clock, CredentialId, CredentialState, Decoded, Digest, EventId,
+    FactorId, KeyFile, KeyRing, Kind, Label, LastUse, LinkId, LinkKind, LoginName, MasterKey, Networks,
+    RevocationReason, Role, Scopes, Service, SessionId, Timestamp, TotpSeed,
 };
 use valetkey_store::{
     AccountFilter, AuditEntry, AuditFilter, Committed, Connections, Ended, Found, Location, NewAccount, NewAppPassword,
@@ -249,12 +249,12 @@ cases! {
         let known = kit.read(|s| s.account_signing_in(&login("countess"))).expect("known");
         assert_eq!((known.id, known.login, known.state, known.has_second_factor), (ada, login("ada"), AccountState::Active, false));
         let found = kit.read(move |s| s.credential_signing_in(ada, &digest)).expect("found");
-        assert_eq!((found.id, found.state, found.scopes), (id, Found::Active, Scopes::EVERYTHING));
+        assert_eq!((found.id, found.state, found.scopes), (id.into(), Found::Active, Scopes::EVERYTHING));
         assert_eq!(found.networks.to_string(), "192.0.2.0/24");
         assert_eq!(found.key, kit.keys.current_id());
         assert!(kit.read(move |s| s.credential_signing_in(bob, &digest)).is_none(), "a digest belongs to its account");
         assert!(kit.read(|s| s.account_signing_in(&login("nobody"))).is_none());
-        assert_eq!(kit.read(move |s| s.credential_in_use(ada, id)).map(|c| c.id), Some(id));
+        assert_eq!(kit.read(move |s| s.credential_in_use(ada, id.into())).map(|c| c.id), Some(id.into()));
     }
 
     fn a_revoked_one_stays_recognised(kit: &Kit) {
@@ -311,7 +311,7 @@ cases! {
         let credential = kit.app_password(account, "abcdefghijklmnop");
         let used = |secs: u64, client: &str| Use {
             account,
-            credential,
+            credential: credential.into(),
             last: LastUse {
                 at: now + Duration::from_secs(secs),
                 service: Service::Imap,
@@ -335,7 +335,7 @@ cases! {
         assert_eq!(kit.read(move |s| s.app_passwords_under_key(old)), 1);
         kit.write(move |tx| tx.rekey_app_password(account, id, new, &digest)).expect("a write");
         assert_eq!(kit.read(move |s| Ok((s.app_passwords_under_key(old)?, s.app_passwords_under_key(new)?))), (0, 1));
-        assert_eq!(kit.read(move |s| s.credential_signing_in(account, &digest)).map(|c| (c.id, c.key)), Some((id, new)));
+        assert_eq!(kit.read(move |s| s.credential_signing_in(account, &digest)).map(|c| (c.id, c.key)), Some((id.into(), new)));
     }
 
     fn a_totp_seed_is_sealed_and_each_step_is_used_once(kit: &Kit) {
@@ -470,7 +470,7 @@ cases! {
         let (account, now) = (kit.account(&["ada"]), kit.now());
         let credential = kit.app_password(account, "abcdefghijklmnop");
         let last = LastUse { at: now, service: Service::Imap, client: Some("Old iPad".into()), network: None };
-        let tried = Use { account, credential, last: last.clone() };
+        let tried = Use { account, credential: credential.into(), last: last.clone() };
         kit.write(move |tx| tx.note_try(&tried)).expect("a write");
         let kept = kit.read(move |s| s.app_password(account, credential)).expect("it is there");
         assert_eq!((kept.last_try, kept.last_use), (Some(last), None));
@@ -539,7 +539,7 @@ cases! {
             kit.advance(Duration::from_secs(10));
             let entry = AuditEntry {
                 id: kit.event(), at: kit.now(), actor: "operator:0".into(), action: format!("test.{i}"), account,
-                credential: account.map(|a| AppPasswordId::from_bytes(*a.as_bytes())), detail: "{}".into(),
+                credential: account.map(|a| CredentialId::from_bytes(*a.as_bytes())), detail: "{}".into(),
             };
             ids.push(entry.id);
             kit.write(move |tx| tx.record(&entry)).expect("a write");

@@ -43,6 +43,20 @@ impl LoginKeys {
         LoginKey(hasher.finish128().as_u128())
     }
 
+    /// The key under which an account's tokens are remembered, with which comes no login name.
+    pub fn account_key(&self, account: AccountId) -> LoginKey {
+        let mut hasher = self.0;
+        // No login name has a NUL in it.
+        hasher.write(b"\0account");
+        hasher.write(account.as_bytes());
+        LoginKey(hasher.finish128().as_u128())
+    }
+
+    /// Every key under which something of an account may be remembered.
+    pub fn keys<'a>(&'a self, account: AccountId, names: &'a [LoginName]) -> impl Iterator<Item = LoginKey> + 'a {
+        names.iter().map(|name| self.key(name)).chain([self.account_key(account)])
+    }
+
     /// A short hash of a login name, for the throttle.
     pub fn short(&self, login: &str) -> u64 {
         let mut hasher = self.0;
@@ -109,8 +123,10 @@ pub struct Accept {
     pub credential: CredentialId,
     /// What it opens.
     pub scopes: Scopes,
-    /// When it stops by itself.
+    /// Until when it may be accepted.
     pub expires_at: Option<Timestamp>,
+    /// When what came in by it is cut by itself: later than that where an app renews its token meanwhile.
+    pub cut_at: Option<Timestamp>,
     /// Where it may be used from; none is anywhere.
     pub networks: Option<Arc<Networks>>,
     /// Whether its digest is under the current key.
@@ -195,6 +211,7 @@ mod tests {
             credential: CredentialId::from_bytes([credential; 16]),
             scopes: Scopes::EVERYTHING,
             expires_at: None,
+            cut_at: None,
             networks: None,
             under_current_key: true,
         };

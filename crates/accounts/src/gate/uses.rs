@@ -175,7 +175,7 @@ impl Uses {
     ) -> Pending {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let state = Mutex::new(State { phase: Phase::Pending, about });
-        let Accept { credential, expires_at, .. } = *accept;
+        let Accept { credential, cut_at: expires_at, .. } = *accept;
         let entry = Arc::new(Use { number, account, credential, expires_at, place: AtomicU64::new(0), state, sever });
         let mut shard = lock(self.shard(account));
         match shard.entry(account) {

@@ -148,6 +148,7 @@ impl Circumstances {
             credential: id,
             scopes: credential.scopes,
             expires_at: credential.expires_at,
+            cut_at: credential.expires_at,
             networks: (!credential.networks.is_anywhere()).then(|| Arc::new(credential.networks)),
             under_current_key: credential.key == current,
         };
@@ -159,7 +160,7 @@ impl Circumstances {
     }
 }
 
-fn may_sign_in(account: &KnownAccount) -> Result<(), Why> {
+pub(super) fn may_sign_in(account: &KnownAccount) -> Result<(), Why> {
     match (account.state, account.kind) {
         (AccountState::Active, Kind::Person) if !account.has_second_factor => Err(Why::NoSecondFactor),
         (AccountState::Active, _) => Ok(()),

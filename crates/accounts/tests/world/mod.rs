@@ -14,7 +14,7 @@ use valetkey_accounts::{
 };
 use valetkey_domain::policy::Actor;
 use valetkey_domain::{
-    AccountId, Clock, CredentialId, KeyFile, KeyRing, Kind, Label, MasterKey, Networks, PrimaryPassword, Randomness,
+    AccountId, AppPasswordId, Clock, KeyFile, KeyRing, Kind, Label, MasterKey, Networks, PrimaryPassword, Randomness,
     Service, TotpCode, TotpSeed, Why,
 };
 use valetkey_store::{Connections, Location, OpenError, Store};

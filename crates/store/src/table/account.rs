@@ -297,6 +297,10 @@ impl Transaction<'_> {
         let key: Param<'_> = id.as_bytes().into();
         self.leave(id)?;
         self.execute("DELETE FROM app_password WHERE account_id = $1", &[key])?;
+        self.execute("DELETE FROM access_token WHERE account_id = $1", &[key])?;
+        self.execute("DELETE FROM refresh_token WHERE account_id = $1", &[key])?;
+        self.execute("DELETE FROM authorisation_code WHERE account_id = $1", &[key])?;
+        self.execute("DELETE FROM oauth_grant WHERE account_id = $1", &[key])?;
         self.execute("DELETE FROM primary_password WHERE account_id = $1", &[key])?;
         self.execute("DELETE FROM second_factor WHERE account_id = $1", &[key])?;
         self.execute("DELETE FROM recovery_code WHERE account_id = $1", &[key])?;

@@ -284,18 +284,27 @@ impl Transaction<'_> {
 
     /// Remembers a use, unless a later one is remembered already.
     pub fn note_use(&mut self, used: &Use) -> Result<(), StoreError> {
-        self.execute(
+        let network = used.last.network.map(|n| n.to_string());
+        let values = [
+            used.last.at.into(),
+            used.last.service.name().into(),
+            used.last.client.as_deref().into(),
+            network.as_ref().into(),
+            used.account.as_bytes().into(),
+            used.credential.as_bytes().into(),
+        ];
+        let noted = self.execute(
             "UPDATE app_password SET last_used_at = $1, last_service = $2, last_client = $3, last_network = $4
              WHERE account_id = $5 AND id = $6 AND (last_used_at IS NULL OR last_used_at < $1)",
-            &[
-                used.last.at.into(),
-                used.last.service.name().into(),
-                used.last.client.as_deref().into(),
-                used.last.network.map(|n| n.to_string()).as_ref().into(),
-                used.account.as_bytes().into(),
-                used.credential.as_bytes().into(),
-            ],
+            &values,
         )?;
+        if noted == 0 {
+            self.execute(
+                "UPDATE oauth_grant SET last_used_at = $1, last_service = $2, last_client = $3, last_network = $4
+                 WHERE account_id = $5 AND id = $6 AND (last_used_at IS NULL OR last_used_at < $1)",
+                &values,
+            )?;
+        }
         Ok(())
     }
 
@@ -419,7 +428,7 @@ fn read(row: &Row<'_>) -> Result<AppPassword, StoreError> {
 }
 
 /// Four columns: when, service, client, network.
-fn read_use(row: &Row<'_>, at: usize) -> Result<Option<LastUse>, StoreError> {
+pub(crate) fn read_use(row: &Row<'_>, at: usize) -> Result<Option<LastUse>, StoreError> {
     let Some(moment) = row.maybe_moment(at)? else { return Ok(None) };
     Ok(Some(LastUse {
         at: moment,

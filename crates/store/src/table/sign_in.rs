@@ -1,6 +1,7 @@
 //! What a sign-in reads: two point reads in one snapshot, and one more for a login name that is not an account's
 //! canonical one, known or not.
 
+use valetkey_domain::oauth::ClientId;
 use valetkey_domain::{
     AccountId, AccountState, CredentialId, Digest, KeyId, Kind, LoginName, Network, Networks, Scopes, Timestamp,
 };
@@ -38,6 +39,19 @@ pub struct KnownCredential {
     pub expires_at: Option<Timestamp>,
     /// Whether it still works.
     pub state: Found,
+}
+
+/// An access token that was found by its digest.
+#[derive(Clone, Debug)]
+pub struct KnownToken {
+    /// The grant that it follows from, with what the token opens; when that stops by itself.
+    pub credential: KnownCredential,
+    /// When the token stops.
+    pub expires_at: Timestamp,
+    /// Whether its app gets another one after that.
+    pub is_renewed: bool,
+    /// The app.
+    pub client: ClientId,
 }
 
 /// In which state a digest was found.
@@ -84,16 +98,52 @@ impl Snapshot<'_> {
         )
     }
 
-    /// An app password by its id, as a sign-in would find it.
+    /// An app password or a grant by its id, as a sign-in would find it.
     pub fn credential_in_use(
         &mut self,
         account: AccountId,
         id: CredentialId,
     ) -> Result<Option<KnownCredential>, StoreError> {
-        self.first(
+        let which = [account.as_bytes().into(), id.as_bytes().into()];
+        let app_password = self.first(
             "SELECT id, key_id, scopes, networks, expires_at, state FROM app_password WHERE account_id = $1 AND id = $2",
-            &[account.as_bytes().into(), id.as_bytes().into()],
+            &which,
             read_credential,
+        )?;
+        if app_password.is_some() {
+            return Ok(app_password);
+        }
+        self.first(
+            "SELECT id, 0, scopes, '', expires_at, state FROM oauth_grant WHERE account_id = $1 AND id = $2",
+            &which,
+            read_credential,
+        )
+    }
+
+    /// The account with this id.
+    pub fn account_of_token(&mut self, id: AccountId) -> Result<Option<KnownAccount>, StoreError> {
+        self.first(
+            "SELECT id, login, kind, state, second_factors FROM account WHERE id = $1",
+            &[id.as_bytes().into()],
+            read_account,
+        )
+    }
+
+    /// The account's access token with this digest, and the grant that it follows from.
+    pub fn token_signing_in(&mut self, account: AccountId, digest: &Digest) -> Result<Option<KnownToken>, StoreError> {
+        self.first(
+            "SELECT g.id, 0, t.scopes, '', g.expires_at, g.state, t.expires_at, g.offline, g.client
+             FROM access_token t JOIN oauth_grant g ON g.account_id = t.account_id AND g.id = t.grant_id
+             WHERE t.account_id = $1 AND t.digest = $2",
+            &[account.as_bytes().into(), digest.as_bytes().into()],
+            |row| {
+                Ok(KnownToken {
+                    credential: read_credential(row)?,
+                    expires_at: row.moment(6)?,
+                    is_renewed: row.int(7)? != 0,
+                    client: row.parsed(8, "oauth_grant", "client")?,
+                })
+            },
         )
     }
 }

@@ -45,7 +45,7 @@ fn take(kit: &Kit, server: &'static str) -> Vec<KeptSignOut> {
 
 fn a_sign_out_goes_through_its_two_runs(kit: &Kit) {
     let (account, now) = (kit.account(&["ada", "countess"]), kit.now());
-    let credential = kit.app_password(account, "abcdefghijklmnop");
+    let credential = kit.app_password(account, "abcdefghijklmnop").into();
     let asked = NewSignOut { credential: Some(credential), ..new(kit, "Dovecot", account) };
     leave(kit, &asked);
     assert_eq!(kit.read(|s| s.next_sign_out("Dovecot")), Some(now));
@@ -108,7 +108,7 @@ fn a_sign_out_is_taken_by_one_and_again_after_its_lease(kit: &Kit) {
 
 fn a_newer_sign_out_stands_for_the_one_before(kit: &Kit) {
     let account = kit.account(&["ada"]);
-    let credential = Some(kit.app_password(account, "abcdefghijklmnop"));
+    let credential = Some(kit.app_password(account, "abcdefghijklmnop").into());
     let all = new(kit, "Dovecot", account);
     let one = NewSignOut { credential, ..new(kit, "Dovecot", account) };
     let elsewhere = new(kit, "Webmail", account);

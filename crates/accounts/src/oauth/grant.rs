@@ -1,0 +1,89 @@
+//! Grants: listed, and taken back.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use valetkey_domain::oauth::Grant;
+use valetkey_domain::policy::{Actor, Permit, act};
+use valetkey_domain::{AccountId, CredentialState, GrantId, RevocationReason};
+use valetkey_store::Ended;
+
+use crate::gate::Credentials;
+use crate::journal::Event;
+use crate::{Accounts, AccountsError, Asked, Ending};
+
+/// What taking a grant back led to.
+#[derive(Debug)]
+pub struct RemovedGrant {
+    /// Which.
+    pub grant: Grant,
+    /// Whether it had ended before.
+    pub was_over: bool,
+    /// How many connections were closed.
+    pub closed: usize,
+    /// With which to ask what other servers have done.
+    pub asked: Asked,
+}
+
+impl Accounts {
+    /// An account's grants, the newest first: the active ones, or all that are remembered.
+    pub async fn grants(
+        self: &Arc<Self>,
+        actor: &Actor,
+        account: AccountId,
+        all: bool,
+    ) -> Result<Vec<Grant>, AccountsError> {
+        let (this, actor, now) = (Arc::clone(self), actor.clone(), self.clock.now());
+        self.store
+            .read(move |s| {
+                let found = s.account(account)?.ok_or(AccountsError::NoSuchAccount)?;
+                let _: Permit<act::SeeAccount> = this.permit(&actor, &found)?;
+                let mut list = s.grants(account, all)?;
+                // One whose time is over is shown as what it is, also before that is written down.
+                for one in list.iter_mut().filter(|one| one.state == CredentialState::Active && one.expires_at <= now) {
+                    one.state = CredentialState::Expired { at: one.expires_at };
+                }
+                list.retain(|one| all || one.state == CredentialState::Active);
+                Ok(list)
+            })
+            .await
+    }
+
+    /// Takes a grant back. When this returns, nothing that asks Valetkey accepts a token of it, and every connection that
+    /// came through it is closed. Of one that has ended already all of it is done again.
+    pub async fn remove_grant(
+        self: &Arc<Self>,
+        actor: &Actor,
+        account: AccountId,
+        id: GrantId,
+    ) -> Result<RemovedGrant, AccountsError> {
+        self.end_grant(actor, account, id, RevocationReason::Asked).await
+    }
+
+    /// Ends a grant for a reason that is not its owner's wish.
+    pub(super) async fn end_grant(
+        self: &Arc<Self>,
+        actor: &Actor,
+        account: AccountId,
+        id: GrantId,
+        why: RevocationReason,
+    ) -> Result<RemovedGrant, AccountsError> {
+        let (this, actor) = (Arc::clone(self), actor.clone());
+        let changed = self
+            .change(move |tx| {
+                let (found, permit) = this.lock::<act::RemoveGrant>(tx, &actor, account)?;
+                let by = permit.actor().to_string();
+                let revoked = tx.revoke_grant(account, id, Ended { at: this.clock.now(), why, by: &by })?;
+                let grant = tx.grant(account, id)?.ok_or(AccountsError::NoSuchGrant(id))?;
+                if revoked {
+                    let detail =
+                        json!({ "label": grant.name.as_str(), "client": grant.client.as_str(), "why": why.name() });
+                    this.record(tx, &permit, Event::AppRemoved, Some(id.into()), &detail)?;
+                }
+                Ok(((grant, !revoked), this.taken(&found, Credentials::One(id.into()), Ending::Revoked(why))))
+            })
+            .await?;
+        let (grant, was_over) = changed.value;
+        Ok(RemovedGrant { grant, was_over, closed: changed.closed, asked: changed.asked })
+    }
+}

@@ -1,0 +1,168 @@
+//! Signing in with an access token instead of an app password (RFC 6750, RFC 7628): the same gate, the same refusals.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use valetkey_domain::oauth::AccessToken;
+use valetkey_domain::{AccountId, Digest, LastUse, LoginName, Service, Shape, Timestamp, Why};
+use valetkey_store::{Found, KnownAccount, KnownToken, Store, StoreError};
+
+use super::verifier::{NotAccepted, may_sign_in};
+use super::{Accepted, Attempt, SignIn};
+use crate::Accounts;
+use crate::gate::{About, Accept, Accepts, Known, Outcome, Sever, Source};
+
+/// One token before the gate.
+struct TokenVerifier<'a> {
+    store: &'a Store,
+    digest: Digest,
+    circumstances: Circumstances<'a>,
+}
+
+/// For whom, where and when a token is to be used.
+#[derive(Clone, Copy)]
+struct Circumstances<'a> {
+    account: AccountId,
+    /// Whose the app says that it is, if it says so.
+    login: Option<&'a LoginName>,
+    service: Service,
+    now: Timestamp,
+}
+
+impl Accounts {
+    /// Decides one attempt of an app that has an access token for its secret. Its login name may be empty: the token says
+    /// whose it is; if there is one, it must be the account's.
+    pub async fn sign_in_with_token(self: &Arc<Self>, attempt: &Attempt<'_>, sever: Arc<dyn Sever>) -> SignIn {
+        let (arrived, now) = (self.clock.boot_time(), self.clock.now());
+        let token = AccessToken::presented(attempt.secret);
+        let parsed = self.login_name(attempt.login);
+        let malformed = parsed.is_err() && !attempt.login.is_empty();
+        // Who says nothing is looked up by nothing but the token.
+        let login = parsed.unwrap_or_else(|_| LoginName::from_canonical("*"));
+        let refuse = |refused| SignIn::Refused(self.refused(attempt, &login, Shape::AppPassword, refused, arrived));
+        let refused = |why, account| NotAccepted { why, account, fingerprint: 0 };
+        let Some(token) = token else { return refuse(refused(Why::WrongSecret, None)) };
+        if malformed {
+            return refuse(refused(Why::MalformedLogin, None));
+        }
+        match self.acts_for_itself(attempt, &login).await {
+            Ok(true) => {}
+            Ok(false) => return refuse(refused(Why::ForeignIdentity, None)),
+            Err(error) => return self.broken(attempt, &login, error),
+        }
+        let account = token.account();
+        let named = (!attempt.login.is_empty()).then_some(&login);
+        let circumstances = Circumstances { account, login: named, service: attempt.service, now };
+        let verifier = TokenVerifier { store: &self.store, digest: token.digest(), circumstances };
+        let about = || About {
+            login: login.clone(),
+            service: attempt.service,
+            network: attempt.network,
+            client: attempt.client.and_then(LastUse::client_name),
+            since: now,
+        };
+        match self.gate.sign_in(self.logins.account_key(account), &verifier, about, sever).await {
+            Outcome::Open(open, known, accept) => {
+                let canonical = known.canonical.clone().unwrap_or_else(|| login.clone());
+                self.log(attempt, &canonical, "accepted", None, Some((accept.credential, Some(open.number()))));
+                self.note_use(attempt, &known, &accept, now);
+                SignIn::Accepted(Accepted {
+                    account: known.account,
+                    login: canonical,
+                    credential: accept.credential,
+                    scopes: accept.scopes,
+                    open,
+                })
+            }
+            Outcome::Refused(refused) => refuse(refused),
+            Outcome::Cut => {
+                self.log(attempt, &login, "cut", None, None);
+                SignIn::Cut
+            }
+            Outcome::Broken(error) => self.broken(attempt, &login, error),
+        }
+    }
+}
+
+impl Source for TokenVerifier<'_> {
+    type Refusal = NotAccepted;
+
+    fn recognise(&self, known: &Known) -> Option<Accept> {
+        let Circumstances { login, service, now, .. } = self.circumstances;
+        // By another of the account's login names only the store can tell.
+        let is_named = login.is_none_or(|login| known.canonical.as_ref() == Some(login));
+        let found = known.accepts.find(&self.digest).filter(|_| is_named)?;
+        (found.expires_at.is_none_or(|end| now < end) && found.scopes.open(service)).then(|| found.clone())
+    }
+
+    async fn read(&self) -> Result<Result<(Known, Accept), NotAccepted>, StoreError> {
+        let (digest, account, login) = (self.digest, self.circumstances.account, self.circumstances.login.cloned());
+        let (found, token, is_own_name) = self
+            .store
+            .read(move |snapshot| {
+                let found = snapshot.account_of_token(account)?;
+                let token = snapshot.token_signing_in(account, &digest)?;
+                let is_own_name = match &login {
+                    Some(login) if found.as_ref().is_none_or(|found| found.login != *login) => {
+                        snapshot.account_signing_in(login)?.is_some_and(|named| named.id == account)
+                    }
+                    _ => true,
+                };
+                Ok::<_, StoreError>((found, token, is_own_name))
+            })
+            .await?;
+        let tried = found.as_ref().map(|found| found.id);
+        let judged = self.circumstances.judge(found, token, digest, is_own_name);
+        Ok(judged.map_err(|why| NotAccepted { why, account: tried, fingerprint: digest.fingerprint() }))
+    }
+
+    fn store_is_held(&self) -> bool {
+        self.store.custody().is_held()
+    }
+}
+
+impl Circumstances<'_> {
+    fn judge(
+        &self,
+        account: Option<KnownAccount>,
+        token: Option<KnownToken>,
+        digest: Digest,
+        is_own_name: bool,
+    ) -> Result<(Known, Accept), Why> {
+        let account = account.ok_or(Why::WrongSecret)?;
+        let token = token.ok_or(Why::WrongSecret)?;
+        let (id, ends_at) = (token.credential.id, token.credential.expires_at);
+        if !is_own_name {
+            return Err(Why::ForeignIdentity);
+        }
+        match token.credential.state {
+            Found::Revoked => return Err(Why::Revoked(id)),
+            Found::Expired => return Err(Why::Expired(id)),
+            Found::Active => {}
+        }
+        if token.expires_at <= self.now || ends_at.is_some_and(|end| end <= self.now) {
+            return Err(Why::TokenExpired(id));
+        }
+        may_sign_in(&account)?;
+        if !token.credential.scopes.open(self.service) {
+            return Err(Why::Scope(id));
+        }
+        let accept = Accept {
+            digest,
+            credential: id,
+            scopes: token.credential.scopes,
+            expires_at: Some(token.expires_at),
+            // An app that gets another token goes on; one that does not is done with this one.
+            cut_at: (!token.is_renewed).then_some(token.expires_at),
+            networks: None,
+            under_current_key: true,
+        };
+        let known = Known {
+            account: account.id,
+            canonical: Some(account.login),
+            accepts: Accepts::One(accept.clone()),
+            noted: AtomicU64::new(0),
+        };
+        Ok((known, accept))
+    }
+}
