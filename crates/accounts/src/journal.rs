@@ -80,6 +80,7 @@ impl Event {
                 | Self::LoginNameAdded
                 | Self::LoginNameRemoved
                 | Self::PasswordSet
+                | Self::AppsRemoved
                 | Self::RevokedAppPasswordTried
                 | Self::PrimaryPasswordTried
                 | Self::SignedIn

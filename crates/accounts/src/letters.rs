@@ -44,6 +44,8 @@ pub enum Occasion {
     AppPasswordCreated,
     AppPasswordRevoked,
     AppPasswordsRevoked,
+    AppAuthorised,
+    AppRemoved,
     AppPasswordExpired,
     AppPasswordExpiresSoon,
     RevokedAppPasswordTried,
@@ -59,7 +61,7 @@ pub enum Occasion {
 }
 
 /// Which event is which occasion. Of any other event there is no letter.
-const OCCASIONS: [(Event, Occasion); 24] = [
+const OCCASIONS: [(Event, Occasion); 26] = [
     (Event::AccountSuspended, Occasion::AccountSuspended),
     (Event::AccountResumed, Occasion::AccountResumed),
     (Event::RoleSet, Occasion::RoleSet),
@@ -72,6 +74,8 @@ const OCCASIONS: [(Event, Occasion); 24] = [
     (Event::AppPasswordCreated, Occasion::AppPasswordCreated),
     (Event::AppPasswordRevoked, Occasion::AppPasswordRevoked),
     (Event::AppPasswordsRevoked, Occasion::AppPasswordsRevoked),
+    (Event::AppAuthorised, Occasion::AppAuthorised),
+    (Event::AppRemoved, Occasion::AppRemoved),
     (Event::AppPasswordExpired, Occasion::AppPasswordExpired),
     (Event::AppPasswordExpiresSoon, Occasion::AppPasswordExpiresSoon),
     (Event::RevokedAppPasswordTried, Occasion::RevokedAppPasswordTried),

@@ -68,6 +68,7 @@ impl Source for World {
             credential: CREDENTIAL,
             scopes: Scopes::EVERYTHING,
             expires_at: None,
+            cut_at: None,
             networks: None,
             under_current_key: true,
         };

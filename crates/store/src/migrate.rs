@@ -176,6 +176,6 @@ mod tests {
         let copied = rusqlite::Connection::open(&copy).expect("it is a database");
         let migrations: i64 =
             copied.query_row("SELECT COUNT(*) FROM migration", [], |row| row.get(0)).expect("the tables are there");
-        assert_eq!(migrations, 3);
+        assert_eq!(migrations, 4);
     }
 }

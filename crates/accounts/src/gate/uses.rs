@@ -449,6 +449,7 @@ mod tests {
             credential: CredentialId::from_bytes([2; 16]),
             scopes: Scopes::EVERYTHING,
             expires_at: None,
+            cut_at: None,
             networks: None,
             under_current_key: true,
         };

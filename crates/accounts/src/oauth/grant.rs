@@ -77,7 +77,7 @@ impl Accounts {
                 let grant = tx.grant(account, id)?.ok_or(AccountsError::NoSuchGrant(id))?;
                 if revoked {
                     let detail =
-                        json!({ "label": grant.name.as_str(), "client": grant.client.as_str(), "why": why.name() });
+                        json!({ "label": grant.name.as_str(), "client_id": grant.client.as_str(), "why": why.name() });
                     this.record(tx, &permit, Event::AppRemoved, Some(id.into()), &detail)?;
                 }
                 Ok(((grant, !revoked), this.taken(&found, Credentials::One(id.into()), Ending::Revoked(why))))

@@ -213,7 +213,7 @@ impl Accounts {
         })?;
         let host = RedirectUri::parse(&kept.redirect_uri).map(|uri| uri.shown().to_owned()).unwrap_or_default();
         let detail = json!({
-            "label": kept.name.as_str(), "client": kept.client.as_str(), "scopes": kept.given.scopes.to_string(), "host": host,
+            "label": kept.name.as_str(), "client_id": kept.client.as_str(), "scopes": kept.given.scopes.to_string(), "host": host,
         });
         let owner = Actor::Holder { account: kept.account, role: None, second_factor_at: None };
         self.record_by(tx, &owner, kept.account, Event::AppAuthorised, Some(id.into()), &detail)

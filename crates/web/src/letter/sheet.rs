@@ -69,6 +69,8 @@ const fn shape(occasion: Occasion, was_last: bool) -> Shape {
         Occasion::AppPasswordCreated => ("made", Unless("letter-not-you-revoke"), Way::AppPasswords),
         Occasion::AppPasswordRevoked => ("revoked", Next("letter-next-app"), Way::AppPasswords),
         Occasion::AppPasswordsRevoked => ("all-revoked", Next("letter-next-app"), Way::AppPasswords),
+        Occasion::AppAuthorised => ("authorised", Unless("letter-not-you-app"), Way::Portal),
+        Occasion::AppRemoved => ("removed", Next("letter-next-removed"), Way::Portal),
         Occasion::AppPasswordExpired => ("expired", Next("letter-next-app"), Way::AppPasswords),
         Occasion::AppPasswordExpiresSoon => ("expires-soon", Next("letter-next-new"), Way::AppPasswords),
         Occasion::RevokedAppPasswordTried => ("tried", Next("letter-next-tried"), Way::AppPasswords),
