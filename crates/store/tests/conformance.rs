@@ -1,6 +1,7 @@
 //! What every engine must do alike: one suite, run on SQLite in a file, SQLite in memory, and PostgreSQL.
 
 mod accounts;
+mod grants;
 mod letters;
 mod schema;
 mod sign_outs;
@@ -657,7 +658,7 @@ cases! {
 }
 
 fn run(mut location: impl FnMut(&str) -> Location) {
-    let all = CASES.iter().chain(accounts::CASES).chain(letters::CASES).chain(sign_outs::CASES);
+    let all = CASES.iter().chain(accounts::CASES).chain(letters::CASES).chain(sign_outs::CASES).chain(grants::CASES);
     for (name, case) in all {
         let kit = Kit::new(&location(name));
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| case(&kit)));

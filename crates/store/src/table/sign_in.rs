@@ -114,7 +114,7 @@ impl Snapshot<'_> {
             return Ok(app_password);
         }
         self.first(
-            "SELECT id, 0, scopes, '', expires_at, state FROM oauth_grant WHERE account_id = $1 AND id = $2",
+            "SELECT id, CAST(0 AS BIGINT), scopes, '', expires_at, state FROM oauth_grant WHERE account_id = $1 AND id = $2",
             &which,
             read_credential,
         )
@@ -132,7 +132,7 @@ impl Snapshot<'_> {
     /// The account's access token with this digest, and the grant that it follows from.
     pub fn token_signing_in(&mut self, account: AccountId, digest: &Digest) -> Result<Option<KnownToken>, StoreError> {
         self.first(
-            "SELECT g.id, 0, t.scopes, '', g.expires_at, g.state, t.expires_at, g.offline, g.client
+            "SELECT g.id, CAST(0 AS BIGINT), t.scopes, '', g.expires_at, g.state, t.expires_at, g.offline, g.client
              FROM access_token t JOIN oauth_grant g ON g.account_id = t.account_id AND g.id = t.grant_id
              WHERE t.account_id = $1 AND t.digest = $2",
             &[account.as_bytes().into(), digest.as_bytes().into()],

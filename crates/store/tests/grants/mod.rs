@@ -1,0 +1,183 @@
+//! Grants of OAuth: kept, found by their tokens, ended, and forgotten.
+
+use std::time::Duration;
+
+use valetkey_domain::oauth::{AccessToken, CodeChallenge, Requested};
+use valetkey_domain::{AccountId, CredentialState, Digest, GrantId, LastUse, RevocationReason, Scopes, Service, Token};
+use valetkey_store::{Found, KeptCode, NewAccessToken, NewGrant, RegisteredClient, Use};
+
+use super::{Kit, ended, label};
+
+type Case = (&'static str, fn(&Kit));
+
+pub(crate) const CASES: &[Case] = &[
+    ("a_grant_is_found_by_its_token_and_by_its_id", a_grant_is_found_by_its_token_and_by_its_id),
+    ("grants_end_one_by_one_and_all_together", grants_end_one_by_one_and_all_together),
+    ("what_is_good_once_is_used_once", what_is_good_once_is_used_once),
+    ("what_is_over_is_forgotten_and_nothing_else", what_is_over_is_forgotten_and_nothing_else),
+    ("a_closed_account_keeps_no_grant", a_closed_account_keeps_no_grant),
+];
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+impl Kit {
+    fn grant(&self, account: AccountId) -> GrantId {
+        let new = NewGrant {
+            id: GrantId::new(self.now(), &self.randomness),
+            account,
+            client: "app-1".parse().expect("an id"),
+            name: label("Mailer"),
+            given: Requested { scopes: Scopes::EVERYTHING, openid: true, offline: true },
+            created_at: self.now(),
+            expires_at: self.now() + HOUR * 100,
+        };
+        let id = new.id;
+        self.write(move |tx| tx.insert_grant(&new)).expect("a write");
+        id
+    }
+
+    fn access_token(&self, account: AccountId, grant: GrantId) -> Digest {
+        let digest = AccessToken::generate(account, &self.randomness).digest();
+        let expires_at = self.now() + HOUR;
+        let new = NewAccessToken { digest, account, grant, scopes: "mail".parse().expect("scopes"), expires_at };
+        self.write(move |tx| tx.insert_access_token(&new)).expect("a write");
+        digest
+    }
+
+    fn refresh_token(&self, account: AccountId, grant: GrantId) -> Digest {
+        let (digest, now) = (Token::generate(&self.randomness).digest(), self.now());
+        self.write(move |tx| tx.insert_refresh_token(&digest, account, grant, now)).expect("a write");
+        digest
+    }
+
+    fn code(&self, account: AccountId) -> Digest {
+        let digest = Token::generate(&self.randomness).digest();
+        let new = KeptCode {
+            account,
+            client: "app-1".parse().expect("an id"),
+            name: label("Mailer"),
+            given: Requested { scopes: Scopes::EVERYTHING, openid: false, offline: true },
+            redirect_uri: "org.example.app:/done".into(),
+            challenge: CodeChallenge::from_bytes([7; 32]),
+            nonce: Some("n".into()),
+            signed_in_at: self.now(),
+            expires_at: self.now() + HOUR,
+            grant: None,
+        };
+        self.write(move |tx| tx.insert_authorisation_code(&digest, &new)).expect("a write");
+        digest
+    }
+}
+
+fn a_grant_is_found_by_its_token_and_by_its_id(kit: &Kit) {
+    let (ada, bob, now) = (kit.account(&["ada"]), kit.account(&["bob"]), kit.now());
+    let grant = kit.grant(ada);
+    let digest = kit.access_token(ada, grant);
+    let found = kit.read(move |s| s.token_signing_in(ada, &digest)).expect("it is there");
+    assert_eq!((found.credential.id, found.credential.state), (grant.into(), Found::Active));
+    assert_eq!(found.credential.scopes.to_string(), "mail", "what the token opens, not what the grant does");
+    assert_eq!((found.expires_at, found.credential.expires_at), (now + HOUR, Some(now + HOUR * 100)));
+    assert!(found.is_renewed && found.client.as_str() == "app-1" && found.credential.networks.is_anywhere());
+    assert!(kit.read(move |s| s.token_signing_in(bob, &digest)).is_none(), "another account's");
+    let used = kit.read(move |s| s.credential_in_use(ada, grant.into())).expect("it is there");
+    assert_eq!((used.id, used.scopes), (grant.into(), Scopes::EVERYTHING));
+    assert_eq!(
+        kit.read(move |s| s.account_of_token(ada)).map(|found| found.login.to_string()).as_deref(),
+        Some("ada@example.org")
+    );
+    let last = LastUse { at: now, service: Service::Imap, client: Some("Mailer".into()), network: None };
+    let noted = Use { account: ada, credential: grant.into(), last: last.clone() };
+    kit.write(move |tx| tx.note_use(&noted)).expect("a write");
+    let shown = kit.read(move |s| s.grants(ada, false));
+    assert_eq!((shown.len(), shown[0].id, &shown[0].last_use), (1, grant, &Some(last)));
+    assert!(shown[0].given.openid && shown[0].given.offline && kit.read(move |s| s.grants(bob, true)).is_empty());
+}
+
+fn grants_end_one_by_one_and_all_together(kit: &Kit) {
+    let (account, other) = (kit.account(&["ada"]), kit.account(&["bob"]));
+    let grants = [kit.grant(account), kit.grant(account), kit.grant(account)];
+    let (theirs, digest, now) = (kit.grant(other), kit.access_token(account, grants[0]), kit.now());
+    let first = grants[0];
+    assert!(kit.write(move |tx| tx.revoke_grant(account, first, ended(now))).expect("a write"));
+    assert!(!kit.write(move |tx| tx.revoke_grant(account, first, ended(now))).expect("a write"), "it is over");
+    assert!(!kit.write(move |tx| tx.revoke_grant(account, theirs, ended(now))).expect("a write"), "another account's");
+    let found = kit.read(move |s| s.token_signing_in(account, &digest)).expect("it is recognised");
+    assert_eq!(found.credential.state, Found::Revoked);
+    let shown = kit.read(move |s| s.grant(account, first)).expect("it is remembered");
+    assert!(matches!(shown.state, CredentialState::Revoked { why: RevocationReason::Asked, by_owner: false, .. }));
+    assert_eq!(kit.write(move |tx| tx.revoke_grants(account, ended(now))).expect("a write"), 2);
+    assert_eq!(kit.read(move |s| s.grants(account, false)).len(), 0);
+    assert_eq!(kit.read(move |s| s.grants(account, true)).len(), 3);
+    assert_eq!(kit.read(move |s| s.grants(other, false)).len(), 1);
+}
+
+fn what_is_good_once_is_used_once(kit: &Kit) {
+    let account = kit.account(&["ada"]);
+    let (grant, now) = (kit.grant(account), kit.now());
+    let refresh = kit.refresh_token(account, grant);
+    let kept = kit.read(move |s| s.refresh_token(&refresh)).expect("it is there");
+    assert_eq!((kept.account, kept.grant, kept.is_used), (account, grant, false));
+    assert!(kit.write(move |tx| tx.use_refresh_token(&refresh, now)).expect("a write"));
+    assert!(!kit.write(move |tx| tx.use_refresh_token(&refresh, now)).expect("a write"));
+    assert!(kit.read(move |s| s.refresh_token(&refresh)).expect("it is recognised").is_used);
+    let code = kit.code(account);
+    let kept = kit.read(move |s| s.authorisation_code(&code)).expect("it is there");
+    assert_eq!((kept.account, kept.nonce.as_deref(), kept.grant), (account, Some("n"), None));
+    assert_eq!((kept.challenge.as_bytes(), kept.redirect_uri.as_str()), (&[7; 32], "org.example.app:/done"));
+    assert!(kit.write(move |tx| tx.use_authorisation_code(&code, grant)).expect("a write"));
+    assert!(!kit.write(move |tx| tx.use_authorisation_code(&code, grant)).expect("a write"));
+    assert_eq!(kit.read(move |s| s.authorisation_code(&code)).expect("it is recognised").grant, Some(grant));
+}
+
+fn what_is_over_is_forgotten_and_nothing_else(kit: &Kit) {
+    let account = kit.account(&["ada"]);
+    let (old, begin) = (kit.grant(account), kit.now());
+    let (token, refresh, code) = (kit.access_token(account, old), kit.refresh_token(account, old), kit.code(account));
+    let new = RegisteredClient {
+        id: "app-old".parse().expect("an id"),
+        name: label("Old"),
+        redirect_uris: vec!["org.example.app:/a".into(), "http://127.0.0.1/b".into()],
+        created_at: begin,
+    };
+    let kept = new.clone();
+    kit.write(move |tx| tx.insert_oauth_client(&kept)).expect("a write");
+    let id = new.id.clone();
+    assert_eq!(kit.read(move |s| s.oauth_client(&id)), Some(new.clone()));
+    assert_eq!(kit.read(|s| s.unused_oauth_clients()), 1);
+    assert_eq!(kit.write(move |tx| tx.expire_grants(begin)).expect("a write"), 0);
+    assert_eq!(kit.write(move |tx| tx.prune_access_tokens(begin)).expect("a write"), 0);
+    kit.advance(HOUR * 100);
+    let (now, young) = (kit.now(), kit.grant(account));
+    let younger = kit.refresh_token(account, young);
+    assert_eq!(kit.write(move |tx| tx.expire_grants(now)).expect("a write"), 1);
+    assert!(matches!(
+        kit.read(move |s| s.grant(account, old)).expect("it is remembered").state,
+        CredentialState::Expired { .. }
+    ));
+    assert_eq!(kit.write(move |tx| tx.prune_access_tokens(now)).expect("a write"), 1);
+    assert!(kit.read(move |s| s.token_signing_in(account, &token)).is_none());
+    assert_eq!(kit.write(move |tx| tx.prune_authorisation_codes(now)).expect("a write"), 1);
+    assert!(kit.read(move |s| s.authorisation_code(&code)).is_none());
+    assert_eq!(kit.write(move |tx| tx.prune_refresh_tokens(now)).expect("a write"), 0, "nobody has used one");
+    assert_eq!(kit.write(move |tx| tx.prune_grants(now + HOUR)).expect("a write"), 1);
+    assert!(kit.read(move |s| s.refresh_token(&refresh)).is_none(), "it went with its grant");
+    assert!(kit.read(move |s| s.refresh_token(&younger)).is_some());
+    assert_eq!(kit.write(move |tx| tx.prune_oauth_clients(begin)).expect("a write"), 0);
+    let id = new.id.clone();
+    kit.write(move |tx| tx.note_oauth_client_used(&id, now)).expect("a write");
+    assert_eq!(kit.write(move |tx| tx.prune_oauth_clients(now)).expect("a write"), 0, "somebody has let it in");
+    assert_eq!(kit.read(|s| s.unused_oauth_clients()), 0);
+}
+
+fn a_closed_account_keeps_no_grant(kit: &Kit) {
+    let account = kit.account(&["ada"]);
+    let grant = kit.grant(account);
+    let (token, refresh, code) =
+        (kit.access_token(account, grant), kit.refresh_token(account, grant), kit.code(account));
+    let now = kit.now();
+    kit.write(move |tx| tx.close_account(account, now, now + HOUR)).expect("a write");
+    assert!(kit.read(move |s| s.grants(account, true)).is_empty());
+    assert!(kit.read(move |s| s.token_signing_in(account, &token)).is_none());
+    assert!(kit.read(move |s| s.refresh_token(&refresh)).is_none());
+    assert!(kit.read(move |s| s.authorisation_code(&code)).is_none());
+}
