@@ -226,6 +226,8 @@ fn a_reader_looks_people_up_and_nobody_else_does() {
     let names = |ran: &Ran| {
         ran.out.lines().filter_map(|line| line.strip_prefix("uid: ").map(str::to_owned)).collect::<Vec<_>>()
     };
+    let bare = search(READER, &secret, &["(uid=ada)", "uid"]);
+    assert_eq!(names(&bare), [&*ada.login], "without its domain: {bare:?}");
     let all = search(READER, &secret, &["-E", "pr=1/noprompt", "(objectClass=inetOrgPerson)", "uid"]);
     assert_eq!(names(&all), [&*ada.login, &*tryout.bob().login], "by pages of one: {all:?}");
     let group = search(READER, &secret, &["(cn=mail)", "member"]);
