@@ -174,9 +174,9 @@ pub(super) fn run(context: &Context, command: Account) -> Result<ExitCode, Failu
         Account::Create(options) => create(context, options),
         Account::Invite(Invite { login, alias, name, notice_address, mail }) => {
             let request = Request::AccountInvite { login, aliases: alias, name, notice_address, by_mail: mail };
-            context.ask(request, link)
+            context.ask_once(request, link)
         }
-        Account::Link(Login { login }) => context.ask(Request::AccountLink { login }, link),
+        Account::Link(Login { login }) => context.ask_once(Request::AccountLink { login }, link),
         Account::Import(options) => import::run(context, &options),
         Account::EnrolTotp(options) => enrol_totp(context, options),
         Account::RemoveFactor(RemoveFactor { login, factor, yes }) => {
@@ -190,7 +190,7 @@ pub(super) fn run(context: &Context, command: Account) -> Result<ExitCode, Failu
                 format!("The second factor of {} is removed.{last} {}", text(&a["login"]), ended(a))
             })
         }
-        Account::RecoveryCodes(Login { login }) => context.ask(Request::RecoveryCodes { login }, |a| {
+        Account::RecoveryCodes(Login { login }) => context.ask_once(Request::RecoveryCodes { login }, |a| {
             format!("The old recovery codes are void. The new ones:\n{}", codes(a))
         }),
         Account::Role(Role { login, role }) => {
@@ -287,7 +287,7 @@ fn enrol_totp(context: &Context, options: EnrolTotp) -> Result<ExitCode, Failure
         enrol(None)?
     };
     answer["uri"] = offer["uri"].clone();
-    context.output.print(&answer, |a| {
+    context.output.print_once(&answer, |a| {
         let kept = codes(a);
         let codes = if kept.is_empty() {
             String::new()

@@ -1,0 +1,39 @@
+//! Commands as scripts run them.
+
+use std::process::Stdio;
+
+use valetkey_tests::program::{self, Ran};
+use valetkey_tests::server::place::Place;
+use valetkey_tests::server::{Server, Setup, Store};
+use valetkey_tests::shipped;
+
+const ADA: &str = "ada@example.org";
+
+fn server() -> Server {
+    let mut server = Server::prepare(Setup::on(Store::Sqlite), |_| Place::Anywhere);
+    server.start_again();
+    server
+}
+
+/// What a command does whose output nobody reads any more.
+fn unread(server: &Server, arguments: &[&str]) -> Ran {
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let mut command = program::bounded(shipped::binary());
+    command.arg("--config").arg(server.file("valetkey.toml")).args(arguments);
+    let ran = command.stdin(Stdio::null()).stdout(writer).output().expect("it starts");
+    Ran { code: ran.status.code().unwrap_or(-1), out: String::new(), err: String::from_utf8_lossy(&ran.stderr).into() }
+}
+
+#[test]
+fn who_has_read_enough_hears_no_complaint_and_what_is_shown_once_is_not_lost_in_silence() {
+    let server = server();
+    server.admin().make_person(ADA);
+    for arguments in [&["account", "list"][..], &["audit"], &["--json", "account", "show", ADA]] {
+        let ran = unread(&server, arguments);
+        assert_eq!((ran.code, &*ran.err), (0, ""), "{arguments:?}");
+    }
+    let ran = unread(&server, &["account", "recovery-codes", ADA]);
+    assert_eq!(ran.code, 75, "{ran:?}");
+    assert!(ran.err.contains("cannot be printed"), "{ran:?}");
+}
