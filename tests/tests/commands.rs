@@ -1,4 +1,4 @@
-//! Commands as scripts run them.
+//! Commands as scripts run them: without a terminal, and into a pipe that nobody reads.
 
 use std::process::Stdio;
 
@@ -13,6 +13,19 @@ fn server() -> Server {
     let mut server = Server::prepare(Setup::on(Store::Sqlite), |_| Place::Anywhere);
     server.start_again();
     server
+}
+
+#[test]
+fn without_a_terminal_no_authenticator_app_is_added_that_nobody_has_confirmed() {
+    let server = server();
+    server.run(&["account", "create", ADA, "--password-stdin"], "a password of some length\n").succeeded();
+    let ran = server.run(&["account", "enrol-totp", ADA], "");
+    assert_eq!((ran.code, &*ran.out), (2, ""), "{ran:?}");
+    assert!(ran.err.contains("nothing was added"), "{ran:?}");
+    let shown = server.run(&["account", "show", ADA], "").succeeded();
+    assert!(shown.contains("second factors    none"), "{shown}");
+    let enrolled = server.run(&["--json", "account", "enrol-totp", ADA], "").succeeded();
+    assert!(enrolled.contains("totp_secret"), "a program has it: {enrolled}");
 }
 
 /// What a command does whose output nobody reads any more.
