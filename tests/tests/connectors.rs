@@ -27,7 +27,7 @@ fn postfix_takes_mail_from_whoever_has_an_app_password_for_it() {
             (
                 "the primary password",
                 &*ada.primary_password,
-                "535 5.7.8 Error: authentication failed: Use an app password here, not your own password.\n",
+                "535 5.7.8 Error: authentication failed: Use an app password here, with all its letters, and not your own password.\n",
             ),
             ("another one", "abcd-efgh-ijkl-mnop", "535 5.7.8 Error: authentication failed: "),
             ("one for calendars", &calendar.secret, "535 5.7.8 Error: authentication failed: "),
@@ -138,7 +138,7 @@ fn whatever_can_send_a_request_can_ask() {
     let accepted = "{\"login\":\"ada@example.org\",\"outcome\":\"accepted\"}\n200";
     assert_eq!(json("ada", &ada.key.secret, "imap"), accepted);
     assert_eq!(json(&ada.login, "abcd-efgh-ijkl-mnop", "imap"), "{\"advice\":null,\"outcome\":\"refused\"}\n403");
-    let advice = "{\"advice\":\"Use an app password here, not your own password.\",\"outcome\":\"refused\"}\n403";
+    let advice = "{\"advice\":\"Use an app password here, with all its letters, and not your own password.\",\"outcome\":\"refused\"}\n403";
     assert_eq!(json(&ada.login, &ada.primary_password, "imap"), advice);
     assert!(json(&ada.login, &ada.key.secret, "telnet").ends_with("\n400"));
     assert!(ask("/check", &["--json", "{}"]).ends_with("\n400"));

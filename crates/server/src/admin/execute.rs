@@ -11,8 +11,9 @@ use valetkey_accounts::{
 };
 use valetkey_domain::policy::Actor;
 use valetkey_domain::{
-    Account, AccountId, AppPassword, AppPasswordId, AppPasswordState, EventId, FactorId, Kind, LastUse, LoginName,
-    Network, Networks, PrimaryPassword, RecoveryCode, Role, Scopes, Service, Timestamp, TotpCode, TotpSeed,
+    Account, AccountId, AppPassword, AppPasswordId, AppPasswordState, Decoded, EventId, FactorId, Kind, LastUse,
+    LoginName, Network, Networks, PrimaryPassword, RecoveryCode, Role, Scopes, Service, Shape, Timestamp, TotpCode,
+    TotpSeed,
 };
 use valetkey_store::{AccountFilter, AccountSummary, AuditEntry, AuditFilter};
 
@@ -318,7 +319,8 @@ impl Desk<'_> {
             tls: false,
             client: Some("valetkey verify"),
         };
-        let mut answer = decision_json(self.accounts.sign_in_app(&attempt, Arc::new(NoSocket)).await).await?;
+        let shape = Decoded::from_app(attempt.secret).shape();
+        let mut answer = decision_json(self.accounts.sign_in_app(&attempt, Arc::new(NoSocket)).await, shape).await?;
         if !answer["app_password"].is_null() {
             let account = self.account(login).await?;
             let list = self.accounts.app_passwords(self.actor, account.id, true).await?;
@@ -389,7 +391,7 @@ impl Desk<'_> {
     }
 }
 
-async fn decision_json(decision: SignIn) -> Answer {
+async fn decision_json(decision: SignIn, shape: Shape) -> Answer {
     match decision {
         SignIn::Accepted(accepted) => Ok(json!({
             "outcome": "accepted", "login": accepted.login.as_str(), "app_password": accepted.credential.to_string(),
@@ -399,7 +401,7 @@ async fn decision_json(decision: SignIn) -> Answer {
             let why = refusal.why();
             refusal.settle().await;
             Ok(json!({
-                "outcome": "refused", "why": why.name(), "advice": why.advice(),
+                "outcome": "refused", "why": why.name(), "advice": why.advice(shape),
                 "app_password": why.credential().map(|c| c.to_string()),
             }))
         }
@@ -494,7 +496,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_cut_between_check_and_answer_is_no_refusal() {
-        let failure = decision_json(SignIn::Cut).await.expect_err("nobody has decided");
+        let failure = decision_json(SignIn::Cut, Shape::AppPassword).await.expect_err("nobody has decided");
         assert!(matches!(failure.kind, FailureKind::Temporary), "{failure:?}");
     }
 }

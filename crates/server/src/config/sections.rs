@@ -194,7 +194,7 @@ pub(crate) struct AlsoTls {
 }
 
 pub(super) fn usual_advice() -> String {
-    "Use an app password here, not your own password.".into()
+    "Use an app password here, with all its letters, and not your own password.".into()
 }
 
 /// The portal.
