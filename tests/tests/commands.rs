@@ -1,4 +1,4 @@
-//! Commands as scripts run them: without a terminal, and into a pipe that nobody reads.
+//! Commands as scripts run them: without a server, without a terminal, and into a pipe that nobody reads.
 
 use std::process::Stdio;
 
@@ -13,6 +13,26 @@ fn server() -> Server {
     let mut server = Server::prepare(Setup::on(Store::Sqlite), |_| Place::Anywhere);
     server.start_again();
     server
+}
+
+#[test]
+fn verify_asks_the_running_server_and_without_one_nobody_knows() {
+    let mut server = server();
+    server.admin().make_person(ADA);
+    let (_, secret) = server.admin().make_key(ADA, "Phone");
+    let verify = |server: &Server, secret: &str| server.run(&["verify", ADA, "--service", "imap"], secret);
+    assert_eq!(verify(&server, &secret).code, 0);
+    let mistyped = verify(&server, "abcd-efgh-ijkl-mnop");
+    assert_eq!(mistyped.code, 1, "{mistyped:?}");
+    assert!(mistyped.out.contains("letter by letter"), "{mistyped:?}");
+    let elsewhere = server.run_elsewhere(&["verify", ADA, "--service", "imap"], &secret);
+    assert_eq!(elsewhere.code, 75, "{elsewhere:?}");
+    server.kill();
+    let alone = verify(&server, &secret);
+    assert_eq!((alone.code, &*alone.out), (75, ""), "the store is there, and is not opened: {alone:?}");
+    assert!(alone.err.contains("nobody knows"), "{alone:?}");
+    std::fs::remove_dir_all(server.data()).expect("it is ours");
+    assert_eq!(verify(&server, &secret).code, 75, "nor is that it is not there a wrong password, or a wrong use");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use valetkey_domain::{Clock as _, Timestamp};
 
 use super::Context;
 use super::app_password::Expiry;
-use crate::admin::{self, Failure, Request, Route};
+use crate::admin::{self, Failure, FailureKind, Request, Route};
 use crate::clock::SystemClock;
 use crate::output::{self, table, text};
 
@@ -65,11 +65,21 @@ pub(super) struct OldPasswords {
 /// The most accounts that the server gives at a time.
 const AT_A_TIME: usize = 1000;
 
-/// Exit code 0 if it is accepted, 1 if it is refused, 75 if nobody knows: what scripts and PAM look at.
+/// Exit code 0 if it is accepted, 1 if it is refused, 75 if nobody knows: what scripts and PAM look at. The running server is
+/// asked, which counts and throttles, and nobody else.
 pub(super) fn verify(context: &Context, options: Verify) -> Result<ExitCode, Failure> {
     let secret = output::secret("The app password", false)?;
     let Verify { login, service, network } = options;
-    let answer = context.answer(Request::Verify { login, secret, service, network })?;
+    let config = context.config()?;
+    let asked = admin::ask(&config, Request::Verify { login, secret, service, network }, Route::Server);
+    let nobody =
+        || Failure::temporary(format!("nobody knows: no server answers at {}", config.admin_socket().display()));
+    let answered = asked.and_then(|answer| answer.unwrap_or_else(|| Err(nobody())));
+    // What was refused here is the question. Only an answer says that the app password is.
+    let answer = answered.map_err(|failure| match failure.kind {
+        FailureKind::Refused | FailureKind::WrongCode => Failure::temporary(failure.message),
+        FailureKind::Usage | FailureKind::Temporary => failure,
+    })?;
     context.output.print(&answer, |a| match a["outcome"].as_str() {
         Some("accepted") => format!("Accepted for {}. It opens {}.", text(&a["login"]), text(&a["scopes"])),
         _ if a["label"].is_null() => format!("Refused: {}. {}", text(&a["why"]), text(&a["advice"])),
