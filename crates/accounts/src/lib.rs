@@ -65,7 +65,8 @@ pub use journal::EVENTS;
 pub use letters::{By, Facts, Failures, LEASE, Letter, Occasion, Reader};
 pub use link::{LinkForLetter, MadeLink, OpenLink};
 pub use other_servers::{
-    Asked, Changed, Cuts, Elsewhere, OtherServer, SIGN_OUT_LEASE, SignOut, SignOutOutcome, SignOutTrouble, Standing,
+    Asked, AskedElsewhere, Changed, Cuts, Elsewhere, OtherServer, SIGN_OUT_LEASE, SignOut, SignOutOutcome,
+    SignOutTrouble, Standing,
 };
 use other_servers::{Bells, Ending, Taken};
 use passkey::Passkeys;

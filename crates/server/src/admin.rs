@@ -5,6 +5,7 @@ mod client;
 mod execute;
 mod import;
 mod joining;
+mod report;
 mod socket;
 
 use serde::{Deserialize, Serialize};
@@ -127,6 +128,9 @@ pub(crate) enum Request {
     OldPasswords {
         since: Option<String>,
         after: Option<String>,
+    },
+    SignOuts {
+        login: Option<String>,
     },
     Audit {
         login: Option<String>,

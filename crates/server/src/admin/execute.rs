@@ -1,6 +1,6 @@
 //! Carrying out what a command asks.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -64,6 +64,7 @@ pub(crate) async fn execute(accounts: &Arc<Accounts>, actor: &Actor, request: Re
             desk.verify(&login, &secret, &service, network.as_deref()).await
         }
         Request::OldPasswords { since, after } => desk.old_passwords(since.as_deref(), after.as_deref()).await,
+        Request::SignOuts { login } => desk.sign_outs(login.as_deref()).await,
         Request::Connections { login } => desk.connections(login.as_deref()).await,
         Request::Audit { login, since, before, limit } => {
             desk.audit(login.as_deref(), since.as_deref(), before.as_deref(), limit).await
@@ -349,14 +350,7 @@ impl Desk<'_> {
             None => None,
         };
         let connected = self.accounts.connections(self.actor, account, CONNECTIONS_MAX).await?;
-        let mut labels: HashMap<AppPasswordId, String> = HashMap::new();
-        let mut owners: Vec<AccountId> = connected.iter().map(|c| c.account).collect();
-        owners.sort_unstable();
-        owners.dedup();
-        for owner in owners {
-            let list = self.accounts.app_passwords(self.actor, owner, true).await.unwrap_or_default();
-            labels.extend(list.into_iter().map(|p| (p.id, p.label.as_str().to_owned())));
-        }
+        let labels = self.labels_of(connected.iter().map(|c| c.account)).await;
         let shown = connected.iter().map(|c| {
             json!({
                 "number": c.number, "login": c.about.login.as_str(), "service": c.about.service.name(),
@@ -369,13 +363,27 @@ impl Desk<'_> {
         Ok(shown.collect())
     }
 
+    /// What the owners of some accounts call their app passwords.
+    pub(super) async fn labels_of(&self, owners: impl Iterator<Item = AccountId>) -> HashMap<AppPasswordId, String> {
+        let mut labels = HashMap::new();
+        for owner in owners.collect::<BTreeSet<_>>() {
+            let list = self.accounts.app_passwords(self.actor, owner, true).await.unwrap_or_default();
+            labels.extend(list.into_iter().map(|p| (p.id, p.label.as_str().to_owned())));
+        }
+        labels
+    }
+
     /// An account that was deleted is found by its login names as long as they are reserved, and always by its id.
-    async fn audit(&self, login: Option<&str>, since: Option<&str>, before: Option<&str>, limit: usize) -> Answer {
-        let account = match login.map(|login| (login, login.parse::<AccountId>())) {
+    pub(super) async fn account_or_closed(&self, login: Option<&str>) -> Result<Option<AccountId>, Failure> {
+        Ok(match login.map(|login| (login, login.parse::<AccountId>())) {
             Some((_, Ok(id))) => Some(id),
             Some((login, Err(_))) => Some(self.accounts.find_account_or_closed(&self.login(login)?).await?.id),
             None => None,
-        };
+        })
+    }
+
+    async fn audit(&self, login: Option<&str>, since: Option<&str>, before: Option<&str>, limit: usize) -> Answer {
+        let account = self.account_or_closed(login).await?;
         let filter = AuditFilter {
             account,
             since: since.map(|t| read::<Timestamp>(t, "the time")).transpose()?,

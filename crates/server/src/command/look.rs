@@ -50,6 +50,14 @@ pub(super) struct Audit {
 pub(super) enum Report {
     /// Whose apps still send the primary password, which was also that of the old server, and by what
     OldPasswords(OldPasswords),
+    /// How sign-outs at other servers ended, as far as they are remembered: for a week
+    SignOuts(SignOuts),
+}
+
+#[derive(Args)]
+pub(super) struct SignOuts {
+    /// Of this account only: a login name, or the id of one that is deleted
+    login: Option<String>,
 }
 
 #[derive(Args)]
@@ -140,8 +148,15 @@ pub(super) fn audit(context: &Context, options: Audit) -> Result<ExitCode, Failu
     })
 }
 
+pub(super) fn report(context: &Context, report: Report) -> Result<ExitCode, Failure> {
+    match report {
+        Report::OldPasswords(options) => old_passwords(context, options),
+        Report::SignOuts(SignOuts { login }) => context.ask(Request::SignOuts { login }, sign_outs),
+    }
+}
+
 /// All of them, however many questions that takes.
-pub(super) fn report(context: &Context, Report::OldPasswords(options): Report) -> Result<ExitCode, Failure> {
+fn old_passwords(context: &Context, options: OldPasswords) -> Result<ExitCode, Failure> {
     let since = options.since.map(|since| moment(since).to_string());
     let suffix = options.domain.map(|domain| format!("@{}", domain.trim_start_matches('@').to_lowercase()));
     let (mut all, mut after) = (Vec::new(), None);
@@ -166,6 +181,24 @@ pub(super) fn report(context: &Context, Report::OldPasswords(options): Report) -
         table(["LOGIN", "SERVICE", "APP", "NETWORK", "TIMES", "LAST"], rows)
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn sign_outs(answer: &Value) -> String {
+    let list = answer.as_array().map(Vec::as_slice).unwrap_or_default();
+    if list.is_empty() {
+        return "No other server was told of a sign-out in the last week.".to_owned();
+    }
+    let rows = list.iter().map(|one| {
+        let whose = text(if one["login"].is_null() { &one["account"] } else { &one["login"] });
+        let what = match (one["label"].as_str(), one["app_password"].as_str()) {
+            (Some(label), _) => format!("\"{label}\""),
+            (None, Some(id)) => id.to_owned(),
+            (None, None) => "all".to_owned(),
+        };
+        let server = &one["server"];
+        [text(&one["at"]), whose, what, text(&one["reason"]), text(&server["name"]), text(&server["said"])]
+    });
+    table(["WHEN", "ACCOUNT", "APP PASSWORD", "WHY", "SERVER", "HOW IT STANDS"], rows)
 }
 
 fn moment(since: Expiry) -> Timestamp {
