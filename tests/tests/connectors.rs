@@ -357,6 +357,14 @@ fn a_server_full_of_people_with_old_passwords_moves_over() {
     let found = wait_for("carol in the report", || report(&[]).as_array().filter(|all| !all.is_empty()).cloned());
     assert_eq!((&found[0]["login"], &found[0]["service"]), (&"carol@example.org".into(), &"imap".into()));
     assert_eq!(report(&["--domain", "example.net"]).as_array().map(Vec::len), Some(0), "domain by domain");
+    assert_eq!(found[0]["password"], "primary");
+    let new = "another one that is as long\n";
+    tryout.commands.ask_saying(new, &["account", "reset-password", "carol", "--password-stdin"]);
+    assert_eq!(dovecot.sign_in("carol@example.org", old_password).code, 0, "Dovecot has the old one still");
+    let replaced = wait_for("the second time, with the old password", || {
+        report(&[]).as_array().filter(|all| all.len() == 1 && all[0]["times"] == 2).cloned()
+    });
+    assert_eq!(replaced[0]["password"], "old");
     tryout.commands.ask(&["account", "enrol-totp", "carol"]);
     let key = tryout.commands.make_key("carol", "Phone", &[]);
     assert_eq!(dovecot.sign_in("carol@example.org", &key.secret).code, 0, "the new one too: {}", dovecot.log());

@@ -44,8 +44,8 @@ use valetkey_domain::{
     Account, AccountId, AccountState, Clock, KeyRing, Kind, LoginName, MalformedLoginName, Randomness, Role, Timestamp,
 };
 pub use valetkey_store::{
-    AccountFilter, AccountSummary, AuditEntry, AuditFilter, FactorSummary, KeptLink, KnownBrowser, PrimaryPasswordSeen,
-    chain,
+    AccountFilter, AccountSummary, AuditEntry, AuditFilter, FactorSummary, KeptLink, KnownBrowser, PasswordSent,
+    SentAfter, SentPassword, chain,
 };
 use valetkey_store::{Committed, Store, StoreError, Transaction};
 

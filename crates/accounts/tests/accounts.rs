@@ -6,6 +6,7 @@ mod import;
 mod joining;
 mod letters;
 mod login_names;
+mod old_passwords;
 mod other_servers;
 mod outage;
 mod profile;

@@ -38,6 +38,12 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0003_sign_out.sql"),
         postgres: include_str!("../migrations/postgres/0003_sign_out.sql"),
     },
+    Migration {
+        number: 4,
+        name: "passwords of old",
+        sqlite: include_str!("../migrations/sqlite/0004_passwords_of_old.sql"),
+        postgres: include_str!("../migrations/postgres/0004_passwords_of_old.sql"),
+    },
 ];
 
 const TABLE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS migration (
@@ -170,6 +176,6 @@ mod tests {
         let copied = rusqlite::Connection::open(&copy).expect("it is a database");
         let migrations: i64 =
             copied.query_row("SELECT COUNT(*) FROM migration", [], |row| row.get(0)).expect("the tables are there");
-        assert_eq!(migrations, 3);
+        assert_eq!(migrations, 4);
     }
 }

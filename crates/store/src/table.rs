@@ -7,6 +7,7 @@ pub(crate) mod browser;
 pub(crate) mod directory;
 pub(crate) mod link;
 pub(crate) mod outbox;
+pub(crate) mod password_sent;
 pub(crate) mod second_factor;
 pub(crate) mod session;
 pub(crate) mod sign_in;

@@ -63,7 +63,7 @@ pub(crate) async fn execute(accounts: &Arc<Accounts>, actor: &Actor, request: Re
         Request::Verify { login, secret, service, network } => {
             desk.verify(&login, &secret, &service, network.as_deref()).await
         }
-        Request::OldPasswords { since, after } => desk.old_passwords(since.as_deref(), after.as_deref()).await,
+        Request::OldPasswords { since, after } => desk.old_passwords(since.as_deref(), after.as_ref()).await,
         Request::SignOuts { login } => desk.sign_outs(login.as_deref()).await,
         Request::Connections { login } => desk.connections(login.as_deref()).await,
         Request::Audit { login, since, before, limit } => {
@@ -329,19 +329,6 @@ impl Desk<'_> {
             answer["label"] = tried.map(|p| p.label.as_str()).into();
         }
         Ok(answer)
-    }
-
-    async fn old_passwords(&self, since: Option<&str>, after: Option<&str>) -> Answer {
-        let since = since.map(|since| read(since, "the moment")).transpose()?.unwrap_or(Timestamp::from_millis(0));
-        let after = after.map(|after| self.login(after)).transpose()?;
-        let found = self.accounts.old_passwords(self.actor, since, after).await?;
-        let shown = found.iter().map(|one| {
-            json!({
-                "login": one.login.as_str(), "at": one.last.at.to_string(), "service": one.last.service.name(),
-                "client": one.last.client.as_deref(), "network": one.last.network.map(|n| n.to_string()), "times": one.times,
-            })
-        });
-        Ok(shown.collect())
     }
 
     async fn connections(&self, login: Option<&str>) -> Answer {

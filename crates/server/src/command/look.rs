@@ -8,7 +8,7 @@ use valetkey_domain::{Clock as _, Timestamp};
 
 use super::Context;
 use super::app_password::Expiry;
-use crate::admin::{self, Failure, FailureKind, Request, Route};
+use crate::admin::{self, After, Failure, FailureKind, Request, Route};
 use crate::clock::SystemClock;
 use crate::output::{self, table, text};
 
@@ -48,7 +48,7 @@ pub(super) struct Audit {
 
 #[derive(Subcommand)]
 pub(super) enum Report {
-    /// Whose apps still send the primary password, which was also that of the old server, and by what
+    /// Whose apps still send the password of the old server, or what is now the primary password, and by what
     OldPasswords(OldPasswords),
     /// How sign-outs at other servers ended, as far as they are remembered: for a week
     SignOuts(SignOuts),
@@ -70,7 +70,7 @@ pub(super) struct OldPasswords {
     domain: Option<String>,
 }
 
-/// The most accounts that the server gives at a time.
+/// The most rows that the server gives at a time.
 const AT_A_TIME: usize = 1000;
 
 /// Exit code 0 if it is accepted, 1 if it is refused, 75 if nobody knows: what scripts and PAM look at. The running server is
@@ -164,7 +164,11 @@ fn old_passwords(context: &Context, options: OldPasswords) -> Result<ExitCode, F
         let answer = context.answer(Request::OldPasswords { since: since.clone(), after: after.take() })?;
         let some = answer.as_array().cloned().unwrap_or_default();
         let is_last = some.len() < AT_A_TIME;
-        after = some.last().map(|one| text(&one["login"]));
+        after = some.last().map(|one| {
+            let [login, password, service, client] =
+                ["login", "password", "service", "client"].map(|key| text(&one[key]));
+            After { login, password, service, client }
+        });
         let is_meant = |one: &Value| suffix.as_ref().is_none_or(|suffix| text(&one["login"]).ends_with(suffix));
         all.extend(some.into_iter().filter(is_meant));
         if is_last {
@@ -174,11 +178,11 @@ fn old_passwords(context: &Context, options: OldPasswords) -> Result<ExitCode, F
     context.output.print(&Value::from(all), |a| {
         let list = a.as_array().map(Vec::as_slice).unwrap_or_default();
         if list.is_empty() {
-            return "No app has sent anybody's primary password.".to_owned();
+            return "No app has sent anybody's primary password, or one of the old server.".to_owned();
         }
-        let rows =
-            list.iter().map(|one| ["login", "service", "client", "network", "times", "at"].map(|key| text(&one[key])));
-        table(["LOGIN", "SERVICE", "APP", "NETWORK", "TIMES", "LAST"], rows)
+        let keys = ["login", "password", "service", "client", "network", "times", "at"];
+        let rows = list.iter().map(|one| keys.map(|key| text(&one[key])));
+        table(["LOGIN", "PASSWORD", "SERVICE", "APP", "NETWORK", "TIMES", "LAST"], rows)
     })?;
     Ok(ExitCode::SUCCESS)
 }
