@@ -73,6 +73,7 @@ async fn fill(store: &Store, accounts: usize, clock: &dyn Clock) {
                     .map(LoginName::from_canonical)
                     .into(),
                 primary_password: None,
+                is_imported: false,
                 created_at: now,
             })
             .collect();

@@ -112,6 +112,7 @@ fn account(
         notice_address: None,
         login_names: vec![LoginName::from_canonical(name.clone())],
         primary_password: Some(HASH.into()),
+        is_imported: false,
         created_at: now,
     };
     let mut logins = Vec::with_capacity(passwords);

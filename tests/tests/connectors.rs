@@ -27,7 +27,7 @@ fn postfix_takes_mail_from_whoever_has_an_app_password_for_it() {
             (
                 "the primary password",
                 &*ada.primary_password,
-                "535 5.7.8 Error: authentication failed: Use an app password here, not your own password.\n",
+                "535 5.7.8 Error: authentication failed: Use an app password here, with all its letters, and not your own password.\n",
             ),
             ("another one", "abcd-efgh-ijkl-mnop", "535 5.7.8 Error: authentication failed: "),
             ("one for calendars", &calendar.secret, "535 5.7.8 Error: authentication failed: "),
@@ -138,7 +138,7 @@ fn whatever_can_send_a_request_can_ask() {
     let accepted = "{\"login\":\"ada@example.org\",\"outcome\":\"accepted\"}\n200";
     assert_eq!(json("ada", &ada.key.secret, "imap"), accepted);
     assert_eq!(json(&ada.login, "abcd-efgh-ijkl-mnop", "imap"), "{\"advice\":null,\"outcome\":\"refused\"}\n403");
-    let advice = "{\"advice\":\"Use an app password here, not your own password.\",\"outcome\":\"refused\"}\n403";
+    let advice = "{\"advice\":\"Use an app password here, with all its letters, and not your own password.\",\"outcome\":\"refused\"}\n403";
     assert_eq!(json(&ada.login, &ada.primary_password, "imap"), advice);
     assert!(json(&ada.login, &ada.key.secret, "telnet").ends_with("\n400"));
     assert!(ask("/check", &["--json", "{}"]).ends_with("\n400"));
@@ -226,6 +226,8 @@ fn a_reader_looks_people_up_and_nobody_else_does() {
     let names = |ran: &Ran| {
         ran.out.lines().filter_map(|line| line.strip_prefix("uid: ").map(str::to_owned)).collect::<Vec<_>>()
     };
+    let bare = search(READER, &secret, &["(uid=ada)", "uid"]);
+    assert_eq!(names(&bare), [&*ada.login], "without its domain: {bare:?}");
     let all = search(READER, &secret, &["-E", "pr=1/noprompt", "(objectClass=inetOrgPerson)", "uid"]);
     assert_eq!(names(&all), [&*ada.login, &*tryout.bob().login], "by pages of one: {all:?}");
     let group = search(READER, &secret, &["(cn=mail)", "member"]);
@@ -355,6 +357,14 @@ fn a_server_full_of_people_with_old_passwords_moves_over() {
     let found = wait_for("carol in the report", || report(&[]).as_array().filter(|all| !all.is_empty()).cloned());
     assert_eq!((&found[0]["login"], &found[0]["service"]), (&"carol@example.org".into(), &"imap".into()));
     assert_eq!(report(&["--domain", "example.net"]).as_array().map(Vec::len), Some(0), "domain by domain");
+    assert_eq!(found[0]["password"], "primary");
+    let new = "another one that is as long\n";
+    tryout.commands.ask_saying(new, &["account", "reset-password", "carol", "--password-stdin"]);
+    assert_eq!(dovecot.sign_in("carol@example.org", old_password).code, 0, "Dovecot has the old one still");
+    let replaced = wait_for("the second time, with the old password", || {
+        report(&[]).as_array().filter(|all| all.len() == 1 && all[0]["times"] == 2).cloned()
+    });
+    assert_eq!(replaced[0]["password"], "old");
     tryout.commands.ask(&["account", "enrol-totp", "carol"]);
     let key = tryout.commands.make_key("carol", "Phone", &[]);
     assert_eq!(dovecot.sign_in("carol@example.org", &key.secret).code, 0, "the new one too: {}", dovecot.log());

@@ -323,6 +323,8 @@ fn what_a_command_took_away_without_a_server_is_told_once_a_server_runs() {
     server.kill();
     let said = server.run(&["app-password", "revoke", ADA, &id], "").succeeded();
     assert!(said.ends_with("\nWebmail: pending, it does not answer\n"), "{said}");
+    let report = |server: &Server| server.run(&["report", "sign-outs", ADA], "").succeeded();
+    assert!(report(&server).ends_with("Webmail  pending, it does not answer\n"), "{}", report(&server));
     let receiver = Receiver::start(&server, address);
     assert!(receiver.events().is_empty(), "the command is over, and nobody else tells");
     server.start_again();
@@ -334,6 +336,13 @@ fn what_a_command_took_away_without_a_server_is_told_once_a_server_runs() {
             (&json!(ADA), &json!(id), &json!("asked"))
         );
     }
+    let ended = wait_for("its end in the report", || {
+        Some(report(&server)).filter(|shown| shown.trim_end().ends_with("Webmail  told"))
+    });
+    assert!(ended.contains("\"Thunderbird\"") && ended.contains(ADA), "{ended}");
+    let all = server.run(&["--json", "report", "sign-outs"], "").succeeded();
+    let all: Value = serde_json::from_str(&all).expect("it is JSON");
+    assert_eq!((&all[0]["app_password"], &all[0]["server"]["state"]), (&json!(id), &json!("cut")), "{all}");
 }
 
 fn script(dir: &Path, name: &str, text: &str) -> String {

@@ -67,7 +67,8 @@ fn what_is_no_app_password_for_mail_of_the_account_is_refused_by_every_app() {
         let mut pop3 = Pop3::connect(&entrance, Encryption::AtOnce);
         assert_eq!(pop3.sign_in(&ada.login, secret), REFUSED, "one answer for all of them");
     }
-    let advice = "-ERR [AUTH] Authentication failed. Use an app password here, not your own password.";
+    let advice =
+        "-ERR [AUTH] Authentication failed. Use an app password here, with all its letters, and not your own password.";
     assert_eq!(Pop3::connect(&entrance, Encryption::AtOnce).sign_in(&ada.login, &ada.primary_password), advice);
     let mut pop3 = Pop3::signed_in(&entrance, &ada.login, &mail.secret);
     assert_eq!(count(&mut pop3), 3);

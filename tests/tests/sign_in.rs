@@ -102,7 +102,8 @@ fn an_answer_tells_neither_whether_the_account_exists_nor_what_was_sent() {
     }
     let config = std::fs::read_to_string(tryout.commands.config()).expect("a configuration");
     assert!(!config.contains("advice"), "the default is expected below");
-    let other = format!("* NO [ALERT] Use an app password here, not your own password.\n{shaped}");
+    let other =
+        format!("* NO [ALERT] Use an app password here, with all its letters, and not your own password.\n{shaped}");
     for (what, login, secret) in [
         ("the primary password", &*ada.login, &*ada.primary_password),
         ("the primary password of nobody", "nobody@example.org", &ada.primary_password),

@@ -10,7 +10,7 @@ use valetkey_domain::{
     RevocationReason, Role, Timestamp,
 };
 use valetkey_store::{
-    AccountFilter, AccountSummary, AuditEntry, AuditFilter, FactorSummary, NewAccount, PrimaryPasswordSeen,
+    AccountFilter, AccountSummary, AuditEntry, AuditFilter, FactorSummary, NewAccount, PasswordSent, SentAfter,
 };
 
 use crate::gate::{Connected, Credentials, CutReason};
@@ -69,6 +69,7 @@ impl Accounts {
             notice_address: new.notice_address,
             login_names: new.login_names,
             primary_password: hash,
+            is_imported: false,
             created_at: now,
         };
         let (this, actor) = (Arc::clone(self), actor.clone());
@@ -161,16 +162,16 @@ impl Accounts {
         self.store.read(move |s| Ok(s.accounts(&filter, now)?)).await
     }
 
-    /// Accounts whose primary passwords apps have sent since then, a thousand at most, in the order of their login names: who
-    /// still has to move to app passwords.
+    /// Apps that have sent an account's primary password since then, or the one of the server from which it came; a thousand
+    /// rows at most, in the order of login names, after one of them: who still has to move to app passwords, and by what.
     pub async fn old_passwords(
         &self,
         actor: &Actor,
         since: Timestamp,
-        after: Option<LoginName>,
-    ) -> Result<Vec<PrimaryPasswordSeen>, AccountsError> {
+        after: Option<SentAfter>,
+    ) -> Result<Vec<PasswordSent>, AccountsError> {
         let _: Permit<act::SeeAccount> = self.permit_all(actor)?;
-        self.store.read(move |s| Ok(s.primary_passwords_seen(since, after.as_ref(), usize::MAX)?)).await
+        self.store.read(move |s| Ok(s.passwords_sent(since, after.as_ref(), usize::MAX)?)).await
     }
 
     /// Lines of the audit log, the newest first: of one account, which may be closed, or all of it for those who may

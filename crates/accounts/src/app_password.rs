@@ -170,7 +170,7 @@ impl Accounts {
                 let found = s.account(account)?.ok_or(AccountsError::NoSuchAccount)?;
                 let _: Permit<act::SeeAccount> = this.permit(&actor, &found)?;
                 let app_password = s.app_password(account, id)?.ok_or(AccountsError::NoSuchAppPassword(id))?;
-                let primary_password_seen = s.primary_password_seen(account)?.map(|(seen, _)| seen);
+                let primary_password_seen = s.primary_password_seen(account)?;
                 Ok(Watched { last_use: app_password.last_use, primary_password_seen })
             })
             .await
@@ -184,7 +184,7 @@ impl Accounts {
                 let found = s.account(account)?.ok_or(AccountsError::NoSuchAccount)?;
                 let _: Permit<act::SeeAccount> = this.permit(&actor, &found)?;
                 let still_tried = s.app_passwords(account, true)?.iter().filter(|one| one.is_still_tried(now)).count();
-                let seen = s.primary_password_seen(account)?.map(|(seen, _)| seen);
+                let seen = s.primary_password_seen(account)?;
                 let primary_password_seen = seen.filter(|seen| now.since(seen.at) <= PRIMARY_PASSWORD_SEEN);
                 Ok(Amiss { still_tried, primary_password_seen })
             })

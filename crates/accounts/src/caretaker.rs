@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+use tokio::time::MissedTickBehavior;
 use valetkey_domain::{BootTime, Timestamp};
 use valetkey_store::{CustodyState, Overdue, Snapshot};
 
@@ -38,7 +39,7 @@ const REMINDING: Duration = Duration::from_secs(3600);
 const USES_PER_WRITE: usize = 500;
 /// Uses looked up again in one reading.
 const USES_PER_READ: usize = 500;
-/// How long a suspect waits for the hashing threads to be idle before one looks again.
+/// How often passwords that apps sent are looked at, one of them by hashing.
 const SUSPECT_LOOK: Duration = Duration::from_millis(250);
 
 /// The background work of [`Accounts`].
@@ -167,14 +168,16 @@ async fn write_uses(accounts: Arc<Accounts>, mut stop: Stop) {
 async fn hear(accounts: Arc<Accounts>, mut notices: mpsc::Receiver<Notice>, mut stop: Stop) {
     let mut errands = Errands::new();
     let mut writing = tokio::time::interval(accounts.settings.notice_interval);
+    let mut looking = tokio::time::interval(SUSPECT_LOOK);
+    looking.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        let suspects_wait = if errands.has_suspects() { SUSPECT_LOOK } else { PRUNING };
         tokio::select! {
             biased;
             () = stop.asked() => break,
             _ = writing.tick() => errands.write_down(&accounts).await,
+            // However many notices come in.
+            _ = looking.tick(), if errands.has_suspects() => errands.look_at_suspects(&accounts).await,
             Some(notice) = notices.recv() => errands.take(&accounts, notice).await,
-            () = tokio::time::sleep(suspects_wait) => errands.look_at_a_suspect(&accounts).await,
         }
     }
     while let Ok(notice) = notices.try_recv() {
@@ -293,6 +296,7 @@ async fn forget_old(accounts: &Arc<Accounts>, stop: &Stop) -> Result<u64, Accoun
     let (audit, ended) = (now - accounts.settings.audit_retention, now - accounts.settings.ended_retention);
     let session = now - accounts.settings.session_max;
     let browser = now - accounts.settings.audit_retention;
+    let old_password = now - accounts.settings.old_password_retention;
     let (done, left) = (now - Duration::from_secs(7 * 86_400), now - Duration::from_secs(30 * 86_400));
     let mut all = 0;
     while !stop.is_asked() {
@@ -313,7 +317,8 @@ async fn forget_old(accounts: &Arc<Accounts>, stop: &Stop) -> Result<u64, Accoun
                     + tx.prune_login_names(now)?
                     + tx.prune_sessions(session)?
                     + tx.prune_links(now)?
-                    + tx.prune_browsers(browser)?)
+                    + tx.prune_browsers(browser)?
+                    + tx.prune_old_passwords(old_password)?)
             })
             .await?;
         if some == 0 {

@@ -144,6 +144,7 @@ impl Accounts {
             notice_address: account.notice_address,
             login_names,
             primary_password,
+            is_imported: true,
             created_at: now,
         })
     }

@@ -118,6 +118,7 @@ impl Accounts {
             notice_address: proved.cloned(),
             login_names: vec![login.clone()],
             primary_password: None,
+            is_imported: false,
             created_at: self.clock.now(),
         };
         if !tx.insert_account(&row)? {
@@ -135,7 +136,7 @@ impl Accounts {
         is_proved: bool,
     ) -> Result<(), AccountsError> {
         let (join, actor) = (&newcomer.join, holder(account, self));
-        tx.set_primary_password(account, &newcomer.hash, self.clock.now())?;
+        self.keep_new_password(tx, account, &newcomer.hash)?;
         if let Some(name) = &join.display_name {
             tx.set_display_name(account, name)?;
         }
@@ -257,7 +258,7 @@ impl Accounts {
                 }
                 this.record(tx, &permit, Event::PasswordReset, None, &json!({ "by": permit.actor().to_string() }))?;
                 let revoked = this.revoke_everything(tx, &permit, RevocationReason::PasswordReset)?;
-                tx.set_primary_password(account, &hash, this.clock.now())?;
+                this.keep_new_password(tx, account, &hash)?;
                 end_what_the_password_opened(tx, account, None)?;
                 Ok((revoked, this.taken(&found, Credentials::All, Ending::Revoked(RevocationReason::PasswordReset))))
             })

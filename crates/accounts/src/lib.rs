@@ -45,8 +45,8 @@ use valetkey_domain::{
     Account, AccountId, AccountState, Clock, KeyRing, Kind, LoginName, MalformedLoginName, Randomness, Role, Timestamp,
 };
 pub use valetkey_store::{
-    AccountFilter, AccountSummary, AuditEntry, AuditFilter, FactorSummary, KeptLink, KnownBrowser, PrimaryPasswordSeen,
-    chain,
+    AccountFilter, AccountSummary, AuditEntry, AuditFilter, FactorSummary, KeptLink, KnownBrowser, PasswordSent,
+    SentAfter, SentPassword, chain,
 };
 use valetkey_store::{Committed, Store, StoreError, Transaction};
 
@@ -67,7 +67,8 @@ pub use letters::{By, Facts, Failures, LEASE, Letter, Occasion, Reader};
 pub use link::{LinkForLetter, MadeLink, OpenLink};
 pub use oauth::{Authorisation, Client, ConfiguredClient, Exchange, IssuedTokens, NewClient, RemovedGrant, TokenError};
 pub use other_servers::{
-    Asked, Changed, Cuts, Elsewhere, OtherServer, SIGN_OUT_LEASE, SignOut, SignOutOutcome, SignOutTrouble, Standing,
+    Asked, AskedElsewhere, Changed, Cuts, Elsewhere, OtherServer, SIGN_OUT_LEASE, SignOut, SignOutOutcome,
+    SignOutTrouble, Standing,
 };
 use other_servers::{Bells, Ending, Taken};
 use passkey::Passkeys;

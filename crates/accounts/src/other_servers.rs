@@ -4,33 +4,28 @@
 //! `Accounts::change` sees to it, so no use-case can forget. Each is carried out at once and again after the server's login
 //! timeout, since a server may have taken our OK and not yet have a session to cut. Only the second run makes it final.
 
+mod standing;
 mod words;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
 use tokio::sync::watch;
-use valetkey_domain::policy::{Actor, Permit, act};
-use valetkey_domain::{
-    AccountId, AppPassword, AppPasswordId, CredentialId, EventId, LoginName, RevocationReason, Timestamp,
-};
+use valetkey_domain::policy::Actor;
+use valetkey_domain::{AccountId, CredentialId, EventId, LoginName, RevocationReason, Timestamp};
 use valetkey_store::{AuditEntry, KeptSignOut, NewSignOut, Run, SIGN_OUT_LOGINS_MAX, SignOutState, Transaction};
 
 use crate::gate::{Change, Credentials};
 use crate::journal::Event;
-use crate::{Accounts, AccountsError, chain, open};
+use crate::{Accounts, AccountsError};
+pub use standing::{AskedElsewhere, Elsewhere, Standing};
 pub use words::{SignOutOutcome, SignOutTrouble};
 
 /// How long whoever takes sign-outs has, before they are taken again. Longer than any deadline of one.
 pub const SIGN_OUT_LEASE: Duration = Duration::from_secs(120);
-/// How long a revoke waits for the first attempts.
-const PATIENCE: Duration = Duration::from_secs(2);
 /// How long one tries. A session that lives longer than a day without a new sign-in is for people to look at.
 const TRIED_FOR: Duration = Duration::from_hours(24);
-/// Sign-outs of an account that are looked through for what is shown.
-const SHOWN_MAX: usize = 1000;
 
 /// A server that asks Valetkey at sign-in.
 #[derive(Clone, Debug)]
@@ -136,41 +131,6 @@ pub struct SignOut {
     pub attempts: u32,
     account: AccountId,
     server: String,
-}
-
-/// How a server stands to a sign-out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Elsewhere {
-    /// What people call it.
-    pub server: String,
-    /// How it stands.
-    pub standing: Standing,
-}
-
-/// How it stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// It was told and has done it. Final in this time; at once if there is none.
-    Cut {
-        /// What came of it.
-        outcome: SignOutOutcome,
-        /// How long until it is told once more, after which nothing can be left.
-        final_in: Option<Duration>,
-    },
-    /// It has yet to be told.
-    Pending {
-        /// What went wrong so far.
-        why: Option<SignOutTrouble>,
-    },
-    /// It was tried for a day: what is open there may live on.
-    GivenUp {
-        /// What went wrong.
-        why: Option<SignOutTrouble>,
-    },
-    /// It cannot be told.
-    CannotBeCut,
-    /// It was to be told, and is no longer in the configuration. What was to be said to it is forgotten after a day.
-    NotConfigured,
 }
 
 /// How long a sign-out that failed waits for the next attempt.
@@ -323,92 +283,6 @@ impl Accounts {
         Ok(())
     }
 
-    /// What other servers have done about a change, as the configuration lists them. Waits two seconds, at most, until each
-    /// was tried once.
-    pub async fn other_servers(&self, asked: Asked) -> Vec<Elsewhere> {
-        let mut tried = self.bells.tried.subscribe();
-        let mut kept = Vec::new();
-        let waiting = async {
-            loop {
-                kept = self.kept_sign_outs(asked.account).await;
-                kept.retain(|one| one.credential == asked.credential);
-                if self.newest_of_each(&kept).all(was_tried) || tried.changed().await.is_err() {
-                    return;
-                }
-            }
-        };
-        drop(tokio::time::timeout(PATIENCE, waiting).await);
-        self.standings(&kept)
-    }
-
-    /// How other servers stand to an account's app passwords that have ended, as far as it is remembered.
-    pub async fn other_servers_of(
-        self: &Arc<Self>,
-        actor: &Actor,
-        account: AccountId,
-        ended: &[AppPassword],
-    ) -> Result<HashMap<AppPasswordId, Vec<Elsewhere>>, AccountsError> {
-        let (this, actor) = (Arc::clone(self), actor.clone());
-        let kept = self
-            .store
-            .read(move |s| {
-                let found = open(s.account(account)?)?;
-                let _: Permit<act::SeeAccount> = this.permit(&actor, &found)?;
-                Ok::<_, AccountsError>(s.sign_outs(account, SHOWN_MAX)?)
-            })
-            .await?;
-        let about = |one: &AppPassword| {
-            let end = one.ended_at()?;
-            // One that ended with others was told of with them, and later ones say nothing more about it.
-            let is_about = |kept: &&KeptSignOut| match kept.credential {
-                Some(id) => id == one.id.into(),
-                None => kept.created_at >= end,
-            };
-            let mut about: Vec<KeptSignOut> = kept.iter().filter(is_about).cloned().collect();
-            if about.iter().any(|kept| kept.credential.is_some()) {
-                about.retain(|kept| kept.credential.is_some());
-            } else {
-                about.reverse();
-            }
-            (!about.is_empty()).then(|| (one.id, self.standings(&about)))
-        };
-        Ok(ended.iter().filter_map(about).collect())
-    }
-
-    async fn kept_sign_outs(&self, account: AccountId) -> Vec<KeptSignOut> {
-        let read = move |s: &mut valetkey_store::Snapshot<'_>| Ok::<_, AccountsError>(s.sign_outs(account, SHOWN_MAX)?);
-        self.store.read(read).await.unwrap_or_else(|error| {
-            tracing::warn!(%account, error = %chain(&error), "what other servers have done could not be looked up");
-            Vec::new()
-        })
-    }
-
-    /// The first that is kept of each server that can be told; none if there is none.
-    fn newest_of_each<'a>(&'a self, kept: &'a [KeptSignOut]) -> impl Iterator<Item = Option<&'a KeptSignOut>> {
-        let told = self.settings.other_servers.iter().filter(|server| server.cuts != Cuts::Nothing);
-        told.map(|server| kept.iter().find(|one| one.server == server.name))
-    }
-
-    fn standings(&self, kept: &[KeptSignOut]) -> Vec<Elsewhere> {
-        let now = self.clock.now();
-        let standing = |server: &OtherServer| match server.cuts {
-            Cuts::Nothing => Standing::CannotBeCut,
-            _ => match kept.iter().find(|one| one.server == server.name) {
-                Some(one) => standing(one, (one.created_at + server.again_after).since(now)),
-                None => Standing::Pending { why: None },
-            },
-        };
-        let servers = self.settings.other_servers.iter();
-        let mut shown: Vec<Elsewhere> =
-            servers.map(|server| Elsewhere { server: server.name.clone(), standing: standing(server) }).collect();
-        for gone in kept.iter().filter(|one| one.state == SignOutState::Pending) {
-            if shown.iter().all(|one| one.server != gone.server) {
-                shown.push(Elsewhere { server: gone.server.clone(), standing: Standing::NotConfigured });
-            }
-        }
-        shown
-    }
-
     /// Forgets what was to be told to servers that are no longer in the configuration, or cannot be told any more. It is kept
     /// for as long as one tries with others: who takes a server out by mistake and puts it back has lost nothing.
     pub(crate) fn forget_what_nobody_tells(
@@ -424,21 +298,6 @@ impl Accounts {
             }
         }
         Ok(forgotten)
-    }
-}
-
-fn was_tried(kept: Option<&KeptSignOut>) -> bool {
-    kept.is_some_and(|one| one.outcome.is_some() || one.trouble.is_some() || one.state != SignOutState::Pending)
-}
-
-fn standing(kept: &KeptSignOut, final_in: Duration) -> Standing {
-    let why = || kept.trouble.as_ref().and_then(|text| text.parse().ok());
-    let outcome = kept.outcome.as_ref().and_then(|text| text.parse().ok());
-    match (kept.state, outcome, why()) {
-        (SignOutState::GivenUp, _, why) => Standing::GivenUp { why },
-        (SignOutState::Cut, Some(outcome), _) => Standing::Cut { outcome, final_in: None },
-        (SignOutState::Pending, Some(outcome), None) => Standing::Cut { outcome, final_in: Some(final_in) },
-        (_, _, why) => Standing::Pending { why },
     }
 }
 

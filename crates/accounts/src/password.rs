@@ -207,7 +207,7 @@ impl Accounts {
                         this.revoke_everything(tx, &permit, RevocationReason::PasswordReset)?
                     }
                 };
-                tx.set_primary_password(account, &hash, this.clock.now())?;
+                this.keep_new_password(tx, account, &hash)?;
                 end_what_the_password_opened(tx, account, how.kept_session())?;
                 let found = tx.account(account)?.ok_or(AccountsError::NoSuchAccount)?;
                 let why = match how {
@@ -220,16 +220,29 @@ impl Accounts {
         Ok(PasswordReplaced { revoked: changed.value, closed: changed.closed, asked: changed.asked })
     }
 
+    /// Keeps another password than before. Whether apps still send the one that came with an import is told for a while.
+    pub(crate) fn keep_new_password(
+        &self,
+        tx: &mut Transaction<'_>,
+        account: AccountId,
+        hash: &str,
+    ) -> Result<(), AccountsError> {
+        tx.set_primary_password(account, hash, self.clock.now())?;
+        if self.settings.old_password_retention.is_zero() {
+            tx.forget_old_password(account)?;
+        }
+        Ok(())
+    }
+
     /// Keeps a password anew at the present cost. That it fails is no reason to refuse a right password.
     async fn rehash(&self, passed: Passed, password: &PrimaryPassword) -> Result<Passed, AccountsError> {
         let Ok(hash) = self.hasher.hash(password, &*self.randomness).await else { return Ok(passed) };
-        let now = self.clock.now();
         let (old, new) = (passed.clone(), hash.clone());
         let kept = self
             .add(move |tx: &mut Transaction<'_>| {
                 // One that was replaced meanwhile must not come back.
                 lock_passed(tx, &old)?;
-                Ok(tx.set_primary_password(old.account, &new, now)?)
+                Ok(tx.rehash_primary_password(old.account, &new)?)
             })
             .await;
         match kept {

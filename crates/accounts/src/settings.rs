@@ -55,6 +55,8 @@ pub struct Settings {
     pub audit_retention: Duration,
     /// How long an app password is remembered after its end, so that it is recognised when it is still tried.
     pub ended_retention: Duration,
+    /// How long after an imported password was replaced it is told whose apps still send it.
+    pub old_password_retention: Duration,
 }
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -84,6 +86,7 @@ impl Default for Settings {
             name_reservation: DAY * 90,
             audit_retention: DAY * 400,
             ended_retention: DAY * 400,
+            old_password_retention: DAY * 180,
         }
     }
 }

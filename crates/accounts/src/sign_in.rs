@@ -2,6 +2,7 @@
 
 mod last_use;
 mod notice;
+mod suspect;
 mod tick;
 mod token;
 mod verifier;
@@ -242,8 +243,8 @@ impl Accounts {
             (Some(account), Why::Revoked(credential) | Why::Expired(credential)) => {
                 self.tell(Notice::TriedAfterEnd { account, credential, seen });
             }
-            (Some(account), Why::WrongSecret) if shape == Shape::Other => {
-                self.tell(Notice::PerhapsPrimary { account, secret: Plain::new(attempt.secret.to_vec()), seen });
+            (Some(account), Why::WrongSecret) => {
+                self.tell(Notice::Suspect { account, secret: Plain::new(attempt.secret.to_vec()), seen });
             }
             _ => {}
         }

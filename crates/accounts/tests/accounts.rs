@@ -7,6 +7,7 @@ mod joining;
 mod letters;
 mod login_names;
 mod oauth;
+mod old_passwords;
 mod other_servers;
 mod outage;
 mod profile;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::CredentialId;
+use crate::{CredentialId, Shape};
 
 /// Why a sign-in was refused, for the log, the audit and the owner. The app that tried learns only that it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,13 +65,16 @@ impl Why {
         }
     }
 
-    /// What to do about it, in a sentence for the owner or the postmaster.
-    pub const fn advice(self) -> &'static str {
+    /// What to do about it, for the owner or the postmaster; with the shape of what was sent.
+    pub const fn advice(self, shape: Shape) -> &'static str {
         match self {
             Self::MalformedLogin => "The login name has a form that no account can have.",
             Self::UnknownLogin => "There is no account with this login name.",
+            Self::WrongSecret if matches!(shape, Shape::AppPassword) => {
+                "It looks like an app password, and is none of this account's. Enter it again, letter by letter, or make a new one."
+            }
             Self::WrongSecret => {
-                "The secret is not one of this account's app passwords. Make a new app password and enter it in the app."
+                "It is no app password: those have 16 letters, or 24. Enter all of one in the app, and not the account's own password."
             }
             Self::Revoked(_) => "This app password was revoked. Make a new one and enter it in the app.",
             Self::Expired(_) => "This app password has expired. Make a new one and enter it in the app.",
@@ -95,5 +98,20 @@ impl Why {
 impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Decoded;
+
+    #[test]
+    fn a_mistyped_app_password_and_another_password_are_advised_as_what_they_are() {
+        let advice = |typed: &str| Why::WrongSecret.advice(Decoded::from_app(typed.as_bytes()).shape());
+        assert!(advice("abcd-efgh-ijkl-mnop").contains("Enter it again"));
+        for typed in ["abcd-efgh-ijkl-mno", "correct horse battery staple"] {
+            assert!(advice(typed).contains("16 letters"), "{typed}");
+        }
     }
 }

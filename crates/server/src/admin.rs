@@ -5,6 +5,7 @@ mod client;
 mod execute;
 mod import;
 mod joining;
+mod report;
 mod socket;
 
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,7 @@ use zeroize::Zeroize;
 pub(crate) use client::{Route, ask};
 pub(crate) use execute::execute;
 pub(crate) use import::{ImportLine, LINES_MAX as IMPORT_LINES_MAX, WrittenPassword};
+pub(crate) use report::After;
 pub(crate) use socket::{AdminSocket, SocketError};
 
 /// The longest question or answer in bytes.
@@ -126,7 +128,10 @@ pub(crate) enum Request {
     },
     OldPasswords {
         since: Option<String>,
-        after: Option<String>,
+        after: Option<After>,
+    },
+    SignOuts {
+        login: Option<String>,
     },
     Audit {
         login: Option<String>,

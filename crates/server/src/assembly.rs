@@ -207,6 +207,7 @@ fn settings(config: &Config) -> Settings {
         name_reservation: Retention::days(config.retention.names_days),
         audit_retention: Retention::days(config.retention.audit_days),
         ended_retention: Retention::days(config.retention.ended_days),
+        old_password_retention: Retention::days(config.retention.old_passwords_days),
         session_idle: portal.map_or(defaults.session_idle, |p| Duration::from_secs(p.session_idle_s)),
         session_max: portal.map_or(defaults.session_max, |p| Duration::from_secs(p.session_max_s)),
         browser_trust: portal.map_or(defaults.browser_trust, |p| Retention::days(p.browser_trust_days)),

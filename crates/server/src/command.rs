@@ -83,6 +83,13 @@ impl Context {
         Ok(ExitCode::SUCCESS)
     }
 
+    /// The same, for an answer with something in it that is shown once.
+    fn ask_once(&self, request: Request, text: impl FnOnce(&Value) -> String) -> Result<ExitCode, Failure> {
+        let answer = self.answer(request)?;
+        self.output.print_once(&answer, text)?;
+        Ok(ExitCode::SUCCESS)
+    }
+
     fn answer(&self, request: Request) -> Result<Value, Failure> {
         match admin::ask(&self.config()?, request, Route::ServerOrStore)? {
             Some(answer) => answer,

@@ -59,7 +59,7 @@ pub(crate) fn to_json(servers: &[Elsewhere]) -> Value {
     servers.iter().map(one_json).collect()
 }
 
-fn one_json(one: &Elsewhere) -> Value {
+pub(crate) fn one_json(one: &Elsewhere) -> Value {
     let (state, closed, why, final_in) = match one.standing {
         Standing::Cut { outcome, final_in } => {
             let closed = match outcome {

@@ -15,23 +15,40 @@ pub(crate) enum Output {
 }
 
 impl Output {
-    /// Prints an answer: as JSON on one line, or as `text` tells it.
+    /// Prints an answer: as JSON on one line, or as `text` tells it. Whoever closes the pipe has read enough.
     pub(crate) fn print(self, answer: &Value, text: impl FnOnce(&Value) -> String) -> Result<(), Failure> {
-        let shown = match self {
+        match write(&self.shown(answer, text)) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            written => written.map_err(|error| unprinted(&error)),
+        }
+    }
+
+    /// Prints an answer that is given once: what nobody reads is an error, so that it is not lost in silence.
+    pub(crate) fn print_once(self, answer: &Value, text: impl FnOnce(&Value) -> String) -> Result<(), Failure> {
+        say(&self.shown(answer, text))
+    }
+
+    fn shown(self, answer: &Value, text: impl FnOnce(&Value) -> String) -> String {
+        match self {
             Self::Json => answer.to_string(),
             Self::Text => text(answer),
-        };
-        say(&shown)
+        }
     }
 }
 
-/// Prints a text and a line end. That nobody reads it any more is an error, so that what is shown once is not lost in
-/// silence.
+/// Prints a text that is shown once, and a line end. That nobody reads it any more is an error.
 pub(crate) fn say(text: &str) -> Result<(), Failure> {
+    write(text).map_err(|error| unprinted(&error))
+}
+
+fn write(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    writeln!(out, "{}", text.trim_end())
-        .and_then(|()| out.flush())
-        .map_err(|e| Failure::temporary(format!("the answer cannot be printed: {e}")))
+    writeln!(out, "{}", text.trim_end())?;
+    out.flush()
+}
+
+fn unprinted(error: &io::Error) -> Failure {
+    Failure::temporary(format!("the answer cannot be printed: {error}"))
 }
 
 /// Tells a person something beside the answer.

@@ -329,7 +329,9 @@ impl Doors<'_> {
         }
         let settings = ldap::Settings {
             rules: rules(Some(config.service), false),
-            tree: Tree::new(&config.base).map_err(StartError::Base)?,
+            tree: Tree::new(&config.base)
+                .map_err(StartError::Base)?
+                .in_domain(self.config.accounts.default_domain.clone()),
             readers,
             tls,
             in_clear: config.in_clear,

@@ -40,9 +40,15 @@ const MIGRATIONS: &[Migration] = &[
     },
     Migration {
         number: 4,
+        name: "passwords of old",
+        sqlite: include_str!("../migrations/sqlite/0004_passwords_of_old.sql"),
+        postgres: include_str!("../migrations/postgres/0004_passwords_of_old.sql"),
+    },
+    Migration {
+        number: 5,
         name: "oauth",
-        sqlite: include_str!("../migrations/sqlite/0004_oauth.sql"),
-        postgres: include_str!("../migrations/postgres/0004_oauth.sql"),
+        sqlite: include_str!("../migrations/sqlite/0005_oauth.sql"),
+        postgres: include_str!("../migrations/postgres/0005_oauth.sql"),
     },
 ];
 
@@ -176,6 +182,6 @@ mod tests {
         let copied = rusqlite::Connection::open(&copy).expect("it is a database");
         let migrations: i64 =
             copied.query_row("SELECT COUNT(*) FROM migration", [], |row| row.get(0)).expect("the tables are there");
-        assert_eq!(migrations, 4);
+        assert_eq!(migrations, 5);
     }
 }

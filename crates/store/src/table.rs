@@ -9,6 +9,7 @@ pub(crate) mod grant;
 pub(crate) mod link;
 pub(crate) mod oauth;
 pub(crate) mod outbox;
+pub(crate) mod password_sent;
 pub(crate) mod second_factor;
 pub(crate) mod session;
 pub(crate) mod sign_in;

@@ -3,6 +3,7 @@
 mod accounts;
 mod grants;
 mod letters;
+mod passwords_sent;
 mod schema;
 mod sign_outs;
 
@@ -87,6 +88,7 @@ impl Kit {
             notice_address: Some("ada@home.example".parse().expect("an address")),
             login_names: names.iter().map(|n| login(n)).collect(),
             primary_password: Some("$argon2id$…".into()),
+            is_imported: false,
             created_at: self.now(),
         }
     }
@@ -376,26 +378,6 @@ cases! {
         assert_eq!(kit.read(move |s| s.recovery_codes_left(account)), 0);
     }
 
-    fn a_primary_password_seen_is_counted(kit: &Kit) {
-        let (account, now) = (kit.account(&["ada"]), kit.now());
-        let seen = LastUse { at: now, service: Service::Submission, client: None, network: None };
-        for _ in 0..3 {
-            let seen = seen.clone();
-            kit.write(move |tx| tx.note_primary_password_seen(account, &seen)).expect("a write");
-        }
-        assert_eq!(kit.read(move |s| s.primary_password_seen(account)), Some((seen.clone(), 3)));
-        kit.account(&["bob"]);
-        let listed = |since, after: Option<&str>| {
-            let after = after.map(login);
-            kit.read(move |s| s.primary_passwords_seen(since, after.as_ref(), 9))
-        };
-        let all = listed(now, None);
-        assert_eq!((all.len(), &all[0].login, &all[0].last, all[0].times), (1, &login("ada"), &seen, 3));
-        assert!(listed(now, Some("ada")).is_empty() && listed(now + Duration::from_secs(1), None).is_empty());
-        kit.write(move |tx| tx.set_primary_password(account, "another", now)).expect("a write");
-        assert_eq!(kit.read(move |s| s.primary_password_seen(account)), None, "it was the one before");
-    }
-
     fn a_session_is_found_renewed_seen_and_ended(kit: &Kit) {
         let (ada, now) = (kit.account(&["ada"]), kit.now());
         let [first, second, third] = [1, 2, 3].map(|n| Digest::from_bytes([n; 32]));
@@ -658,7 +640,8 @@ cases! {
 }
 
 fn run(mut location: impl FnMut(&str) -> Location) {
-    let all = CASES.iter().chain(accounts::CASES).chain(letters::CASES).chain(sign_outs::CASES).chain(grants::CASES);
+    let more = accounts::CASES.iter().chain(letters::CASES).chain(passwords_sent::CASES).chain(sign_outs::CASES);
+    let all = CASES.iter().chain(more).chain(grants::CASES);
     for (name, case) in all {
         let kit = Kit::new(&location(name));
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| case(&kit)));

@@ -910,8 +910,8 @@ letter-failed-tried = { $count ->
    *[other] { $count } Konten haben Apps, die noch beendete App-Passwörter versuchen.
 }
 letter-failed-primary = { $count ->
-    [one] { $count } Mal hat eine App das eigene Passwort einer Person gesendet statt eines App-Passworts.
-   *[other] { $count } Mal hat eine App das eigene Passwort einer Person gesendet statt eines App-Passworts.
+    [one] { $count } App hat das eigene Passwort einer Person gesendet statt eines App-Passworts.
+   *[other] { $count } Apps haben das eigene Passwort einer Person gesendet statt eines App-Passworts.
 }
 letter-failed-removals = { $count ->
     [one] { $count } Konto soll seine zweiten Faktoren verlieren, weil das Team es veranlasst hat.

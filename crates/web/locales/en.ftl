@@ -910,8 +910,8 @@ letter-failed-tried = { $count ->
    *[other] { $count } accounts have apps that still try app passwords that have ended.
 }
 letter-failed-primary = { $count ->
-    [one] { $count } time an app sent a person’s own password in place of an app password.
-   *[other] { $count } times an app sent a person’s own password in place of an app password.
+    [one] { $count } app sent a person’s own password in place of an app password.
+   *[other] { $count } apps sent a person’s own password in place of an app password.
 }
 letter-failed-removals = { $count ->
     [one] { $count } account is to lose its second factors because staff asked for it.

@@ -880,7 +880,7 @@ letter-failed-tried = { $count ->
    *[other] { $count } akaun mempunyai aplikasi yang masih mencuba kata laluan aplikasi yang sudah tamat.
 }
 letter-failed-primary = { $count ->
-   *[other] { $count } kali aplikasi menghantar kata laluan seseorang sendiri sebagai ganti kata laluan aplikasi.
+   *[other] { $count } aplikasi menghantar kata laluan seseorang sendiri sebagai ganti kata laluan aplikasi.
 }
 letter-failed-removals = { $count ->
    *[other] { $count } akaun akan kehilangan faktor keduanya kerana kakitangan memintanya.

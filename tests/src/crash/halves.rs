@@ -72,6 +72,7 @@ const HALVES: [(&str, &str); 15] = [
             WHERE a.action = 'account.deleted' AND a.account_id = c.id)
          OR c.state = 'closed' AND (c.closed_at IS NULL
             OR EXISTS (SELECT 1 FROM primary_password w WHERE w.account_id = c.id)
+            OR EXISTS (SELECT 1 FROM old_password o WHERE o.account_id = c.id)
             OR EXISTS (SELECT 1 FROM login_name n WHERE n.account_id = c.id AND n.reserved_until IS NULL)
             OR EXISTS (SELECT 1 FROM app_password p WHERE p.account_id = c.id)
             OR EXISTS (SELECT 1 FROM second_factor f WHERE f.account_id = c.id)

@@ -59,8 +59,13 @@ impl LoginKeys {
 
     /// A short hash of a login name, for the throttle.
     pub fn short(&self, login: &str) -> u64 {
+        self.mark(login.as_bytes())
+    }
+
+    /// A short hash of what is to be known again and not kept.
+    pub fn mark(&self, bytes: &[u8]) -> u64 {
         let mut hasher = self.0;
-        hasher.write(login.as_bytes());
+        hasher.write(bytes);
         hasher.finish128().h1
     }
 }

@@ -25,7 +25,7 @@ pub struct Failures {
     pub sign_outs: usize,
     /// Accounts with app passwords that are tried after their end.
     pub tried_after_end: usize,
-    /// How often apps sent a primary password.
+    /// Apps that sent a primary password.
     pub primary_passwords: usize,
     /// Accounts that are to lose their second factors.
     pub removals: usize,

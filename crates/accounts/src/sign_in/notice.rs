@@ -1,4 +1,4 @@
-//! What sign-ins leave for later: a revoked app password that is still tried, a password that may be the primary one, a
+//! What sign-ins leave for later: a revoked app password that is still tried, what may be another password of the account, a
 //! digest to be moved to the current key.
 
 use std::sync::Arc;
@@ -8,19 +8,17 @@ use sha2::{Digest as _, Sha256};
 use valetkey_domain::policy::Actor;
 use valetkey_domain::throttle::{GuessLimits, GuessThrottle};
 use valetkey_domain::{
-    AccountId, AccountState, CredentialId, Digest, EventId, KeyId, LastUse, LoginName, Plain, PrimaryPassword,
-    Timestamp,
+    AccountId, AccountState, CredentialId, Digest, EventId, KeyId, LastUse, LoginName, Plain, Timestamp,
 };
-use valetkey_store::{NewErrand, Use};
+use valetkey_store::{NewErrand, Use, chain};
 
+use super::suspect::Suspects;
 use crate::gate::HashMap;
 use crate::journal::Event;
 use crate::{Accounts, AccountsError, lock_open};
 
 /// Notices that wait; more are dropped.
 pub(crate) const NOTICES_MAX: usize = 1024;
-/// Passwords that wait to be compared with the primary one; more are dropped.
-const SUSPECTS_MAX: usize = 100;
 /// App passwords of which tries after their end are gathered at a time; more are dropped.
 const GATHERED_MAX: usize = 10_000;
 pub(crate) const DAY_MILLIS: i64 = 86_400_000;
@@ -29,8 +27,8 @@ pub(crate) const DAY_MILLIS: i64 = 86_400_000;
 pub(crate) enum Notice {
     /// An app password was tried after its end.
     TriedAfterEnd { account: AccountId, credential: CredentialId, seen: LastUse },
-    /// What an app sent has not the shape of an app password: it may be the primary password.
-    PerhapsPrimary { account: AccountId, secret: Plain<Vec<u8>>, seen: LastUse },
+    /// What an app sent is no app password: it may be the primary password, or the one of a server before this one.
+    Suspect { account: AccountId, secret: Plain<Vec<u8>>, seen: LastUse },
     /// Somebody has forgotten the password of an account, which may or may not be there.
     ResetAsked { login: LoginName },
     /// A digest is under the older key, and this is the one under the current key.
@@ -40,9 +38,7 @@ pub(crate) enum Notice {
 /// What is gathered until it is written.
 pub(crate) struct Errands {
     tried: HashMap<CredentialId, Tried>,
-    suspects: Vec<(AccountId, Plain<Vec<u8>>, LastUse)>,
-    /// Five comparisons an hour for each account.
-    budget: GuessThrottle,
+    suspects: Suspects,
     /// Three letters an hour to whoever forgot a password.
     letters: GuessThrottle,
 }
@@ -55,9 +51,8 @@ struct Tried {
 
 impl Errands {
     pub(crate) fn new() -> Self {
-        let budget = GuessThrottle::new(GuessLimits { burst: 5, per_hour: 5 });
         let letters = GuessThrottle::new(GuessLimits { burst: 3, per_hour: 3 });
-        Self { tried: HashMap::default(), suspects: Vec::new(), budget, letters }
+        Self { tried: HashMap::default(), suspects: Suspects::new(), letters }
     }
 
     /// Takes a notice in; rekeying is done at once.
@@ -70,12 +65,7 @@ impl Errands {
                     tried.last = seen;
                 }
             }
-            Notice::PerhapsPrimary { account, secret, seen } => {
-                let (key, now) = (accounts.guess_key(account), accounts.clock.boot_time());
-                if self.suspects.len() < SUSPECTS_MAX && self.budget.guess(key, now).is_ok() {
-                    self.suspects.push((account, secret, seen));
-                }
-            }
+            Notice::Suspect { account, secret, seen } => self.suspects.take(accounts, account, secret, seen),
             Notice::ResetAsked { login } => {
                 let (key, now) = (accounts.logins.short(login.as_str()), accounts.clock.boot_time());
                 if self.letters.guess(key, now).is_ok()
@@ -95,14 +85,10 @@ impl Errands {
         }
     }
 
-    /// Compares one password that may be the primary one, if nobody else waits for a hash.
-    pub(crate) async fn look_at_a_suspect(&mut self, accounts: &Arc<Accounts>) {
-        if !accounts.hasher.is_idle() {
-            return;
-        }
-        let Some((account, secret, seen)) = self.suspects.pop() else { return };
-        if let Err(error) = compare(accounts, account, &secret, seen).await {
-            tracing::debug!(%error, "a password could not be compared with the primary one");
+    /// Finds out which of the passwords that apps sent are another one of their account.
+    pub(crate) async fn look_at_suspects(&mut self, accounts: &Arc<Accounts>) {
+        if let Err(error) = self.suspects.look(accounts).await {
+            tracing::debug!(error = %chain(&error), "what apps sent could not be compared");
         }
     }
 
@@ -167,27 +153,4 @@ pub(crate) fn once_a_day(about: &[u8; 16], now: Timestamp) -> EventId {
     let mut id = [0; 16];
     id.copy_from_slice(&hash[..16]);
     EventId::from_bytes(id)
-}
-
-async fn compare(
-    accounts: &Arc<Accounts>,
-    account: AccountId,
-    secret: &Plain<Vec<u8>>,
-    seen: LastUse,
-) -> Result<(), AccountsError> {
-    let Some(password) = PrimaryPassword::presented(secret.expose()) else { return Ok(()) };
-    let kept = accounts.store.read(move |s| Ok::<_, AccountsError>(s.primary_password(account)?)).await?;
-    let Some(kept) = kept else { return Ok(()) };
-    if !accounts.hasher.check(&password, Some(&kept)).await? {
-        return Ok(());
-    }
-    let this = Arc::clone(accounts);
-    accounts
-        .add(move |tx| {
-            lock_open(tx, account)?;
-            tx.note_primary_password_seen(account, &seen)?;
-            let detail = json!({ "service": seen.service.name(), "network": seen.network.map(|n| n.to_string()) });
-            this.record_by(tx, &Actor::System, account, Event::PrimaryPasswordTried, None, &detail)
-        })
-        .await
 }

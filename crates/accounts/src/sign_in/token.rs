@@ -111,7 +111,8 @@ impl Source for TokenVerifier<'_> {
                 Ok::<_, StoreError>((found, token, is_own_name))
             })
             .await?;
-        let tried = found.as_ref().map(|found| found.id);
+        // What is no token of the account is no guess at its password either.
+        let tried = token.as_ref().and(found.as_ref()).map(|found| found.id);
         let judged = self.circumstances.judge(found, token, digest, is_own_name);
         Ok(judged.map_err(|why| NotAccepted { why, account: tried, fingerprint: digest.fingerprint() }))
     }

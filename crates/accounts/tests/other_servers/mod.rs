@@ -360,3 +360,36 @@ async fn what_a_server_that_is_taken_out_had_yet_to_be_told_is_named_and_forgott
     caretaker.stop().await;
     assert_eq!(kept().await, ["Dovecot"], "which is told, however late");
 }
+
+#[tokio::test(start_paused = true)]
+async fn whoever_looks_later_is_told_how_each_sign_out_ended() {
+    let world = world();
+    let (ada, bob) = (world.person("ada").await, world.person("bob").await);
+    let id = world.app_password(ada, "Thunderbird").await.app_password.id;
+    world.accounts.revoke_app_password(&OPERATOR, ada, id).await.expect("it is revoked");
+    done(&world, &one(&world, "Dovecot").await, SignOutOutcome::Closed(2)).await;
+    let webmail = one(&world, "Webmail").await;
+    world.accounts.sign_out_failed(&webmail, SignOutTrouble::TooSlow).await.expect("it is written");
+    let seen = async |account| {
+        let asked = world.accounts.sign_outs(&OPERATOR, account).await.expect("they are read");
+        let word = |one: &valetkey_accounts::AskedElsewhere| (one.why.clone(), one.credential, one.elsewhere.clone());
+        asked.iter().map(word).collect::<Vec<_>>()
+    };
+    let at = |server: &str, standing| Elsewhere { server: server.to_owned(), standing };
+    let cut = |count, final_in| Standing::Cut { outcome: SignOutOutcome::Closed(count), final_in };
+    let mut found = seen(Some(ada)).await;
+    found.sort_by_key(|(.., elsewhere)| elsewhere.server.clone());
+    let too_slow = Standing::Pending { why: Some(SignOutTrouble::TooSlow) };
+    let asked = |elsewhere| ("asked".to_owned(), Some(id.into()), elsewhere);
+    assert_eq!(found, [asked(at("Dovecot", cut(2, Some(AGAIN_AFTER)))), asked(at("Webmail", too_slow))]);
+    later(&world, AGAIN_AFTER).await;
+    done(&world, &one(&world, "Dovecot").await, SignOutOutcome::Closed(1)).await;
+    assert!(seen(Some(ada)).await.contains(&asked(at("Dovecot", cut(3, None)))), "final, with both runs");
+    assert!(seen(Some(bob)).await.is_empty());
+    world.accounts.delete_account(&OPERATOR, bob).await.expect("it is deleted");
+    let pending = ("deleted".to_owned(), None, at("Dovecot", Standing::Pending { why: None }));
+    assert!(seen(Some(bob)).await.contains(&pending), "also of one that is gone");
+    assert_eq!(seen(None).await.len(), 4, "everybody's");
+    let holder = valetkey_domain::policy::Actor::Holder { account: bob, role: None, second_factor_at: None };
+    assert!(world.accounts.sign_outs(&holder, None).await.is_err(), "which is not for everybody to see");
+}

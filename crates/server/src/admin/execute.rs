@@ -1,6 +1,6 @@
 //! Carrying out what a command asks.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -11,8 +11,9 @@ use valetkey_accounts::{
 };
 use valetkey_domain::policy::Actor;
 use valetkey_domain::{
-    Account, AccountId, AppPassword, AppPasswordId, CredentialState, EventId, FactorId, Kind, LastUse, LoginName,
-    Network, Networks, PrimaryPassword, RecoveryCode, Role, Scopes, Service, Timestamp, TotpCode, TotpSeed,
+    Account, AccountId, AppPassword, AppPasswordId, CredentialState, Decoded, EventId, FactorId, Kind, LastUse,
+    LoginName, Network, Networks, PrimaryPassword, RecoveryCode, Role, Scopes, Service, Shape, Timestamp, TotpCode,
+    TotpSeed,
 };
 use valetkey_store::{AccountFilter, AccountSummary, AuditEntry, AuditFilter};
 
@@ -62,7 +63,8 @@ pub(crate) async fn execute(accounts: &Arc<Accounts>, actor: &Actor, request: Re
         Request::Verify { login, secret, service, network } => {
             desk.verify(&login, &secret, &service, network.as_deref()).await
         }
-        Request::OldPasswords { since, after } => desk.old_passwords(since.as_deref(), after.as_deref()).await,
+        Request::OldPasswords { since, after } => desk.old_passwords(since.as_deref(), after.as_ref()).await,
+        Request::SignOuts { login } => desk.sign_outs(login.as_deref()).await,
         Request::Connections { login } => desk.connections(login.as_deref()).await,
         Request::Audit { login, since, before, limit } => {
             desk.audit(login.as_deref(), since.as_deref(), before.as_deref(), limit).await
@@ -318,7 +320,8 @@ impl Desk<'_> {
             tls: false,
             client: Some("valetkey verify"),
         };
-        let mut answer = decision_json(self.accounts.sign_in_app(&attempt, Arc::new(NoSocket)).await).await?;
+        let shape = Decoded::from_app(attempt.secret).shape();
+        let mut answer = decision_json(self.accounts.sign_in_app(&attempt, Arc::new(NoSocket)).await, shape).await?;
         if !answer["app_password"].is_null() {
             let account = self.account(login).await?;
             let list = self.accounts.app_passwords(self.actor, account.id, true).await?;
@@ -328,33 +331,13 @@ impl Desk<'_> {
         Ok(answer)
     }
 
-    async fn old_passwords(&self, since: Option<&str>, after: Option<&str>) -> Answer {
-        let since = since.map(|since| read(since, "the moment")).transpose()?.unwrap_or(Timestamp::from_millis(0));
-        let after = after.map(|after| self.login(after)).transpose()?;
-        let found = self.accounts.old_passwords(self.actor, since, after).await?;
-        let shown = found.iter().map(|one| {
-            json!({
-                "login": one.login.as_str(), "at": one.last.at.to_string(), "service": one.last.service.name(),
-                "client": one.last.client.as_deref(), "network": one.last.network.map(|n| n.to_string()), "times": one.times,
-            })
-        });
-        Ok(shown.collect())
-    }
-
     async fn connections(&self, login: Option<&str>) -> Answer {
         let account = match login {
             Some(login) => Some(self.account(login).await?.id),
             None => None,
         };
         let connected = self.accounts.connections(self.actor, account, CONNECTIONS_MAX).await?;
-        let mut labels: HashMap<AppPasswordId, String> = HashMap::new();
-        let mut owners: Vec<AccountId> = connected.iter().map(|c| c.account).collect();
-        owners.sort_unstable();
-        owners.dedup();
-        for owner in owners {
-            let list = self.accounts.app_passwords(self.actor, owner, true).await.unwrap_or_default();
-            labels.extend(list.into_iter().map(|p| (p.id, p.label.as_str().to_owned())));
-        }
+        let labels = self.labels_of(connected.iter().map(|c| c.account)).await;
         let shown = connected.iter().map(|c| {
             json!({
                 "number": c.number, "login": c.about.login.as_str(), "service": c.about.service.name(),
@@ -367,13 +350,27 @@ impl Desk<'_> {
         Ok(shown.collect())
     }
 
+    /// What the owners of some accounts call their app passwords.
+    pub(super) async fn labels_of(&self, owners: impl Iterator<Item = AccountId>) -> HashMap<AppPasswordId, String> {
+        let mut labels = HashMap::new();
+        for owner in owners.collect::<BTreeSet<_>>() {
+            let list = self.accounts.app_passwords(self.actor, owner, true).await.unwrap_or_default();
+            labels.extend(list.into_iter().map(|p| (p.id, p.label.as_str().to_owned())));
+        }
+        labels
+    }
+
     /// An account that was deleted is found by its login names as long as they are reserved, and always by its id.
-    async fn audit(&self, login: Option<&str>, since: Option<&str>, before: Option<&str>, limit: usize) -> Answer {
-        let account = match login.map(|login| (login, login.parse::<AccountId>())) {
+    pub(super) async fn account_or_closed(&self, login: Option<&str>) -> Result<Option<AccountId>, Failure> {
+        Ok(match login.map(|login| (login, login.parse::<AccountId>())) {
             Some((_, Ok(id))) => Some(id),
             Some((login, Err(_))) => Some(self.accounts.find_account_or_closed(&self.login(login)?).await?.id),
             None => None,
-        };
+        })
+    }
+
+    async fn audit(&self, login: Option<&str>, since: Option<&str>, before: Option<&str>, limit: usize) -> Answer {
+        let account = self.account_or_closed(login).await?;
         let filter = AuditFilter {
             account,
             since: since.map(|t| read::<Timestamp>(t, "the time")).transpose()?,
@@ -389,7 +386,7 @@ impl Desk<'_> {
     }
 }
 
-async fn decision_json(decision: SignIn) -> Answer {
+async fn decision_json(decision: SignIn, shape: Shape) -> Answer {
     match decision {
         SignIn::Accepted(accepted) => Ok(json!({
             "outcome": "accepted", "login": accepted.login.as_str(), "app_password": accepted.credential.to_string(),
@@ -399,7 +396,7 @@ async fn decision_json(decision: SignIn) -> Answer {
             let why = refusal.why();
             refusal.settle().await;
             Ok(json!({
-                "outcome": "refused", "why": why.name(), "advice": why.advice(),
+                "outcome": "refused", "why": why.name(), "advice": why.advice(shape),
                 "app_password": why.credential().map(|c| c.to_string()),
             }))
         }
@@ -494,7 +491,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_cut_between_check_and_answer_is_no_refusal() {
-        let failure = decision_json(SignIn::Cut).await.expect_err("nobody has decided");
+        let failure = decision_json(SignIn::Cut, Shape::AppPassword).await.expect_err("nobody has decided");
         assert!(matches!(failure.kind, FailureKind::Temporary), "{failure:?}");
     }
 }

@@ -21,7 +21,8 @@ pub(super) enum Account {
     Link(Login),
     /// Make the accounts that another program's file has, with their hashes; what is there already is skipped
     Import(Import),
-    /// Add an authenticator app; prints the QR code to scan and recovery codes to keep
+    /// Add an authenticator app: shows the QR code to scan, asks for a code from the app, and prints recovery codes to keep;
+    /// with --json the secret is printed and counts at once
     EnrolTotp(EnrolTotp),
     /// Remove a second factor; with the last one all app passwords are revoked
     RemoveFactor(RemoveFactor),
@@ -174,9 +175,9 @@ pub(super) fn run(context: &Context, command: Account) -> Result<ExitCode, Failu
         Account::Create(options) => create(context, options),
         Account::Invite(Invite { login, alias, name, notice_address, mail }) => {
             let request = Request::AccountInvite { login, aliases: alias, name, notice_address, by_mail: mail };
-            context.ask(request, link)
+            context.ask_once(request, link)
         }
-        Account::Link(Login { login }) => context.ask(Request::AccountLink { login }, link),
+        Account::Link(Login { login }) => context.ask_once(Request::AccountLink { login }, link),
         Account::Import(options) => import::run(context, &options),
         Account::EnrolTotp(options) => enrol_totp(context, options),
         Account::RemoveFactor(RemoveFactor { login, factor, yes }) => {
@@ -190,7 +191,7 @@ pub(super) fn run(context: &Context, command: Account) -> Result<ExitCode, Failu
                 format!("The second factor of {} is removed.{last} {}", text(&a["login"]), ended(a))
             })
         }
-        Account::RecoveryCodes(Login { login }) => context.ask(Request::RecoveryCodes { login }, |a| {
+        Account::RecoveryCodes(Login { login }) => context.ask_once(Request::RecoveryCodes { login }, |a| {
             format!("The old recovery codes are void. The new ones:\n{}", codes(a))
         }),
         Account::Role(Role { login, role }) => {
@@ -258,9 +259,14 @@ fn create(context: &Context, options: Create) -> Result<ExitCode, Failure> {
 }
 
 /// At a terminal the person scans the QR code and types a code from the app, which shows that the seed arrived. A
-/// program gets the seed, which counts at once.
+/// program asks for JSON and gets the seed, which counts at once. With neither, nobody would have it.
 fn enrol_totp(context: &Context, options: EnrolTotp) -> Result<ExitCode, Failure> {
     let EnrolTotp { login, label } = options;
+    if context.output == Output::Text && !output::is_interactive() {
+        return Err(Failure::usage(
+            "nothing was added: there is no terminal to ask at for a code from the app. A program gets the secret with --json, and it counts at once",
+        ));
+    }
     let offer = context.answer(Request::OfferTotp { login: login.clone() })?;
     let seed = || Hidden::new(text(&offer["totp_secret"]));
     let enrol =
@@ -272,7 +278,7 @@ fn enrol_totp(context: &Context, options: EnrolTotp) -> Result<ExitCode, Failure
             text(&offer["totp_secret"])
         ))?;
     }
-    let mut answer = if context.output == Output::Text && output::is_interactive() {
+    let mut answer = if context.output == Output::Text {
         let mut tries = 3;
         loop {
             tries -= 1;
@@ -287,7 +293,7 @@ fn enrol_totp(context: &Context, options: EnrolTotp) -> Result<ExitCode, Failure
         enrol(None)?
     };
     answer["uri"] = offer["uri"].clone();
-    context.output.print(&answer, |a| {
+    context.output.print_once(&answer, |a| {
         let kept = codes(a);
         let codes = if kept.is_empty() {
             String::new()

@@ -101,7 +101,7 @@ pub(super) fn run(context: &Context, command: AppPassword) -> Result<ExitCode, F
                 Expiry::In(time) => (SystemClock.now() + time).to_string(),
             });
             let request = Request::AppPasswordCreate { login, label, scopes: scope, networks: network, expires_at };
-            context.ask(request, created)
+            context.ask_once(request, created)
         }
         AppPassword::List(List { login, all }) => {
             context.ask(Request::AppPasswordList { login, all }, |a| list(a, all))

@@ -8,7 +8,7 @@ use valetkey_domain::{Clock as _, Timestamp};
 
 use super::Context;
 use super::app_password::Expiry;
-use crate::admin::{self, Failure, Request, Route};
+use crate::admin::{self, After, Failure, FailureKind, Request, Route};
 use crate::clock::SystemClock;
 use crate::output::{self, table, text};
 
@@ -48,8 +48,16 @@ pub(super) struct Audit {
 
 #[derive(Subcommand)]
 pub(super) enum Report {
-    /// Whose apps still send the primary password, which was also that of the old server, and by what
+    /// Whose apps still send the password of the old server, or what is now the primary password, and by what
     OldPasswords(OldPasswords),
+    /// How sign-outs at other servers ended, as far as they are remembered: for a week
+    SignOuts(SignOuts),
+}
+
+#[derive(Args)]
+pub(super) struct SignOuts {
+    /// Of this account only: a login name, or the id of one that is deleted
+    login: Option<String>,
 }
 
 #[derive(Args)]
@@ -62,14 +70,24 @@ pub(super) struct OldPasswords {
     domain: Option<String>,
 }
 
-/// The most accounts that the server gives at a time.
+/// The most rows that the server gives at a time.
 const AT_A_TIME: usize = 1000;
 
-/// Exit code 0 if it is accepted, 1 if it is refused, 75 if nobody knows: what scripts and PAM look at.
+/// Exit code 0 if it is accepted, 1 if it is refused, 75 if nobody knows: what scripts and PAM look at. The running server is
+/// asked, which counts and throttles, and nobody else.
 pub(super) fn verify(context: &Context, options: Verify) -> Result<ExitCode, Failure> {
     let secret = output::secret("The app password", false)?;
     let Verify { login, service, network } = options;
-    let answer = context.answer(Request::Verify { login, secret, service, network })?;
+    let config = context.config()?;
+    let asked = admin::ask(&config, Request::Verify { login, secret, service, network }, Route::Server);
+    let nobody =
+        || Failure::temporary(format!("nobody knows: no server answers at {}", config.admin_socket().display()));
+    let answered = asked.and_then(|answer| answer.unwrap_or_else(|| Err(nobody())));
+    // What was refused here is the question. Only an answer says that the app password is.
+    let answer = answered.map_err(|failure| match failure.kind {
+        FailureKind::Refused | FailureKind::WrongCode => Failure::temporary(failure.message),
+        FailureKind::Usage | FailureKind::Temporary => failure,
+    })?;
     context.output.print(&answer, |a| match a["outcome"].as_str() {
         Some("accepted") => format!("Accepted for {}. It opens {}.", text(&a["login"]), text(&a["scopes"])),
         _ if a["label"].is_null() => format!("Refused: {}. {}", text(&a["why"]), text(&a["advice"])),
@@ -130,8 +148,15 @@ pub(super) fn audit(context: &Context, options: Audit) -> Result<ExitCode, Failu
     })
 }
 
+pub(super) fn report(context: &Context, report: Report) -> Result<ExitCode, Failure> {
+    match report {
+        Report::OldPasswords(options) => old_passwords(context, options),
+        Report::SignOuts(SignOuts { login }) => context.ask(Request::SignOuts { login }, sign_outs),
+    }
+}
+
 /// All of them, however many questions that takes.
-pub(super) fn report(context: &Context, Report::OldPasswords(options): Report) -> Result<ExitCode, Failure> {
+fn old_passwords(context: &Context, options: OldPasswords) -> Result<ExitCode, Failure> {
     let since = options.since.map(|since| moment(since).to_string());
     let suffix = options.domain.map(|domain| format!("@{}", domain.trim_start_matches('@').to_lowercase()));
     let (mut all, mut after) = (Vec::new(), None);
@@ -139,7 +164,11 @@ pub(super) fn report(context: &Context, Report::OldPasswords(options): Report) -
         let answer = context.answer(Request::OldPasswords { since: since.clone(), after: after.take() })?;
         let some = answer.as_array().cloned().unwrap_or_default();
         let is_last = some.len() < AT_A_TIME;
-        after = some.last().map(|one| text(&one["login"]));
+        after = some.last().map(|one| {
+            let [login, password, service, client] =
+                ["login", "password", "service", "client"].map(|key| text(&one[key]));
+            After { login, password, service, client }
+        });
         let is_meant = |one: &Value| suffix.as_ref().is_none_or(|suffix| text(&one["login"]).ends_with(suffix));
         all.extend(some.into_iter().filter(is_meant));
         if is_last {
@@ -149,13 +178,31 @@ pub(super) fn report(context: &Context, Report::OldPasswords(options): Report) -
     context.output.print(&Value::from(all), |a| {
         let list = a.as_array().map(Vec::as_slice).unwrap_or_default();
         if list.is_empty() {
-            return "No app has sent anybody's primary password.".to_owned();
+            return "No app has sent anybody's primary password, or one of the old server.".to_owned();
         }
-        let rows =
-            list.iter().map(|one| ["login", "service", "client", "network", "times", "at"].map(|key| text(&one[key])));
-        table(["LOGIN", "SERVICE", "APP", "NETWORK", "TIMES", "LAST"], rows)
+        let keys = ["login", "password", "service", "client", "network", "times", "at"];
+        let rows = list.iter().map(|one| keys.map(|key| text(&one[key])));
+        table(["LOGIN", "PASSWORD", "SERVICE", "APP", "NETWORK", "TIMES", "LAST"], rows)
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn sign_outs(answer: &Value) -> String {
+    let list = answer.as_array().map(Vec::as_slice).unwrap_or_default();
+    if list.is_empty() {
+        return "No other server was told of a sign-out in the last week.".to_owned();
+    }
+    let rows = list.iter().map(|one| {
+        let whose = text(if one["login"].is_null() { &one["account"] } else { &one["login"] });
+        let what = match (one["label"].as_str(), one["app_password"].as_str()) {
+            (Some(label), _) => format!("\"{label}\""),
+            (None, Some(id)) => id.to_owned(),
+            (None, None) => "all".to_owned(),
+        };
+        let server = &one["server"];
+        [text(&one["at"]), whose, what, text(&one["reason"]), text(&server["name"]), text(&server["said"])]
+    });
+    table(["WHEN", "ACCOUNT", "APP PASSWORD", "WHY", "SERVER", "HOW IT STANDS"], rows)
 }
 
 fn moment(since: Expiry) -> Timestamp {

@@ -161,11 +161,13 @@ pub(crate) struct Retention {
     pub(crate) ended_days: u64,
     #[serde(deserialize_with = "within::<0, 36500, _, _>")]
     pub(crate) names_days: u64,
+    #[serde(deserialize_with = "within::<0, 36500, _, _>")]
+    pub(crate) old_passwords_days: u64,
 }
 
 impl Default for Retention {
     fn default() -> Self {
-        Self { audit_days: 400, ended_days: 400, names_days: 90 }
+        Self { audit_days: 400, ended_days: 400, names_days: 90, old_passwords_days: 180 }
     }
 }
 
@@ -194,7 +196,7 @@ pub(crate) struct AlsoTls {
 }
 
 pub(super) fn usual_advice() -> String {
-    "Use an app password here, not your own password.".into()
+    "Use an app password here, with all its letters, and not your own password.".into()
 }
 
 /// The portal.

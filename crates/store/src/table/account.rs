@@ -28,6 +28,8 @@ pub struct NewAccount {
     pub login_names: Vec<LoginName>,
     /// The hash of the primary password.
     pub primary_password: Option<String>,
+    /// Whether that came with an import, so that another server may know the password.
+    pub is_imported: bool,
     /// Now.
     pub created_at: Timestamp,
 }
@@ -151,8 +153,11 @@ impl Transaction<'_> {
             "(?, ?, ?, NULL, ?, ?, ?, 0, ?, NULL, 1)",
             "ON CONFLICT (login) DO NOTHING",
         );
-        static PASSWORDS: Wide =
-            Wide::new("INSERT INTO primary_password (account_id, hash, changed_at) VALUES", "(?, ?, ?)", "");
+        static PASSWORDS: Wide = Wide::new(
+            "INSERT INTO primary_password (account_id, hash, changed_at, imported) VALUES",
+            "(?, ?, ?, ?)",
+            "",
+        );
         if new.iter().any(|one| one.login_names.is_empty()) {
             return Err(StoreError::Malformed { table: "account", column: "login" });
         }
@@ -174,9 +179,10 @@ impl Transaction<'_> {
             return Ok(false);
         }
         self.enter_new(new)?;
-        let hashes = new.iter().filter_map(|one| Some((one.id, one.primary_password.as_deref()?)));
-        let hashes: Vec<(AccountId, &str)> = hashes.collect();
-        let passwords = hashes.iter().map(|(id, hash)| [id.as_bytes().into(), (*hash).into(), now.into()]);
+        let passwords = new.iter().filter_map(|one| {
+            let imported = Param::Int(i64::from(one.is_imported));
+            Some([one.id.as_bytes().into(), one.primary_password.as_deref()?.into(), now.into(), imported])
+        });
         self.execute_wide(&PASSWORDS, passwords, &[])?;
         Ok(true)
     }
@@ -274,14 +280,34 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Replaces the hash of the primary password. What apps sent was the old one.
+    /// Replaces the primary password by another one. One that came with an import is kept beside it as the old one, and what
+    /// apps sent was that one; else what they sent is nobody's password any more.
     pub fn set_primary_password(&mut self, id: AccountId, hash: &str, now: Timestamp) -> Result<(), StoreError> {
-        self.execute(
-            "INSERT INTO primary_password (account_id, hash, changed_at) VALUES ($1, $2, $3)
-             ON CONFLICT (account_id) DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at",
-            &[id.as_bytes().into(), hash.into(), now.into()],
+        let key: Param<'_> = id.as_bytes().into();
+        let kept = self.execute(
+            "INSERT INTO old_password (account_id, hash, replaced_at)
+             SELECT account_id, hash, CAST($1 AS BIGINT) FROM primary_password WHERE account_id = $2 AND imported = 1",
+            &[now.into(), key],
         )?;
-        self.execute("DELETE FROM primary_password_seen WHERE account_id = $1", &[id.as_bytes().into()])?;
+        if kept > 0 {
+            self.execute("UPDATE password_sent SET password = 'old' WHERE account_id = $1", &[key])?;
+        } else {
+            self.execute("DELETE FROM password_sent WHERE account_id = $1 AND password = 'primary'", &[key])?;
+        }
+        self.execute(
+            "INSERT INTO primary_password (account_id, hash, changed_at, imported) VALUES ($1, $2, $3, 0)
+             ON CONFLICT (account_id) DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at, imported = 0",
+            &[key, hash.into(), now.into()],
+        )?;
+        Ok(())
+    }
+
+    /// Keeps the same primary password by another hash.
+    pub fn rehash_primary_password(&mut self, id: AccountId, hash: &str) -> Result<(), StoreError> {
+        self.execute(
+            "UPDATE primary_password SET hash = $1 WHERE account_id = $2",
+            &[hash.into(), id.as_bytes().into()],
+        )?;
         Ok(())
     }
 
@@ -307,7 +333,8 @@ impl Transaction<'_> {
         self.execute("DELETE FROM session WHERE account_id = $1", &[key])?;
         self.execute("DELETE FROM browser WHERE account_id = $1", &[key])?;
         self.execute("DELETE FROM link WHERE account_id = $1", &[key])?;
-        self.execute("DELETE FROM primary_password_seen WHERE account_id = $1", &[key])?;
+        self.execute("DELETE FROM old_password WHERE account_id = $1", &[key])?;
+        self.execute("DELETE FROM password_sent WHERE account_id = $1", &[key])?;
         self.execute("UPDATE audit SET detail = '{}' WHERE account_id = $1", &[key])?;
         self.execute("UPDATE outbox SET detail = '{}' WHERE account_id = $1", &[key])?;
         self.execute("UPDATE login_name SET reserved_until = $1 WHERE account_id = $2", &[reserved_until.into(), key])?;

@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use valetkey_domain::{
-    AccountId, AppPassword, AppPasswordId, CredentialId, CredentialState, Digest, KeyId, Label, LastUse, LoginName,
-    Networks, RevocationReason, Scopes, Service, Timestamp,
+    AccountId, AppPassword, AppPasswordId, CredentialId, CredentialState, Digest, KeyId, Label, LastUse, Networks,
+    RevocationReason, Scopes, Service, Timestamp,
 };
 
 use super::limit;
@@ -332,73 +332,6 @@ impl Transaction<'_> {
             &[ended_before.into(), limit(usize::MAX)],
         )
     }
-
-    /// Remembers that an app sent an account's primary password.
-    pub fn note_primary_password_seen(&mut self, account: AccountId, seen: &LastUse) -> Result<(), StoreError> {
-        self.execute(
-            "INSERT INTO primary_password_seen (account_id, at, service, client, network, times) VALUES ($1, $2, $3, $4, $5, 1)
-             ON CONFLICT (account_id) DO UPDATE SET at = excluded.at, service = excluded.service, client = excluded.client,
-                network = excluded.network, times = primary_password_seen.times + 1",
-            &[
-                account.as_bytes().into(),
-                seen.at.into(),
-                seen.service.name().into(),
-                seen.client.as_deref().into(),
-                seen.network.map(|n| n.to_string()).as_ref().into(),
-            ],
-        )?;
-        Ok(())
-    }
-}
-
-/// An account whose primary password an app has sent.
-#[derive(Clone, Debug)]
-pub struct PrimaryPasswordSeen {
-    /// The account's canonical login name.
-    pub login: LoginName,
-    /// How it was sent last.
-    pub last: LastUse,
-    /// How often it was, since the password was chosen.
-    pub times: u64,
-}
-
-impl Snapshot<'_> {
-    /// Accounts whose primary passwords apps have sent since then, in the order of their login names, after one of them.
-    pub fn primary_passwords_seen(
-        &mut self,
-        since: Timestamp,
-        after: Option<&LoginName>,
-        at_most: usize,
-    ) -> Result<Vec<PrimaryPasswordSeen>, StoreError> {
-        self.all(
-            "SELECT s.at, s.service, s.client, s.network, s.times, a.login
-             FROM primary_password_seen s JOIN account a ON a.id = s.account_id
-             WHERE s.at >= $1 AND a.login > $2 ORDER BY a.login LIMIT $3",
-            &[since.into(), after.map_or("", LoginName::as_str).into(), limit(at_most)],
-            |row| {
-                let last = read_use(row, 0)?;
-                Ok(PrimaryPasswordSeen {
-                    last: last.ok_or(StoreError::Malformed { table: "primary_password_seen", column: "at" })?,
-                    times: u64::try_from(row.int(4)?).unwrap_or(0),
-                    login: LoginName::from_canonical(row.text(5)?),
-                })
-            },
-        )
-    }
-
-    /// How an app last sent an account's primary password, and how often any did. The portal
-    /// shows it to the owner.
-    pub fn primary_password_seen(&mut self, account: AccountId) -> Result<Option<(LastUse, u64)>, StoreError> {
-        self.first(
-            "SELECT at, service, client, network, times FROM primary_password_seen WHERE account_id = $1",
-            &[account.as_bytes().into()],
-            |row| {
-                let seen =
-                    read_use(row, 0)?.ok_or(StoreError::Malformed { table: "primary_password_seen", column: "at" })?;
-                Ok((seen, u64::try_from(row.int(4)?).unwrap_or(0)))
-            },
-        )
-    }
 }
 
 fn read(row: &Row<'_>) -> Result<AppPassword, StoreError> {
@@ -428,7 +361,7 @@ fn read(row: &Row<'_>) -> Result<AppPassword, StoreError> {
 }
 
 /// Four columns: when, service, client, network.
-pub(crate) fn read_use(row: &Row<'_>, at: usize) -> Result<Option<LastUse>, StoreError> {
+pub(super) fn read_use(row: &Row<'_>, at: usize) -> Result<Option<LastUse>, StoreError> {
     let Some(moment) = row.maybe_moment(at)? else { return Ok(None) };
     Ok(Some(LastUse {
         at: moment,

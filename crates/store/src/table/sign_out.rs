@@ -140,6 +140,16 @@ impl Snapshot<'_> {
         )
     }
 
+    /// Everybody's, the newest first.
+    pub fn all_sign_outs(&mut self, at_most: usize) -> Result<Vec<KeptSignOut>, StoreError> {
+        self.all(
+            "SELECT id, server, account_id, credential_id, logins, why, state, run, attempts, outcome, trouble, created_at, due_at
+             FROM sign_out ORDER BY created_at DESC, id DESC LIMIT $1",
+            &[limit(at_most)],
+            read,
+        )
+    }
+
     /// Those of an account, the newest first.
     pub fn sign_outs(&mut self, account: AccountId, at_most: usize) -> Result<Vec<KeptSignOut>, StoreError> {
         self.all(

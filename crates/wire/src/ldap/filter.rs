@@ -370,12 +370,13 @@ fn is_rule(rule: &[u8], attribute: Attribute) -> bool {
 fn prepared(attribute: Attribute, value: &[u8], tree: &Tree) -> Option<String> {
     let text = std::str::from_utf8(value).ok()?;
     match attribute.matching() {
+        Matching::CaseIgnore if attribute == Attribute::Uid => Some(folded(&tree.full(text)).collect()),
         Matching::CaseIgnore => Some(folded(text).collect()),
         Matching::CaseIgnoreIa5 => text.is_ascii().then(|| folded(text).collect()),
         Matching::ObjectClass => object_class(text).map(str::to_ascii_lowercase),
         // Written as this directory writes it. What has another name stands for no entry here, and equals none.
         Matching::DistinguishedName => Some(match tree.place(text).ok()? {
-            Place::Person(login) => folded(&tree.person_dn(&login)).collect(),
+            Place::Person(login) => folded(&tree.person_dn(&tree.full(&login))).collect(),
             Place::Group(group) => folded(tree.group_dn(group)).collect(),
             Place::Subschema => super::tree::SUBSCHEMA.to_owned(),
             _ => String::new(),

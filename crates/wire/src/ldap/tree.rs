@@ -1,5 +1,7 @@
 //! Where things stand in the directory: the base, `ou=people` and `ou=groups` beneath it, and what is in those.
 
+use std::borrow::Cow;
+
 use super::dn::{self, MalformedDn, Pair, is_same};
 use super::schema::Attribute;
 
@@ -20,6 +22,8 @@ pub struct Tree {
     people: String,
     groups: String,
     group: [String; Group::ALL.len()],
+    /// The domain of login names that are written without one.
+    domain: Option<String>,
 }
 
 /// Why a base is none.
@@ -107,7 +111,22 @@ impl Tree {
             groups,
             base: written,
             pairs: pairs.into_iter().map(|p| (p.kind.to_owned(), p.value.into_owned())).collect(),
+            domain: None,
         })
+    }
+
+    /// With a domain for login names that are written without one: `ada` is then looked for as `ada@example.org`.
+    #[must_use]
+    pub fn in_domain(self, domain: Option<String>) -> Self {
+        Self { domain, ..self }
+    }
+
+    /// A login name with its domain.
+    pub(super) fn full<'a>(&self, login: &'a str) -> Cow<'a, str> {
+        match &self.domain {
+            Some(domain) if !login.contains('@') => format!("{}@{domain}", login.trim_end()).into(),
+            _ => login.into(),
+        }
     }
 
     /// What a name says. Types and values are compared without regard to case and to spaces.

@@ -25,6 +25,35 @@ fn says(text: &str) -> Truth {
 }
 
 #[test]
+fn a_login_name_without_its_domain_is_one_of_the_default_domain() {
+    let tree = Arc::new(Tree::new("dc=example,dc=org").expect("a base").in_domain(Some("example.org".to_owned())));
+    let (ada, other) = (ada(&tree), Tree::new("dc=example,dc=org").expect("a base"));
+    let members = Entry::group(&tree, Group::Mail, ["ada@example.org"]);
+    let equal = |tree: &Tree, attribute: &str, value: &str| {
+        let part = |text: &str| [&[4, u8::try_from(text.len()).expect("it is short")], text.as_bytes()].concat();
+        let body = [part(attribute), part(value)].concat();
+        let bytes = [&[0xa3, u8::try_from(body.len()).expect("it is short")], &body[..]].concat();
+        Filter::parse(&mut Reader::new(&bytes), tree).unwrap_or_else(|_| panic!("{value}"))
+    };
+    for (attribute, value, found) in [
+        ("uid", "ada", Truth::True),
+        ("uid", " ADA ", Truth::True),
+        ("uid", "ada@example.org", Truth::True),
+        ("uid", "ada@example.net", Truth::False),
+        ("uid", "countess", Truth::False),
+        ("cn", "ada", Truth::False),
+        ("mail", "ada", Truth::False),
+    ] {
+        assert_eq!(equal(&tree, attribute, value).evaluate(&ada), found, "{attribute}={value}");
+    }
+    let looked_up = equal(&tree, "uid", "ada").wanted();
+    assert_eq!(looked_up, Wanted::Few(vec![Lookup::Login("ada@example.org".to_owned())]));
+    let dn = "uid=Ada,ou=people,dc=example,dc=org";
+    assert_eq!(equal(&tree, "member", dn).evaluate(&members), Truth::True);
+    assert_eq!(equal(&other, "uid", "ada").evaluate(&ada), Truth::False, "where there is no default domain");
+}
+
+#[test]
 fn values_match_without_regard_to_case_and_spaces() {
     for text in [
         "(uid=ADA@example.ORG)",

@@ -1,4 +1,4 @@
--- Apps that are authorised with the account. Keep in step with sqlite/0004_oauth.sql.
+-- Apps that are authorised with the account. Keep in step with sqlite/0005_oauth.sql.
 
 -- A client that registered itself; those that the postmaster has named are in the configuration.
 CREATE TABLE oauth_client (

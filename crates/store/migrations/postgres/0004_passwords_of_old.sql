@@ -1,0 +1,29 @@
+-- The passwords of the server that people come from. Keep in step with sqlite/0004_passwords_of_old.sql.
+
+-- whether it came with an import, so that another server may know it
+ALTER TABLE primary_password ADD COLUMN imported BIGINT NOT NULL DEFAULT 0;
+
+-- Opens nothing here. It is kept for a while, to tell whose apps still send it.
+CREATE TABLE old_password (
+    account_id BYTEA NOT NULL PRIMARY KEY REFERENCES account (id),
+    hash TEXT COLLATE "C" NOT NULL,
+    -- when the primary password became another one
+    replaced_at BIGINT NOT NULL
+);
+CREATE INDEX old_password_replaced ON old_password (replaced_at, account_id);
+
+-- What apps sent that was no app password: the account's primary one, or the old one.
+CREATE TABLE password_sent (
+    account_id BYTEA NOT NULL REFERENCES account (id),
+    password TEXT COLLATE "C" NOT NULL,
+    service TEXT COLLATE "C" NOT NULL,
+    -- nothing if it is not known
+    client TEXT COLLATE "C" NOT NULL,
+    at BIGINT NOT NULL,
+    network TEXT COLLATE "C",
+    times BIGINT NOT NULL,
+    PRIMARY KEY (account_id, password, service, client)
+);
+INSERT INTO password_sent (account_id, password, service, client, at, network, times)
+    SELECT account_id, 'primary', service, coalesce(client, ''), at, network, times FROM primary_password_seen;
+DROP TABLE primary_password_seen;
