@@ -12,7 +12,7 @@ use super::Context;
 use crate::admin::Failure;
 use crate::assembly;
 use crate::clock::SystemClock;
-use crate::doctor::{Finding, PATIENTS, accepts_master, certificates, own};
+use crate::doctor::{Finding, Grade, PATIENTS, accepts_master, certificates, own};
 
 #[derive(Args)]
 pub(super) struct Doctor {
@@ -60,19 +60,22 @@ pub(super) fn run(context: &Context, options: &Doctor) -> Result<ExitCode, Failu
     } else if !options.public.is_empty() {
         return Err(Failure::usage("there is no [imap], so there is no master user to be tried"));
     }
-    let shown: Value = found.iter().map(json_of).collect();
-    context.output.print(&json!({ "looked_at": looked_at, "found": shown }), |_| said(&looked_at, &found))?;
-    Ok(if found.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let (faults, notices): (Vec<_>, Vec<_>) = found.into_iter().partition(|one| one.grade == Grade::Fault);
+    let shown = |all: &[Finding]| all.iter().map(json_of).collect::<Value>();
+    let answer = json!({ "looked_at": looked_at, "found": shown(&faults), "notices": shown(&notices) });
+    context.output.print(&answer, |_| said(&looked_at, &faults, &notices))?;
+    Ok(if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn json_of(one: &Finding) -> Value {
     json!({ "place": one.place, "setting": one.setting, "harm": one.harm, "remedy": one.remedy })
 }
 
-fn said(looked_at: &[String], found: &[Finding]) -> String {
+fn said(looked_at: &[String], faults: &[Finding], notices: &[Finding]) -> String {
     let mut lines = vec![format!("Looked at:\n  {}", looked_at.join("\n  "))];
-    lines.extend(found.iter().map(Finding::to_string));
-    lines.push(match found.len() {
+    lines.extend(faults.iter().map(Finding::to_string));
+    lines.extend(notices.iter().map(|one| format!("Not yet at work: {one}")));
+    lines.push(match faults.len() {
         0 => "Nothing that would defeat a revocation was found.".to_owned(),
         count => format!("{} to be mended.", crate::output::count(&json!(count), "thing is", "things are")),
     });

@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use super::Finding;
+use super::{Finding, Grade};
 
 /// How long each word of it may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -46,6 +46,7 @@ pub(crate) fn accepts_master(
         return Err(unknown(&said));
     }
     Ok(Some(Finding {
+        grade: Grade::Fault,
         place: address.to_string(),
         setting: format!("the master user {master_user}"),
         harm: "whoever learns the master user's secret can read everybody's mail from where this door is reached"
