@@ -198,6 +198,11 @@ impl Commands {
         &self.config
     }
 
+    /// Those of another configuration.
+    pub fn of(config: &Path) -> Self {
+        Self { config: config.to_owned() }
+    }
+
     /// Runs one, as a person would, with something to read.
     pub fn run(&self, arguments: &[&str], input: &str) -> Ran {
         program::run(self.command().args(arguments), input)

@@ -7,7 +7,7 @@ use valetkey_tests::asking::Dovecot;
 use valetkey_tests::asking::daemon::{Daemon, RunAs};
 use valetkey_tests::clock::wait_for;
 use valetkey_tests::program::{self, Ran};
-use valetkey_tests::tryout::Tryout;
+use valetkey_tests::tryout::{Commands, Tryout};
 
 /// How a file is changed.
 type Change = Box<dyn Fn(&str) -> String>;
@@ -210,4 +210,25 @@ fn a_door_at_which_the_master_user_gets_in_is_named() {
     assert!(ran.code == 75 && ran.err.contains("neither yes nor no"), "{ran:?}");
     let ran = tryout.commands.run(&["doctor", "--public", "192.0.2.1:143", "--mailbox", &ada], "");
     assert!(ran.code == 75 && ran.err.contains("not on this machine"), "{ran:?}");
+}
+
+#[test]
+fn the_master_user_of_nginx_is_tried_where_there_is_no_gateway() {
+    let tryout = Tryout::start();
+    let ada = tryout.ada().login;
+    let dovecot = upstream(&tryout);
+    let doctor = |name: &str, config: &str| {
+        let file = tryout.dir().join(name);
+        std::fs::write(&file, config).expect("a file in a directory of ours");
+        let arguments = ["--json", "doctor", "--public", &*dovecot, "--mailbox", &*ada];
+        Commands::of(&file).run(&arguments, "")
+    };
+    let nginx = "[http.nginx_mail]\nmaster_user = \"gateway\"\nmaster_secret_file = \"master-secret\"\nkey_file = \"nginx-key\"\n";
+    let ran = doctor("nginx-alone.toml", nginx);
+    let said: Value = serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{error}: {ran:?}"));
+    let found = said["found"].as_array().expect("a list");
+    let doors = found.iter().filter(|one| one["place"] == Value::String(dovecot.clone())).count();
+    assert_eq!((ran.code, doors), (1, 1), "{said}");
+    let ran = doctor("nobody.toml", "");
+    assert!(ran.code == 2 && ran.err.contains("[http.nginx_mail]"), "{ran:?}");
 }

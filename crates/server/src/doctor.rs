@@ -12,7 +12,7 @@ mod saslauthd;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-pub(crate) use master::accepts_master;
+pub(crate) use master::{accepts_master, masters};
 pub(crate) use own::{certificates, own};
 
 /// The most of a file that is looked at: far more than any of these has.
