@@ -1,8 +1,12 @@
 //! Dovecot that keeps its mail and its ports and asks Valetkey who may in, configured as the book says. By Lua: `rare_servers`.
 
+use std::time::Duration;
+
+use serde_json::json;
+use valetkey_domain::Clock as _;
 use valetkey_tests::asking::{API_KEY, Dovecot, free_port};
 use valetkey_tests::book::block;
-use valetkey_tests::clock::wait_for;
+use valetkey_tests::clock::{RealClock, wait_for};
 use valetkey_tests::server::place::Place;
 use valetkey_tests::server::{Server, Setup, Store};
 use valetkey_tests::tryout::Tryout;
@@ -90,6 +94,27 @@ fn dovecot_asks_by_ldap() {
     }
     let logins = || dovecot.log().matches("Login: user=<ada@example.org>").count();
     wait_for("all sign-ins are under the canonical login name", || (logins() == 6).then_some(()));
+}
+
+#[test]
+fn an_app_at_dovecot_that_asks_by_ldap_is_signed_out_within_a_second_of_the_revoke() {
+    let (server, dovecot) = asked_by_ldap();
+    server.run(&["account", "alias", ADA, "countess@example.org"], "").succeeded();
+    let (id, secret) = server.admin().make_key(ADA, "Thunderbird");
+    let mut apps = [ADA, "countess@example.org"].map(|login| {
+        let mut app = dovecot.app();
+        assert!(app.sign_in(login, &secret).is_ok(), "{}", dovecot.log());
+        app
+    });
+    let done = server.admin().done(&json!({ "ask": "app-password-revoke", "login": ADA, "id": id }));
+    let returned = RealClock.boot_time();
+    for app in &mut apps {
+        let said = app.until_closed();
+        assert!(said.iter().any(|line| line.starts_with("* BYE")), "{said:?}\n{}", server.log());
+    }
+    assert!(RealClock.boot_time().since(returned) < Duration::from_secs(1));
+    assert_eq!(done["other_servers"][0]["connections_closed"], json!(2), "{done}\n{}", server.log());
+    assert_eq!(dovecot.app().sign_in(ADA, &secret).answer, REFUSED, "the next sign-in after the revoke");
 }
 
 #[test]
