@@ -92,6 +92,19 @@ fn an_app_at_dovecot_is_signed_out_within_a_second_of_the_revoke() {
     assert!(again.ends_with(" closed; final in 60 s\nPostfix: cannot be told; its sessions are short\n"), "{again}");
 }
 
+#[test]
+fn a_dovecot_that_remembers_nothing_need_not_be_told_to_forget() {
+    let doveadm = free_port();
+    let server = server(&(dovecot_at(doveadm, 60) + "auth_cache = false\n"));
+    let dovecot = dovecot(server.http(), doveadm);
+    let (id, secret) = server.admin().make_key(ADA, "Thunderbird");
+    let mut app = dovecot.app();
+    assert!(app.sign_in(ADA, &secret).is_ok(), "{}", dovecot.log());
+    let told = revoke(&server.admin(), &id);
+    assert_eq!(told[0]["said"], "1 connection closed; final in 60 s", "{}", server.log());
+    assert!(app.until_closed().iter().any(|line| line.starts_with("* BYE")));
+}
+
 /// Hands on what Dovecot asks, and holds the answer back until it is told to go on.
 fn hold_back(to: SocketAddr) -> (SocketAddr, mpsc::Receiver<String>, mpsc::Sender<()>) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
