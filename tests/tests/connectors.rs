@@ -226,6 +226,29 @@ fn a_reader_looks_people_up_and_nobody_else_does() {
 }
 
 #[test]
+fn a_reader_finds_people_as_the_book_says_and_a_line_end_in_its_secret_is_for_valetkey_alone() {
+    let tryout = Tryout::start();
+    let (ada, file) = (tryout.ada(), tryout.dir().join("ldap-reader"));
+    let search = || {
+        let changes = [
+            ("ldaps://accounts.example.org", &*ldaps(&tryout)),
+            ("cn=nextcloud,", "cn=reader,"),
+            ("nextcloud-secret", &*file.display().to_string()),
+        ];
+        let mut command = program::command("sh");
+        command.env("LDAPTLS_CACERT", &tryout.door.ca);
+        program::run(command.args(["-c", &block("ldap.md", "ldapsearch -x", &changes)]), "")
+    };
+    let found = search();
+    assert!(found.code == 0 && found.out.contains(&format!("\nmail: {}\n", ada.login)), "{found:?}");
+    // Valetkey has read it, and would again.
+    std::fs::write(&file, reader(&tryout) + "\n").expect("a file of try");
+    assert_eq!(search().code, 49, "its user sends the line end along");
+    let ran = tryout.commands.run(&["check-config"], "");
+    assert_eq!(ran.code, 0, "{ran:?}");
+}
+
+#[test]
 fn whatever_has_libsasl_asks_as_it_asks_saslauthd() {
     let tryout = Tryout::start();
     let ada = tryout.ada();
