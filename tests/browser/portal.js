@@ -4,20 +4,24 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import net from 'node:net';
 import tls from 'node:tls';
 import { chromium } from 'playwright-core';
 
 const program = process.env.VALETKEY ?? new URL('../../target/debug/valetkey', import.meta.url).pathname;
 const browserPath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
-/** Starts everything; `stop` ends it. With `registration` everybody may make an account, and no sample server runs. */
-export async function start({ registration = false } = {}) {
+/**
+ * Starts everything; `stop` ends it. With `registration` everybody may make an account, and no sample server runs. With
+ * `asking` there is a Dovecot that asks by itself, and is told when somebody is signed out.
+ */
+export async function start({ registration = false, asking = false } = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'valetkey-browser-'));
   // Not in the sample servers' way: they do not run as root.
   execFileSync('chmod', ['711', dir]);
   const home = join(dir, 'try');
   const description = join(home, 'try.json');
-  let server = await run(['try', '--dir', home], description);
+  let server = await run(['try', '--dir', home, ...(asking ? ['--asking'] : [])], description);
   const described = JSON.parse(readFileSync(description, 'utf8'));
   if (registration) {
     // `try` takes no settings: what it has made is served once more, with them.
@@ -138,9 +142,18 @@ export async function makeAppPassword(page, portal, label) {
 /** Reads the first message as a mail app would; whether it was let in. Only the sample accounts have a mailbox. */
 export function readMail(portal, login, secret) {
   const port = portal.endpoints.imaps.split(':').pop();
+  return readMailAt(portal, `imaps://localhost:${port}`, login, secret);
+}
+
+/** The same at the Dovecot that asks. */
+export function readMailElsewhere(portal, login, secret) {
+  return readMailAt(portal, `imap://${portal.endpoints.imap_asking}`, login, secret);
+}
+
+function readMailAt(portal, server, login, secret) {
   const user = ['-sS', '--cacert', portal.ca, '--config', '-'];
   try {
-    execFileSync('curl', [...user, `imaps://localhost:${port}/INBOX;UID=1`], asking(login, secret));
+    execFileSync('curl', [...user, `${server}/INBOX;UID=1`], asking(login, secret));
     return true;
   } catch (refused) {
     if (refused.status === 67) return false; // curl's code for a login that was denied
@@ -162,9 +175,18 @@ function asking(login, secret) {
 }
 
 /** A mail app that waits for mail; `closed` gives what it was told until the end. */
-export async function idle(portal, login, secret) {
+export function idle(portal, login, secret) {
   const port = Number(portal.endpoints.imaps.split(':').pop());
-  const socket = tls.connect({ host: 'localhost', port, ca: readFileSync(portal.ca) });
+  return idleOn(tls.connect({ host: 'localhost', port, ca: readFileSync(portal.ca) }), login, secret);
+}
+
+/** The same at the Dovecot that asks. */
+export function idleElsewhere(portal, login, secret) {
+  const [host, port] = portal.endpoints.imap_asking.split(':');
+  return idleOn(net.connect({ host, port: Number(port) }), login, secret);
+}
+
+async function idleOn(socket, login, secret) {
   let said = '';
   const closed = new Promise(resolve => socket.once('close', () => resolve(said)));
   const until = text => new Promise((resolve, reject) => {

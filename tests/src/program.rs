@@ -30,7 +30,7 @@ impl Ran {
 }
 
 /// Programs that the tests need, each with Debian's package that has it.
-const NEEDED: [(&str, &str); 26] = [
+const NEEDED: [(&str, &str); 28] = [
     ("dovecot", "dovecot-imapd"),
     ("nginx", "nginx-light"),
     ("radicale", "radicale"),
@@ -52,10 +52,12 @@ const NEEDED: [(&str, &str); 26] = [
     ("ldapsearch", "ldap-utils"),
     ("ldapwhoami", "ldap-utils"),
     ("testsaslauthd", "sasl2-bin"),
+    ("saslauthd", "sasl2-bin"),
     ("setpriv", "util-linux"),
     ("setsid", "util-linux"),
     ("unshare", "util-linux"),
     ("caddy", "caddy"),
+    ("haproxy", "haproxy"),
     ("pamtester", "pamtester"),
 ];
 

@@ -84,6 +84,15 @@ impl Tryout {
     /// # Panics
     /// If one of them is not installed, or something does not start.
     pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// The same, with a Dovecot that asks by itself.
+    pub fn start_asking() -> Self {
+        Self::start_with(&["--asking"])
+    }
+
+    fn start_with(more: &[&str]) -> Self {
         for server in ["dovecot", "nginx", "radicale"] {
             program::find(server);
         }
@@ -91,7 +100,9 @@ impl Tryout {
         // What refuses root runs as somebody else, who must be able to pass.
         std::fs::set_permissions(root.path(), Permissions::from_mode(0o711)).expect("the directory is ours");
         let dir = root.path().join("try");
-        let mut process = Process::start(&["try", "--dir", &dir.display().to_string()], root.path(), "try");
+        let place = dir.display().to_string();
+        let arguments = [&["try", "--dir", &*place], more].concat();
+        let mut process = Process::start(&arguments, root.path(), "try");
         let file = dir.join("try.json");
         let written = wait_for("try.json", || {
             process.expect_running();
@@ -130,6 +141,18 @@ impl Tryout {
             totp_secret: text(&person["totp_secret"]),
             key: Key::of(person, "app_password_id"),
         }
+    }
+
+    /// The tour that it prints: of each step what it is for, and the command.
+    pub fn tour(&self) -> Vec<(String, String)> {
+        let said = wait_for("the tour", || {
+            let said = self.process.said();
+            said.contains("\nAll of it, for programs: ").then_some(said)
+        });
+        let steps = said.split("\n\n").collect::<Vec<_>>();
+        let is_step = |text: &str| text.split_once(". ").is_some_and(|(number, _)| number.parse::<u32>().is_ok());
+        let steps = steps.windows(2).filter(|pair| is_step(pair[0].trim_start()));
+        steps.map(|pair| (pair[0].to_owned(), pair[1].trim().to_owned())).collect()
     }
 
     /// An address of `try.json`'s `endpoints` that is no socket address.
@@ -196,6 +219,11 @@ impl Commands {
     /// The configuration file that they use.
     pub fn config(&self) -> &Path {
         &self.config
+    }
+
+    /// Those of another configuration.
+    pub fn of(config: &Path) -> Self {
+        Self { config: config.to_owned() }
     }
 
     /// Runs one, as a person would, with something to read.

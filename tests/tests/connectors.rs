@@ -1,6 +1,7 @@
 //! Servers that ask Valetkey: the real ones.
 
-use valetkey_tests::asking::{Dovecot, Postfix, Radicale};
+use valetkey_tests::asking::{Postfix, Radicale};
+use valetkey_tests::book::block;
 use valetkey_tests::clock::wait_for;
 use valetkey_tests::program::{self, Ran};
 use valetkey_tests::tryout::Tryout;
@@ -13,7 +14,7 @@ fn http(tryout: &Tryout) -> String {
 #[test]
 fn postfix_takes_mail_from_whoever_has_an_app_password_for_it() {
     let tryout = Tryout::start();
-    let postfix = Postfix::start(&format!("unix:{}", tryout.url("dovecot_auth")), &tryout.dir().join("tls"));
+    let postfix = Postfix::start(&tryout.url("dovecot_auth"), &tryout.dir().join("tls"));
     let ada = tryout.ada();
     let printer = tryout.commands.make_key(&ada.login, "Printer", &["--scope", "mail:send"]);
     let calendar = tryout.commands.make_key(&ada.login, "Calendar", &["--scope", "calendars"]);
@@ -38,6 +39,15 @@ fn postfix_takes_mail_from_whoever_has_an_app_password_for_it() {
     }
     let ran = postfix.send("PLAIN", "ada", &ada.key.secret, &ada.login);
     assert_eq!(ran.out, accepted, "Postfix is told the canonical name");
+    let sign_in_at_once = |secret: &str| {
+        let mut command = program::command("curl");
+        command.args(["--silent", "--max-time", "20", "--cacert"]).arg(&tryout.door.ca);
+        command.args(["--user", &format!("{}:{secret}", ada.login), "--mail-from", &ada.login]);
+        command.args(["--mail-rcpt", &ada.login, "--upload-file", "-"]);
+        let url = format!("smtps://localhost:{}", postfix.submissions().port());
+        program::run(command.arg(url), "Subject: x\r\n\r\nx\r\n").code
+    };
+    assert_eq!((sign_in_at_once(&ada.key.secret), sign_in_at_once(&calendar.secret)), (0, 67), "{}", postfix.log());
     let ran = postfix.send("PLAIN", &ada.login, &ada.key.secret, &tryout.bob().login);
     assert!(ran.out.contains("553 5.7.1"), "nobody sends in another's name: {ran:?}");
     tryout.commands.ask(&["app-password", "revoke", &ada.login, &printer.id]);
@@ -50,7 +60,7 @@ fn while_valetkey_is_down_postfix_says_later_and_recovers_by_itself() {
     let tryout = Tryout::start();
     let socket = tryout.dir().join("run/second-auth");
     let second = tryout.serve_beside(&[]);
-    let postfix = Postfix::start(&format!("unix:{}", socket.display()), &tryout.dir().join("tls"));
+    let postfix = Postfix::start(&socket.display().to_string(), &tryout.dir().join("tls"));
     let ada = second.commands.make_person("ada@example.org", "a-primary-password");
     let send = || postfix.send("PLAIN", &ada.login, &ada.key.secret, &ada.login).out;
     assert!(send().starts_with("235 "), "{}", postfix.log());
@@ -67,37 +77,6 @@ fn while_valetkey_is_down_postfix_says_later_and_recovers_by_itself() {
     let second = tryout.serve_beside(&[]);
     assert!(send().starts_with("235 "), "{}", postfix.log());
     drop(second);
-}
-
-#[test]
-fn dovecot_asks_by_the_password_grant() {
-    let tryout = Tryout::start();
-    let (ada, http) = (tryout.ada(), http(&tryout));
-    let grant = format!(
-        "use_grant_password = yes\ngrant_url = {http}/token/imap\nclient_id = dovecot\nclient_secret = x\nusername_attribute = username\npass_attrs = user=%{{oauth2:login}}\n"
-    );
-    tryout.commands.ask(&["account", "alias", &ada.login, "countess@example.org"]);
-    let passdb = "passdb {\n  driver = oauth2\n  mechanisms = plain login\n  args = {dir}/grant\n}";
-    let dovecot = Dovecot::start(passdb, &[("grant", &grant)]);
-    let code = |login: &str, secret: &str| dovecot.sign_in(login, secret).code;
-    assert_eq!(code(&ada.login, &ada.key.secret), 0, "{}", dovecot.log());
-    assert_eq!(code(&ada.login, &ada.key.secret.to_uppercase().replace('-', " ")), 0, "typed on a phone");
-    assert_eq!(code("Countess@Example.org", &ada.key.secret), 0, "{}", dovecot.log());
-    assert!(
-        dovecot.log().lines().all(|line| !line.contains("Login: user=<") || line.contains("user=<ada@example.org>"))
-    );
-    let calendar = tryout.commands.make_key(&ada.login, "Calendar", &["--scope", "calendars"]);
-    for (what, login, secret) in [
-        ("the primary password", &*ada.login, &*ada.primary_password),
-        ("another one", &ada.login, "abcd-efgh-ijkl-mnop"),
-        ("one for calendars", &ada.login, &calendar.secret),
-        ("another account's", &tryout.bob().login, &ada.key.secret),
-        ("nothing", &ada.login, ""),
-    ] {
-        assert_eq!(code(login, secret), 67, "{what}: {}", dovecot.log());
-    }
-    tryout.commands.ask(&["app-password", "revoke", &ada.login, &ada.key.id]);
-    assert_eq!(code(&ada.login, &ada.key.secret), 67, "the next sign-in after the revoke");
 }
 
 #[test]
@@ -247,29 +226,26 @@ fn a_reader_looks_people_up_and_nobody_else_does() {
 }
 
 #[test]
-fn dovecot_asks_by_ldap() {
+fn a_reader_finds_people_as_the_book_says_and_a_line_end_in_its_secret_is_for_valetkey_alone() {
     let tryout = Tryout::start();
-    let (ada, uri, secret) = (tryout.ada(), format!("ldap://{}", tryout.url("ldap")), reader(&tryout));
-    let by_search = format!(
-        "uris = {uri}\nauth_bind = yes\ndn = {READER}\ndnpass = {secret}\nbase = ou=people,dc=example,dc=org\n\
-         pass_filter = (&(objectClass=inetOrgPerson)(mail=%u))\npass_attrs = uid=user\ntls = no\n"
-    );
-    let by_name = format!(
-        "uris = {uri}\nauth_bind = yes\nauth_bind_userdn = uid=%u,ou=people,dc=example,dc=org\n\
-         base = ou=people,dc=example,dc=org\ntls = no\n"
-    );
-    let passdb = "passdb {\n  driver = ldap\n  args = {dir}/ldap\n}";
-    for (how, config) in [("by a search", by_search), ("by the name alone", by_name)] {
-        let dovecot = Dovecot::start(passdb, &[("ldap", &config)]);
-        let key = tryout.commands.make_key(&ada.login, how, &[]);
-        for _ in 0..3 {
-            assert_eq!(dovecot.sign_in(&ada.login, &key.secret).code, 0, "{how}: {}", dovecot.log());
-            assert_eq!(dovecot.sign_in(&ada.login, "abcd-efgh-ijkl-mnop").code, 67, "{how}");
-            assert_eq!(dovecot.sign_in("nobody@example.org", &key.secret).code, 67, "{how}");
-        }
-        tryout.commands.ask(&["app-password", "revoke", &ada.login, &key.id]);
-        assert_eq!(dovecot.sign_in(&ada.login, &key.secret).code, 67, "{how}, revoked");
-    }
+    let (ada, file) = (tryout.ada(), tryout.dir().join("ldap-reader"));
+    let search = || {
+        let changes = [
+            ("ldaps://accounts.example.org", &*ldaps(&tryout)),
+            ("cn=nextcloud,", "cn=reader,"),
+            ("nextcloud-secret", &*file.display().to_string()),
+        ];
+        let mut command = program::command("sh");
+        command.env("LDAPTLS_CACERT", &tryout.door.ca);
+        program::run(command.args(["-c", &block("ldap.md", "ldapsearch -x", &changes)]), "")
+    };
+    let found = search();
+    assert!(found.code == 0 && found.out.contains(&format!("\nmail: {}\n", ada.login)), "{found:?}");
+    // Valetkey has read it, and would again.
+    std::fs::write(&file, reader(&tryout) + "\n").expect("a file of try");
+    assert_eq!(search().code, 49, "its user sends the line end along");
+    let ran = tryout.commands.run(&["check-config"], "");
+    assert_eq!(ran.code, 0, "{ran:?}");
 }
 
 #[test]
@@ -303,16 +279,15 @@ fn radicale_asks_in_three_ways() {
     let tryout = Tryout::start();
     tryout.commands.ask(&["account", "alias", "ada", "countess@example.org"]);
     let socket = tryout.url("dovecot_auth_dav");
-    let by_socket = format!("type = dovecot\ndovecot_connection_type = AF_UNIX\ndovecot_socket = {socket}");
-    let by_ldap = format!(
-        "type = ldap\nldap_uri = ldap://{}\nldap_base = ou=people,dc=example,dc=org\nldap_reader_dn = {READER}\n\
-         ldap_secret = {}\nldap_filter = (&(uid={{0}})(memberOf=cn=calendars,ou=groups,dc=example,dc=org))",
-        tryout.url("ldap"),
-        reader(&tryout)
+    let by_socket = block("radicale.md", "type = dovecot", &[("/run/valetkey/radicale/auth", &socket)]);
+    let by_ldap = block(
+        "radicale.md",
+        "type = ldap",
+        &[("127.0.0.1:389", &tryout.url("ldap")), ("what is in the reader's file", &reader(&tryout))],
     );
-    let by_grant = format!("type = oauth2\noauth2_token_endpoint = {}/token/dav", http(&tryout));
+    let by_grant = block("radicale.md", "type = oauth2", &[("http://127.0.0.1:9440", &http(&tryout))]);
     for (how, auth) in [("by Dovecot's socket", by_socket), ("by LDAP", by_ldap), ("by the password grant", by_grant)] {
-        let radicale = Radicale::start(&auth);
+        let radicale = Radicale::asking(&auth);
         let ada = tryout.ada();
         let key = tryout.commands.make_key(&ada.login, how, &["--scope", "calendars"]);
         assert_eq!(radicale.look(&ada.login, &ada.login, &key.secret), "207", "{how}: {}", radicale.log());
@@ -331,47 +306,6 @@ fn radicale_asks_in_three_ways() {
         tryout.commands.ask(&["app-password", "revoke", &ada.login, &key.id]);
         assert_eq!(radicale.look(&ada.login, &ada.login, &key.secret), "401", "{how}, revoked");
     }
-}
-
-/// `docs/moving-over.md`, step by step.
-#[test]
-fn a_server_full_of_people_with_old_passwords_moves_over() {
-    let tryout = Tryout::start();
-    let old = "carol@example.org:{SHA512-CRYPT}$6$saltstring$qvPJY4PeugKzKQqyIJ0gRdJnpS0uaaiZ.X1SaheFedsK/yZPwlluTLS90fJPM41sD5JxCHKgGr1..qt5HqEY8.::::::\n";
-    let old_password = "correct horse battery staple";
-    let people = tryout.dir().join("people");
-    std::fs::write(&people, old).expect("a file of ours");
-    let ran = tryout.commands.run(&["account", "import", "--format", "passwd", &people.display().to_string()], "");
-    assert_eq!(ran.code, 0, "{ran:?}");
-    let grant = format!(
-        "use_grant_password = yes\ngrant_url = {}/token/imap\nclient_id = dovecot\nclient_secret = x\nusername_attribute = username\npass_attrs = user=%{{oauth2:login}}\n",
-        http(&tryout)
-    );
-    let valetkey = "passdb {\n  driver = oauth2\n  mechanisms = plain login\n  args = {dir}/grant\n}";
-    let both = format!("{valetkey}\npassdb {{\n  driver = passwd-file\n  args = {{dir}}/old\n}}");
-    let dovecot = Dovecot::start(&both, &[("grant", &grant), ("old", old)]);
-    let report = |more: &[&str]| tryout.commands.ask(&[&["report", "old-passwords"], more].concat());
-    assert_eq!(report(&[]).as_array().map(Vec::len), Some(0));
-    let signed_in = dovecot.sign_in("carol@example.org", old_password);
-    assert_eq!(signed_in.code, 0, "the old password still opens everything: {}", dovecot.log());
-    let found = wait_for("carol in the report", || report(&[]).as_array().filter(|all| !all.is_empty()).cloned());
-    assert_eq!((&found[0]["login"], &found[0]["service"]), (&"carol@example.org".into(), &"imap".into()));
-    assert_eq!(report(&["--domain", "example.net"]).as_array().map(Vec::len), Some(0), "domain by domain");
-    assert_eq!(found[0]["password"], "primary");
-    let new = "another one that is as long\n";
-    tryout.commands.ask_saying(new, &["account", "reset-password", "carol", "--password-stdin"]);
-    assert_eq!(dovecot.sign_in("carol@example.org", old_password).code, 0, "Dovecot has the old one still");
-    let replaced = wait_for("the second time, with the old password", || {
-        report(&[]).as_array().filter(|all| all.len() == 1 && all[0]["times"] == 2).cloned()
-    });
-    assert_eq!(replaced[0]["password"], "old");
-    tryout.commands.ask(&["account", "enrol-totp", "carol"]);
-    let key = tryout.commands.make_key("carol", "Phone", &[]);
-    assert_eq!(dovecot.sign_in("carol@example.org", &key.secret).code, 0, "the new one too: {}", dovecot.log());
-    drop(dovecot);
-    let dovecot = Dovecot::start(valetkey, &[("grant", &grant)]);
-    assert_eq!(dovecot.sign_in("carol@example.org", &key.secret).code, 0);
-    assert_eq!(dovecot.sign_in("carol@example.org", old_password).code, 67, "and in the end the new one alone");
 }
 
 /// Says of each way to ask what it answers, with the code by which a server that asks tells the outcomes apart.

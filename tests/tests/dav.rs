@@ -9,7 +9,6 @@ use valetkey_tests::client::dav::DavApp;
 use valetkey_tests::clock::wait_for;
 use valetkey_tests::program::{self, Ran};
 
-const HEADER: &str = "type = http_x_remote_user";
 const APART: &str = "calendars = \"calendars\"\ncontacts = \"contacts\"\n";
 const EVENT: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Valetkey//Test//EN\r\nBEGIN:VEVENT\r\nUID:tea\r\n\
     DTSTAMP:20261121T080000Z\r\nDTSTART:20261121T160000Z\r\nSUMMARY:Tea with Bob\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
@@ -93,7 +92,7 @@ fn syncs_until_it_is_revoked(front: &Front, collection: &str) {
 
 #[test]
 fn a_real_client_finds_and_syncs_what_radicale_has_until_it_is_revoked() {
-    let radicale = Radicale::start(HEADER);
+    let radicale = Radicale::believing();
     let front = Front::of(&radicale.address().to_string(), "");
     syncs_until_it_is_revoked(&front, "work");
 }
@@ -286,7 +285,7 @@ fn who_asks_first_whether_a_body_is_wanted_sends_none_in_vain() {
 
 #[test]
 fn an_outage_is_no_wrong_password() {
-    let radicale = Radicale::start(HEADER);
+    let radicale = Radicale::believing();
     let mut front = Front::of(&radicale.address().to_string(), "");
     let look = |app: &DavApp| app.ask("PROPFIND", "/ada@example.org/", &["--header", "Depth: 0"]);
     assert_eq!(look(&front.ada).status, 207);

@@ -4,8 +4,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use valetkey_tests::asking::Dovecot;
-use valetkey_tests::program::Ran;
-use valetkey_tests::tryout::Tryout;
+use valetkey_tests::asking::daemon::{Daemon, RunAs};
+use valetkey_tests::clock::wait_for;
+use valetkey_tests::program::{self, Ran};
+use valetkey_tests::tryout::{Commands, Tryout};
 
 /// How a file is changed.
 type Change = Box<dyn Fn(&str) -> String>;
@@ -126,6 +128,34 @@ fn each_planted_fault_is_named_with_file_setting_and_remedy_and_nothing_else_is(
 }
 
 #[test]
+fn debians_own_file_is_no_fault_until_saslauthd_is_started() {
+    let tryout = Tryout::start();
+    let consultation = Consultation::of(&tryout);
+    let sockets = tryout.dir().join("saslauthd-sockets").display().to_string();
+    std::fs::create_dir(&sockets).expect("a directory of ours");
+    let file = consultation.files.iter().find(|(option, _)| *option == "--saslauthd").expect("there is one").1.clone();
+    let options = format!("OPTIONS=\"-c -m {sockets}\"");
+    std::fs::write(&file, format!("MECHANISMS=\"pam\"\n{options}\n")).expect("a file of ours");
+    let (code, said) = consultation.ask(&[]);
+    assert_eq!((code, &said["found"]), (0, &Value::Array(Vec::new())), "{said}");
+    assert_eq!(said["notices"][0]["setting"], Value::String(options.clone()), "{said}");
+    // When it ends, it ends all that is in its group of processes.
+    let program = program::find("saslauthd").display().to_string();
+    let arguments = [&*program, "-d", "-a", "sasldb", "-n", "0", "-c", "-m", &*sockets];
+    let log = tryout.dir().join("saslauthd.log");
+    let runs = Daemon::start(&program::find("setsid"), &arguments, &tryout.dir(), log, RunAs::Us);
+    let said =
+        wait_for("it is seen", || Some(consultation.ask(&[])).filter(|(code, _)| *code == 1).map(|(_, said)| said));
+    assert_eq!(said["found"][0]["setting"], Value::String(options), "{said}\n{}", runs.log());
+    std::fs::write(&file, format!("START=yes\nOPTIONS=\"-m {sockets}\"\n")).expect("a file of ours");
+    let (code, said) = consultation.ask(&[]);
+    let place = said["found"][0]["place"].as_str().expect("a text");
+    assert!(code == 1 && place.starts_with("process "), "it has not read that yet: {said}");
+    drop(runs);
+    assert_eq!(consultation.ask(&[]).0, 0);
+}
+
+#[test]
 fn what_cannot_be_looked_at_is_not_called_clean() {
     let tryout = Tryout::start();
     let mut consultation = Consultation::of(&tryout);
@@ -153,16 +183,21 @@ fn what_cannot_be_looked_at_is_not_called_clean() {
     assert!(ran.code == 2 && ran.err.contains("sites/dav, line 1"), "{ran:?}");
 }
 
+/// Where Dovecot listens behind the gateway.
+fn upstream(tryout: &Tryout) -> String {
+    let config = std::fs::read_to_string(tryout.commands.config()).expect("a file of try");
+    let upstream = config.lines().find_map(|line| line.strip_prefix("upstream = \"")).expect("there is Dovecot");
+    upstream.trim_end_matches('"').to_owned()
+}
+
 #[test]
 fn a_door_at_which_the_master_user_gets_in_is_named() {
     let tryout = Tryout::start();
     let consultation = Consultation::of(&tryout);
-    let config = std::fs::read_to_string(tryout.commands.config()).expect("a file of try");
-    let upstream = config.lines().find_map(|line| line.strip_prefix("upstream = \"")).expect("there is Dovecot");
-    let upstream = upstream.trim_end_matches('"');
+    let upstream = upstream(&tryout);
     let ada = tryout.ada().login;
-    let (code, said) = consultation.ask(&["--public", upstream, "--mailbox", &ada]);
-    assert_eq!((code, &said["found"][0]["place"]), (1, &upstream.into()), "{said}");
+    let (code, said) = consultation.ask(&["--public", &upstream, "--mailbox", &ada]);
+    assert_eq!((code, &said["found"][0]["place"]), (1, &Value::String(upstream.clone())), "{said}");
     assert!(said["found"][0]["remedy"].as_str().is_some_and(|remedy| remedy.contains("allow_real_nets")));
     // Another Dovecot, which knows no master user.
     let passdb = "passdb {\n  driver = passwd-file\n  args = {dir}/users\n}";
@@ -175,4 +210,25 @@ fn a_door_at_which_the_master_user_gets_in_is_named() {
     assert!(ran.code == 75 && ran.err.contains("neither yes nor no"), "{ran:?}");
     let ran = tryout.commands.run(&["doctor", "--public", "192.0.2.1:143", "--mailbox", &ada], "");
     assert!(ran.code == 75 && ran.err.contains("not on this machine"), "{ran:?}");
+}
+
+#[test]
+fn the_master_user_of_nginx_is_tried_where_there_is_no_gateway() {
+    let tryout = Tryout::start();
+    let ada = tryout.ada().login;
+    let dovecot = upstream(&tryout);
+    let doctor = |name: &str, config: &str| {
+        let file = tryout.dir().join(name);
+        std::fs::write(&file, config).expect("a file in a directory of ours");
+        let arguments = ["--json", "doctor", "--public", &*dovecot, "--mailbox", &*ada];
+        Commands::of(&file).run(&arguments, "")
+    };
+    let nginx = "[http.nginx_mail]\nmaster_user = \"gateway\"\nmaster_secret_file = \"master-secret\"\nkey_file = \"nginx-key\"\n";
+    let ran = doctor("nginx-alone.toml", nginx);
+    let said: Value = serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{error}: {ran:?}"));
+    let found = said["found"].as_array().expect("a list");
+    let doors = found.iter().filter(|one| one["place"] == Value::String(dovecot.clone())).count();
+    assert_eq!((ran.code, doors), (1, 1), "{said}");
+    let ran = doctor("nobody.toml", "");
+    assert!(ran.code == 2 && ran.err.contains("[http.nginx_mail]"), "{ran:?}");
 }

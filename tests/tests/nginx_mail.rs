@@ -41,6 +41,10 @@ fn settings(text: &str) -> BTreeMap<String, String> {
 }
 
 fn start(tryout: &Tryout) -> Doors {
+    start_asking(tryout, &asked(tryout))
+}
+
+fn start_asking(tryout: &Tryout, asked: &str) -> Doors {
     let [imap, pop3, smtp] = [free_port(), free_port(), free_port()];
     let tls = tryout.dir().join("tls").display().to_string();
     let ports = [imap, pop3, smtp].map(|address| format!("listen {address} ssl"));
@@ -48,7 +52,7 @@ fn start(tryout: &Tryout) -> Doors {
         PAGE,
         "auth_http",
         &[
-            ("127.0.0.1:9440", &asked(tryout)),
+            ("127.0.0.1:9440", asked),
             ("what is in nginx-key", &file(tryout, "nginx-key")),
             ("/etc/valetkey/tls/fullchain.pem", &format!("{tls}/cert.pem")),
             ("/etc/valetkey/tls/privkey.pem", &format!("{tls}/key.pem")),
@@ -132,6 +136,36 @@ fn nginx_sends_mail_apps_to_the_server_behind_in_the_owners_name() {
     }
     tryout.commands.ask(&["app-password", "revoke", &ada.login, &ada.key.id]);
     app.is_refused_everywhere("revoked", &ada.key.secret, "");
+}
+
+#[test]
+fn while_valetkey_is_down_nginx_calls_no_password_wrong() {
+    let tryout = Tryout::start();
+    let second = tryout.serve_beside(&[]);
+    let asked = second.forward_auth.trim_start_matches("http://").trim_end_matches("/forward-auth").to_owned();
+    let doors = start_asking(&tryout, &asked);
+    let app = App { tryout: &tryout, doors: &doors };
+    let secret = second.commands.make_person(&tryout.ada().login, "the first of ada").key.secret;
+    let says = |secret: &str| {
+        let is_said = |line: &&str| line.starts_with("< ");
+        let last = |ran: Ran| ran.err.lines().rfind(is_said).unwrap_or_default().to_owned();
+        [app.read(secret), app.fetch(secret, "1"), app.send(secret)].map(last)
+    };
+    let are = |said: &[String], expected: [&str; 3]| said.iter().zip(expected).all(|(one, word)| one.contains(word));
+    let known = || are(&says(&secret), [" OK ", "+OK ", "250 "]);
+    let nobody_knows = || {
+        let later = ["NO [UNAVAILABLE] ", "-ERR [SYS/TEMP] ", "454 4.7.0 "];
+        [&*secret, WRONG].iter().all(|secret| are(&says(secret), later))
+    };
+    assert!(known(), "{}", doors.nginx.log());
+    let (data, away) = (tryout.dir().join("second-data"), tryout.dir().join("away"));
+    std::fs::rename(&data, &away).expect("the directory is ours");
+    wait_for("the outage", || nobody_knows().then_some(()));
+    std::fs::rename(&away, &data).expect("the directory is ours");
+    wait_for("the end of the outage", || known().then_some(()));
+    second.stop();
+    let of_nginx = ["* BAD internal server error", "-ERR internal server error", "451 4.3.2 Internal server error"];
+    assert!(are(&says(WRONG), of_nginx), "{:?}", says(WRONG));
 }
 
 #[test]

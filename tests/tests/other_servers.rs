@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use valetkey_domain::Clock as _;
 use valetkey_tests::asking::daemon::{Daemon, RunAs};
 use valetkey_tests::asking::{API_KEY, Dovecot, free_port};
+use valetkey_tests::book::block;
 use valetkey_tests::client::imap::{Imap, socket};
 use valetkey_tests::clock::{PATIENCE, RealClock, wait_for};
 use valetkey_tests::program;
@@ -40,19 +41,19 @@ fn start(mut server: Server, other_servers: &str) -> Server {
 }
 
 fn dovecot_at(doveadm: SocketAddr, again_after_s: u64) -> String {
-    format!(
-        "\n[[other_server]]\nname = \"Dovecot\"\ndoveadm = \"http://{doveadm}/doveadm/v1\"\napi_key_file = \"api-key\"\n\
-         again_after_s = {again_after_s}\n"
-    )
+    let told = block(
+        "other-servers.md",
+        "api_key_file",
+        &[("127.0.0.1:8080", &doveadm.to_string()), ("doveadm-key", "api-key")],
+    );
+    format!("\n{told}again_after_s = {again_after_s}\n")
 }
 
 /// A Dovecot that asks there by the password grant.
 fn dovecot(asks: SocketAddr, doveadm: SocketAddr) -> Dovecot {
-    let grant = format!(
-        "use_grant_password = yes\ngrant_url = http://{asks}/token/imap\nclient_id = dovecot\nclient_secret = x\nusername_attribute = username\n"
-    );
-    let passdb = "passdb {\n  driver = oauth2\n  mechanisms = plain login\n  args = {dir}/grant\n}";
-    Dovecot::start_with_doveadm(passdb, &[("grant", &grant)], doveadm)
+    let grant = block("dovecot.md", "use_grant_password", &[("127.0.0.1:9440", &asks.to_string())]);
+    let passdb = block("dovecot.md", "driver = oauth2", &[("/etc/dovecot/valetkey-grant", "{dir}/grant")]);
+    Dovecot::start_with_doveadm(&passdb, &[("grant", &grant)], doveadm)
 }
 
 fn revoke(admin: &Admin, id: &str) -> Value {
@@ -89,6 +90,19 @@ fn an_app_at_dovecot_is_signed_out_within_a_second_of_the_revoke() {
     assert!(dovecot.app().sign_in(ADA, &other).is_ok(), "it signs in again by itself");
     let again = server.run(&["app-password", "revoke", ADA, &id], "").succeeded();
     assert!(again.ends_with(" closed; final in 60 s\nPostfix: cannot be told; its sessions are short\n"), "{again}");
+}
+
+#[test]
+fn a_dovecot_that_remembers_nothing_need_not_be_told_to_forget() {
+    let doveadm = free_port();
+    let server = server(&(dovecot_at(doveadm, 60) + "auth_cache = false\n"));
+    let dovecot = dovecot(server.http(), doveadm);
+    let (id, secret) = server.admin().make_key(ADA, "Thunderbird");
+    let mut app = dovecot.app();
+    assert!(app.sign_in(ADA, &secret).is_ok(), "{}", dovecot.log());
+    let told = revoke(&server.admin(), &id);
+    assert_eq!(told[0]["said"], "1 connection closed; final in 60 s", "{}", server.log());
+    assert!(app.until_closed().iter().any(|line| line.starts_with("* BYE")));
 }
 
 /// Hands on what Dovecot asks, and holds the answer back until it is told to go on.

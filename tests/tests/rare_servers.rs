@@ -162,7 +162,7 @@ fn beside_for_cyrus(tryout: &Tryout) -> (Second, [String; 2]) {
 fn caddy_lets_each_person_to_their_own_collection_and_nobody_else() {
     let tryout = Tryout::start();
     let (ada, bob) = (tryout.ada(), tryout.bob());
-    let radicale = Radicale::start("type = http_x_remote_user");
+    let radicale = Radicale::believing();
     let asks = tryout.url("forward_auth");
     let asks = asks.trim_start_matches("http://").trim_end_matches("/forward-auth");
     let caddy = Caddy::start(asks, radicale.address(), &tryout.dir().join("tls"), &tryout.door.ca);
@@ -207,7 +207,7 @@ fn while_valetkey_is_down_caddy_calls_no_password_wrong() {
     let tryout = Tryout::start();
     let second = tryout.serve_beside(&[]);
     let ada = second.commands.make_person(ADA, "a-primary-password");
-    let radicale = Radicale::start("type = http_x_remote_user");
+    let radicale = Radicale::believing();
     let asks = second.forward_auth.trim_start_matches("http://").trim_end_matches("/forward-auth").to_owned();
     let caddy = Caddy::start(&asks, radicale.address(), &tryout.dir().join("tls"), &tryout.door.ca);
     let statuses = || [&*ada.key.secret, WRONG].map(|secret| caddy.look(&ada.login, Some((&ada.login, secret)), &[]).0);

@@ -43,11 +43,7 @@ fn what_a_try_describes_is_there_and_private_and_is_gone_when_it_stops() {
         host.replace("localhost", "127.0.0.1")
     };
     let endpoints = tryout.description["endpoints"].as_object().expect("endpoints");
-    for endpoint in
-        ["imaps", "imap", "dav", "dav_gateway", "forward_auth", "dovecot_auth", "saslauthd", "ldap", "ldaps"]
-    {
-        assert!(endpoints.contains_key(endpoint), "{endpoint} is not described");
-    }
+    what_programs_need_is_described(&tryout);
     for socket in ["dovecot_auth", "saslauthd"].map(|name| text_of(&endpoints[name])) {
         assert!(UnixStream::connect(&socket).is_ok(), "{socket} takes no connection");
     }
@@ -74,12 +70,85 @@ fn what_a_try_describes_is_there_and_private_and_is_gone_when_it_stops() {
     }
 }
 
+fn what_programs_need_is_described(tryout: &Tryout) {
+    for endpoint in [
+        "imaps",
+        "imap",
+        "dav",
+        "dav_gateway",
+        "forward_auth",
+        "nginx_mail",
+        "token",
+        "check",
+        "dovecot_auth",
+        "dovecot_auth_dav",
+        "saslauthd",
+        "ldap",
+        "ldaps",
+    ] {
+        assert!(tryout.description["endpoints"][endpoint].is_string(), "{endpoint} is not described");
+    }
+    let described = |part: &str, key: &str| text_of(&tryout.description[part][key]);
+    for (part, key) in
+        [("ldap", "reader_secret_file"), ("nginx_mail", "key_file"), ("tls", "certificate"), ("tls", "key")]
+    {
+        assert!(Path::new(&described(part, key)).is_file(), "{part}.{key}");
+    }
+    assert_eq!(described("ldap", "reader"), format!("cn=reader,{}", described("ldap", "base")));
+}
+
 #[test]
 fn the_tour_comes_out_as_it_should_by_itself() {
-    let ran = program::run(program::bounded(valetkey_tests::tryout::binary()).args(["try", "--smoke"]), "");
+    let mut command = program::bounded(valetkey_tests::tryout::binary());
+    let ran = program::run(command.args(["try", "--smoke", "--asking"]), "");
     assert_eq!(ran.code, 0, "{ran:?}");
     let steps = ran.out.lines().filter(|line| line.starts_with("ok ")).count();
-    assert!(steps >= 15 && !ran.out.contains("FAIL"), "{ran:?}");
+    assert!(steps >= 22 && !ran.out.contains("FAIL"), "{ran:?}");
+    for said in ["as Postfix does: yes, ada@example.org", "by LDAP", "Second Dovecot: 1 connection closed; final in "] {
+        assert!(ran.out.contains(said), "{said}: {ran:?}");
+    }
+}
+
+#[test]
+fn the_commands_of_the_tour_by_which_servers_ask_can_be_copied() {
+    let tryout = Tryout::start();
+    let tour = tryout.tour();
+    let dn = "uid=ada@example.org,ou=people,dc=example,dc=org";
+    for (begin, expected) in [
+        ("printf 'VERSION", "\nOK\t1\tuser=ada@example.org\n"),
+        ("testsaslauthd ", "0: OK \"Success.\""),
+        ("ldapwhoami ", &*format!("dn:{dn}\n")),
+        ("ldapsearch ", &format!("dn: {dn}\n")),
+        ("curl -i -H \"X-Auth-Key", "auth-status: OK\r\n"),
+        ("curl -i -u ", "x-remote-user: ada@example.org\r\n"),
+        ("curl -d grant_type=password", "\"login\":\"ada@example.org\""),
+        ("curl --json ", "{\"login\":\"ada@example.org\",\"outcome\":\"accepted\"}"),
+    ] {
+        let (what, command) = tour.iter().find(|(_, command)| command.starts_with(begin)).expect(begin);
+        let ran = program::run(program::command("sh").args(["-c", command]), "");
+        assert!(ran.out.contains(expected), "{what}: {ran:?}");
+    }
+    assert!(tour.iter().all(|(what, _)| !what.contains("the Dovecot that asks")), "there is none");
+}
+
+#[test]
+fn a_try_has_a_dovecot_that_asks_if_it_is_wanted() {
+    let tryout = Tryout::start_asking();
+    let (ada, imap) = (tryout.ada(), tryout.url("imap_asking"));
+    let sign_in = |secret: &str| {
+        let mut command = program::command("curl");
+        let user = format!("{}:{secret}", ada.login);
+        program::run(command.args(["--silent", "--max-time", "20", "--user", &user, &format!("imap://{imap}/")]), "")
+            .code
+    };
+    assert_eq!((sign_in(&ada.key.secret), sign_in(&ada.primary_password)), (0, 67));
+    assert!(tryout.tour().iter().any(|(what, _)| what.contains("the Dovecot that asks")));
+    let revoked = tryout.commands.ask(&["app-password", "revoke", &ada.login, &ada.key.id]);
+    assert_eq!(
+        (&revoked["other_servers"][0]["name"], &revoked["other_servers"][0]["state"]),
+        (&"Second Dovecot".into(), &"cut".into())
+    );
+    assert_eq!(sign_in(&ada.key.secret), 67);
 }
 
 #[test]

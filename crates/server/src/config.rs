@@ -529,6 +529,10 @@ mod tests {
             (format!("{one}doveadm = \"127.0.0.1\"\n"), "line 3: '127.0.0.1' is no address of HTTP; write it as"),
             (format!("{one}cannot_cut = true\nagain_after_s = 0\n"), "line 4: 0 is not a whole number from 1 to 3600"),
             (format!("{one}cannot_cut = true\ndeadline_s = 61\n"), "line 4: 61 is not a whole number from 1 to 60"),
+            (
+                format!("{one}cannot_cut = true\nauth_cache = false\n"),
+                "`auth_cache` of [[other_server]] 'Dovecot' is for `doveadm`",
+            ),
             (format!("{one}cannot_cut = true\n{one}cannot_cut = true\n"), "two [[other_server]] are called 'Dovecot'"),
             (
                 (0..17)

@@ -12,15 +12,25 @@ mod saslauthd;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-pub(crate) use master::accepts_master;
+pub(crate) use master::{accepts_master, masters};
 pub(crate) use own::{certificates, own};
 
 /// The most of a file that is looked at: far more than any of these has.
 const FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;
 
-/// Something to be mended.
+/// What comes of a finding as things are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Grade {
+    /// It is to be mended.
+    Fault,
+    /// It does nothing yet.
+    Notice,
+}
+
+/// Something that was found.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Finding {
+    pub(crate) grade: Grade,
     /// The file, with its line if there is one; or the address.
     pub(crate) place: String,
     /// The setting.

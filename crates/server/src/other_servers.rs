@@ -19,7 +19,7 @@ pub(crate) fn teller(config: &Config, accounts: &Arc<Accounts>) -> Result<Option
                 let Some(file) = &one.api_key_file else { continue }; // which the configuration's check does not let pass
                 let (authorities, api_key) =
                     (read_authorities(config, one.authorities.as_deref())?, read_secret(config, file)?);
-                Way::Doveadm(Doveadm { url: url.clone(), authorities, api_key })
+                Way::Doveadm(Doveadm { url: url.clone(), authorities, api_key, has_cache: one.auth_cache })
             }
             (_, Some(url), _) => {
                 let Some(file) = &one.secret_file else { continue };

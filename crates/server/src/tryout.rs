@@ -1,8 +1,10 @@
 //! The whole thing on one machine with throw-away data: an own certificate authority, a rootless Dovecot and a Radicale
 //! behind, two people with two factors, everything on loopback on free ports.
 
+mod asking;
 mod authority;
 mod configuration;
+mod description;
 mod directory;
 mod dovecot;
 mod front;
@@ -16,7 +18,7 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::runtime::Runtime;
 use valetkey_accounts::{AccountsError, CreateAccount, CreateAppPassword, Stop};
 use valetkey_domain::policy::Actor;
@@ -27,6 +29,7 @@ use crate::assembly::{AssemblyError, write_private};
 use crate::clock::{SystemClock, SystemRandomness};
 use crate::config::{Config, ConfigError};
 use crate::serve::{Server, StartError};
+use asking::Asking;
 use authority::Authority;
 use configuration::{Behind, Told};
 use directory::Directory;
@@ -45,6 +48,7 @@ pub(crate) struct Tryout {
     endpoints: Value,
     people: Vec<Person>,
     // The servers behind are stopped when these are dropped.
+    asking: Option<Asking>,
     dovecot: Option<Dovecot>,
     postfix: Option<Postfix>,
     sink: Option<Sink>,
@@ -98,25 +102,34 @@ pub(crate) enum TryoutError {
 }
 
 const DOMAIN: &str = "example.org";
+/// Where the directory begins that servers ask by LDAP.
+const LDAP_BASE: &str = "dc=example,dc=org";
+/// Who may look people up there.
+const LDAP_READER: &str = "cn=reader,dc=example,dc=org";
+/// The file with the reader's secret.
+const LDAP_SECRET: &str = "ldap-reader";
+/// The file with what nginx's mail proxy shows.
+const NGINX_KEY: &str = "nginx-key";
 const OPERATOR: Actor = Actor::Operator { uid: 0 };
 
 impl Tryout {
     /// Makes everything and starts it, with a log as the configuration's `server.log` says. When this returns, every
-    /// endpoint accepts connections and `try.json` describes them.
-    pub(crate) fn prepare(dir: Option<&Path>, log: &str, runtime: &Runtime) -> Result<Self, TryoutError> {
+    /// endpoint accepts connections and `try.json` describes them. With `asking` there is a Dovecot that asks, too.
+    pub(crate) fn prepare(dir: Option<&Path>, log: &str, asking: bool, runtime: &Runtime) -> Result<Self, TryoutError> {
         let directory = Directory::make(dir)?;
         let authority = Authority::make(&directory)?;
         let master_secret = random_letters(32);
         directory.write_private("master-secret", &master_secret)?;
-        directory.write_private("nginx-key", &random_letters(32))?;
-        directory.write_private("ldap-reader", &random_letters(32))?;
+        directory.write_private(NGINX_KEY, &random_letters(32))?;
+        directory.write_private(LDAP_SECRET, &random_letters(32))?;
         let dovecot = Dovecot::start(&directory, &master_secret)?;
         let sink = Sink::start(&directory)?;
         let delivers = dovecot.as_ref().is_some_and(Dovecot::takes_mail);
         let postfix = if delivers { Postfix::start(&directory)? } else { None };
         let [portal, imaps, submissions, dav, radicale] = free_ports()?;
         let told = Told { portal, imaps, submissions, dav, radicale };
-        let behind = Behind { dovecot: dovecot.as_ref(), postfix: postfix.as_ref(), sink: sink.as_ref() };
+        let asks = if asking && dovecot.is_some() { asking::Place::choose(&directory)? } else { None };
+        let behind = Behind { dovecot: dovecot.as_ref(), postfix: postfix.as_ref(), sink: sink.as_ref(), asks };
         let text = configuration::text(&directory, behind, log, told);
         let config_file = directory.write_private("valetkey.toml", &text)?;
         let config = Config::read(Some(&config_file), [])?;
@@ -126,58 +139,22 @@ impl Tryout {
             .into_iter()
             .map(|name| runtime.block_on(make_person(&server, name)))
             .collect::<Result<Vec<_>, AccountsError>>()?;
-        let forward_auth = format!("http://{}/forward-auth", server.addresses.http[0]);
+        let http = format!("http://{}", server.addresses.http[0]);
+        let forward_auth = format!("{http}/forward-auth");
+        let asking = asks.map(|place| Asking::start(&directory, place, &format!("{http}/token/imap"))).transpose()?;
         let front = Front::start(&directory, &authority, &format!("{forward_auth}/dav"), [told.dav, told.radicale])?;
-        let mut endpoints = json!({ "forward_auth": forward_auth });
-        for (service, addresses) in &server.addresses.fronts {
-            let name = service.name();
-            for (name, address) in [(name.to_owned(), &addresses.clear), (format!("{name}s"), &addresses.tls)] {
-                if let Some(address) = address.first() {
-                    endpoints[name] = address.to_string().into();
-                }
-            }
-        }
-        for (name, location) in ["dovecot_auth", "dovecot_auth_dav"].into_iter().zip(&server.addresses.dovecot_auth) {
-            endpoints[name] = location.to_string().into();
-        }
-        let addresses = &server.addresses;
-        for (name, locations) in
-            [("saslauthd", &addresses.saslauthd), ("ldap", &addresses.ldap), ("ldaps", &addresses.ldap_tls)]
-        {
-            for location in locations {
-                endpoints[name] = location.to_string().into();
-            }
-        }
-        if let Some(front) = &front {
-            endpoints["dav"] = format!("https://localhost:{}/", front.port()).into();
-            for gateway in &addresses.dav {
-                endpoints["dav_gateway"] = format!("https://localhost:{}/", gateway.port()).into();
-            }
-        }
+        let endpoints = description::endpoints(&server.addresses, front.as_ref(), asks);
         let portal = format!("https://localhost:{}", told.portal.port());
-        let tryout = Self { directory, server, _log: log, portal, endpoints, people, dovecot, postfix, sink, front };
+        let tryout =
+            Self { directory, server, _log: log, portal, endpoints, people, asking, dovecot, postfix, sink, front };
         tryout.describe()?;
         Ok(tryout)
     }
 
     /// Writes `try.json`, whole.
     fn describe(&self) -> Result<(), TryoutError> {
-        let people: Value = self
-            .people
-            .iter()
-            .map(|p| {
-                json!({
-                    "login": p.login, "primary_password": p.primary_password, "totp_secret": p.totp_secret,
-                    "app_password": p.app_password, "app_password_id": p.app_password_id,
-                })
-            })
-            .collect();
-        let description = json!({
-            "portal": self.portal, "ca": self.directory.path("ca.pem"), "config": self.directory.path("valetkey.toml"),
-            "admin_socket": self.directory.path("run/admin.sock"), "letters": self.directory.path("letters"), "endpoints": self.endpoints, "accounts": people,
-        });
         let path = self.directory.path("try.json");
-        let text = format!("{description:#}\n");
+        let text = format!("{:#}\n", description::whole(self));
         write_private(&path, text.as_bytes()).map_err(|source| TryoutError::File { path, source })
     }
 
@@ -193,9 +170,9 @@ impl Tryout {
 
     /// Stops everything; nothing is left running.
     pub(crate) fn stop(self, runtime: &Runtime) {
-        let Self { server, dovecot, postfix, sink, front, .. } = self;
+        let Self { server, asking, dovecot, postfix, sink, front, .. } = self;
         server.stop(runtime);
-        drop(front);
+        drop((front, asking));
         drop((postfix, dovecot, sink));
     }
 

@@ -9,6 +9,7 @@ use tempfile::TempDir;
 use valetkey_testkit::{give_away, unprivileged};
 
 use super::daemon::{Daemon, RunAs, free_port, name_of};
+use crate::book::block;
 use crate::client::Door;
 use crate::client::imap::Imap;
 use crate::program::{self, Ran};
@@ -90,7 +91,12 @@ fn configuration(d: &Path, [imap, doveadm]: [SocketAddr; 2], passdb: &str) -> St
     let ours = || (rustix::process::getuid().as_raw(), rustix::process::getgid().as_raw());
     let (uid, gid) = unprivileged().unwrap_or_else(ours);
     let (user, group) = (name_of("/etc/passwd", uid), name_of("/etc/group", gid));
-    let (d, port, doveadm) = (d.display(), imap.port(), doveadm.port());
+    let (d, port) = (d.display(), imap.port());
+    let api = block(
+        "other-servers.md",
+        "inet_listener http",
+        &[("what-stands-in-the-file", API_KEY), ("8080", &doveadm.port().to_string())],
+    );
     format!(
         "base_dir = {d}/run\nstate_dir = {d}/state\nlog_path = /dev/stderr\nprotocols = imap\nlisten = 127.0.0.1\n\
          default_internal_user = {user}\ndefault_internal_group = {group}\ndefault_login_user = {user}\n\
@@ -99,6 +105,6 @@ fn configuration(d: &Path, [imap, doveadm]: [SocketAddr; 2], passdb: &str) -> St
          {passdb}\nuserdb {{\n  driver = static\n  args = uid={uid} gid={gid} home={d}/mail/%u allow_all_users=yes\n}}\n\
          service anvil {{\n  chroot =\n  unix_listener anvil-auth-penalty {{\n    mode = 0\n  }}\n}}\n\
          service imap-login {{\n  chroot =\n  inet_listener imap {{\n    port = {port}\n  }}\n  inet_listener imaps {{\n    port = 0\n  }}\n}}\n\
-         service doveadm {{\n  chroot =\n  inet_listener http {{\n    port = {doveadm}\n  }}\n}}\ndoveadm_api_key = {API_KEY}\n"
+         {api}service doveadm {{\n  chroot =\n}}\n"
     )
 }

@@ -8,22 +8,24 @@ use std::path::Path;
 use tempfile::TempDir;
 
 use super::daemon::{Daemon, RunAs, free_port};
+use crate::book::block;
 use crate::client::submission::submit;
 use crate::program::{self, Ran};
 
 /// A Postfix that runs until this is dropped.
 pub struct Postfix {
     submission: SocketAddr,
+    submissions: SocketAddr,
     daemon: Daemon,
     dir: TempDir,
 }
 
 impl Postfix {
-    /// Starts it; it asks at `sasl_path`, as `smtpd_sasl_path` writes it.
+    /// Starts it as the book says, asking at a socket elsewhere.
     ///
     /// # Panics
     /// If it is not installed, or if this is not root: Postfix starts as nobody else.
-    pub fn start(sasl_path: &str, certificates: &Path) -> Self {
+    pub fn start(socket: &str, certificates: &Path) -> Self {
         let program = program::find("postfix");
         assert!(rustix::process::geteuid().is_root(), "Postfix starts as root only");
         let dir = tempfile::Builder::new().prefix("valetkey-postfix-").tempdir().expect("a temporary directory");
@@ -34,12 +36,11 @@ impl Postfix {
         }
         let owner = Some(user_number("postfix"));
         std::os::unix::fs::chown(dir.path().join("data"), owner, None).expect("root may give a directory away");
-        let submission = free_port();
+        let [submission, submissions] = [free_port(), free_port()];
         let write = |name: &str, text: &str| std::fs::write(etc.join(name), text).expect("a file of ours");
-        write("main.cf", &main_cf(dir.path(), certificates, sasl_path));
-        write("master.cf", &master_cf(submission));
-        // Each may send from the address that they signed in with.
-        write("senders", "/^(.+@example\\.org)$/ $1\n");
+        write("main.cf", &main_cf(dir.path(), certificates, socket));
+        write("master.cf", &master_cf([submission, submissions]));
+        write("senders", &block("postfix.md", "$1", &[]));
         let config = etc.display().to_string();
         // Makes what its queue needs.
         let checked = program::run(program::bounded(program).args(["-c", &config, "check"]), "");
@@ -48,13 +49,20 @@ impl Postfix {
         let (main, arguments) = (Path::new("/usr/lib/postfix/sbin/master"), ["-c", &*config, "-s"]);
         let mut daemon = Daemon::start(main, &arguments, dir.path(), dir.path().join("log"), RunAs::Us);
         let mail_log = dir.path().join("mail.log");
-        daemon.await_port(submission, || std::fs::read_to_string(&mail_log).unwrap_or_default());
-        Self { submission, daemon, dir }
+        for address in [submission, submissions] {
+            daemon.await_port(address, || std::fs::read_to_string(&mail_log).unwrap_or_default());
+        }
+        Self { submission, submissions, daemon, dir }
     }
 
     /// Sends a message from `sender` to ada, signed in by `mechanism` (PLAIN or LOGIN): what Postfix answered is printed.
     pub fn send(&self, mechanism: &str, login: &str, secret: &str, sender: &str) -> Ran {
         submit(self.submission, mechanism, login, secret, sender)
+    }
+
+    /// Where TLS begins with the first byte.
+    pub fn submissions(&self) -> SocketAddr {
+        self.submissions
     }
 
     /// What it has logged.
@@ -70,8 +78,13 @@ fn user_number(name: &str) -> u32 {
     number.unwrap_or_else(|| panic!("there is no user {name}"))
 }
 
-fn main_cf(dir: &Path, certificates: &Path, sasl_path: &str) -> String {
+fn main_cf(dir: &Path, certificates: &Path, socket: &str) -> String {
     let (d, tls) = (dir.display(), certificates.display());
+    let asks = block(
+        "postfix.md",
+        "smtpd_sasl_type",
+        &[("valetkey/auth", &format!("unix:{socket}")), ("/etc/postfix", &format!("{d}/etc"))],
+    );
     format!(
         "compatibility_level = 3.6
 queue_directory = {d}/queue
@@ -93,23 +106,21 @@ virtual_transport = discard:
 alias_maps =
 smtpd_tls_cert_file = {tls}/cert.pem
 smtpd_tls_key_file = {tls}/key.pem
-smtpd_sasl_type = dovecot
-smtpd_sasl_path = {sasl_path}
-smtpd_sasl_security_options = noanonymous
-smtpd_sender_login_maps = regexp:{d}/etc/senders
-"
+{asks}"
     )
 }
 
-fn master_cf(submission: SocketAddr) -> String {
+fn master_cf(addresses: [SocketAddr; 2]) -> String {
+    // Not shut in: what it asks is elsewhere.
+    let [submission, submissions] = addresses.map(|address| format!("{address} inet n - n"));
+    let services = block(
+        "postfix.md",
+        "submission inet",
+        &[("submission inet n - y", &submission), ("submissions inet n - y", &submissions)],
+    );
     format!(
         "postlog   unix-dgram n  -       n       -       1       postlogd
-{submission} inet  n       -       n       -       -       smtpd
-  -o smtpd_tls_security_level=encrypt
-  -o smtpd_tls_auth_only=yes
-  -o smtpd_sasl_auth_enable=yes
-  -o smtpd_relay_restrictions=permit_sasl_authenticated,reject
-  -o smtpd_sender_restrictions=reject_sender_login_mismatch
+{services}
 cleanup   unix  n       -       n       -       0       cleanup
 qmgr      unix  n       -       n       300     1       qmgr
 tlsmgr    unix  -       -       n       1000?   1       tlsmgr

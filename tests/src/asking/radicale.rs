@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use tempfile::TempDir;
 
 use super::daemon::{Daemon, RunAs, free_port};
+use crate::book::block;
 use crate::program;
 
 /// A Radicale that runs until this is dropped.
@@ -15,21 +16,30 @@ pub struct Radicale {
 }
 
 impl Radicale {
-    /// Starts it with what stands in `[auth]`.
+    /// Starts one that asks, with what the book says of `[auth]` and `[rights]`.
     ///
     /// # Panics
     /// If it is not there or does not start.
-    pub fn start(auth: &str) -> Self {
+    pub fn asking(sections: &str) -> Self {
+        Self::start(|address| format!("[server]\nhosts = {address}\n\n{sections}"))
+    }
+
+    /// Starts one that asks nobody, and believes what is in front of it.
+    ///
+    /// # Panics
+    /// If it is not there or does not start.
+    pub fn believing() -> Self {
+        Self::start(|address| block("gateway/dav.md", "type = http_x_remote_user", &[("127.0.0.1:5232", &address)]))
+    }
+
+    fn start(sections: impl Fn(String) -> String) -> Self {
         let program = program::target().join("python/bin/radicale");
         assert!(program.is_file(), "{} is not there: ./test makes it", program.display());
         let dir = tempfile::Builder::new().prefix("valetkey-radicale-").tempdir().expect("a temporary directory");
         let address = free_port();
         let config = dir.path().join("config");
-        let text = format!(
-            "[server]\nhosts = {address}\n\n[auth]\n{auth}\ndelay = 0\n\n[rights]\ntype = owner_only\n\n[storage]\nfilesystem_folder = {}\n",
-            dir.path().join("collections").display()
-        );
-        std::fs::write(&config, text).expect("a file of ours");
+        let storage = format!("\n[storage]\nfilesystem_folder = {}\n", dir.path().join("collections").display());
+        std::fs::write(&config, sections(address.to_string()) + &storage).expect("a file of ours");
         let file = config.display().to_string();
         let mut daemon = Daemon::start(&program, &["--config", &file], dir.path(), dir.path().join("log"), RunAs::Us);
         daemon.await_port(address, String::new);

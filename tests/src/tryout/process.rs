@@ -37,6 +37,11 @@ impl Process {
         Self { child, log: file("log"), ended: None }
     }
 
+    /// What it has said so far to whoever started it.
+    pub(super) fn said(&self) -> String {
+        std::fs::read_to_string(self.log.with_extension("out")).expect("a file of ours")
+    }
+
     /// What it has logged so far.
     pub(super) fn log(&self) -> String {
         std::fs::read_to_string(&self.log).expect("a log of ours")

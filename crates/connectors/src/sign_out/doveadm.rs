@@ -27,6 +27,8 @@ pub struct Doveadm {
     pub authorities: Authorities,
     /// What it has as `doveadm_api_key`.
     pub api_key: Zeroizing<Vec<u8>>,
+    /// Whether it may remember passwords, and is to forget them. The doveadm of Dovecot 2.4.1 ends when it is told to.
+    pub has_cache: bool,
 }
 
 impl Doveadm {
@@ -40,31 +42,31 @@ impl Doveadm {
         let mut authorization = HeaderValue::from_str(&authorization).map_err(|_| SignOutTrouble::Garbled)?;
         authorization.set_sensitive(true);
         let headers = HeaderMap::from_iter([(AUTHORIZATION, authorization)]);
-        let body = Bytes::from(commands(&names).to_string());
+        let body = Bytes::from(commands(&names, self.has_cache).to_string());
         let (status, answer) = self.url.post(&self.authorities, headers, body).await?;
         if status != StatusCode::OK {
             return Err(SignOutTrouble::Status(status.as_u16()));
         }
-        let closed = closed(&answer, names.len()).ok_or(SignOutTrouble::Garbled)?;
+        let closed = closed(&answer, names.len(), self.has_cache).ok_or(SignOutTrouble::Garbled)?;
         if unfit.is_empty() { Ok(SignOutOutcome::Closed(closed)) } else { Err(SignOutTrouble::UnfitLogin) }
     }
 }
 
 /// For each name: how many connections there are, and then the kick, which does not say it.
-fn commands(names: &[&str]) -> Value {
-    let flush = json!(["authCacheFlush", { "user": names }, "flush"]);
+fn commands(names: &[&str], has_cache: bool) -> Value {
+    let flush = has_cache.then(|| json!(["authCacheFlush", { "user": names }, "flush"]));
     let kicks = names
         .iter()
         .flat_map(|name| [json!(["who", { "mask": [name] }, "who"]), json!(["kick", { "mask": [name] }, "kick"])]);
-    std::iter::once(flush).chain(kicks).collect()
+    flush.into_iter().chain(kicks).collect()
 }
 
 /// How many connections were closed; none if something was not done, or not answered, of what is asked for so many names.
-fn closed(answer: &[u8], names: usize) -> Option<usize> {
+fn closed(answer: &[u8], names: usize, has_cache: bool) -> Option<usize> {
     let answers: Vec<(String, Value, String)> = serde_json::from_slice(answer).ok()?;
     let mut closed: usize = 0;
     let answered = |asked: &str| answers.iter().filter(|(_, _, tag)| tag == asked).count();
-    if [answered("flush"), answered("who"), answered("kick")] != [1, names, names] {
+    if [answered("flush"), answered("who"), answered("kick")] != [usize::from(has_cache), names, names] {
         return None;
     }
     for (kind, value, tag) in &answers {
@@ -92,9 +94,26 @@ mod tests {
     #[test]
     fn it_asks_to_forget_and_to_kick_each_name() {
         assert_eq!(
-            commands(&["ada@example.org", "countess"]).to_string(),
+            commands(&["ada@example.org", "countess"], true).to_string(),
             r#"[["authCacheFlush",{"user":["ada@example.org","countess"]},"flush"],["who",{"mask":["ada@example.org"]},"who"],["kick",{"mask":["ada@example.org"]},"kick"],["who",{"mask":["countess"]},"who"],["kick",{"mask":["countess"]},"kick"]]"#
         );
+        let without = commands(&["ada@example.org"], false).to_string();
+        assert_eq!(
+            without,
+            r#"[["who",{"mask":["ada@example.org"]},"who"],["kick",{"mask":["ada@example.org"]},"kick"]]"#
+        );
+    }
+
+    /// What Dovecot 2.4.1 answers, which can kick, and must not be told to forget.
+    #[test]
+    fn one_without_a_cache_is_asked_to_kick_alone() {
+        let who = r#"["doveadmResponse",[{"username":"ada@example.org","connections":"2","service":"imap","pids":"(1 2)","ips":"(127.0.0.1)"}],"who"]"#;
+        let kicked = r#"["doveadmResponse",[{"count":"2"}],"kick"]"#;
+        let nobody = r#"["doveadmResponse",[],"who"],["doveadmResponse",[{"count":"0"}],"kick"]"#;
+        assert_eq!(closed(format!("[{who},{kicked}]").as_bytes(), 1, false), Some(2));
+        assert_eq!(closed(format!("[{nobody}]").as_bytes(), 1, false), Some(0));
+        assert_eq!(closed(format!("[{who}]").as_bytes(), 1, false), None);
+        assert_eq!(closed(format!("[{who},{kicked}]").as_bytes(), 1, true), None, "it has not forgotten");
     }
 
     /// What Dovecot 2.3.19 answers.
@@ -114,12 +133,12 @@ mod tests {
             (1, format!(r#"[{flushed},{who},["error",{{"type":"unknownMethod", "exitCode":0}},"kick"]]"#), None),
             (1, "nonsense".to_owned(), None),
         ] {
-            assert_eq!(closed(answer.as_bytes(), names), expected, "{answer}");
+            assert_eq!(closed(answer.as_bytes(), names, true), expected, "{answer}");
         }
         for partial in [String::new(), flushed.to_owned(), format!("{flushed},{who}"), format!("{who},{kicked}")] {
-            assert_eq!(closed(format!("[{partial}]").as_bytes(), 1), None, "{partial}");
+            assert_eq!(closed(format!("[{partial}]").as_bytes(), 1, true), None, "{partial}");
         }
         let one_of_two = format!("[{flushed},{who},{kicked}]");
-        assert_eq!(closed(one_of_two.as_bytes(), 2), None, "nobody has kicked the other");
+        assert_eq!(closed(one_of_two.as_bytes(), 2, true), None, "nobody has kicked the other");
     }
 }

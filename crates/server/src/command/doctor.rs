@@ -12,7 +12,8 @@ use super::Context;
 use crate::admin::Failure;
 use crate::assembly;
 use crate::clock::SystemClock;
-use crate::doctor::{Finding, PATIENTS, accepts_master, certificates, own};
+use crate::config::Config;
+use crate::doctor::{Finding, Grade, PATIENTS, accepts_master, certificates, masters, own};
 
 #[derive(Args)]
 pub(super) struct Doctor {
@@ -47,32 +48,45 @@ pub(super) fn run(context: &Context, options: &Doctor) -> Result<ExitCode, Failu
         looked_at.extend(files.iter().map(|file| format!("{}: {}", patient.name, file.display())));
         found.extend(of_patient);
     }
-    if let (Some(imap), Some(mailbox)) = (&config.imap, &options.mailbox) {
-        let (Some(user), Some(file)) = (&imap.master_user, &imap.master_secret_file) else {
-            return Err(Failure::usage("[imap] has no master user to be tried"));
-        };
-        let secret = assembly::read_secret(&config, file).map_err(|e| Failure::usage(e.to_string()))?;
-        for address in &options.public {
+    if let Some(mailbox) = &options.mailbox {
+        found.extend(try_doors(&config, &options.public, mailbox)?);
+        looked_at.extend(options.public.iter().map(|address| format!("the door at {address}")));
+    }
+    let (faults, notices): (Vec<_>, Vec<_>) = found.into_iter().partition(|one| one.grade == Grade::Fault);
+    let shown = |all: &[Finding]| all.iter().map(json_of).collect::<Value>();
+    let answer = json!({ "looked_at": looked_at, "found": shown(&faults), "notices": shown(&notices) });
+    context.output.print(&answer, |_| said(&looked_at, &faults, &notices))?;
+    Ok(if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// At which of these doors a master user gets in.
+fn try_doors(config: &Config, doors: &[SocketAddr], mailbox: &str) -> Result<Vec<Finding>, Failure> {
+    let masters = masters(config);
+    if masters.is_empty() && !doors.is_empty() {
+        let message =
+            "no master user is configured that could be tried: neither for the gateway nor in [http.nginx_mail]";
+        return Err(Failure::usage(message));
+    }
+    let mut found = Vec::new();
+    for (user, file) in masters {
+        let secret = assembly::read_secret(config, file).map_err(|e| Failure::usage(e.to_string()))?;
+        for address in doors {
             let tried = accepts_master(*address, mailbox, user, &secret);
             found.extend(tried.map_err(|e| Failure::temporary(format!("{address} could not be asked: {e}")))?);
-            looked_at.push(format!("the door at {address}"));
         }
-    } else if !options.public.is_empty() {
-        return Err(Failure::usage("there is no [imap], so there is no master user to be tried"));
     }
-    let shown: Value = found.iter().map(json_of).collect();
-    context.output.print(&json!({ "looked_at": looked_at, "found": shown }), |_| said(&looked_at, &found))?;
-    Ok(if found.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(found)
 }
 
 fn json_of(one: &Finding) -> Value {
     json!({ "place": one.place, "setting": one.setting, "harm": one.harm, "remedy": one.remedy })
 }
 
-fn said(looked_at: &[String], found: &[Finding]) -> String {
+fn said(looked_at: &[String], faults: &[Finding], notices: &[Finding]) -> String {
     let mut lines = vec![format!("Looked at:\n  {}", looked_at.join("\n  "))];
-    lines.extend(found.iter().map(Finding::to_string));
-    lines.push(match found.len() {
+    lines.extend(faults.iter().map(Finding::to_string));
+    lines.extend(notices.iter().map(|one| format!("Not yet at work: {one}")));
+    lines.push(match faults.len() {
         0 => "Nothing that would defeat a revocation was found.".to_owned(),
         count => format!("{} to be mended.", crate::output::count(&json!(count), "thing is", "things are")),
     });

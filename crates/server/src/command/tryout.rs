@@ -17,6 +17,9 @@ pub(super) struct Try {
     /// Do the tour by itself, print each step with its outcome and time, and stop
     #[arg(long)]
     smoke: bool,
+    /// Also a second Dovecot, which keeps its port and asks, and is told when somebody is signed out
+    #[arg(long)]
+    asking: bool,
 }
 
 pub(super) fn run(options: &Try) -> Result<ExitCode, Failure> {
@@ -25,7 +28,7 @@ pub(super) fn run(options: &Try) -> Result<ExitCode, Failure> {
     // Before there is anything that would be left behind.
     let mut stop = crate::serve::stop_on_signals(&runtime).map_err(|e| Failure::temporary(e.to_string()))?;
     let log = if options.smoke { "warn" } else { "warn,sign-in=info" };
-    let tryout = Tryout::prepare(options.dir.as_deref(), log, &runtime).map_err(|e| failure(&e))?;
+    let tryout = Tryout::prepare(options.dir.as_deref(), log, options.asking, &runtime).map_err(|e| failure(&e))?;
     let code = if options.smoke {
         if tryout.smoke(&stop) { ExitCode::SUCCESS } else { ExitCode::from(1) }
     } else {

@@ -24,6 +24,8 @@ pub(crate) struct OtherServer {
     #[serde(default, deserialize_with = "url")]
     pub(crate) doveadm: Option<Url>,
     pub(crate) api_key_file: Option<SecretFile>,
+    #[serde(default = "yes")]
+    pub(crate) auth_cache: bool,
     #[serde(default, deserialize_with = "url")]
     pub(crate) webhook: Option<Url>,
     pub(crate) secret_file: Option<SecretFile>,
@@ -66,6 +68,9 @@ impl OtherServer {
         if self.doveadm.is_some() != self.api_key_file.is_some() {
             return Err(format!("`doveadm` and `api_key_file` of [[other_server]] '{name}' belong together"));
         }
+        if !self.auth_cache && self.doveadm.is_none() {
+            return Err(format!("`auth_cache` of [[other_server]] '{name}' is for `doveadm`"));
+        }
         if self.webhook.is_some() != self.secret_file.is_some() {
             return Err(format!("`webhook` and `secret_file` of [[other_server]] '{name}' belong together"));
         }
@@ -105,6 +110,10 @@ pub(super) fn check(servers: &[OtherServer]) -> Result<(), (usize, String)> {
 /// The program and its arguments.
 pub(crate) fn program(command: &[String]) -> (PathBuf, Vec<String>) {
     (command.first().map(PathBuf::from).unwrap_or_default(), command.iter().skip(1).cloned().collect())
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn usual_again_after_s() -> u64 {

@@ -131,7 +131,7 @@ pub(crate) fn letters<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secr
 const SECRET_BYTES_MAX: u64 = 4096;
 
 /// A secret in a file of its own: a path, or `credential:NAME` for what systemd hands over.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct SecretFile(PathBuf);
 

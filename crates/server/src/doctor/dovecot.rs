@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::include::included;
-use super::{Finding, at, read};
+use super::{Finding, Grade, at, read};
 
 /// How deep includes go at most.
 const DEPTH_MAX: usize = 16;
@@ -17,6 +17,7 @@ pub(super) fn examine(file: &Path) -> Result<Vec<Finding>, String> {
         return Ok(Vec::new());
     }
     Ok(vec![Finding {
+        grade: Grade::Fault,
         place,
         setting: format!("auth_cache_size = {value}"),
         harm: "a revoked app password signs in for as long as Dovecot remembers it".into(),

@@ -8,12 +8,33 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use super::Finding;
+use super::{Finding, Grade};
+use crate::config::{Config, SecretFile};
 
 /// How long each word of it may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The most of an answer that is read.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
+
+/// Everybody who may act for others at a server behind, each once: for the gateway and for nginx's mail proxy.
+pub(crate) fn masters(config: &Config) -> Vec<(&str, &SecretFile)> {
+    let of_fronts = config.fronts().flat_map(|(_, front)| {
+        let own = (&front.master_user, &front.master_secret_file);
+        let of_routes = front.route.iter().map(move |route| {
+            (route.master_user.as_ref().or(own.0.as_ref()), route.master_secret_file.as_ref().or(own.1.as_ref()))
+        });
+        std::iter::once((own.0.as_ref(), own.1.as_ref())).chain(of_routes)
+    });
+    let of_nginx = &config.http.nginx_mail;
+    let all = of_fronts.chain([(of_nginx.master_user.as_ref(), of_nginx.master_secret_file.as_ref())]);
+    let mut masters = Vec::new();
+    for master in all.filter_map(|(user, file)| Some((user?.as_str(), file?))) {
+        if !masters.contains(&master) {
+            masters.push(master);
+        }
+    }
+    masters
+}
 
 /// Tries to sign in over IMAP as the master user for somebody who has a mailbox.
 pub(crate) fn accepts_master(
@@ -46,6 +67,7 @@ pub(crate) fn accepts_master(
         return Err(unknown(&said));
     }
     Ok(Some(Finding {
+        grade: Grade::Fault,
         place: address.to_string(),
         setting: format!("the master user {master_user}"),
         harm: "whoever learns the master user's secret can read everybody's mail from where this door is reached"

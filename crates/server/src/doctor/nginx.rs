@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::include::included;
-use super::{Finding, at, read};
+use super::{Finding, Grade, at, read};
 
 /// How deep includes go at most.
 const DEPTH_MAX: usize = 16;
@@ -67,6 +67,7 @@ fn names(block: &[Directive], found: &mut Vec<Finding>) {
         };
         if one.value() != usual {
             found.push(Finding {
+                grade: Grade::Fault,
                 place: one.place.clone(),
                 setting: one.setting(),
                 harm: "X_Remote_User reaches the server behind as the app sent it, and many read it as X-Remote-User: whoever \
@@ -101,6 +102,7 @@ fn look_through<'d>(block: &'d [Directive], around: &[&'d [Directive]], asking: 
     let asks = is_asked || block.iter().any(|one| one.is("proxy_pass") && one.value().contains("/forward-auth"));
     if asks && let Some(cache) = nearest("proxy_cache").filter(|cache| cache.value() != "off") {
         found.push(Finding {
+            grade: Grade::Fault,
             place: cache.place.clone(),
             setting: cache.setting(),
             harm: "nginx keeps Valetkey's answer, and a revoked app password gets in for as long".into(),
@@ -119,6 +121,7 @@ fn look_through<'d>(block: &'d [Directive], around: &[&'d [Directive]], asking: 
         });
         if !is_ours {
             found.push(Finding {
+                grade: Grade::Fault,
                 place: passes.place.clone(),
                 setting: passes.setting(),
                 harm: format!(

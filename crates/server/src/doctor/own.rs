@@ -3,7 +3,7 @@
 use valetkey_connectors::acme::CertificateFacts;
 use valetkey_domain::Timestamp;
 
-use super::Finding;
+use super::{Finding, Grade};
 use crate::assembly;
 use crate::config::{Config, Listen};
 
@@ -18,6 +18,7 @@ pub(crate) fn certificates(config: &Config, now: Timestamp) -> Vec<Finding> {
         let Some(facts) = std::fs::read(&file).ok().and_then(|pem| CertificateFacts::read(&pem)) else { continue };
         if facts.valid.ends_soon(now) {
             found.push(Finding {
+                grade: Grade::Fault,
                 place: file.display().to_string(),
                 setting: format!("the certificate ends on {}", facts.valid.until),
                 harm: "apps refuse to connect then, or teach their owners to trust whatever is there".into(),
@@ -34,6 +35,7 @@ pub(crate) fn own(config: &Config) -> Vec<Finding> {
     let mut look = |section: &str, number: usize, in_clear: bool, listen: &[Listen]| {
         if in_clear && listen.iter().any(Listen::is_elsewhere) {
             found.push(Finding {
+                grade: Grade::Fault,
                 place: config.place(section, number, "in_clear"),
                 setting: format!("{section}.in_clear = true"),
                 harm: "app passwords cross a network in clear, and whoever listens there has them".into(),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Finding, at, read};
+use super::{Finding, Grade, at, read};
 
 pub(super) fn examine(file: &Path) -> Result<Vec<Finding>, String> {
     let (mut section, mut found) = (String::new(), Vec::new());
@@ -16,6 +16,7 @@ pub(super) fn examine(file: &Path) -> Result<Vec<Finding>, String> {
             && ["true", "yes", "on", "1"].contains(&value.trim().to_lowercase().as_str())
         {
             found.push(Finding {
+                grade: Grade::Fault,
                 place: at(file, number + 1),
                 setting: line.to_owned(),
                 harm: "a revoked app password signs in for as long as Radicale remembers it".into(),

@@ -124,14 +124,14 @@ impl Protocols {
 
 /// How a Dovecot wants to be told what to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Dialect {
+pub(super) enum Dialect {
     /// Until 2.3.
     Old,
     /// From 2.4 on (Debian 13).
     New,
 }
 
-fn dialect(program: &Path) -> Dialect {
+pub(super) fn dialect(program: &Path) -> Dialect {
     let output = Command::new(program).arg("--version").stdin(Stdio::null()).output();
     let said = output.map(|o| String::from_utf8_lossy(&o.stdout).into_owned()).unwrap_or_default();
     dialect_of(&said)
@@ -162,8 +162,7 @@ fn fill_mailbox(directory: &Directory, name: &str) -> Result<(), TryoutError> {
 /// As it runs without root: its own user everywhere, and no chroot.
 fn configuration(directory: &Directory, protocols: Protocols, dialect: Dialect) -> String {
     let imap = protocols.imap;
-    let (uid, gid) =
-        directory.user().unwrap_or_else(|| (rustix::process::getuid().as_raw(), rustix::process::getgid().as_raw()));
+    let (uid, gid) = owner(directory);
     let (user, group) = (name_of("/etc/passwd", uid), name_of("/etc/group", gid));
     let d = directory.path("dovecot").display().to_string();
     let (head, mail_and_users) = match dialect {
@@ -264,7 +263,13 @@ userdb users {{
     )
 }
 
-fn name_of(file: &str, id: u32) -> String {
+/// Whose its mailboxes are.
+pub(super) fn owner(directory: &Directory) -> (u32, u32) {
+    let ours = || (rustix::process::getuid().as_raw(), rustix::process::getgid().as_raw());
+    directory.user().unwrap_or_else(ours)
+}
+
+pub(super) fn name_of(file: &str, id: u32) -> String {
     let list = std::fs::read_to_string(file).unwrap_or_default();
     let found = list.lines().find(|line| line.split(':').nth(2) == Some(&id.to_string()));
     found.and_then(|line| line.split(':').next()).map_or_else(|| id.to_string(), str::to_owned)

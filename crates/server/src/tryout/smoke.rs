@@ -1,5 +1,6 @@
 //! The tour, done by itself: real programs and a live connection, each step with its outcome and time.
 
+mod asker;
 mod browser;
 mod client;
 
@@ -15,6 +16,7 @@ use super::process::find;
 use super::{Tryout, millis_since};
 use crate::clock::SystemClock;
 use crate::output::say;
+use asker::{ASKERS, Asker};
 use browser::Browser;
 use client::Imap;
 
@@ -47,6 +49,9 @@ pub(super) fn run(tryout: &Tryout, stop: &Stop) -> bool {
         Ok("\"Smoke test\", shown once".into())
     });
     let (secret, id) = made.unwrap_or_default();
+    for asker in &ASKERS {
+        smoke.step(asker.what, |s| s.is_told(asker, &secret));
+    }
     if tryout.endpoint("imaps").is_some() {
         smoke.step("read a message over IMAPS with curl", |s| s.curl_reads(&secret, "Welcome to Valetkey"));
         smoke.step("typed with capitals and spaces, it works too", |s| {
@@ -60,6 +65,10 @@ pub(super) fn run(tryout: &Tryout, stop: &Stop) -> bool {
         smoke.other_mail(&secret);
         smoke.live_revoke(&secret, &id);
         smoke.step("revoked, it opens nothing", |s| s.curl_is_refused(&secret));
+        smoke.step("nor does anybody who asks hear a yes", |s| s.hear_no(&secret));
+        if tryout.asking.is_some() {
+            smoke.at_the_one_that_asks();
+        }
     } else {
         smoke.leave_out("mail", "this machine lacks dovecot-imapd");
     }
@@ -122,6 +131,50 @@ impl Smoke<'_> {
         } else {
             self.leave_out("POP3", "this machine lacks dovecot-pop3d");
         }
+    }
+
+    /// That a server which asks is told whose it is, and that the primary password is none.
+    fn is_told(&self, asker: &Asker, secret: &str) -> Outcome {
+        let login = self.login();
+        if let Some(name) = asker.ask(self, &login, &self.tryout.people[0].primary_password)? {
+            return Err(format!("the primary password was taken for {name}"));
+        }
+        match asker.ask(self, &login, secret)? {
+            Some(name) if name == login => Ok(format!("yes, {name}; the primary password: no")),
+            other => Err(format!("it was told {other:?}")),
+        }
+    }
+
+    fn hear_no(&self, secret: &str) -> Outcome {
+        for asker in &ASKERS {
+            if asker.ask(self, &self.login(), secret)?.is_some() {
+                return Err(format!("{}: it was a yes", asker.what));
+            }
+        }
+        Ok(String::new())
+    }
+
+    /// A Dovecot that Valetkey tells to close what is open.
+    fn at_the_one_that_asks(&mut self) {
+        let mut open = None;
+        self.step("leave a connection idling at the Dovecot that asks", |s| {
+            let made = s.valetkey(&["app-password", "create", &s.login(), "--label", "At the one that asks"])?;
+            let mut imap = Imap::connect_in_clear(s.tryout.endpoint("imap_asking").unwrap_or_default())?;
+            imap.sign_in(&s.login(), &text(&made["app_password"]))?;
+            imap.idle()?;
+            open = Some((imap, text(&made["id"])));
+            Ok(String::new())
+        });
+        let Some((mut imap, id)) = open else { return };
+        self.step("revoke the app password", |s| {
+            let revoked = s.valetkey(&["app-password", "revoke", &s.login(), &id])?;
+            let farewell = imap.until_closed()?;
+            let told = &revoked["other_servers"][0];
+            if told["connections_closed"] != 1 {
+                return Err(revoked.to_string());
+            }
+            Ok(format!("{}: {}; the app was told \"{farewell}\"", text(&told["name"]), text(&told["said"])))
+        });
     }
 
     /// A connection that idles, a revoke, and how long it took until the connection was closed.

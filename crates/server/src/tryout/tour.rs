@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::Tryout;
+use super::{LDAP_BASE, LDAP_READER, LDAP_SECRET, NGINX_KEY, Person, Tryout};
 
 /// As a shell takes it for one word.
 fn quoted(path: &Path) -> String {
@@ -32,43 +32,81 @@ fn opening(tryout: &Tryout, ca: &str) -> String {
     text
 }
 
+/// The steps so far.
+struct Steps {
+    text: String,
+    count: u32,
+}
+
+impl Steps {
+    fn add(&mut self, what: &str, command: &str) {
+        self.count += 1;
+        self.text += &format!("\n{}. {what}\n\n   {command}\n", self.count);
+    }
+}
+
+/// What stands in the commands.
+struct Words<'t> {
+    tryout: &'t Tryout,
+    ca: String,
+    /// This program with its configuration.
+    valetkey: String,
+}
+
+impl Words<'_> {
+    fn ada(&self) -> &Person {
+        &self.tryout.people[0]
+    }
+
+    fn file(&self, name: &str) -> String {
+        quoted(&self.tryout.directory.path(name))
+    }
+
+    fn port(&self, endpoint: &str) -> Option<&str> {
+        self.tryout.endpoint(endpoint)?.rsplit(':').next()
+    }
+
+    /// The URL of what HTTP is asked for.
+    fn url(&self, endpoint: &str) -> &str {
+        self.tryout.endpoint(endpoint).unwrap_or_default()
+    }
+}
+
 pub(super) fn text(tryout: &Tryout) -> String {
-    let ada = &tryout.people[0];
     let ca = quoted(&tryout.directory.path("ca.pem"));
     let config = quoted(&tryout.directory.path("valetkey.toml"));
     let program = std::env::current_exe().map_or_else(|_| "valetkey".to_owned(), |path| quoted(&path));
-    let valetkey = format!("{program} --config {config}");
-    let mut text = opening(tryout, &ca);
-    text += "\nA short tour, for another terminal:\n";
+    let words = Words { tryout, valetkey: format!("{program} --config {config}"), ca };
+    let mut steps = Steps { text: opening(tryout, &words.ca), count: 0 };
+    steps.text += "\nA short tour, for another terminal:\n";
+    apps(&words, &mut steps);
+    asking(&words, &mut steps);
+    revoking(&words, &mut steps);
+    steps.text += &format!("\nAll of it, for programs: {}\n", tryout.directory.path("try.json").display());
+    steps.text
+}
+
+/// Mail apps and calendars.
+fn apps(words: &Words<'_>, steps: &mut Steps) {
+    let (ada, ca) = (words.ada(), &words.ca);
     let login = &ada.login;
-    let mut step = 0;
-    let mut add = |what: &str, command: &str| {
-        step += 1;
-        text += &format!("\n{step}. {what}\n\n   {command}\n");
-    };
-    if let Some(imaps) = tryout.endpoint("imaps") {
-        let port = imaps.rsplit(':').next().unwrap_or_default();
-        add(
-            "Read a message with the app password:",
-            &format!("curl --cacert {ca} -u {login}:{} 'imaps://localhost:{port}/INBOX;UID=1'", ada.app_password),
-        );
-        add(
+    if let Some(port) = words.port("imaps") {
+        let read = |more: &str, secret: &str| {
+            format!("curl {more}--cacert {ca} -u {login}:{secret} 'imaps://localhost:{port}/INBOX;UID=1'")
+        };
+        steps.add("Read a message with the app password:", &read("", &ada.app_password));
+        steps.add(
             "The primary password opens nothing here (the log of curl shows what an app is told):",
-            &format!(
-                "curl -v --cacert {ca} -u {login}:{} 'imaps://localhost:{port}/INBOX;UID=1'",
-                ada.primary_password
-            ),
+            &read("-v ", &ada.primary_password),
         );
     }
-    if let Some(pop3s) = tryout.endpoint("pop3s") {
-        let port = pop3s.rsplit(':').next().unwrap_or_default();
-        add(
+    if let Some(port) = words.port("pop3s") {
+        steps.add(
             "Read it by POP3, with the same app password:",
             &format!("curl --cacert {ca} -u {login}:{} 'pop3s://localhost:{port}/1'", ada.app_password),
         );
     }
-    if let Some(submissions) = tryout.endpoint("submissions") {
-        let port = submissions.rsplit(':').next().unwrap_or_default();
+    if let Some(port) = words.port("submissions") {
         let send = |sender: &str| {
             format!(
                 "printf 'Subject: Hello\\r\\n\\r\\nIt works.\\r\\n' | curl --cacert {ca} -u {login}:{} --mail-from {sender} \
@@ -76,24 +114,97 @@ pub(super) fn text(tryout: &Tryout) -> String {
                 ada.app_password
             )
         };
-        add("Send a message to yourself:", &send(login));
-        add("As somebody else nobody sends (553):", &send(&tryout.people[1].login));
+        steps.add("Send a message to yourself:", &send(login));
+        steps.add("As somebody else nobody sends (553):", &send(&words.tryout.people[1].login));
     }
-    add("Make another app password:", &format!("{valetkey} app-password create {login} --label \"My phone\""));
-    add("See them, and who is connected:", &format!("{valetkey} app-password list {login}; {valetkey} connections"));
-    if let Some(dav) = tryout.endpoint("dav") {
-        add(
+    if let Some(dav) = words.tryout.endpoint("dav") {
+        steps.add(
             "Open the calendar server with the same app password:",
             &format!("curl --cacert {ca} -u {login}:{} -X PROPFIND -H 'Depth: 0' {dav}{login}/", ada.app_password),
         );
     }
-    if tryout.endpoint("imaps").is_some() {
-        add(
+}
+
+/// Servers that ask: each in its own way, and each with a page in `docs/connect`.
+fn asking(words: &Words<'_>, steps: &mut Steps) {
+    let Person { login, app_password: secret, .. } = words.ada();
+    let socket = words.file("run/auth");
+    steps.add(
+        "Ask as Postfix and Exim do, at Dovecot's authentication socket:",
+        &format!(
+            "printf 'VERSION\\t1\\t2\\nCPID\\t1\\nAUTH\\t1\\tPLAIN\\tservice=smtp\\tresp=%s\\n' \
+             \"$(printf '\\0{login}\\0{secret}' | base64 -w 0)\" | curl -sN -m 1 --unix-socket {socket} telnet://localhost"
+        ),
+    );
+    steps.add(
+        "As Cyrus does, at saslauthd's (package sasl2-bin):",
+        &format!("testsaslauthd -f {} -s imap -u {login} -p {secret}", words.file("run/mux")),
+    );
+    let ldap = format!("-x -H ldap://{}", words.url("ldap"));
+    steps.add(
+        "By LDAP, as whoever signs in (package ldap-utils):",
+        &format!("ldapwhoami {ldap} -D uid={login},ou=people,{LDAP_BASE} -w {secret}"),
+    );
+    steps.add(
+        "By LDAP, as a server that looks somebody up:",
+        &format!(
+            "ldapsearch {ldap} -LLL -D {LDAP_READER} -y {} -b {LDAP_BASE} '(mail={login})' '*' memberOf",
+            words.file(LDAP_SECRET)
+        ),
+    );
+    steps.add(
+        "As nginx's mail proxy does; the answer says where it is to go, and as whom:",
+        &format!(
+            "curl -i -H \"X-Auth-Key: $(cat {})\" -H 'Auth-Method: plain' -H 'Auth-Protocol: imap' -H 'Auth-User: {login}' \
+             -H 'Auth-Pass: {secret}' {}",
+            words.file(NGINX_KEY),
+            words.url("nginx_mail")
+        ),
+    );
+    steps.add(
+        "As nginx, Caddy and Traefik do for each request to a calendar:",
+        &format!("curl -i -u {login}:{secret} {}/dav", words.url("forward_auth")),
+    );
+    steps.add(
+        "As Dovecot does, by the password grant:",
+        &format!("curl -d grant_type=password -d username={login} -d password={secret} {}/imap", words.url("token")),
+    );
+    steps.add(
+        "As anything else can:",
+        &format!(
+            "curl --json '{{\"login\":\"{login}\",\"password\":\"{secret}\",\"service\":\"imap\"}}' {}",
+            words.url("check")
+        ),
+    );
+}
+
+/// Commands, and what a revoke does.
+fn revoking(words: &Words<'_>, steps: &mut Steps) {
+    let (ada, valetkey) = (words.ada(), &words.valetkey);
+    let login = &ada.login;
+    steps.add("Make another app password:", &format!("{valetkey} app-password create {login} --label \"My phone\""));
+    steps.add(
+        "See them, and who is connected:",
+        &format!("{valetkey} app-password list {login}; {valetkey} connections"),
+    );
+    if let Some(port) = words.port("imap_asking") {
+        steps.add(
+            "Leave an app connected to the Dovecot that asks by itself, with Ctrl-C to end it; the revoke closes it:",
+            &format!(
+                "(printf 'a LOGIN {login} {}\\r\\nb SELECT INBOX\\r\\nc IDLE\\r\\n'; cat) | curl -sN telnet://localhost:{port}",
+                ada.app_password
+            ),
+        );
+    }
+    if words.tryout.endpoint("imaps").is_some() {
+        steps.add(
             "Leave a mail app connected (any will do), and revoke. When the command returns, the app has been signed out:",
             &format!("{valetkey} app-password revoke {login} {}", ada.app_password_id),
         );
     }
-    add("Who did what:", &format!("{valetkey} audit --account {login}"));
-    text += &format!("\nAll of it, for programs: {}\n", tryout.directory.path("try.json").display());
-    text
+    steps.add("Who did what:", &format!("{valetkey} audit --account {login}"));
+    if words.tryout.asking.is_none() {
+        steps.text +=
+            "\nA Dovecot that keeps its port, asks by itself, and is told of a revoke: start this with --asking.\n";
+    }
 }

@@ -1,6 +1,6 @@
 //! A mail app as small as can be: it signs in and idles.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,8 +15,13 @@ use crate::tryout::Tryout;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(super) struct Imap {
-    stream: BufReader<StreamOwned<ClientConnection, TcpStream>>,
+    stream: BufReader<Box<dyn Stream>>,
 }
+
+/// A connection, with TLS or without.
+trait Stream: Read + Write + Send {}
+
+impl<S: Read + Write + Send> Stream for S {}
 
 impl Imap {
     pub(super) fn connect(tryout: &Tryout) -> Result<Self, String> {
@@ -33,7 +38,17 @@ impl Imap {
         let connection = ClientConnection::new(Arc::new(config), name).map_err(|e| said(&e))?;
         let socket = TcpStream::connect(tryout.endpoint("imaps").unwrap_or_default()).map_err(|e| said(&e))?;
         socket.set_read_timeout(Some(PATIENCE)).map_err(|e| said(&e))?;
-        let mut imap = Self { stream: BufReader::new(StreamOwned::new(connection, socket)) };
+        Self::greeted(Box::new(StreamOwned::new(connection, socket)))
+    }
+
+    pub(super) fn connect_in_clear(address: &str) -> Result<Self, String> {
+        let socket = TcpStream::connect(address).map_err(|e| e.to_string())?;
+        socket.set_read_timeout(Some(PATIENCE)).map_err(|e| e.to_string())?;
+        Self::greeted(Box::new(socket))
+    }
+
+    fn greeted(stream: Box<dyn Stream>) -> Result<Self, String> {
+        let mut imap = Self { stream: BufReader::new(stream) };
         imap.expect("* OK")?;
         Ok(imap)
     }
