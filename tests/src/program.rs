@@ -30,7 +30,7 @@ impl Ran {
 }
 
 /// Programs that the tests need, each with Debian's package that has it.
-const NEEDED: [(&str, &str); 26] = [
+const NEEDED: [(&str, &str); 28] = [
     ("dovecot", "dovecot-imapd"),
     ("nginx", "nginx-light"),
     ("radicale", "radicale"),
@@ -57,6 +57,8 @@ const NEEDED: [(&str, &str); 26] = [
     ("unshare", "util-linux"),
     ("caddy", "caddy"),
     ("pamtester", "pamtester"),
+    ("offlineimap", "offlineimap3"),
+    ("thunderbird", "thunderbird"),
 ];
 
 /// Where a program is.
