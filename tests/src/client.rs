@@ -9,6 +9,7 @@ pub mod offlineimap;
 pub mod pop3;
 pub mod portal;
 pub mod sender;
+pub mod sieve;
 pub mod smtp;
 pub mod submission;
 pub mod talk;

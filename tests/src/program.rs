@@ -30,7 +30,7 @@ impl Ran {
 }
 
 /// Programs that the tests need, each with Debian's package that has it.
-const NEEDED: [(&str, &str); 28] = [
+const NEEDED: [(&str, &str); 29] = [
     ("dovecot", "dovecot-imapd"),
     ("nginx", "nginx-light"),
     ("radicale", "radicale"),
@@ -52,6 +52,7 @@ const NEEDED: [(&str, &str); 28] = [
     ("ldapsearch", "ldap-utils"),
     ("ldapwhoami", "ldap-utils"),
     ("testsaslauthd", "sasl2-bin"),
+    ("saslpasswd2", "sasl2-bin"),
     ("setpriv", "util-linux"),
     ("setsid", "util-linux"),
     ("unshare", "util-linux"),

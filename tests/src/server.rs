@@ -16,7 +16,7 @@ use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, 
 use tempfile::TempDir;
 
 use crate::asking::daemon::free_port;
-use crate::client::Door;
+use crate::client::{Door, Entrance};
 use crate::clock::wait_for;
 use crate::program::{self, Ran};
 use crate::shipped;
@@ -265,6 +265,16 @@ impl Server {
     /// If there is none.
     pub fn dovecots_sieve(&self) -> SocketAddr {
         self.dovecot.as_ref().expect("a Dovecot behind").sieve()
+    }
+
+    /// Where apps of one of the gateway's protocols connect, such as `pop3`.
+    ///
+    /// # Panics
+    /// If they cannot.
+    pub fn entrance(&self, service: &str) -> Entrance {
+        let found = Whereabouts::read(&self.log()).expect("a server that has started");
+        let [tls, clear] = ["listen_tls", "listen"].map(|key| found.of(service, key)[0]);
+        Entrance { tls, clear, ca: self.ca() }
     }
 
     /// The most memory that it has had, in KiB.
