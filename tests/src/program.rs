@@ -93,7 +93,7 @@ pub fn command(program: &str) -> Command {
 
 /// The same for one that has much to do.
 pub fn long_command(program: &str) -> Command {
-    bounded_by(PATIENCE * 6, find(program))
+    bounded_by(PATIENCE * 20, find(program))
 }
 
 /// The same for a program of ours.

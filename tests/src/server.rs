@@ -233,6 +233,15 @@ impl Server {
         self.listening.as_ref().expect("a server that runs")
     }
 
+    /// Where the Dovecot behind speaks IMAP by TLS, with the same certificate. There the password of every mailbox is
+    /// `for-nobody`.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn imaps_of_dovecot(&self) -> SocketAddr {
+        self.dovecot.as_ref().expect("a Dovecot behind").imaps()
+    }
+
     /// What the Dovecot behind has logged.
     pub fn log_of_dovecot(&self) -> String {
         std::fs::read_to_string(self.dir.path().join("dovecot.log")).unwrap_or_default()
