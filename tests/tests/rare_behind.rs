@@ -1,4 +1,4 @@
-//! A Cyrus behind the gateway, set up as the book says.
+//! A Cyrus behind the gateway, set up as the book says; and what of servers behind takes half a minute to be seen.
 
 use valetkey_tests::behind::Cyrus;
 use valetkey_tests::client::collector;
@@ -7,8 +7,9 @@ use valetkey_tests::client::mail_app::{self, MailApp, Outcome, Way};
 use valetkey_tests::client::pop3::Pop3;
 use valetkey_tests::client::sieve::{Sieve, sieve_connect};
 use valetkey_tests::client::{Door, Encryption};
+use valetkey_tests::clock::{PATIENCE, look_for};
 use valetkey_tests::server::place::Place;
-use valetkey_tests::server::{Server, Setup, Store};
+use valetkey_tests::server::{Behind, Server, Setup, Store};
 
 const ADA: &str = "ada@example.org";
 const BOB: &str = "bob@example.org";
@@ -162,4 +163,19 @@ fn while_cyrus_is_away_apps_are_told_to_come_later() {
     stage.cyrus.start_again();
     assert_eq!(MailApp::Curl(Way::Imaps).read(&stage.door, ADA, &stage.ada.1), Outcome::HasRead);
     assert!(Sieve::connect(&sieve).sign_in(ADA, &stage.ada.1).starts_with("OK"));
+}
+
+#[test]
+fn that_a_server_has_died_or_come_back_is_said_before_any_app_finds_out() {
+    let setup = Setup { mailboxes: &[ADA], behind: Behind::TwoServers, ..Setup::on(Store::Sqlite) };
+    let mut server = Server::start(setup);
+    let await_line = |server: &Server, what: &str| {
+        // It is looked every half minute.
+        let said = look_for(PATIENCE * 3 / 2, || server.log().contains(what).then_some(()));
+        assert!(said.is_some(), "{what}: {}", server.log());
+    };
+    server.stop_dovecot(0);
+    await_line(&server, "an upstream does not answer");
+    server.start_dovecot(0);
+    await_line(&server, "an upstream answers again");
 }
