@@ -2,6 +2,7 @@
 
 mod caddy;
 mod cyrus;
+mod cyrus_place;
 pub mod daemon;
 mod dovecot;
 mod exim;
@@ -16,6 +17,7 @@ mod unpacked;
 
 pub use caddy::Caddy;
 pub use cyrus::Cyrus;
+pub(crate) use cyrus_place::CyrusPlace;
 pub use daemon::free_port;
 pub use dovecot::{API_KEY, Dovecot};
 pub use exim::Exim;

@@ -1,9 +1,11 @@
-//! Servers behind the gateway for calendars and contacts.
+//! Servers behind the gateway.
 
+mod cyrus;
 mod front;
 mod sink;
 mod xandikos;
 
+pub use cyrus::Cyrus;
 pub use front::{ADA, BOB, Front};
 pub use sink::Sink;
 pub use xandikos::Xandikos;

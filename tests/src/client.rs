@@ -4,12 +4,16 @@ pub mod collector;
 pub mod dav;
 pub mod imap;
 pub mod mail_app;
+mod marionette;
+pub mod offlineimap;
 pub mod pop3;
 pub mod portal;
 pub mod sender;
+pub mod sieve;
 pub mod smtp;
 pub mod submission;
 pub mod talk;
+pub mod thunderbird;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

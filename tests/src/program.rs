@@ -30,7 +30,7 @@ impl Ran {
 }
 
 /// Programs that the tests need, each with Debian's package that has it.
-const NEEDED: [(&str, &str); 28] = [
+const NEEDED: [(&str, &str); 31] = [
     ("dovecot", "dovecot-imapd"),
     ("nginx", "nginx-light"),
     ("radicale", "radicale"),
@@ -53,12 +53,15 @@ const NEEDED: [(&str, &str); 28] = [
     ("ldapwhoami", "ldap-utils"),
     ("testsaslauthd", "sasl2-bin"),
     ("saslauthd", "sasl2-bin"),
+    ("saslpasswd2", "sasl2-bin"),
     ("setpriv", "util-linux"),
     ("setsid", "util-linux"),
     ("unshare", "util-linux"),
     ("caddy", "caddy"),
     ("haproxy", "haproxy"),
     ("pamtester", "pamtester"),
+    ("offlineimap", "offlineimap3"),
+    ("thunderbird", "thunderbird"),
 ];
 
 /// Where a program is.
@@ -92,7 +95,7 @@ pub fn command(program: &str) -> Command {
 
 /// The same for one that has much to do.
 pub fn long_command(program: &str) -> Command {
-    bounded_by(PATIENCE * 6, find(program))
+    bounded_by(PATIENCE * 20, find(program))
 }
 
 /// The same for a program of ours.

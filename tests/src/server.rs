@@ -16,7 +16,7 @@ use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, 
 use tempfile::TempDir;
 
 use crate::asking::daemon::free_port;
-use crate::client::Door;
+use crate::client::{Door, Entrance};
 use crate::clock::wait_for;
 use crate::program::{self, Ran};
 use crate::shipped;
@@ -65,6 +65,8 @@ pub enum Behind {
     Proxied,
     /// At two addresses, of which nobody is at the first.
     SecondAddress,
+    /// At two addresses, with a Dovecot of its own at each.
+    TwoServers,
     /// By a route for everybody of this domain; where the others are, nobody is.
     Route(&'static str),
 }
@@ -81,7 +83,8 @@ pub struct Server {
     running: Option<Process>,
     /// Where it listens while it runs.
     listening: Option<Listening>,
-    dovecot: Option<Dovecot>,
+    /// Those behind.
+    dovecots: Vec<Dovecot>,
     place: Place,
     setup: Setup,
     dir: TempDir,
@@ -114,10 +117,13 @@ impl Server {
         std::fs::set_permissions(dir.path(), Permissions::from_mode(0o711)).expect("the directory is ours");
         std::fs::create_dir(dir.path().join("data")).expect("a directory of ours");
         let place = place(&dir.path().join("data"));
-        let mut server = Self { running: None, listening: None, dovecot: None, place, setup, dir, starts: 0 };
+        let mut server = Self { running: None, listening: None, dovecots: Vec::new(), place, setup, dir, starts: 0 };
         server.write_certificates();
         if !server.setup.mailboxes.is_empty() {
-            server.dovecot = Some(Dovecot::start(server.dir.path(), MASTER_SECRET, server.setup.mailboxes));
+            let count = if matches!(server.setup.behind, Behind::TwoServers) { 2 } else { 1 };
+            let names = ["dovecot", "second-dovecot"].into_iter().take(count);
+            let start = |name| Dovecot::start(server.dir.path(), name, MASTER_SECRET, server.setup.mailboxes);
+            server.dovecots = names.map(start).collect();
         }
         server.write("master-secret", MASTER_SECRET);
         server.write("valetkey.toml", &server.configuration("admin.sock"));
@@ -233,9 +239,33 @@ impl Server {
         self.listening.as_ref().expect("a server that runs")
     }
 
+    /// Where the Dovecot behind speaks IMAP by TLS, with the same certificate. There the password of every mailbox is
+    /// `for-nobody`.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn imaps_of_dovecot(&self) -> SocketAddr {
+        self.dovecots.first().expect("a Dovecot behind").imaps()
+    }
+
     /// What the Dovecot behind has logged.
     pub fn log_of_dovecot(&self) -> String {
-        std::fs::read_to_string(self.dir.path().join("dovecot.log")).unwrap_or_default()
+        self.dovecots.first().map_or_else(String::new, Dovecot::log)
+    }
+
+    /// What one of the Dovecots behind, by its number, has logged since it was started last.
+    pub fn log_of_dovecot_number(&self, number: usize) -> String {
+        self.dovecots[number].log()
+    }
+
+    /// Stops one of the Dovecots behind, by its number.
+    pub fn stop_dovecot(&mut self, number: usize) {
+        self.dovecots[number].stop();
+    }
+
+    /// Starts one of the Dovecots behind where it was.
+    pub fn start_dovecot(&mut self, number: usize) {
+        self.dovecots[number].start_again();
     }
 
     /// Whose signature on its certificate counts.
@@ -264,7 +294,17 @@ impl Server {
     /// # Panics
     /// If there is none.
     pub fn dovecots_sieve(&self) -> SocketAddr {
-        self.dovecot.as_ref().expect("a Dovecot behind").sieve()
+        self.dovecots.first().expect("a Dovecot behind").sieve()
+    }
+
+    /// Where apps of one of the gateway's protocols connect, such as `pop3`.
+    ///
+    /// # Panics
+    /// If they cannot.
+    pub fn entrance(&self, service: &str) -> Entrance {
+        let found = Whereabouts::read(&self.log()).expect("a server that has started");
+        let [tls, clear] = ["listen_tls", "listen"].map(|key| found.of(service, key)[0]);
+        Entrance { tls, clear, ca: self.ca() }
     }
 
     /// The most memory that it has had, in KiB.
@@ -367,7 +407,7 @@ impl Server {
             Store::Sqlite => String::new(),
             Store::Postgres(url) => format!("url = \"{url}\"\n"),
         };
-        let imap = self.dovecot.as_ref().map_or_else(String::new, |dovecot| {
+        let imap = self.dovecots.first().map_or_else(String::new, |dovecot| {
             let upstream = match self.setup.behind {
                 Behind::InClear => format!("upstream = \"{}\"\n", dovecot.imap()),
                 Behind::Tls(name) => format!(
@@ -379,6 +419,10 @@ impl Server {
                 }
                 Behind::Route(_) => format!("upstream = \"{}\"\n", free_port()),
                 Behind::SecondAddress => format!("upstream = [\"{}\", \"{}\"]\n", free_port(), dovecot.imap()),
+                Behind::TwoServers => {
+                    let addresses = self.dovecots.iter().map(|dovecot| format!("\"{}\"", dovecot.imap()));
+                    format!("upstream = [{}]\n", addresses.collect::<Vec<_>>().join(", "))
+                }
             };
             let route = match self.setup.behind {
                 Behind::Route(domain) => {

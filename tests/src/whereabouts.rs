@@ -31,8 +31,18 @@ impl Whereabouts {
 /// `listen=[127.0.0.1:40143]`, `portal="[127.0.0.1:40144, 127.0.0.1:40145]"`.
 fn addresses(line: &str, key: &str) -> Vec<SocketAddr> {
     let found = line.split_once(&format!(" {key}="));
-    let found = found.and_then(|(_, rest)| rest.trim_start_matches('"').strip_prefix('[')?.split_once(']'));
-    let (addresses, _) = found.unwrap_or_else(|| panic!("no {key} in {line}"));
+    let found = found.and_then(|(_, rest)| inside(rest.trim_start_matches('"')));
+    let addresses = found.unwrap_or_else(|| panic!("no {key} in {line}"));
     let one = |address: &str| address.parse().unwrap_or_else(|error| panic!("{address}: {error}"));
     addresses.split(", ").filter(|address| !address.is_empty()).map(one).collect()
+}
+
+/// What stands in the brackets at the beginning of a text. Addresses of IPv6 have some of their own.
+fn inside(text: &str) -> Option<&str> {
+    let mut depth = 0;
+    let end = text.find(|c| {
+        depth += i32::from(c == '[') - i32::from(c == ']');
+        depth == 0
+    });
+    text.get(..end?)?.strip_prefix('[')
 }

@@ -1,4 +1,4 @@
-//! Much, slowly, and cut off in the middle: nothing is lost that was accepted, nothing is made up, and memory has its bounds.
+//! Cut off in the middle, or never read: nothing is lost that was accepted, nothing is made up, and memory has its bounds.
 
 use std::time::Duration;
 
@@ -9,7 +9,6 @@ use valetkey_tests::client::talk::plain;
 use valetkey_tests::clock::wait_for;
 use valetkey_tests::crash::Chance;
 use valetkey_tests::cutter::{Cut, Cutter};
-use valetkey_tests::program;
 use valetkey_tests::tryout::Tryout;
 
 /// How many conversations are cut; `VALETKEY_CUTS` asks for more.
@@ -135,42 +134,6 @@ fn conversations_cut_anywhere_lose_and_invent_nothing() {
     let taken = letters.iter().filter(|(_, is_taken)| *is_taken).count();
     println!("{} letters: {taken} were taken, {found} are there", letters.len());
     assert!(taken > 0 && taken < letters.len(), "nothing was tried: {taken} of {}", letters.len());
-}
-
-#[test]
-fn a_message_of_100_mb_comes_through() {
-    let tryout = Tryout::start();
-    let entrance = tryout.entrance("submission");
-    let (ada, bob) = (tryout.ada(), tryout.bob());
-    assert!(tryout.mail_of(&bob).is_empty(), "the samples have their numbers from here on");
-    let before = tryout.memory_kib();
-    let chance = Chance::new(100);
-    let mut body = Vec::with_capacity(100_000_000);
-    while body.len() < 100_000_000 {
-        body.extend_from_slice(format!("{:078x}\r\n", chance.below(usize::MAX)).as_bytes());
-    }
-    let sent = message("large", &body);
-    let (to_send, received) = (tryout.dir().join("to-send"), tryout.dir().join("received"));
-    std::fs::write(&to_send, &sent).expect("a file in a directory of ours");
-    let curl = |person: &valetkey_tests::tryout::Person| {
-        let mut command = program::long_command("curl");
-        command.args(["--silent", "--show-error", "--cacert"]).arg(&entrance.ca);
-        command.args(["--user", &format!("{}:{}", person.login, person.key.secret)]);
-        command
-    };
-    let mut command = curl(&ada);
-    command.args(["--mail-from", &ada.login, "--mail-rcpt", &bob.login, "--upload-file"]).arg(&to_send);
-    program::run(command.arg(format!("smtps://localhost:{}", entrance.tls.port())), "").succeeded();
-    tryout.all_is_delivered();
-    let url = |at: std::net::SocketAddr, scheme: &str, rest: &str| format!("{scheme}://localhost:{}/{rest}", at.port());
-    for url in [url(tryout.door.imaps, "imaps", "INBOX;MAILINDEX=4"), url(tryout.entrance("pop3").tls, "pop3s", "4")] {
-        let mut command = curl(&bob);
-        program::run(command.arg("--output").arg(&received).arg(&url), "").succeeded();
-        let read = std::fs::read(&received).expect("what curl has written");
-        assert!(read.ends_with(&sent), "{url}: {} bytes, and {} were sent", read.len(), sent.len());
-    }
-    let held = tryout.memory_kib().saturating_sub(before);
-    assert!(held < HELD_KIB_MAX, "{held} KiB");
 }
 
 /// What an app that reads nothing may be waited for.

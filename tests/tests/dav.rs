@@ -5,6 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 use valetkey_tests::asking::Radicale;
 use valetkey_tests::behind::{ADA, BOB, Front, Sink, Xandikos};
+use valetkey_tests::book::block;
 use valetkey_tests::client::dav::DavApp;
 use valetkey_tests::clock::wait_for;
 use valetkey_tests::program::{self, Ran};
@@ -68,12 +69,18 @@ fn vdirsyncer(app: &DavApp, dir: &Path, command: &str) -> Ran {
     program::run(program.args(["--config", &config, command]), &"y\n".repeat(5))
 }
 
-fn syncs_until_it_is_revoked(front: &Front, collection: &str) {
-    let calendar = format!("/{}/{collection}/", front.ada.login);
-    assert_eq!(front.ada.ask("MKCALENDAR", &calendar, &[]).status, 201);
+/// Makes a calendar with an event, and gives its path.
+fn make_calendar(app: &DavApp, collection: &str) -> String {
+    let calendar = format!("/{}/{collection}/", app.login);
+    assert_eq!(app.ask("MKCALENDAR", &calendar, &[]).status, 201);
     let put = ["--header", "Content-Type: text/calendar", "--data-binary", EVENT];
-    let put = front.ada.ask("PUT", &format!("{calendar}tea.ics"), &put);
+    let put = app.ask("PUT", &format!("{calendar}tea.ics"), &put);
     assert!(matches!(put.status, 201 | 204), "{put:?}");
+    calendar
+}
+
+fn syncs_until_it_is_revoked(front: &Front, collection: &str) {
+    let calendar = make_calendar(&front.ada, collection);
     let dir = tempfile::tempdir().expect("a temporary directory");
     vdirsyncer(&front.ada, dir.path(), "discover").succeeded();
     vdirsyncer(&front.ada, dir.path(), "sync").succeeded();
@@ -102,6 +109,50 @@ fn a_real_client_finds_and_syncs_what_xandikos_has_until_it_is_revoked() {
     let xandikos = xandikos();
     let front = Front::of(&xandikos.address().to_string(), APART);
     syncs_until_it_is_revoked(&front, "calendars/work");
+}
+
+/// In letters that ASCII has not, in both parts of the address.
+const KAETHE: &str = "käthe.京都@bücher.example";
+/// The same as the gateway writes it in paths.
+const KAETHE_HREF: &str = "k%C3%A4the.%E4%BA%AC%E9%83%BD%40b%C3%BCcher.example";
+
+/// What the book has in Radicale's `[auth]`.
+fn auth_of_the_book() -> String {
+    let block = block("gateway/dav.md", "http_x_remote_user", &[]);
+    let (_, auth) = block.split_once("[auth]\n").expect("a section");
+    auth.split_once("[rights]").expect("the next one").0.to_owned()
+}
+
+#[test]
+fn a_login_name_may_have_letters_of_any_alphabet() {
+    let radicale = Radicale::start(&auth_of_the_book());
+    let xandikos = Xandikos::start(&[ADA, BOB, KAETHE]);
+    for (address, more) in [(radicale.address(), "identity_encoding = \"percent\"\n"), (xandikos.address(), "")] {
+        let front = Front::of(&address.to_string(), more);
+        front.server.admin().make_person(KAETHE);
+        let (_, secret) = front.server.admin().make_key(KAETHE, "Calendar");
+        let kaethe = DavApp { login: KAETHE.to_owned(), secret, ..front.ada.clone() };
+        // (vdirsyncer knows Latin-1 only.)
+        let calendar = make_calendar(&kaethe, "work");
+        let found = kaethe.ask("PROPFIND", "/", &["--header", "Depth: 1"]);
+        assert!(found.status == 207 && found.text.contains(&format!("/{KAETHE_HREF}/")), "{found:?}");
+        let listed = kaethe.ask("PROPFIND", &calendar, &["--header", "Depth: 1"]);
+        assert!(listed.status == 207 && listed.text.contains("/work/tea.ics"), "{listed:?}");
+        let event = format!("/{KAETHE_HREF}/work/tea.ics");
+        // In capitals, and with the letters' dots apart.
+        let other = DavApp { login: "KA\u{308}THE.京都@BÜCHER.example".to_owned(), ..kaethe.clone() };
+        for app in [&kaethe, &other] {
+            let read = app.ask("GET", &event, &[]);
+            assert!(read.status == 200 && read.text.contains("Tea with Bob"), "{read:?}");
+            assert_eq!(app.ask("GET", "/ada@example.org/", &[]).status, 403);
+        }
+        assert_eq!(front.ada.ask("GET", &event, &[]).status, 403);
+        let moved = format!("Destination: {}", kaethe.url(&format!("/{KAETHE_HREF}/work/supper.ics")));
+        if address == radicale.address() {
+            assert_eq!(kaethe.ask("MOVE", &event, &["--header", &moved]).status, 201);
+        }
+        assert_eq!(front.ada.ask("MKCALENDAR", "/ada@example.org/work/", &[]).status, 201, "others are as they were");
+    }
 }
 
 #[test]

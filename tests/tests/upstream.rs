@@ -105,6 +105,44 @@ fn of_two_addresses_the_one_that_answers_is_taken() {
 }
 
 #[test]
+fn a_server_that_dies_is_missed_by_nobody_and_one_that_comes_back_is_used_again() {
+    let (mut server, _, secret) = start(Behind::TwoServers, "");
+    let reads = |server: &Server| {
+        let mut app = Imap::connect(server.door());
+        let answer = app.sign_in(ADA, &secret).answer;
+        assert!(!answer.starts_with("OK") || app.first_subject().contains("Subject: Still here"));
+        answer
+    };
+    let signed_in =
+        |server: &Server, number: usize| server.log_of_dovecot_number(number).matches("Login: user=<ada").count();
+    for _ in 0..3 {
+        assert!(reads(&server).starts_with("OK"));
+    }
+    expect_line("a sign-in", || server.log_of_dovecot_number(0), &["Login: user=<ada"]);
+    assert_eq!(signed_in(&server, 1), 0, "all go to the first");
+    let mut waiting = Imap::waiting_for_mail(server.door(), ADA, &secret);
+    server.stop_dovecot(0);
+    waiting.until_closed();
+    for _ in 0..3 {
+        assert!(reads(&server).starts_with("OK"), "the second takes them all");
+    }
+    wait_for("three sign-ins there", || (signed_in(&server, 1) == 3).then_some(()));
+    server.stop_dovecot(1);
+    assert!(reads(&server).starts_with("NO [UNAVAILABLE]"));
+    let wrong = Imap::connect(server.door()).sign_in(ADA, "abcd-efgh-ijkl-mnop").answer;
+    assert!(wrong.starts_with("NO [AUTHENTICATIONFAILED]"), "that it is wrong is known without them: {wrong}");
+    server.start_dovecot(0);
+    assert!(reads(&server).starts_with("OK"), "it is tried again, and at once");
+    server.start_dovecot(1);
+    server.stop_dovecot(0);
+    assert!(reads(&server).starts_with("OK"));
+    let log = server.log();
+    // Of each its first end and its return; and of the first, which went once more.
+    let said = ["an upstream does not answer", "an upstream answers again"].map(|what| log.matches(what).count());
+    assert_eq!(said, [3, 2], "{log}");
+}
+
+#[test]
 fn a_route_leads_those_of_its_domain_to_their_own_server_and_nobody_else() {
     let (server, id, secret) = start(Behind::Route("example.org"), "");
     reads_and_is_signed_out(&server, &id, &secret);

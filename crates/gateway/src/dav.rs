@@ -62,6 +62,8 @@ pub struct Settings {
     pub upstream: Location,
     /// By which header it is told who is signed in.
     pub identity_header: HeaderName,
+    /// How it reads there what is not ASCII.
+    pub identity_encoding: IdentityEncoding,
     /// How it lays homes out.
     pub layout: Layout,
     /// The realm that apps show when they ask for a password.
@@ -70,6 +72,16 @@ pub struct Settings {
     pub advice: String,
     /// Its limits.
     pub limits: Limits,
+}
+
+/// How the letters of a login name stand in a header that ASCII has not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum IdentityEncoding {
+    /// As they are, in UTF-8.
+    #[default]
+    Utf8,
+    /// In percent encoding, for servers that read headers in another encoding. No login name has a percent sign.
+    Percent,
 }
 
 /// Limits, each with a default that a household or a firm never meets.

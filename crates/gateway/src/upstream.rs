@@ -60,7 +60,7 @@ struct Address {
     at: SocketAddr,
     /// Whether the last connection came about.
     answers: AtomicBool,
-    /// Whether one came about since it was last looked.
+    /// Whether somebody has connected since it was last looked.
     is_used: AtomicBool,
 }
 
@@ -125,7 +125,7 @@ impl Upstream {
         loop {
             for address in self.addresses.iter().filter(|address| !address.is_used.swap(false, Ordering::Relaxed)) {
                 // What became of it is noted.
-                drop(address.connect().await);
+                drop(address.reach().await);
             }
             if !stop.pause(LOOK).await {
                 return;
@@ -136,6 +136,18 @@ impl Upstream {
 
 impl Address {
     async fn connect(&self) -> io::Result<TcpStream> {
+        let socket = self.reach().await?;
+        self.is_used.store(true, Ordering::Relaxed);
+        socket.set_nodelay(true)?;
+        // A machine can go without a word; this one cannot go without us.
+        if !self.at.ip().is_loopback() {
+            keep_alive(&socket)?;
+        }
+        Ok(socket)
+    }
+
+    /// Connects, and notes whether it answers.
+    async fn reach(&self) -> io::Result<TcpStream> {
         let connected = match tokio::time::timeout(CONNECT_TIME, TcpStream::connect(self.at)).await {
             Ok(connected) => connected,
             Err(_) => Err(io::ErrorKind::TimedOut.into()),
@@ -146,14 +158,7 @@ impl Address {
             Err(error) if answered => tracing::warn!(address = %self.at, %error, "an upstream does not answer"),
             _ => {}
         }
-        self.is_used.fetch_or(connected.is_ok(), Ordering::Relaxed);
-        let socket = connected?;
-        socket.set_nodelay(true)?;
-        // A machine can go without a word; this one cannot go without us.
-        if !self.at.ip().is_loopback() {
-            keep_alive(&socket)?;
-        }
-        Ok(socket)
+        connected
     }
 }
 

@@ -19,7 +19,7 @@ use valetkey_web::AppSetting;
 use zeroize::Zeroizing;
 
 use crate::clock::{SystemClock, SystemRandomness};
-use crate::config::{Config, Dav, Endpoint, OtherServer, Portal, Retention};
+use crate::config::{Config, Dav, Encoding, Endpoint, OtherServer, Portal, Retention};
 
 /// The service with its caretaker, which must run beside it.
 pub(crate) struct Opened {
@@ -152,6 +152,10 @@ pub(crate) fn dav_settings(config: &Config, dav: &Dav) -> dav::Settings {
     dav::Settings {
         upstream: dav.upstream.0.clone(),
         identity_header: dav.identity_header.clone(),
+        identity_encoding: match dav.identity_encoding {
+            Encoding::Utf8 => dav::IdentityEncoding::Utf8,
+            Encoding::Percent => dav::IdentityEncoding::Percent,
+        },
         layout: dav::Layout { calendars: dav.calendars.clone(), contacts: dav.contacts.clone() },
         realm: dav.realm.clone(),
         advice: dav.advice.clone(),

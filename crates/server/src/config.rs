@@ -22,7 +22,7 @@ use valetkey_connectors::door::Location;
 
 pub(crate) use acme::Acme;
 pub(crate) use connectors::{DovecotAuth, Http, Ldap, Listen, Saslauthd};
-pub(crate) use dav::Dav;
+pub(crate) use dav::{Dav, Encoding};
 pub(crate) use front::Front;
 pub(crate) use mail::Mail;
 pub(crate) use other_server::{OtherServer, program as command_parts};

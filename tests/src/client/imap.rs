@@ -179,19 +179,28 @@ impl Imap {
     /// # Panics
     /// If there is no mailbox.
     pub fn messages(&mut self) -> Vec<Vec<u8>> {
+        let mut messages = Vec::new();
+        self.each_message(|message| messages.push(message));
+        messages
+    }
+
+    /// The same one after the other.
+    ///
+    /// # Panics
+    /// If there is no mailbox.
+    pub fn each_message(&mut self, mut look: impl FnMut(Vec<u8>)) {
         assert!(self.ask("SELECT INBOX").is_ok());
         self.send(b"all FETCH 1:* BODY.PEEK[]\r\n");
-        let mut messages = Vec::new();
         loop {
             let line = self.line().expect("the end of the answer");
             if let Some(answer) = line.strip_prefix("all ") {
                 // An empty mailbox has no first message.
                 assert!(answer.starts_with("OK") || answer.starts_with("BAD"), "{answer}");
-                return messages;
+                return;
             }
             let size = line.rsplit_once('{').and_then(|(_, size)| size.strip_suffix('}')?.parse().ok());
             if let Some(size) = size {
-                messages.push(self.talk.bytes(size));
+                look(self.talk.bytes(size));
             }
         }
     }

@@ -70,7 +70,7 @@ impl MailApp {
 }
 
 impl Way {
-    fn port(self, door: &Door) -> u16 {
+    pub(super) fn port(self, door: &Door) -> u16 {
         match self {
             Self::Imaps => door.imaps.port(),
             Self::StartTls => door.imap.port(),

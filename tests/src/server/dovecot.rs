@@ -3,7 +3,7 @@
 use std::fs::DirBuilder;
 use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use valetkey_testkit::{give_away, unprivileged};
@@ -17,14 +17,18 @@ pub(super) struct Dovecot {
     imaps: SocketAddr,
     proxied: SocketAddr,
     sieve: SocketAddr,
-    _daemon: Daemon,
+    /// Where all of it is.
+    dir: PathBuf,
+    daemon: Option<Daemon>,
 }
 
 impl Dovecot {
     /// Starts it with a message in each mailbox.
-    pub(super) fn start(dir: &Path, master_secret: &str, mailboxes: &[&str]) -> Self {
+    ///
+    /// In a directory of this name beside the certificates.
+    pub(super) fn start(dir: &Path, name: &str, master_secret: &str, mailboxes: &[&str]) -> Self {
         let program = program::find("dovecot");
-        let d = dir.join("dovecot");
+        let d = dir.join(name);
         let make =
             |path: &Path| DirBuilder::new().recursive(true).mode(0o755).create(path).expect("a directory of ours");
         let write = |name: &str, text: &str| std::fs::write(d.join(name), text).expect("a file in a directory of ours");
@@ -48,10 +52,28 @@ impl Dovecot {
         write("masters", &format!("gateway:{{PLAIN}}{master_secret}::::::\n"));
         write("dovecot.conf", &configuration(&d, ports, is_new(&program)));
         give_away(&d);
-        let config = d.join("dovecot.conf").display().to_string();
-        let mut daemon = Daemon::start(&program, &["-F", "-c", &config], &d, dir.join("dovecot.log"), RunAs::Nobody);
-        daemon.await_port(imap, String::new);
-        Self { imap, imaps, proxied, sieve, _daemon: daemon }
+        let mut dovecot = Self { imap, imaps, proxied, sieve, dir: d, daemon: None };
+        dovecot.start_again();
+        dovecot
+    }
+
+    /// Starts it where it was.
+    pub(super) fn start_again(&mut self) {
+        let config = self.dir.join("dovecot.conf").display().to_string();
+        let (program, log) = (program::find("dovecot"), self.dir.with_extension("log"));
+        let mut daemon = Daemon::start(&program, &["-F", "-c", &config], &self.dir, log, RunAs::Nobody);
+        daemon.await_port(self.imap, String::new);
+        self.daemon = Some(daemon);
+    }
+
+    /// Stops it, with every connection to it.
+    pub(super) fn stop(&mut self) {
+        self.daemon = None;
+    }
+
+    /// What it has logged since it was started last.
+    pub(super) fn log(&self) -> String {
+        self.daemon.as_ref().map_or_else(String::new, Daemon::log)
     }
 
     /// Where it speaks IMAP.

@@ -309,7 +309,7 @@ impl Gateway {
             }
         }
         headers::add_origin(up, &named.authority, named.network);
-        up.insert(identity.clone(), HeaderValue::from_bytes(login.as_bytes()).ok()?);
+        up.insert(identity.clone(), headers::identity(login, self.settings.identity_encoding)?);
         // It is asked one thing: what else might be hidden in a body is never a second request to it.
         up.insert(CONNECTION, HeaderValue::from_static("close"));
         if let Some(path) = destination {

@@ -22,6 +22,8 @@ pub(crate) struct Dav {
     pub(crate) upstream_in_clear: bool,
     #[serde(default = "usual_header", deserialize_with = "header")]
     pub(crate) identity_header: HeaderName,
+    #[serde(default)]
+    pub(crate) identity_encoding: Encoding,
     #[serde(default, deserialize_with = "segment")]
     pub(crate) calendars: Option<String>,
     #[serde(default, deserialize_with = "segment")]
@@ -38,6 +40,16 @@ pub(crate) struct Dav {
     pub(crate) lobby: usize,
     #[serde(default = "Dav::idle_s", deserialize_with = "within::<1, 86400, _, _>")]
     pub(crate) idle_s: u64,
+}
+
+/// How what is not ASCII stands in the identity's header.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+pub(crate) enum Encoding {
+    #[default]
+    #[serde(rename = "utf-8")]
+    Utf8,
+    #[serde(rename = "percent")]
+    Percent,
 }
 
 /// Where the server behind is.
