@@ -5,7 +5,6 @@ use std::path::Path;
 use serde_json::Value;
 use valetkey_tests::asking::Radicale;
 use valetkey_tests::behind::{ADA, BOB, Front, Sink, Xandikos};
-use valetkey_tests::book::block;
 use valetkey_tests::client::dav::DavApp;
 use valetkey_tests::clock::wait_for;
 use valetkey_tests::program::{self, Ran};
@@ -116,16 +115,9 @@ const KAETHE: &str = "käthe.京都@bücher.example";
 /// The same as the gateway writes it in paths.
 const KAETHE_HREF: &str = "k%C3%A4the.%E4%BA%AC%E9%83%BD%40b%C3%BCcher.example";
 
-/// What the book has in Radicale's `[auth]`.
-fn auth_of_the_book() -> String {
-    let block = block("gateway/dav.md", "http_x_remote_user", &[]);
-    let (_, auth) = block.split_once("[auth]\n").expect("a section");
-    auth.split_once("[rights]").expect("the next one").0.to_owned()
-}
-
 #[test]
 fn a_login_name_may_have_letters_of_any_alphabet() {
-    let radicale = Radicale::start(&auth_of_the_book());
+    let radicale = Radicale::believing();
     let xandikos = Xandikos::start(&[ADA, BOB, KAETHE]);
     for (address, more) in [(radicale.address(), "identity_encoding = \"percent\"\n"), (xandikos.address(), "")] {
         let front = Front::of(&address.to_string(), more);
