@@ -2,6 +2,7 @@
 
 mod asker;
 mod browser;
+mod calendar;
 mod client;
 
 use std::path::PathBuf;
@@ -225,9 +226,11 @@ impl Smoke<'_> {
             s.dav(&secret, &forged, "207")?;
             s.dav_at("bob@example.org", &secret, &forged, "403")
         });
+        calendar::sync(self, &secret);
         self.step("without a password it asks for one", |s| s.dav("wrong", &[], "401"));
         self.step("revoke it", |s| s.valetkey(&["app-password", "revoke", &s.login(), &id]).map(|_| String::new()));
         self.step("the next request is refused", |s| s.dav(&secret, &[], "401"));
+        calendar::is_refused(self);
     }
 
     fn login(&self) -> String {
