@@ -2,7 +2,7 @@
 
 use crate::{Scope, Scopes};
 
-/// Every scope that may be asked for: those of draft-ietf-mailmaint-oauth-public section 3.9, and those of OpenID Connect.
+/// Every scope that may be asked for: those of draft-ietf-mailmaint-oauth-public section 3.9, and those of `OpenID` Connect.
 pub const SCOPES: [&str; 5] = [
     "openid",
     "offline_access",
@@ -19,7 +19,7 @@ const BYTES_MAX: usize = 1024;
 pub struct Requested {
     /// What it wants to open.
     pub scopes: Scopes,
-    /// Whether it wants to know who signs in (OpenID Connect).
+    /// Whether it wants to know who signs in (`OpenID` Connect).
     pub openid: bool,
     /// Whether it wants to go on without its owner.
     pub offline: bool,
