@@ -12,6 +12,7 @@ use rustls::ServerConfig;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
 use valetkey_accounts::gate::{CutReason, OpenUse, Sever};
 use valetkey_accounts::{Accounts, Place, Places, Stop};
@@ -89,13 +90,26 @@ struct Bound {
     _open: OpenUse,
 }
 
-/// Set in the moment in which an app password is revoked. The connection itself may be a server's, which goes on to ask for
+/// Told in the moment in which an app password is revoked. The connection itself may be a server's, which goes on to ask for
 /// other people.
-struct Revoked(AtomicBool);
+#[derive(Default)]
+struct Revoked {
+    is_set: AtomicBool,
+    told: Notify,
+}
 
 impl Sever for Revoked {
     fn sever(&self, _: Option<CutReason>) {
-        self.0.store(true, Ordering::Release);
+        self.is_set.store(true, Ordering::Release);
+        self.told.notify_one();
+    }
+}
+
+/// Waits until whoever is bound is so no more; for ever, if nobody is.
+async fn revoked(bound: Option<&Bound>) {
+    match bound {
+        Some(bound) => bound.is_revoked.told.notified().await,
+        None => std::future::pending().await,
     }
 }
 
@@ -179,11 +193,15 @@ impl Connector {
         loop {
             let patience = if session.identity().is_some() { IDLE_TIME } else { NOBODYS_TIME };
             let left = patience.saturating_sub(self.desk.clock.boot_time().since(since));
-            if tokio::time::timeout(left, stream.read_buf(heard.room())).await?? == 0 {
-                return Ok(End::Over);
+            tokio::select! {
+                read = tokio::time::timeout(left, stream.read_buf(heard.room())) => if read?? == 0 {
+                    return Ok(End::Over);
+                },
+                // A use that is over is to be let go of, also by a connection that says no more.
+                () = revoked(bound.as_ref()) => {}
             }
             let end = loop {
-                if bound.as_ref().is_some_and(|bound| bound.is_revoked.0.load(Ordering::Acquire)) {
+                if bound.as_ref().is_some_and(|bound| bound.is_revoked.is_set.load(Ordering::Acquire)) {
                     session.forget();
                     bound = None;
                 }
@@ -252,7 +270,7 @@ impl Connector {
             tls: origin.is_tls,
             client: None,
         };
-        let is_revoked = Arc::new(Revoked(AtomicBool::new(false)));
+        let is_revoked = Arc::new(Revoked::default());
         match self.desk.decide_for(&question, Arc::clone(&is_revoked) as _).await {
             Verdict::Accepted(accepted) => {
                 session.accepted(Identity::Person(accepted.login.as_str().into()), out);

@@ -181,6 +181,14 @@ impl Line {
         std::future::poll_fn(|cx| poll_flush(socket, cx, &mut self.lock().side(end).unsent)).await
     }
 
+    /// Closes both sockets, without waiting for anybody.
+    fn close(&self) {
+        for socket in [Some(&self.app), self.upstream.get()].into_iter().flatten() {
+            // That it is closed already is what is wanted.
+            let _closed = rustix::net::shutdown(socket, Shutdown::Both);
+        }
+    }
+
     /// Tries to send what the gateway itself has answered. Never waits.
     pub(crate) fn say_last_replies(&self) {
         self.lock().say_last_replies(&self.app);
@@ -301,13 +309,18 @@ impl Sever for Line {
         Some(Traffic { sent, received })
     }
 
-    /// Before the sign-in is done nothing is known: it ends soon.
-    fn is_at_rest(&self) -> bool {
-        let Ok(state) = self.state.try_lock() else { return false };
+    /// With the state locked from the look to the end: no byte is passed on between them.
+    fn sever_at_rest(&self, cut: CutReason) -> bool {
+        let Ok(mut state) = self.state.try_lock() else { return false };
         let nothing_waits = |side: &Side| side.heard.is_empty() && side.unsent.is_empty();
-        nothing_waits(&state.app)
-            && nothing_waits(&state.upstream)
-            && state.relay.as_ref().is_some_and(|relay| relay.is_at_rest())
+        // Before the sign-in is done nothing is known: it ends soon.
+        let is_at_rest = state.relay.as_ref().is_some_and(|relay| relay.is_at_rest());
+        if !is_at_rest || !nothing_waits(&state.app) || !nothing_waits(&state.upstream) {
+            return false;
+        }
+        state.say_goodbye(&self.app, (self.words)(farewell(cut)));
+        self.close();
+        true
     }
 
     fn sever(&self, cut: Option<CutReason>) {
@@ -318,10 +331,7 @@ impl Sever for Line {
                 tracing::error!(network = %self.peer.ip(), "a farewell could not be said");
             }
         }
-        for socket in [Some(&self.app), self.upstream.get()].into_iter().flatten() {
-            // That it is closed already is what is wanted.
-            let _closed = rustix::net::shutdown(socket, Shutdown::Both);
-        }
+        self.close();
     }
 }
 

@@ -254,21 +254,40 @@ struct Doors<'a> {
 impl Doors<'_> {
     fn dav(&mut self, dav: &Dav, tls: Option<&ServerConfig>, cores: &Cores) -> Result<(), StartError> {
         let gateway = dav::Gateway::new(Arc::clone(self.accounts), tls, assembly::dav_settings(self.config, dav));
-        for (listen, begin) in [(&dav.listen_tls, dav::Begin::Tls), (&dav.listen_after_tls, dav::Begin::AfterTls)] {
-            for address in listen {
-                let bound = Listener::reserve(**address)?;
-                for core in cores.each() {
-                    let _inside = core.enter();
-                    let listener = Listener::bind(bound)?;
-                    self.open.push(core.spawn(Arc::clone(&gateway).run(listener, begin, self.stop.clone())));
-                }
-                match begin {
-                    dav::Begin::Tls => self.addresses.dav.push(bound),
-                    dav::Begin::AfterTls => self.addresses.dav_after_tls.push(bound),
-                }
-            }
-        }
+        let mut bound = |listen: &[Address], begin| {
+            self.listen_on(listen, cores, |listener, stop| Arc::clone(&gateway).run(listener, begin, stop))
+        };
+        let tls = bound(&dav.listen_tls, dav::Begin::Tls)?;
+        let after_tls = bound(&dav.listen_after_tls, dav::Begin::AfterTls)?;
+        (self.addresses.dav, self.addresses.dav_after_tls) = (tls, after_tls);
         Ok(())
+    }
+
+    /// Takes an app's connections on every processor, by sockets that were handed over where there are some. Gives the
+    /// addresses with the ports that they took.
+    fn listen_on<F: Future<Output = ()> + Send + 'static>(
+        &mut self,
+        listen: &[Address],
+        cores: &Cores,
+        run: impl Fn(Listener, Stop) -> F,
+    ) -> Result<Vec<SocketAddr>, StartError> {
+        let mut addresses = Vec::with_capacity(listen.len());
+        for address in listen {
+            let (address, inherited) = match self.inherited.find(**address) {
+                Some(inherited) => (**address, Some(inherited)),
+                None => (Listener::reserve(**address)?, None),
+            };
+            for core in cores.each() {
+                let _inside = core.enter();
+                let listener = match &inherited {
+                    Some(inherited) => Listener::adopt(inherited)?,
+                    None => Listener::bind(address)?,
+                };
+                self.open.push(core.spawn(run(listener, self.stop.clone())));
+            }
+            addresses.push(address);
+        }
+        Ok(addresses)
     }
 
     fn http(&mut self, cores: &Cores) -> Result<(), StartError> {

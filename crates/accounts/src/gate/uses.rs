@@ -21,9 +21,10 @@ pub trait Sever: Send + Sync {
     /// be tried if it does not block; without one the use ends by itself. Called once or several times.
     fn sever(&self, cut: Option<CutReason>);
 
-    /// Whether closing it now would interrupt nothing: no command and no message is under way. Asked when the server stops.
-    /// Never waits.
-    fn is_at_rest(&self) -> bool {
+    /// The same, if that interrupts nothing: no command and no message is under way, and none can come between that look
+    /// and the cut. Says whether it did. For when the server stops. Never waits.
+    fn sever_at_rest(&self, cut: CutReason) -> bool {
+        self.sever(Some(cut));
         true
     }
 
@@ -217,9 +218,15 @@ impl Uses {
         self.cut_wherever(|_| true, reason)
     }
 
-    /// The test and the cut are two moments: what an app says between them it says again to the next server.
+    /// One that is being decided is left alone: it will be at rest, or over, in a moment.
     pub(super) fn cut_at_rest(&self, reason: CutReason) -> usize {
-        self.cut_wherever(|u| u.sever.is_at_rest(), reason)
+        let each = |shard: &Mutex<UsesByAccount>| -> usize {
+            let all = lock(shard);
+            let found: Vec<Arc<Use>> = all.values().flat_map(List::as_slice).cloned().collect();
+            drop(all);
+            found.iter().filter(|u| u.cut_at_rest(reason)).count()
+        };
+        self.shards.iter().map(each).sum()
     }
 
     pub(super) fn cut_expired(&self, now: Timestamp) -> usize {
@@ -327,6 +334,16 @@ impl Use {
         // Under the use's own lock, so that no socket is attached between.
         self.sever.sever(Some(reason));
         was_open
+    }
+
+    /// The same if it is open and nothing is under way on it.
+    fn cut_at_rest(&self, reason: CutReason) -> bool {
+        let mut state = lock(&self.state);
+        let is_cut = state.phase == Phase::Open && self.sever.sever_at_rest(reason);
+        if is_cut {
+            state.phase = Phase::Cut;
+        }
+        is_cut
     }
 
     fn shown(&self, wanted: fn(Phase) -> bool) -> Option<Connected> {

@@ -111,7 +111,7 @@ impl Exchange {
 
 impl Sever for Exchange {
     /// It is a request under way.
-    fn is_at_rest(&self) -> bool {
+    fn sever_at_rest(&self, _: CutReason) -> bool {
         false
     }
 

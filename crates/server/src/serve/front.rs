@@ -7,8 +7,8 @@ use std::time::Duration;
 use rustls::ServerConfig;
 use rustls::pki_types::ServerName;
 use valetkey_gateway::{
-    Begin, Gateway, Imap, Learn, Limits, Listener, ManageSieve, Pop3, Protocol, Route, Settings, Submission, Trust,
-    Upstream, UpstreamSettings, UpstreamTls, Upstreams, learn,
+    Begin, Gateway, Imap, Learn, Limits, ManageSieve, Pop3, Protocol, Route, Settings, Submission, Trust, Upstream,
+    UpstreamSettings, UpstreamTls, Upstreams, learn,
 };
 use zeroize::Zeroizing;
 
@@ -77,23 +77,7 @@ impl Doors<'_> {
         };
         let gateway = Gateway::new(protocol, Arc::clone(self.accounts), Arc::clone(tls), settings);
         let mut bound = |listen: &[Address], begin| {
-            let mut addresses = Vec::with_capacity(listen.len());
-            for address in listen {
-                let (address, inherited) = match self.inherited.find(**address) {
-                    Some(inherited) => (**address, Some(inherited)),
-                    None => (Listener::reserve(**address)?, None),
-                };
-                for core in cores.each() {
-                    let _inside = core.enter();
-                    let listener = match &inherited {
-                        Some(inherited) => Listener::adopt(inherited)?,
-                        None => Listener::bind(address)?,
-                    };
-                    self.open.push(core.spawn(Arc::clone(&gateway).run(listener, begin, self.stop.clone())));
-                }
-                addresses.push(address);
-            }
-            Ok::<_, StartError>(addresses)
+            self.listen_on(listen, cores, |listener, stop| Arc::clone(&gateway).run(listener, begin, stop))
         };
         let addresses = super::FrontAddresses {
             clear: bound(&front.listen, Begin::Clear)?,

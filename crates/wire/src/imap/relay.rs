@@ -123,7 +123,7 @@ impl conversation::Relay for Relay {
     fn is_at_rest(&self) -> bool {
         let waits = self.client == client::State::Idle && self.outstanding == 1;
         let is_done = self.client == client::State::Line && self.outstanding == 0;
-        (waits || is_done) && self.gate == Gate::Open && self.is_between_lines()
+        (waits || is_done) && self.gate == Gate::Open && self.replies.is_empty() && self.is_between_lines()
     }
 
     fn take_replies(&mut self) -> Vec<u8> {

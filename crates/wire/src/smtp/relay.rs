@@ -171,7 +171,8 @@ impl conversation::Relay for Relay {
     /// An app that has begun a message is about to send it.
     fn is_at_rest(&self) -> bool {
         let is_over = matches!(self.client, client::State::Line | client::State::Over);
-        is_over && self.queue.is_empty() && !self.transaction.has_mail && self.is_between_lines()
+        let has_begun = self.transaction.has_mail && self.transaction.mail_accepted;
+        is_over && self.queue.is_empty() && !has_begun && self.is_between_lines()
     }
 
     fn take_replies(&mut self) -> Vec<u8> {

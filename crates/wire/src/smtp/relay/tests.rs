@@ -597,6 +597,7 @@ fn a_connection_is_at_rest_from_one_message_to_the_next() {
     assert!(at_rest("", ""));
     assert!(!at_rest("NOOP\r\n", ""));
     assert!(at_rest("", "250 2.0.0 Ok\r\n"));
+    assert!(at_rest("MAIL FROM:<ada@example.org>\r\n", "451 4.3.0 Later\r\n"), "the server would not have it");
     assert!(!at_rest("MAIL FROM:<ada@example.org>\r\n", "250 2.1.0 Ok\r\n"), "it has begun a message");
     assert!(!at_rest("RCPT TO:<bob@example.org>\r\n", "250 2.1.5 Ok\r\n"));
     assert!(!at_rest("DATA\r\n", "354 Go on\r\n"));
