@@ -70,13 +70,15 @@ impl Part for List {
 async fn rows(portal: &Portal, visit: &Visit) -> Result<Vec<Row>, Failure> {
     let session = visit.signed_in()?;
     let (actor, account) = (session.actor(), session.account);
-    let labels: HashMap<CredentialId, String> = portal
+    let mut labels: HashMap<CredentialId, String> = portal
         .accounts
         .app_passwords(&actor, account, false)
         .await?
         .into_iter()
         .map(|one| (one.id.into(), one.label.to_string()))
         .collect();
+    let grants = portal.accounts.grants(&actor, account, false).await?;
+    labels.extend(grants.into_iter().map(|one| (one.id.into(), one.name.to_string())));
     let connected = portal.accounts.connections(&actor, Some(account), usize::MAX).await?;
     let row = |one: Connected| Row {
         service: service_name(one.about.service),
