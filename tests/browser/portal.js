@@ -10,8 +10,11 @@ import { chromium } from 'playwright-core';
 const program = process.env.VALETKEY ?? new URL('../../target/debug/valetkey', import.meta.url).pathname;
 const browserPath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
-/** Starts everything; `stop` ends it. With `registration` everybody may make an account, and no sample server runs. */
-export async function start({ registration = false } = {}) {
+/**
+ * Starts everything; `stop` ends it. With `registration` everybody may make an account, and with `oauth` apps are let in; then
+ * no sample server runs.
+ */
+export async function start({ registration = false, oauth = false } = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'valetkey-browser-'));
   // Not in the sample servers' way: they do not run as root.
   execFileSync('chmod', ['711', dir]);
@@ -19,12 +22,13 @@ export async function start({ registration = false } = {}) {
   const description = join(home, 'try.json');
   let server = await run(['try', '--dir', home], description);
   const described = JSON.parse(readFileSync(description, 'utf8'));
-  if (registration) {
+  if (registration || oauth) {
     // `try` takes no settings: what it has made is served once more, with them.
     await server.stop();
     rmSync(described.admin_socket, { force: true });
     const listen = new URL(described.endpoints.forward_auth).host;
-    const settings = { VALETKEY__PORTAL__REGISTRATION: 'true', VALETKEY__HTTP__LISTEN: JSON.stringify([listen]) };
+    const settings = { VALETKEY__PORTAL__REGISTRATION: String(registration), VALETKEY__HTTP__LISTEN: JSON.stringify([listen]) };
+    if (oauth) settings.VALETKEY__OAUTH__REGISTRATION = 'true';
     server = await run(['serve', '--config', described.config], described.admin_socket, settings);
   }
   const browser = await chromium.launch({ executablePath: browserPath, args: ['--no-sandbox'] });

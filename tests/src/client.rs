@@ -4,6 +4,7 @@ pub mod collector;
 pub mod dav;
 pub mod imap;
 pub mod mail_app;
+pub mod oauth;
 pub mod pop3;
 pub mod portal;
 pub mod sender;
