@@ -241,6 +241,7 @@ in-megabytes = { $count } MB
 unknown-app = Unbekannte App
 sign-out-app = Abmelden
 app-signed-out = Die App wurde abgemeldet. Mit ihrem App-Passwort kann sie sich wieder anmelden; widerrufen Sie es, wenn sie draußen bleiben soll.
+authorised-app-signed-out = Die App wurde abgemeldet. Sie kann sich wieder anmelden; entfernen Sie sie unter „Zugelassene Apps“, wenn sie draußen bleiben soll.
 app-gone = Diese Verbindung war schon beendet.
 
 # Sicherheit

@@ -241,6 +241,7 @@ in-megabytes = { $count } MB
 unknown-app = An app
 sign-out-app = Sign out
 app-signed-out = The app was signed out. It may sign in again with its app password; revoke that to keep it out.
+authorised-app-signed-out = The app was signed out. It may sign in again; remove it under Authorised apps to keep it out.
 app-gone = This connection had ended already.
 
 # Security

@@ -231,6 +231,7 @@ in-megabytes = { $count } MB
 unknown-app = Aplikasi tidak dikenali
 sign-out-app = Log keluar
 app-signed-out = Aplikasi itu sudah dilog keluar. Aplikasi itu boleh log masuk semula dengan kata laluan aplikasinya; batalkan kata laluan itu untuk menghalangnya.
+authorised-app-signed-out = Aplikasi itu sudah dilog keluar. Aplikasi itu boleh log masuk semula; buang aplikasi itu di bawah Aplikasi yang dibenarkan untuk menghalangnya.
 app-gone = Sambungan ini sudah pun tamat.
 
 # Keselamatan

@@ -94,7 +94,17 @@ pub(crate) async fn sign_out(
     Posted { visit, .. }: Posted,
 ) -> Answer {
     let session = visit.signed_in()?;
-    let closed = portal.accounts.sign_out_app(&session.actor(), session.account, number).await?;
-    portal.tell(&visit, visit.words.say(if closed { "app-signed-out" } else { "app-gone" }))?;
+    let (actor, account) = (session.actor(), session.account);
+    let grants = portal.accounts.grants(&actor, account, false).await?;
+    let open = portal.accounts.connections(&actor, Some(account), usize::MAX).await?;
+    let by = open.iter().find(|one| one.number == number).map(|one| one.credential);
+    let is_authorised = grants.iter().any(|grant| by == Some(grant.id.into()));
+    let closed = portal.accounts.sign_out_app(&actor, account, number).await?;
+    let said = match (closed, is_authorised) {
+        (true, true) => "authorised-app-signed-out",
+        (true, false) => "app-signed-out",
+        (false, _) => "app-gone",
+    };
+    portal.tell(&visit, visit.words.say(said))?;
     Ok(go("/connected"))
 }
