@@ -6,6 +6,7 @@ pub mod imap;
 pub mod mail_app;
 mod marionette;
 pub mod offlineimap;
+pub mod oauth;
 pub mod pop3;
 pub mod portal;
 pub mod sender;

@@ -4,6 +4,7 @@
 //! Each thing that can be guessed has a count of its own. A stranger who tries passwords fills that of passwords, and keeps
 //! nobody from showing a second factor, from stepping up, or from a browser in which they have signed in before.
 
+use std::net::IpAddr;
 use std::sync::PoisonError;
 
 use valetkey_domain::throttle::{GuessLimits, GuessThrottle};
@@ -18,6 +19,9 @@ const OF_NETWORK: GuessLimits = GuessLimits { burst: 100, per_hour: 600 };
 /// Letters to whoever is not an account holder yet: for one network or address, and of all together.
 const LETTERS: GuessLimits = GuessLimits { burst: 5, per_hour: 5 };
 const ALL_LETTERS: GuessLimits = GuessLimits { burst: 100, per_hour: 200 };
+
+/// Apps that register themselves from one network: an office's all on one morning.
+const REGISTRATIONS: GuessLimits = GuessLimits { burst: 50, per_hour: 100 };
 
 /// How many times what one network may guess at an account everybody together may: whoever guesses from one address keeps
 /// nobody out who comes from another, and whoever has many addresses still has an end.
@@ -38,6 +42,7 @@ pub(crate) struct Guesses {
     networks: GuessThrottle,
     letters: GuessThrottle,
     all_letters: GuessThrottle,
+    registrations: GuessThrottle,
 }
 
 impl Guesses {
@@ -49,6 +54,7 @@ impl Guesses {
             networks: GuessThrottle::new(OF_NETWORK),
             letters: GuessThrottle::new(LETTERS),
             all_letters: GuessThrottle::new(ALL_LETTERS),
+            registrations: GuessThrottle::new(REGISTRATIONS),
         }
     }
 }
@@ -158,5 +164,13 @@ impl Accounts {
             guesses.letters.guess(from, now).map_err(AccountsError::Wait)?;
         }
         guesses.all_letters.guess(0, now).map_err(AccountsError::Wait)
+    }
+
+    /// Counts an app that registers itself: nobody fills the places of all.
+    pub(crate) fn count_registration(&self, network: Option<IpAddr>) -> Result<(), AccountsError> {
+        let Some(network) = network.map(NetworkKey::narrow) else { return Ok(()) };
+        let mut guesses = self.guesses.lock().unwrap_or_else(PoisonError::into_inner);
+        let from = self.logins.short(&format!("registration from {network}"));
+        guesses.registrations.guess(from, self.clock.boot_time()).map_err(AccountsError::Wait)
     }
 }

@@ -70,6 +70,8 @@ pub struct Accepted {
     pub credential: CredentialId,
     /// What it opens.
     pub scopes: Scopes,
+    /// When what the app has shown is over, if it will be.
+    pub expires_at: Option<Timestamp>,
     /// The use: dropping it ends it.
     pub open: OpenUse,
 }
@@ -145,6 +147,7 @@ impl Accounts {
                     login: known.canonical.clone().unwrap_or(login),
                     credential: accept.credential,
                     scopes: accept.scopes,
+                    expires_at: accept.expires_at,
                     open,
                 });
             }

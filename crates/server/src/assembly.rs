@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use valetkey_accounts::{Accounts, Caretaker, Cost, Foundation, Hasher, Settings};
+use valetkey_accounts::{Accounts, Caretaker, Client, ConfiguredClient, Cost, Foundation, Hasher, Settings};
 use valetkey_connectors::sign_out::{Authorities, MalformedAuthorities};
+use valetkey_domain::oauth::ClientKind;
 use valetkey_domain::policy::Rules;
 use valetkey_domain::throttle::{GuessLimits, Limits};
-use valetkey_domain::{Clock, KeyFile, KeyRing, MalformedKeyFile, MasterKey, Randomness, Service};
+use valetkey_domain::{Clock, KeyFile, KeyRing, MalformedKeyFile, MasterKey, Randomness, Service, Token};
 use valetkey_gateway::dav;
 use valetkey_store::{AccountFilter, Connections, Location, OpenError, Secret, Store, StoreError};
 use valetkey_web::AppSetting;
@@ -75,7 +76,7 @@ impl AssemblyError {
 }
 
 /// Opens the store and the key file. Blocks; call it outside the async runtime.
-pub(crate) fn open_accounts(config: &Config) -> Result<Opened, AssemblyError> {
+pub(crate) fn open_accounts(config: &Config, oauth_clients: Vec<ConfiguredClient>) -> Result<Opened, AssemblyError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let randomness: Arc<dyn Randomness> = Arc::new(SystemRandomness);
     make_private_directory(&config.data_dir())?;
@@ -88,7 +89,8 @@ pub(crate) fn open_accounts(config: &Config) -> Result<Opened, AssemblyError> {
     let hasher =
         Hasher::start(cost, config.accounts.password_memory_mib, cores, &*randomness).map_err(AssemblyError::Thread)?;
     let foundation = Foundation { store: Arc::new(store), keys: Arc::new(keys), clock, randomness, hasher };
-    let (accounts, caretaker) = Accounts::new(foundation, settings(config));
+    let settings = Settings { oauth_clients, ..settings(config) };
+    let (accounts, caretaker) = Accounts::new(foundation, settings);
     Ok(Opened { accounts, caretaker })
 }
 
@@ -122,6 +124,32 @@ pub(crate) fn read_secret(
     #[expect(clippy::disallowed_methods, reason = "systemd says it there; read once, at the start")]
     let credentials = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
     file.read(config.base(), credentials.as_deref()).map_err(AssemblyError::Secret)
+}
+
+/// The fewest characters of an app's secret. Guesses at it are not slowed: it is drawn, and nobody types it.
+const CLIENT_SECRET_BYTES_MIN: usize = 24;
+
+/// The apps that the configuration names. Reads their secrets.
+pub(crate) fn oauth_clients(config: &Config) -> Result<Vec<ConfiguredClient>, AssemblyError> {
+    let mut clients = Vec::new();
+    for one in config.oauth.iter().flat_map(|oauth| &oauth.client) {
+        let secret = one.secret_file.as_ref().map(|file| read_secret(config, file)).transpose()?;
+        if secret.as_ref().is_some_and(|secret| secret.len() < CLIENT_SECRET_BYTES_MIN) {
+            return Err(AssemblyError::Secret(format!(
+                "the secret of [[oauth.client]] '{}' has fewer than {CLIENT_SECRET_BYTES_MIN} characters: make one with \
+                 openssl rand -base64 32",
+                one.id
+            )));
+        }
+        clients.push(ConfiguredClient(Client {
+            id: one.id.clone(),
+            name: one.name.clone(),
+            kind: if one.first_party { ClientKind::FirstParty } else { ClientKind::Configured },
+            redirects: one.redirect_uris.clone(),
+            secret: secret.map(|secret| Token::digest_of_text("client secret", &secret)),
+        }));
+    }
+    Ok(clients)
 }
 
 /// The certificates' chains and keys, the first of which is for whoever asks for none of the others.
@@ -183,6 +211,10 @@ pub(crate) fn portal_settings(config: &Config, portal: &Portal) -> valetkey_web:
         site: site.unwrap_or_else(|| host.to_owned()),
         contact: portal.contact.clone(),
         registration: portal.registration,
+        oauth: config.oauth.as_ref().map(|oauth| valetkey_web::OauthSettings {
+            registration: oauth.registration,
+            introspectors: oauth.client.iter().filter(|one| one.introspect).map(|one| one.id.clone()).collect(),
+        }),
         app_settings: [at(Service::Imap, &portal.imap), at(Service::Submission, &portal.submission), dav]
             .into_iter()
             .flatten()

@@ -7,6 +7,7 @@ mod connectors;
 mod dav;
 mod front;
 mod mail;
+mod oauth;
 mod other_server;
 mod places;
 mod sections;
@@ -25,6 +26,7 @@ pub(crate) use connectors::{DovecotAuth, Http, Ldap, Listen, Saslauthd};
 pub(crate) use dav::{Dav, Encoding};
 pub(crate) use front::Front;
 pub(crate) use mail::Mail;
+pub(crate) use oauth::Oauth;
 pub(crate) use other_server::{OtherServer, program as command_parts};
 pub(crate) use sections::{Accounts, Policy, Portal, Retention, Server, Store, Throttle, Tls};
 pub(crate) use value::{Address, Endpoint, SecretFile};
@@ -58,6 +60,7 @@ pub(crate) struct Config {
     pub(crate) saslauthd: Vec<Saslauthd>,
     pub(crate) other_server: Vec<OtherServer>,
     pub(crate) portal: Option<Portal>,
+    pub(crate) oauth: Option<Oauth>,
     pub(crate) mail: Mail,
     /// The file that this was read from, if there was one.
     #[serde(skip)]
@@ -146,6 +149,12 @@ impl Config {
             .or_else(|(number, message)| wrong(key_in(text, "other_server", number, "name"), &message))?;
         if let Some(portal) = &self.portal {
             self.check_portal(portal).or_else(|message| wrong(key_at(text, "portal", "address"), message))?;
+        }
+        if let Some(oauth) = &self.oauth {
+            if self.portal.is_none() {
+                return wrong(None, "[oauth] needs a section [portal], on whose pages people let apps in");
+            }
+            oauth.check().or_else(|message| wrong(key_at(text, "oauth", "client"), &message))?;
         }
         self.mail.check().or_else(|(key, message)| wrong(key_at(text, "mail", key), message))?;
         if let Some(twice) = self.listened_on_twice() {
@@ -482,6 +491,37 @@ mod tests {
     }
 
     #[test]
+    fn an_app_that_the_postmaster_names_has_an_id_of_its_own_and_nobody_passes_for_it() {
+        let portal = format!("{TLS}[portal]\naddress = \"https://a.example\"\nlisten_tls = [\"[::]:443\"]\n");
+        let one = "[[oauth.client]]\nid = \"mailer\"\nname = \"Mailer\"\n";
+        let app = format!("{one}redirect_uris = [\"org.example.app:/done\"]\n");
+        let web = format!("{one}redirect_uris = [\"https://mailer.example/done\"]\n");
+        for (keys, message) in [
+            (one.to_owned(), "line 7: [[oauth.client]] 'mailer' is sent back nowhere: set `redirect_uris`"),
+            (format!("{app}{app}"), "line 7: two [[oauth.client]] have the id 'mailer'"),
+            (app.replace("mailer", "app-mailer"), "has an id such as apps get that register themselves"),
+            (app.replace("\"mailer\"", "\"mai ler\""), "line 8: a client's id has 1 to 64 letters"),
+            (
+                app.replace("org.example.app:", "http://app.example"),
+                "line 10: 'http://app.example/done' is no address to be",
+            ),
+            (format!("{app}first_party = true\n"), "and any program could pass for it"),
+            (format!("{app}introspect = true\n"), "may introspect and proves nowhere that it is the one"),
+        ] {
+            let error = read(&format!("{portal}{keys}"), &[]).expect_err(&keys);
+            assert!(error.contains(message), "{keys}: {error}");
+        }
+        let good = ["[oauth]\n", "[oauth]\nregistration = false\n", &*app, &format!("{web}first_party = true\n")];
+        let secret = format!("{app}first_party = true\nsecret_file = \"s\"\n");
+        let asker = format!("{one}introspect = true\nsecret_file = \"s\"\n");
+        for keys in good.into_iter().chain([&*secret, &*asker]) {
+            let config = read(&format!("{portal}{keys}"), &[]).unwrap_or_else(|error| panic!("{keys}: {error}"));
+            assert_eq!(config.oauth.expect("it is there").registration, !keys.contains("false"), "{keys}");
+        }
+        assert!(read(&app, &[]).expect_err("no pages").contains("[oauth] needs a section [portal]"));
+    }
+
+    #[test]
     fn letters_have_a_sender_and_cross_no_network_in_clear() {
         for (text, message) in [
             (
@@ -785,6 +825,8 @@ mod tests {
             "[acme]",
             "[imap]",
             "[portal]",
+            "[oauth]",
+            "[[oauth.client]]",
             "[mail]",
             "[http]",
             "[[dovecot_auth]]",

@@ -141,7 +141,7 @@ pub(crate) fn runtime() -> io::Result<Runtime> {
 impl Server {
     /// Starts every part. When this returns, every address is listened on.
     pub(crate) fn start(config: &Config, runtime: &Runtime) -> Result<Self, StartError> {
-        let opened = assembly::open_accounts(config)?;
+        let opened = assembly::open_accounts(config, assembly::oauth_clients(config)?)?;
         let accounts = opened.accounts;
         let _inside = runtime.enter();
         let (doors, stop) = Stopper::new();

@@ -241,6 +241,7 @@ in-megabytes = { $count } MB
 unknown-app = Unbekannte App
 sign-out-app = Abmelden
 app-signed-out = Die App wurde abgemeldet. Mit ihrem App-Passwort kann sie sich wieder anmelden; widerrufen Sie es, wenn sie draußen bleiben soll.
+authorised-app-signed-out = Die App wurde abgemeldet. Sie kann sich wieder anmelden; entfernen Sie sie unter „Zugelassene Apps“, wenn sie draußen bleiben soll.
 app-gone = Diese Verbindung war schon beendet.
 
 # Sicherheit
@@ -933,3 +934,36 @@ wait-minutes = { $minutes ->
     [one] Zu viele Versuche. Versuchen Sie es in { $minutes } Minute noch einmal.
    *[other] Zu viele Versuche. Versuchen Sie es in { $minutes } Minuten noch einmal.
 }
+
+# Apps, die mit dem Konto zugelassen sind und kein App-Passwort haben
+authorised-apps = Zugelassene Apps
+authorised-lead = Apps, die Sie mit Ihrem Konto zugelassen haben. Sie brauchen kein App-Passwort.
+authorised-empty-title = Noch keine zugelassene App
+authorised-empty = Manche Apps bringen Sie zum Anmelden auf diese Seite und fragen nach keinem App-Passwort. Die Sie zulassen, stehen hier, und Sie können sie jederzeit entfernen.
+home-authorised = { $count ->
+    [0] Sie haben keine App ohne App-Passwort zugelassen.
+    [one] Sie haben { $count } App ohne App-Passwort zugelassen.
+   *[other] Sie haben { $count } Apps ohne App-Passwort zugelassen.
+}
+remove-app-title = „{ $label }“ entfernen?
+remove-app-connected = { $count ->
+    [0] Sie ist gerade nicht verbunden. Sie bleibt draußen, bis Sie sie wieder zulassen.
+    [one] Sie wird sofort abgemeldet ({ $count } Verbindung) und bleibt draußen, bis Sie sie wieder zulassen.
+   *[other] Sie wird sofort abgemeldet ({ $count } Verbindungen) und bleibt draußen, bis Sie sie wieder zulassen.
+}
+app-removed = „{ $label }“ ist entfernt.
+consent-title = „{ $label }“ zulassen?
+consent-lead = Diese App möchte das Konto { $login } verwenden.
+consent-unverified = Diesen Namen hat niemand geprüft: Die App nennt sich selbst so. Erlauben Sie es nur, wenn Sie das gerade eben selbst begonnen haben.
+consent-opens = Sie kann dann öffnen
+consent-offline = Sie darf das, bis Sie sie unter „Zugelassene Apps“ entfernen.
+consent-once = Sie darf das eine Stunde lang.
+consent-never = Sie erfährt Ihr Passwort nie und kann Ihr Konto nicht ändern.
+consent-back = Danach sind Sie wieder bei { $host }.
+consent-back-here = Danach sind Sie wieder in einer App auf diesem Gerät ({ $host }).
+allow = Erlauben
+deny = Ablehnen
+back-to-app = Zurück zu „{ $label }“
+back-to-app-text = Sie sind angemeldet. Wenn nichts geschieht, gehen Sie selbst weiter.
+error-app = Diese App kann nicht zugelassen werden
+error-app-text = Sie ist hier nicht bekannt, oder sie will Sie an eine Adresse schicken, die nicht ihre ist. Es wurde nichts geöffnet. Beginnen Sie in der App noch einmal; wenn es so bleibt, fragen Sie deren Hersteller.

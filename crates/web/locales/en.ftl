@@ -241,6 +241,7 @@ in-megabytes = { $count } MB
 unknown-app = An app
 sign-out-app = Sign out
 app-signed-out = The app was signed out. It may sign in again with its app password; revoke that to keep it out.
+authorised-app-signed-out = The app was signed out. It may sign in again; remove it under Authorised apps to keep it out.
 app-gone = This connection had ended already.
 
 # Security
@@ -933,3 +934,36 @@ wait-minutes = { $minutes ->
     [one] Too many attempts. Try again in { $minutes } minute.
    *[other] Too many attempts. Try again in { $minutes } minutes.
 }
+
+# Apps that are authorised with the account, and have no app password
+authorised-apps = Authorised apps
+authorised-lead = Apps that you let in with your account. They need no app password.
+authorised-empty-title = No authorised app yet
+authorised-empty = Some apps bring you to this page to sign in, and ask for no app password. Those that you allow are listed here, and you can remove them at any time.
+home-authorised = { $count ->
+    [0] You have let no app in without an app password.
+    [one] You have let { $count } app in without an app password.
+   *[other] You have let { $count } apps in without an app password.
+}
+remove-app-title = Remove “{ $label }”?
+remove-app-connected = { $count ->
+    [0] It is not connected now. It stays out until you let it in again.
+    [one] It is signed out at once ({ $count } connection), and stays out until you let it in again.
+   *[other] It is signed out at once ({ $count } connections), and stays out until you let it in again.
+}
+app-removed = “{ $label }” is removed.
+consent-title = Let “{ $label }” in?
+consent-lead = This app asks to use the account { $login }.
+consent-unverified = Nobody has checked this name: the app calls itself so. Allow it only if you have begun this yourself just now.
+consent-opens = It will be able to open
+consent-offline = It may do so until you remove it under Authorised apps.
+consent-once = It may do so for one hour.
+consent-never = It never learns your password, and cannot change your account.
+consent-back = Afterwards you are back at { $host }.
+consent-back-here = Afterwards you are back in an app on this device ({ $host }).
+allow = Allow
+deny = Deny
+back-to-app = Back to “{ $label }”
+back-to-app-text = You are signed in. If nothing happens, continue by yourself.
+error-app = This app cannot be let in
+error-app-text = It is not known here, or it wants you sent to an address that is not its own. Nothing was opened. Begin again in the app; if it stays so, ask whoever makes it.

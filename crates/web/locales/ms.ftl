@@ -231,6 +231,7 @@ in-megabytes = { $count } MB
 unknown-app = Aplikasi tidak dikenali
 sign-out-app = Log keluar
 app-signed-out = Aplikasi itu sudah dilog keluar. Aplikasi itu boleh log masuk semula dengan kata laluan aplikasinya; batalkan kata laluan itu untuk menghalangnya.
+authorised-app-signed-out = Aplikasi itu sudah dilog keluar. Aplikasi itu boleh log masuk semula; buang aplikasi itu di bawah Aplikasi yang dibenarkan untuk menghalangnya.
 app-gone = Sambungan ini sudah pun tamat.
 
 # Keselamatan
@@ -899,3 +900,34 @@ name-missing = Beri nama yang anda kenali.
 wait-minutes = { $minutes ->
    *[other] Terlalu banyak percubaan. Cuba lagi dalam { $minutes } minit.
 }
+
+# Aplikasi yang dibenarkan dengan akaun, tanpa kata laluan aplikasi
+authorised-apps = Aplikasi yang dibenarkan
+authorised-lead = Aplikasi yang anda benarkan masuk dengan akaun anda. Ia tidak memerlukan kata laluan aplikasi.
+authorised-empty-title = Belum ada aplikasi yang dibenarkan
+authorised-empty = Sesetengah aplikasi membawa anda ke halaman ini untuk log masuk, dan tidak meminta kata laluan aplikasi. Aplikasi yang anda benarkan disenaraikan di sini, dan anda boleh membuangnya pada bila-bila masa.
+home-authorised = { $count ->
+    [0] Anda belum membenarkan sebarang aplikasi tanpa kata laluan aplikasi.
+   *[other] Anda telah membenarkan { $count } aplikasi tanpa kata laluan aplikasi.
+}
+remove-app-title = Buang “{ $label }”?
+remove-app-connected = { $count ->
+    [0] Ia tidak bersambung sekarang. Ia tidak boleh masuk sehingga anda membenarkannya semula.
+   *[other] Ia dilog keluar serta-merta ({ $count } sambungan), dan tidak boleh masuk sehingga anda membenarkannya semula.
+}
+app-removed = “{ $label }” telah dibuang.
+consent-title = Benarkan “{ $label }” masuk?
+consent-lead = Aplikasi ini meminta untuk menggunakan akaun { $login }.
+consent-unverified = Tiada sesiapa telah menyemak nama ini: aplikasi itu menamakan dirinya begitu. Benarkan hanya jika anda sendiri baru sahaja memulakannya.
+consent-opens = Ia akan dapat membuka
+consent-offline = Ia boleh berbuat demikian sehingga anda membuangnya di bawah Aplikasi yang dibenarkan.
+consent-once = Ia boleh berbuat demikian selama satu jam.
+consent-never = Ia tidak akan mengetahui kata laluan anda, dan tidak boleh mengubah akaun anda.
+consent-back = Selepas itu anda kembali ke { $host }.
+consent-back-here = Selepas itu anda kembali ke aplikasi pada peranti ini ({ $host }).
+allow = Benarkan
+deny = Tolak
+back-to-app = Kembali ke “{ $label }”
+back-to-app-text = Anda telah log masuk. Jika tiada apa-apa berlaku, teruskan sendiri.
+error-app = Aplikasi ini tidak boleh dibenarkan masuk
+error-app-text = Ia tidak dikenali di sini, atau ia mahu menghantar anda ke alamat yang bukan miliknya. Tiada apa-apa dibuka. Mulakan semula dalam aplikasi itu; jika masih begitu, tanya pembuatnya.

@@ -24,6 +24,8 @@ pub(crate) enum Failure {
     LinkOver,
     /// Somebody else has the login name by now.
     NameTaken,
+    /// An app that is none, or wants somebody sent where it is not.
+    NoApp,
     /// They may not.
     Denied,
     /// Not now.
@@ -38,6 +40,7 @@ impl Failure {
             Self::SignIn(_) | Self::StepUp(_) | Self::Again(_) => StatusCode::SEE_OTHER,
             Self::ForeignForm | Self::Denied => StatusCode::FORBIDDEN,
             Self::Unreadable(status) => *status,
+            Self::NoApp => StatusCode::BAD_REQUEST,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::LinkOver => StatusCode::GONE,
             Self::NameTaken => StatusCode::CONFLICT,
@@ -52,6 +55,7 @@ impl Failure {
             Self::Unreadable(_) => ["error-large", "error-large-text"],
             Self::LinkOver => ["error-link", "error-link-text"],
             Self::NameTaken => ["error-taken", "error-taken-text"],
+            Self::NoApp => ["error-app", "error-app-text"],
             Self::Denied => ["error-denied", "error-denied-text"],
             Self::Busy => ["error-busy", "error-busy-text"],
             Self::Broken => ["error-broken", "error-broken-text"],

@@ -1,5 +1,6 @@
 //! Forms that change something: taken only from this portal's own pages.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -48,6 +49,22 @@ const KEPT: [&str; 6] = ["label", "name", "scope", "days", "networks", "address"
 const KEPT_BYTES: usize = 700;
 
 impl Fields {
+    /// The fields of a form that is on its way.
+    pub(crate) async fn read(headers: &HeaderMap, body: Body) -> Result<Self, Failure> {
+        let is_form = |kind: &HeaderValue| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded");
+        if !headers.get(CONTENT_TYPE).is_some_and(is_form) {
+            return Err(Failure::Unreadable(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+        }
+        let read = read_body(body).await?;
+        Ok(Self(form_urlencoded::parse(&read).into_owned().collect()))
+    }
+
+    /// Whether a field is there more than once.
+    pub(crate) fn has_twins(&self) -> bool {
+        let mut names = HashSet::new();
+        !self.0.iter().all(|(name, _)| names.insert(name))
+    }
+
     /// What stood in a page's address.
     pub(crate) fn of_query(pairs: Vec<(String, String)>) -> Self {
         Self(pairs)
@@ -83,13 +100,7 @@ impl FromRequest<Arc<Portal>> for Posted {
         }
         let (mut parts, body) = request.into_parts();
         let visit = <Visit as axum::extract::FromRequestParts<_>>::from_request_parts(&mut parts, portal).await?;
-        let is_form = |kind: &HeaderValue| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded");
-        if !parts.headers.get(CONTENT_TYPE).is_some_and(is_form) {
-            return Err(Failure::Unreadable(StatusCode::UNSUPPORTED_MEDIA_TYPE));
-        }
-        let read = tokio::time::timeout(PATIENCE, read(body)).await.map_err(|_| Failure::Busy)?;
-        let read = read.map_err(Failure::Unreadable)?;
-        let fields = Fields(form_urlencoded::parse(&read).into_owned().collect());
+        let fields = Fields::read(&parts.headers, body).await?;
         let expected = visit.form_token();
         if expected.is_empty() || fields.text(FIELD) != expected {
             // Most often the session has ended in the middle of a form: nobody is signed in, and the field is of before.
@@ -102,6 +113,12 @@ impl FromRequest<Arc<Portal>> for Posted {
         }
         Ok(Self { visit, fields })
     }
+}
+
+/// What is on its way, if it is not too long and does not take too long.
+pub(crate) async fn read_body(body: Body) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let read = tokio::time::timeout(PATIENCE, read(body)).await.map_err(|_| Failure::Busy)?;
+    read.map_err(Failure::Unreadable)
 }
 
 /// The bytes of a form. One that is too long is read on for a while and thrown away: to whoever is still sending, an answer

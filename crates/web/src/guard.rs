@@ -29,6 +29,10 @@ const ALWAYS: [(HeaderName, HeaderValue); 6] = [
     (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
 ];
 
+/// Of a response: where besides here its form may end.
+#[derive(Clone)]
+pub(crate) struct FormsEndAt(pub(crate) String);
+
 pub(crate) async fn guard(State(portal): State<Arc<Portal>>, request: Request, next: Next) -> Response {
     let words = language(&portal, request.headers(), None);
     let path = request.uri().path().to_owned();
@@ -47,18 +51,31 @@ pub(crate) async fn guard(State(portal): State<Arc<Portal>>, request: Request, n
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
         }
     }
+    let forms_end_at = response.extensions_mut().remove::<FormsEndAt>();
     finish(response.headers_mut(), &portal);
+    if let Some(policy) = forms_end_at.and_then(|FormsEndAt(source)| policy_with(&source)) {
+        response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+    }
     response
+}
+
+fn policy_with(source: &str) -> Option<HeaderValue> {
+    let policy = POLICY.to_str().ok()?.replace("form-action 'self'", &format!("form-action 'self' {source}"));
+    HeaderValue::try_from(policy).ok()
 }
 
 /// Nothing of a page is kept by the browser or by what stands between, unless it says otherwise.
 fn finish(headers: &mut HeaderMap, portal: &Portal) {
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.extend(ALWAYS);
-    // On one's own machine other programs share the name, and some of them speak no TLS.
-    if !portal.settings.origin.starts_with("https://localhost:") {
+    if !is_shared(portal) {
         headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
+}
+
+/// On one's own machine other programs share the name, and some of them speak no TLS.
+pub(crate) fn is_shared(portal: &Portal) -> bool {
+    portal.settings.origin.starts_with("https://localhost:")
 }
 
 fn redirect(to: &str, back: &str, path: &str) -> Response {
@@ -81,6 +98,14 @@ pub(crate) fn page_of(path: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_form_may_end_at_an_app_where_that_is_asked_for() {
+        let policy = policy_with("https://app.example").expect("a policy");
+        assert!(
+            policy.to_str().expect("a text").contains("; form-action 'self' https://app.example; base-uri 'none';")
+        );
+    }
 
     #[test]
     fn after_signing_in_one_comes_to_a_page() {

@@ -14,6 +14,7 @@ mod guard;
 mod letter;
 mod live;
 mod locale;
+mod oauth;
 mod page;
 mod portal;
 mod serve;
@@ -25,6 +26,7 @@ use std::sync::Arc;
 use axum::Router;
 use valetkey_accounts::Accounts;
 use valetkey_domain::Service;
+use valetkey_domain::oauth::ClientId;
 
 use assets::Assets;
 pub use letter::{Delivery, MailError, MailSettings, Postman, Protection, Sender, Smtp, speaks};
@@ -54,8 +56,19 @@ pub struct Settings {
     pub contact: Option<String>,
     /// Whether everybody may make an account of their own.
     pub registration: bool,
+    /// How apps are authorised with the account; none if that is off.
+    pub oauth: Option<OauthSettings>,
     /// What apps must be told.
     pub app_settings: Vec<AppSetting>,
+}
+
+/// How apps are authorised with the account.
+#[derive(Clone, Debug)]
+pub struct OauthSettings {
+    /// Whether every app may register itself.
+    pub registration: bool,
+    /// Who may ask whose a token is.
+    pub introspectors: Vec<ClientId>,
 }
 
 /// The portal.
@@ -66,6 +79,7 @@ pub struct Portal {
     assets: Assets,
     shown: Shown,
     watched: Arc<Watched>,
+    clients_of_grants: oauth::ClientsOfGrants,
     /// How many passwords are estimated at a time.
     estimating: Arc<tokio::sync::Semaphore>,
 }
@@ -82,15 +96,19 @@ impl Portal {
             assets: Assets::new(),
             shown: Shown::default(),
             watched: Arc::default(),
+            clients_of_grants: oauth::ClientsOfGrants::default(),
             estimating,
         })
     }
 
     fn router(self: &Arc<Self>) -> Router {
-        portal::routes()
+        let has_apps = self.settings.oauth.is_some();
+        let pages = if has_apps { portal::routes().merge(oauth::pages()) } else { portal::routes() };
+        let pages = pages
             .fallback(portal::not_found)
             .method_not_allowed_fallback(portal::not_found)
-            .layer(axum::middleware::from_fn_with_state(Arc::clone(self), guard::guard))
-            .with_state(Arc::clone(self))
+            .layer(axum::middleware::from_fn_with_state(Arc::clone(self), guard::guard));
+        let all = if has_apps { pages.merge(oauth::for_apps(self)) } else { pages };
+        all.with_state(Arc::clone(self))
     }
 }

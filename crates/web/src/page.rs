@@ -214,12 +214,15 @@ pub(crate) fn in_query(path: &str) -> String {
     text
 }
 
+/// The longest address that one comes back to: what an app asks is one, with each sign of its own addresses in three.
+const NEXT_BYTES_MAX: usize = 12_000;
+
 /// Where to go afterwards: a page of this portal, never of another.
 pub(crate) fn next_page(wanted: &str) -> &str {
     let is_own = wanted.starts_with('/')
         && !wanted.starts_with("//")
         && !wanted.contains(['\\', '\r', '\n', '\0'])
-        && wanted.len() <= 1000
+        && wanted.len() <= NEXT_BYTES_MAX
         && wanted.bytes().all(|b| b.is_ascii_graphic());
     if is_own { wanted } else { "/" }
 }

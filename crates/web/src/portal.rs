@@ -4,6 +4,7 @@ mod activity;
 mod administration;
 mod amiss;
 mod app_passwords;
+mod authorised_apps;
 mod connected;
 mod elsewhere;
 mod help;
@@ -57,6 +58,8 @@ pub(crate) fn routes() -> Router<Arc<Portal>> {
         .route("/app-passwords/{id}", get(app_passwords::made))
         .route("/app-passwords/{id}/live", get(app_passwords::live))
         .route("/app-passwords/{id}/revoke", get(app_passwords::ask_revoke).post(app_passwords::revoke))
+        .route("/authorised-apps", get(authorised_apps::list))
+        .route("/authorised-apps/{id}/remove", get(authorised_apps::ask_remove).post(authorised_apps::remove))
         .route("/connected", get(connected::list))
         .route("/connected/live", get(connected::live))
         .route("/connected/{number}/sign-out", post(connected::sign_out))

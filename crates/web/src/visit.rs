@@ -102,10 +102,7 @@ impl FromRequestParts<Arc<Portal>> for Visit {
             Some(token) => portal.accounts.session(&token).await?.map(|session| (session, token)),
             None => None,
         };
-        let network = parts
-            .extensions
-            .get::<Peer>()
-            .and_then(|peer| if peer.is_proxy { forwarded(&parts.headers) } else { Some(peer.address) });
+        let network = network(parts);
         let agent = parts.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
         let known = cookie(&parts.headers, BROWSER).and_then(Token::presented);
         let chosen = session.as_ref().and_then(|(session, _): &(Session, Token)| session.locale.as_ref());
@@ -132,6 +129,12 @@ fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     let all = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = all.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(found, _)| *found == name).map(|(_, value)| value)
+}
+
+/// The other end's own address, as far as it is known.
+pub(crate) fn network(parts: &Parts) -> Option<IpAddr> {
+    let peer = parts.extensions.get::<Peer>()?;
+    if peer.is_proxy { forwarded(&parts.headers) } else { Some(peer.address) }
 }
 
 /// The nearest address that the proxy on this machine has seen.

@@ -78,6 +78,7 @@ impl World {
             origin: "https://accounts.example.org".to_owned(),
             site: "example.org".to_owned(),
             contact: None,
+            oauth: None,
             app_settings: Vec::new(),
         };
         let from = "Accounts at example.org <accounts@example.org>".parse().expect("a sender");

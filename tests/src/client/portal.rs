@@ -70,16 +70,22 @@ impl Browser {
 
     /// Opens a page.
     pub fn open(&self, path: &str) -> Page {
-        self.ask(path, None)
+        self.ask(path, None, true)
+    }
+
+    /// The same, and follows no redirect: the page's address is where it leads.
+    pub fn open_and_stay(&self, path: &str) -> Page {
+        self.ask(path, None, false)
     }
 
     /// Sends a form of a page.
     pub fn send(&self, path: &str, page: &Page, fields: &[(&str, &str)]) -> Page {
-        let mut body = format!("form={}", page.form());
-        for (name, value) in fields {
-            body += &format!("&{name}={}", encoded(value));
-        }
-        self.ask(path, Some(&body))
+        self.ask(path, Some(&form(page, fields)), true)
+    }
+
+    /// The same, and follows no redirect: the page's address is where it leads.
+    pub fn send_and_stay(&self, path: &str, page: &Page, fields: &[(&str, &str)]) -> Page {
+        self.ask(path, Some(&form(page, fields)), false)
     }
 
     /// Types login name and password.
@@ -98,11 +104,12 @@ impl Browser {
         lines.filter_map(|line| line.rsplit('\t').next()).map(str::to_owned).collect()
     }
 
-    fn ask(&self, path: &str, form: Option<&str>) -> Page {
+    fn ask(&self, path: &str, form: Option<&str>, follows: bool) -> Page {
         let jar = self.jar.path().join("cookies");
         let mut curl = program::command("curl");
-        curl.args(["--silent", "--show-error", "--location", "--max-time", "20"])
-            .args(["--write-out", "\n%{http_code} %{url_effective}"])
+        let last = if follows { "\n%{http_code} %{url_effective}" } else { "\n%{http_code} %{redirect_url}" };
+        curl.args(["--silent", "--show-error", "--max-time", "20", "--write-out", last])
+            .args(follows.then_some("--location"))
             .args(["--header", "Sec-Fetch-Site: same-origin", "--header", "Accept-Language: en"])
             .arg("--cacert")
             .arg(&self.ca)
@@ -125,13 +132,18 @@ impl Browser {
     }
 }
 
+fn form(page: &Page, fields: &[(&str, &str)]) -> String {
+    let fields = fields.iter().map(|(name, value)| format!("&{name}={}", encoded(value)));
+    std::iter::once(format!("form={}", page.form())).chain(fields).collect()
+}
+
 fn between<'a>(text: &'a str, begin: &str, end: &str) -> Option<&'a str> {
     let (_, rest) = text.split_once(begin)?;
     rest.split_once(end).map(|(found, _)| found)
 }
 
 /// As a form is sent.
-fn encoded(value: &str) -> String {
+pub(super) fn encoded(value: &str) -> String {
     let mut text = String::new();
     for byte in value.bytes() {
         if byte.is_ascii_alphanumeric() {

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::process::Process;
 use super::{Commands, Tryout};
+use crate::client::oauth::App;
 use crate::client::portal::Browser;
 use crate::client::{Door, Entrance};
 use crate::clock::wait_for;
@@ -75,6 +76,11 @@ impl Second {
     /// A browser that has been nowhere on its portal yet.
     pub fn browser(&self) -> Browser {
         self.browser_through(self.portal[0])
+    }
+
+    /// An app that knows the address of its portal.
+    pub fn app(&self) -> App {
+        App::new(&self.origin, self.portal[0].to_string(), self.door.ca.clone())
     }
 
     /// A browser that reaches its portal through a server in front of it.

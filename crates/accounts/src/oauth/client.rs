@@ -1,5 +1,6 @@
 //! Clients: those that the postmaster has named, and those that register themselves (RFC 7591).
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -96,11 +97,17 @@ impl Accounts {
         self.store.read(move |s| Ok(s.oauth_client(&id)?.map(Client::from))).await
     }
 
-    /// Lets a client register itself. It is forgotten again unless somebody lets it in within a day.
-    pub async fn register_oauth_client(self: &Arc<Self>, new: NewClient) -> Result<Client, AccountsError> {
+    /// Lets a client register itself, from a network if that is known. It is forgotten again unless somebody lets it in within
+    /// a day.
+    pub async fn register_oauth_client(
+        self: &Arc<Self>,
+        new: NewClient,
+        network: Option<IpAddr>,
+    ) -> Result<Client, AccountsError> {
         if new.redirects.is_empty() || new.redirects.len() > REDIRECTS_MAX {
             return Err(AccountsError::Redirects(REDIRECTS_MAX));
         }
+        self.count_registration(network)?;
         let kept = RegisteredClient {
             id: ClientId::generate(&*self.randomness),
             name: new.name,

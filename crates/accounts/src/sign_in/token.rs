@@ -71,6 +71,7 @@ impl Accounts {
                     login: canonical,
                     credential: accept.credential,
                     scopes: accept.scopes,
+                    expires_at: accept.expires_at,
                     open,
                 })
             }

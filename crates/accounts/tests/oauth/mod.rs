@@ -41,7 +41,7 @@ fn exchange<'a>(client: &'a Client, code: &'a str) -> Exchange<'a> {
 impl World {
     async fn client(&self, name: &str) -> Client {
         let new = NewClient { name: label(name), redirects: vec![uri(REDIRECT)] };
-        self.accounts.register_oauth_client(new).await.expect("it registers")
+        self.accounts.register_oauth_client(new, None).await.expect("it registers")
     }
 
     async fn oauth_code(&self, account: AccountId, client: &Client, scopes: &str) -> String {
@@ -305,6 +305,23 @@ async fn an_access_token_ends_after_an_hour_and_what_it_opened_goes_on_if_the_ap
     let late = world.accounts.refresh_tokens(&client.id, &refresh(&next), None).await;
     assert!(matches!(late, Err(TokenError::InvalidGrant)), "nobody came back for half a year");
     assert!(world.accounts.grants(&OPERATOR, ada, false).await.expect("they are listed").is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_network_registers_so_many_apps_and_keeps_no_other_from_it() {
+    let world = World::new();
+    let register = |address: [u8; 4]| {
+        let new = NewClient { name: label("Mailer"), redirects: vec![uri(REDIRECT)] };
+        let accounts = Arc::clone(&world.accounts);
+        async move { accounts.register_oauth_client(new, Some(address.into())).await.map(drop) }
+    };
+    for _ in 0..50 {
+        register([192, 0, 2, 1]).await.expect("it registers");
+    }
+    assert!(matches!(register([192, 0, 2, 1]).await, Err(AccountsError::Wait(_))));
+    register([192, 0, 2, 2]).await.expect("it registers");
+    world.clock.advance(Duration::from_secs(60));
+    register([192, 0, 2, 1]).await.expect("by now it may again");
 }
 
 #[tokio::test(start_paused = true)]

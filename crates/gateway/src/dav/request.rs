@@ -115,7 +115,7 @@ impl Gateway {
         }
         let named = self.named(connection, head)?;
         let exchange = connection.exchange(end);
-        let Accepted { login, credential, scopes, open, account } = self.sign_in(&named, head, &exchange).await?;
+        let Accepted { login, credential, scopes, open, account, .. } = self.sign_in(&named, head, &exchange).await?;
         connection.leave_lobby();
         let over = Over {
             exchange,

@@ -39,7 +39,7 @@ pub(crate) fn ask(config: &Config, request: Request, route: Route) -> Result<Opt
         )));
     }
     // Nobody answers: then nobody must hold the store either.
-    let accounts = assembly::open_accounts(config).map_err(|error| match error {
+    let accounts = assembly::open_accounts(config, Vec::new()).map_err(|error| match error {
         AssemblyError::Store(OpenError::Held(store)) => Failure::temporary(format!(
             "a server holds the store ({store}), but does not answer at its administration socket {}; name its configuration with --config, or try again",
             path.display()

@@ -46,6 +46,7 @@ pub(super) fn run(context: &Context) -> Result<ExitCode, Failure> {
             look(section, "master_secret_file", secret.map(drop).map_err(|e| chain(&e)));
         }
     }
+    look("oauth", "client", assembly::oauth_clients(&config).map(drop).map_err(|e| chain(&e)));
     if let Some(portal) = &config.portal {
         let (key, found) = letters::look(&config, &assembly::portal_settings(&config, portal));
         look("mail", key, found);

@@ -13,7 +13,7 @@ use crate::assembly::{self, AssemblyError};
 /// Opens the store, which brings it up to date, and closes it.
 pub(super) fn run(context: &Context) -> Result<ExitCode, Failure> {
     let config = context.config()?;
-    let opened = assembly::open_accounts(&config).map_err(|error| match error {
+    let opened = assembly::open_accounts(&config, Vec::new()).map_err(|error| match error {
         AssemblyError::Store(OpenError::Held(store)) => {
             Failure::temporary(format!("a server holds the store ({store}); it brought it up to date when it started"))
         }

@@ -17,6 +17,7 @@ fn settings() -> Settings {
         origin: "https://accounts.example.org".to_owned(),
         site: "example.org".to_owned(),
         contact: Some("postmaster@example.org".to_owned()),
+        oauth: None,
         app_settings: Vec::new(),
     }
 }

@@ -29,6 +29,8 @@ use crate::{AppSetting, Portal};
 const SOON: Duration = Duration::from_secs(14 * 86_400);
 /// What one may choose as time until the end, in days.
 const DAYS: [usize; 4] = [7, 30, 90, 365];
+/// Where one's own are listed.
+const LIST: &str = "/app-passwords";
 
 /// Where app passwords are made and shown: among one's own, or at an account that staff look after.
 pub(super) struct At {
@@ -45,7 +47,7 @@ pub(super) struct At {
 
 impl At {
     fn own(session: &Session, words: &Words) -> Self {
-        let base = "/app-passwords".to_owned();
+        let base = LIST.to_owned();
         Self {
             account: session.account,
             login: session.login.clone(),
@@ -146,13 +148,16 @@ struct GonePage<'a> {
 
 #[derive(Template)]
 #[template(path = "revoke.html")]
-struct RevokePage<'a> {
-    f: &'a Frame<'a>,
-    title: String,
-    action: String,
-    button: String,
-    facts: Vec<String>,
-    scopes: Scopes,
+pub(super) struct RevokePage<'a> {
+    pub(super) f: &'a Frame<'a>,
+    pub(super) title: String,
+    pub(super) action: String,
+    pub(super) button: String,
+    pub(super) facts: Vec<String>,
+    pub(super) scopes: Scopes,
+    /// Where one comes from, and what that is called.
+    pub(super) back: &'a str,
+    pub(super) back_name: String,
 }
 
 async fn own(portal: &Portal, session: &Session, all: bool) -> Result<Vec<AppPassword>, Failure> {
@@ -164,8 +169,8 @@ async fn one_of(portal: &Portal, session: &Session, id: &str) -> Result<AppPassw
     own(portal, session, true).await?.into_iter().find(|one| one.id == id).ok_or(Failure::NotFound)
 }
 
-/// How many connections each app password has now.
-async fn connections(portal: &Portal, session: &Session) -> Result<HashMap<CredentialId, usize>, Failure> {
+/// How many connections each app password, and each authorised app, has now.
+pub(super) async fn connections(portal: &Portal, session: &Session) -> Result<HashMap<CredentialId, usize>, Failure> {
     let all = portal.accounts.connections(&session.actor(), Some(session.account), usize::MAX).await?;
     let mut counted = HashMap::new();
     for one in all {
@@ -239,7 +244,7 @@ pub(crate) async fn new(
 ) -> Answer {
     let (session, now) = (visit.signed_in()?, portal.accounts.now());
     if session.second_factors == 0 {
-        return Ok(go("/app-passwords"));
+        return Ok(go(LIST));
     }
     // Not so late that it is over while the form is filled in.
     if session.second_factor_at.is_none_or(|at| now.since(at) > STEP_UP / 2) {
@@ -412,6 +417,8 @@ pub(crate) async fn ask_revoke(State(portal): State<Arc<Portal>>, visit: Visit, 
         button: w.say("revoke"),
         facts,
         scopes: one.scopes,
+        back: LIST,
+        back_name: w.say("app-passwords"),
     }))
 }
 
@@ -428,7 +435,7 @@ pub(crate) async fn revoke(
     let label = w.about("revoked-one", "label", revoked.app_password.label.as_str());
     let said = format!("{label} {}", w.count("closed-count", "count", &revoked.closed));
     portal.tell(&visit, elsewhere::after(&portal, w, said, revoked.asked).await)?;
-    Ok(go("/app-passwords"))
+    Ok(go(LIST))
 }
 
 pub(crate) async fn ask_revoke_all(State(portal): State<Arc<Portal>>, visit: Visit) -> Answer {
@@ -445,6 +452,8 @@ pub(crate) async fn ask_revoke_all(State(portal): State<Arc<Portal>>, visit: Vis
         button: w.say("revoke-all"),
         facts: facts.into_iter().chain(elsewhere::plan(&portal, w)).collect(),
         scopes: Scopes::EVERYTHING,
+        back: LIST,
+        back_name: w.say("app-passwords"),
     }))
 }
 
@@ -455,7 +464,7 @@ pub(crate) async fn revoke_all(State(portal): State<Arc<Portal>>, Posted { visit
     let (revoked, closed) =
         (w.count("revoked-all", "count", &done.revoked), w.count("closed-count", "count", &done.closed));
     portal.tell(&visit, elsewhere::after(&portal, w, format!("{revoked} {closed}"), done.asked).await)?;
-    Ok(go("/app-passwords"))
+    Ok(go(LIST))
 }
 
 fn scope_name(scope: &Scope) -> &'static str {

@@ -70,13 +70,15 @@ impl Part for List {
 async fn rows(portal: &Portal, visit: &Visit) -> Result<Vec<Row>, Failure> {
     let session = visit.signed_in()?;
     let (actor, account) = (session.actor(), session.account);
-    let labels: HashMap<CredentialId, String> = portal
+    let mut labels: HashMap<CredentialId, String> = portal
         .accounts
         .app_passwords(&actor, account, false)
         .await?
         .into_iter()
         .map(|one| (one.id.into(), one.label.to_string()))
         .collect();
+    let grants = portal.accounts.grants(&actor, account, false).await?;
+    labels.extend(grants.into_iter().map(|one| (one.id.into(), one.name.to_string())));
     let connected = portal.accounts.connections(&actor, Some(account), usize::MAX).await?;
     let row = |one: Connected| Row {
         service: service_name(one.about.service),
@@ -92,7 +94,17 @@ pub(crate) async fn sign_out(
     Posted { visit, .. }: Posted,
 ) -> Answer {
     let session = visit.signed_in()?;
-    let closed = portal.accounts.sign_out_app(&session.actor(), session.account, number).await?;
-    portal.tell(&visit, visit.words.say(if closed { "app-signed-out" } else { "app-gone" }))?;
+    let (actor, account) = (session.actor(), session.account);
+    let grants = portal.accounts.grants(&actor, account, false).await?;
+    let open = portal.accounts.connections(&actor, Some(account), usize::MAX).await?;
+    let by = open.iter().find(|one| one.number == number).map(|one| one.credential);
+    let is_authorised = grants.iter().any(|grant| by == Some(grant.id.into()));
+    let closed = portal.accounts.sign_out_app(&actor, account, number).await?;
+    let said = match (closed, is_authorised) {
+        (true, true) => "authorised-app-signed-out",
+        (true, false) => "app-signed-out",
+        (false, _) => "app-gone",
+    };
+    portal.tell(&visit, visit.words.say(said))?;
     Ok(go("/connected"))
 }

@@ -21,6 +21,8 @@ struct HomePage<'a> {
     active: usize,
     active_max: usize,
     connected: usize,
+    /// How many apps are authorised, where there are any or may be.
+    authorised: Option<usize>,
     factors: usize,
     amiss: Amiss,
     factors_end_at: Option<Timestamp>,
@@ -31,6 +33,8 @@ pub(crate) async fn show(State(portal): State<Arc<Portal>>, visit: Visit) -> Ans
     let (actor, account) = (session.actor(), session.account);
     let active = portal.accounts.app_passwords(&actor, account, false).await?.len();
     let connected = portal.accounts.connections(&actor, Some(account), usize::MAX).await?.len();
+    let grants = portal.accounts.grants(&actor, account, false).await?.len();
+    let authorised = (portal.settings.oauth.is_some() || grants > 0).then_some(grants);
     let login = session.login.as_str();
     let name = Some(session.display_name.as_str()).filter(|name| !name.is_empty()).unwrap_or(login);
     let factors_end_at = portal.accounts.show_account(&actor, account).await?.account.factors_end_at;
@@ -44,6 +48,7 @@ pub(crate) async fn show(State(portal): State<Arc<Portal>>, visit: Visit) -> Ans
         active,
         active_max: ACTIVE_MAX,
         connected,
+        authorised,
         factors,
         amiss,
         factors_end_at,

@@ -1,0 +1,75 @@
+//! Apps that are authorised with the account (OAuth 2): what apps ask, and the page on which people let them in.
+//!
+//! Apps bring no cookie and no form of ours: what they ask stands outside of the portal's guard, is answered in JSON and is
+//! never kept. Only what is at `/oauth/authorize` is for people.
+
+mod asked;
+mod authorise;
+mod consent;
+mod introspect;
+mod metadata;
+mod refused;
+mod register;
+mod token;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use serde_json::Value;
+use valetkey_domain::oauth::Requested;
+
+use crate::Portal;
+use crate::guard::is_shared;
+pub(crate) use introspect::ClientsOfGrants;
+
+/// What is for people.
+pub(crate) fn pages() -> Router<Arc<Portal>> {
+    Router::new().route(AUTHORISE, get(consent::show).post(consent::decide))
+}
+
+/// What is for apps.
+pub(crate) fn for_apps(portal: &Arc<Portal>) -> Router<Arc<Portal>> {
+    let is_shared = is_shared(portal);
+    Router::new()
+        .route("/.well-known/oauth-authorization-server", get(metadata::show))
+        .route(REGISTER, post(register::register))
+        .route(TOKEN, post(token::issue))
+        .route(REVOKE, post(token::revoke))
+        .route(INTROSPECT, post(introspect::introspect))
+        .layer(axum::middleware::from_fn(move |request: Request, next: Next| async move {
+            let mut response = next.run(request).await;
+            finish(response.headers_mut(), is_shared);
+            response
+        }))
+}
+
+const AUTHORISE: &str = "/oauth/authorize";
+const REGISTER: &str = "/oauth/register";
+const TOKEN: &str = "/oauth/token";
+const REVOKE: &str = "/oauth/revoke";
+const INTROSPECT: &str = "/oauth/introspect";
+
+fn finish(headers: &mut HeaderMap, is_shared: bool) {
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if !is_shared {
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
+}
+
+fn json(status: StatusCode, body: &Value) -> Response {
+    (status, [(CONTENT_TYPE, HeaderValue::from_static("application/json"))], body.to_string()).into_response()
+}
+
+/// What an app wants to open. Who somebody is, is told to nobody: there are no ID tokens.
+fn wanted(scope: &str) -> Option<Requested> {
+    Requested::parse(scope)
+        .map(|wanted| Requested { openid: false, ..wanted })
+        .filter(|wanted| !wanted.scopes.is_empty())
+}

@@ -1,0 +1,200 @@
+//! What an app asks people for (RFC 6749 section 4.1.1): judged before anybody is asked.
+//!
+//! The app and where it is sent back to come first: as long as they are not certain nobody is sent anywhere.
+
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use valetkey_accounts::{Authorisation, Client};
+use valetkey_domain::oauth::{ClientId, CodeChallenge, RedirectUri};
+
+use super::AUTHORISE;
+use crate::Portal;
+use crate::failure::Failure;
+use crate::form::Fields;
+
+/// The longest question: it must pass through the address of the page on which one signs in.
+const QUERY_BYTES_MAX: usize = 3000;
+
+/// What an app asks.
+pub(super) struct Asking {
+    pub(super) what: Authorisation,
+    pub(super) prompt: Prompt,
+    /// How the app is answered.
+    pub(super) back: Back,
+    /// The address of this question, for coming back to it; it asks for no particular page.
+    pub(super) path: String,
+}
+
+/// What the app wants its user to be shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Prompt {
+    /// Nothing at all.
+    pub(super) none: bool,
+    /// The second factor, however fresh it is.
+    pub(super) login: bool,
+    /// The question whether it may, also where nobody is asked.
+    pub(super) consent: bool,
+}
+
+/// The way back to the app.
+pub(super) struct Back {
+    redirect: RedirectUri,
+    state: Option<String>,
+    issuer: String,
+}
+
+/// Why nobody is asked.
+pub(super) enum Amiss {
+    /// Who asks is not certain: that is a page, and no way back.
+    Here(Failure),
+    /// The app is told, at this address.
+    Back(String),
+}
+
+impl Back {
+    /// The address with an answer, which says who has given it (RFC 9207).
+    pub(super) fn with(&self, name: &str, value: &str) -> String {
+        let state = self.state.as_deref().map(|state| ("state", state));
+        let parameters: Vec<_> = [(name, value)].into_iter().chain(state).chain([("iss", &*self.issuer)]).collect();
+        self.redirect.with(&parameters)
+    }
+
+    /// The same with an error.
+    pub(super) fn refused(&self, error: &str) -> String {
+        self.with("error", error)
+    }
+}
+
+/// Reads what an app asks.
+pub(super) async fn read(portal: &Arc<Portal>, query: &str) -> Result<Asking, Amiss> {
+    if query.len() > QUERY_BYTES_MAX {
+        return Err(Amiss::Here(Failure::Unreadable(StatusCode::URI_TOO_LONG)));
+    }
+    let fields = Fields::of_query(form_urlencoded::parse(query.as_bytes()).into_owned().collect());
+    let (client, redirect) = certain(portal, &fields).await.map_err(Amiss::Here)?;
+    let state = Some(fields.text("state")).filter(|state| !state.is_empty()).map(str::to_owned);
+    let back = Back { redirect: redirect.clone(), state, issuer: portal.settings.origin.clone() };
+    match wanted(&fields, client, redirect) {
+        Ok((what, prompt)) => Ok(Asking { what, prompt, back, path: path(query) }),
+        Err(error) => Err(Amiss::Back(back.refused(error))),
+    }
+}
+
+/// The app, and an address that it has registered.
+async fn certain(portal: &Arc<Portal>, fields: &Fields) -> Result<(Client, RedirectUri), Failure> {
+    let one = |name: &str| {
+        let mut all = fields.all(name);
+        all.next().filter(|_| all.next().is_none()).ok_or(Failure::NoApp)
+    };
+    let id: ClientId = one("client_id")?.parse().map_err(|_| Failure::NoApp)?;
+    let redirect = RedirectUri::parse(one("redirect_uri")?).map_err(|_| Failure::NoApp)?;
+    let client = portal.accounts.oauth_client(&id).await?.ok_or(Failure::NoApp)?;
+    if client.admits(&redirect) { Ok((client, redirect)) } else { Err(Failure::NoApp) }
+}
+
+/// What it wants, or the error that it is told.
+fn wanted(fields: &Fields, client: Client, redirect: RedirectUri) -> Result<(Authorisation, Prompt), &'static str> {
+    let text = |name: &str| fields.text(name);
+    if fields.has_twins() || !matches!(text("response_mode"), "" | "query") {
+        return Err("invalid_request");
+    }
+    for (name, error) in [("request", "request_not_supported"), ("request_uri", "request_uri_not_supported")] {
+        if !text(name).is_empty() {
+            return Err(error);
+        }
+    }
+    match text("response_type") {
+        "code" => {}
+        "" => return Err("invalid_request"),
+        _ => return Err("unsupported_response_type"),
+    }
+    // Whoever names no method means `plain`, which proves nothing.
+    let challenge = CodeChallenge::parse(text("code_challenge")).filter(|_| text("code_challenge_method") == "S256");
+    let challenge = challenge.ok_or("invalid_request")?;
+    let given = super::wanted(text("scope")).ok_or("invalid_scope")?;
+    let prompt = Prompt::read(text("prompt")).ok_or("invalid_request")?;
+    Ok((Authorisation { client, given, redirect, challenge, nonce: None }, prompt))
+}
+
+impl Prompt {
+    /// Reads words between spaces; `None` if they contradict each other.
+    fn read(text: &str) -> Option<Self> {
+        let has = |name: &str| text.split(' ').any(|word| word == name);
+        let prompt = Self { none: has("none"), login: has("login"), consent: has("consent") };
+        (!prompt.none || text == "none").then_some(prompt)
+    }
+}
+
+/// The address of the same question without its wish for a page, which was granted when one comes back.
+fn path(query: &str) -> String {
+    let kept = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "prompt");
+    let mut path = format!("{AUTHORISE}?");
+    form_urlencoded::Serializer::for_suffix(&mut path, AUTHORISE.len() + 1).extend_pairs(kept);
+    path
+}
+
+#[cfg(test)]
+mod tests {
+    use valetkey_domain::oauth::ClientKind;
+
+    use super::*;
+    use crate::page::next_page;
+
+    const GOOD: &str = "response_type=code&scope=urn:ietf:params:oauth:scope:mail+offline_access&code_challenge_method=S256&\
+                        code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+    fn judged(query: &str) -> Result<(Authorisation, Prompt), &'static str> {
+        let redirect = RedirectUri::parse("https://app.example/done").expect("an address");
+        let client = Client {
+            id: "mailer".parse().expect("an id"),
+            name: "Mailer".parse().expect("a name"),
+            kind: ClientKind::Configured,
+            redirects: vec![redirect.clone()],
+            secret: None,
+        };
+        wanted(&Fields::of_query(form_urlencoded::parse(query.as_bytes()).into_owned().collect()), client, redirect)
+    }
+
+    #[test]
+    fn what_is_not_right_is_told_in_the_words_of_the_rfc() {
+        assert!(judged(GOOD).is_ok());
+        for (query, error) in [
+            (GOOD.replace("response_type=code", "response_type=token"), "unsupported_response_type"),
+            (GOOD.replace("response_type=code&", ""), "invalid_request"),
+            (GOOD.replace("S256", "plain"), "invalid_request"),
+            (GOOD.replace("&code_challenge_method=S256", ""), "invalid_request"),
+            (GOOD.replace("code_challenge=E9", "code_challenge="), "invalid_request"),
+            (GOOD.split("&code_challenge=").next().expect("a beginning").to_owned(), "invalid_request"),
+            (GOOD.replace("urn:ietf:params:oauth:scope:mail", "openid"), "invalid_scope"),
+            (format!("{GOOD}&scope=x"), "invalid_request"),
+            (format!("{GOOD}&response_mode=fragment"), "invalid_request"),
+            (format!("{GOOD}&prompt=none+login"), "invalid_request"),
+            (format!("{GOOD}&request=x"), "request_not_supported"),
+        ] {
+            assert_eq!(judged(&query).map(drop), Err(error), "{query}");
+        }
+        let prompt = judged(&format!("{GOOD}&prompt=login+consent")).map(|(_, prompt)| prompt);
+        assert_eq!(prompt, Ok(Prompt { none: false, login: true, consent: true }));
+    }
+
+    #[test]
+    fn one_comes_back_to_the_same_question_and_is_not_asked_for_ever() {
+        let back = path("client_id=a&state=x%2Fsign-out&prompt=login&redirect_uri=https://a.example/%C3%A9");
+        assert_eq!(
+            back,
+            "/oauth/authorize?client_id=a&state=x%2Fsign-out&redirect_uri=https%3A%2F%2Fa.example%2F%C3%A9"
+        );
+        assert_eq!(next_page(&back), back);
+        let long = path(&format!("state={}", "%2F".repeat(990)));
+        assert_eq!(next_page(&long), long);
+    }
+
+    #[test]
+    fn an_answer_says_who_gives_it() {
+        let redirect = RedirectUri::parse("org.example.app:/done?x=1").expect("an address");
+        let back = Back { redirect, state: Some("a b".into()), issuer: "https://accounts.example.org".into() };
+        let to = "org.example.app:/done?x=1&error=access_denied&state=a+b&iss=https%3A%2F%2Faccounts.example.org";
+        assert_eq!(back.refused("access_denied"), to);
+    }
+}

@@ -1,0 +1,231 @@
+//! The page on which people let an app in.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{RawQuery, State};
+use axum::http::header::{HeaderName, LOCATION};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use valetkey_accounts::{AccountsError, Session};
+use valetkey_domain::Scope;
+use valetkey_domain::oauth::{ClientKind, RedirectKind, RedirectUri};
+use valetkey_domain::policy::{Denied, STEP_UP};
+
+use super::authorise::{Amiss, Asking, read};
+use crate::Portal;
+use crate::failure::Failure;
+use crate::form::Posted;
+use crate::guard::FormsEndAt;
+use crate::page::{Frame, render, scope_message};
+use crate::visit::Visit;
+
+#[derive(Template)]
+#[template(path = "consent.html")]
+struct ConsentPage<'a> {
+    f: &'a Frame<'a>,
+    name: &'a str,
+    login: &'a str,
+    action: &'a str,
+    scopes: Vec<Scope>,
+    offline: bool,
+    unverified: bool,
+    back: String,
+    has_factor: bool,
+}
+
+#[derive(Template)]
+#[template(path = "back_to_app.html")]
+struct BackPage<'a> {
+    f: &'a Frame<'a>,
+    name: &'a str,
+    to: &'a str,
+}
+
+/// What stands between an app and its answer.
+enum Standing<'a> {
+    /// Nobody is signed in.
+    Nobody,
+    /// They have no second factor.
+    NoFactor(&'a Session),
+    /// They have not shown it just now.
+    NotLately,
+    /// Nothing but their word.
+    Ready(&'a Session),
+}
+
+/// Says what an app asks for. Whose app is our own is let in without a word.
+pub(crate) async fn show(
+    State(portal): State<Arc<Portal>>,
+    visit: Visit,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Failure> {
+    let asking = match read(&portal, query.as_deref().unwrap_or_default()).await {
+        Ok(asking) => asking,
+        Err(amiss) => return amiss.answer(),
+    };
+    let is_trusted = asking.what.client.is_trusted() && !asking.prompt.consent;
+    let standing = standing(&portal, &visit);
+    if asking.prompt.none {
+        return match standing {
+            Standing::Nobody | Standing::NotLately => Ok(away(&asking.back.refused("login_required"))),
+            Standing::NoFactor(_) => Ok(away(&asking.back.refused("interaction_required"))),
+            Standing::Ready(_) if !is_trusted => Ok(away(&asking.back.refused("consent_required"))),
+            Standing::Ready(session) => Ok(away(&let_in(&portal, session, &asking).await?)),
+        };
+    }
+    match standing {
+        Standing::Nobody => Err(Failure::SignIn(asking.path)),
+        Standing::NoFactor(session) => Ok(page(&portal, &visit, session, &asking, false)),
+        Standing::NotLately => Err(Failure::StepUp(asking.path)),
+        Standing::Ready(_) if asking.prompt.login => Err(Failure::StepUp(asking.path)),
+        Standing::Ready(session) if is_trusted => {
+            let to = let_in(&portal, session, &asking).await?;
+            Ok(if is_from_own_form(&headers) { onward(&portal, &visit, &asking, &to) } else { away(&to) })
+        }
+        Standing::Ready(session) => Ok(page(&portal, &visit, session, &asking, true)),
+    }
+}
+
+/// Takes what they have decided.
+pub(crate) async fn decide(
+    State(portal): State<Arc<Portal>>,
+    RawQuery(query): RawQuery,
+    Posted { visit, fields }: Posted,
+) -> Result<Response, Failure> {
+    let asking = match read(&portal, query.as_deref().unwrap_or_default()).await {
+        Ok(asking) => asking,
+        Err(amiss) => return amiss.answer(),
+    };
+    let Some(session) = visit.session() else { return Err(Failure::SignIn(asking.path)) };
+    match fields.text("decision") {
+        "allow" => Ok(away(&let_in(&portal, session, &asking).await?)),
+        _ => Ok(away(&asking.back.refused("access_denied"))),
+    }
+}
+
+impl Amiss {
+    fn answer(self) -> Result<Response, Failure> {
+        match self {
+            Self::Here(failure) => Err(failure),
+            Self::Back(to) => Ok(away(&to)),
+        }
+    }
+}
+
+fn standing<'a>(portal: &Portal, visit: &'a Visit) -> Standing<'a> {
+    let (Some(session), now) = (visit.session(), portal.accounts.now()) else { return Standing::Nobody };
+    // Not so late that it is over while the page is read.
+    let is_fresh = session.second_factor_at.is_some_and(|at| now.since(at) <= STEP_UP / 2);
+    match session.second_factors {
+        0 => Standing::NoFactor(session),
+        _ if is_fresh => Standing::Ready(session),
+        _ => Standing::NotLately,
+    }
+}
+
+/// Where the app is sent with its code.
+async fn let_in(portal: &Arc<Portal>, session: &Session, asking: &Asking) -> Result<String, Failure> {
+    match portal.accounts.authorise_app(&session.actor(), session.account, asking.what.clone()).await {
+        Ok(code) => Ok(asking.back.with("code", code.expose())),
+        Err(AccountsError::Denied(Denied::StepUpNeeded)) => Err(Failure::StepUp(asking.path.clone())),
+        // The page says what they need.
+        Err(AccountsError::NoSecondFactor) => Err(Failure::Again(asking.path.clone())),
+        Err(other) => Err(other.into()),
+    }
+}
+
+fn page(portal: &Portal, visit: &Visit, session: &Session, asking: &Asking, has_factor: bool) -> Response {
+    let (f, what) = (Frame::new(portal, visit), &asking.what);
+    let back = match what.redirect.kind() {
+        RedirectKind::Claimed => visit.words.about("consent-back", "host", what.redirect.shown()),
+        RedirectKind::Loopback | RedirectKind::PrivateUse => {
+            visit.words.about("consent-back-here", "host", what.redirect.shown())
+        }
+    };
+    let mut response = render(&ConsentPage {
+        f: &f,
+        name: what.client.name.as_str(),
+        login: session.login.as_str(),
+        action: &asking.path,
+        scopes: what.given.scopes.iter().collect(),
+        offline: what.given.offline,
+        unverified: what.client.kind == ClientKind::Registered,
+        back,
+        has_factor,
+    });
+    if let Some(source) = source(&what.redirect) {
+        response.extensions_mut().insert(FormsEndAt(source));
+    }
+    response
+}
+
+/// Where the page's form may end, for a browser that holds each step of the way against the page's policy.
+fn source(redirect: &RedirectUri) -> Option<String> {
+    let source = redirect.source();
+    // A policy can name no host like [::1].
+    if source.starts_with("http://[") {
+        return Some("http:".to_owned());
+    }
+    let is_plain = source.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.:/".contains(&b));
+    is_plain.then_some(source)
+}
+
+/// Whether the browser comes from one of our own forms: to sign in, or to step up. The policy of that page forbids that its
+/// form ends at the app.
+fn is_from_own_form(headers: &HeaderMap) -> bool {
+    headers.get("sec-fetch-site").is_some_and(|site| site == "same-origin")
+}
+
+/// The way back to the app as a page that goes on by itself.
+fn onward(portal: &Portal, visit: &Visit, asking: &Asking, to: &str) -> Response {
+    let f = Frame::new(portal, visit);
+    let mut response = render(&BackPage { f: &f, name: asking.what.client.name.as_str(), to });
+    let refresh = HeaderName::from_static("refresh");
+    response.headers_mut().extend(secret_header(&format!("0; url={to}")).map(|value| (refresh, value)));
+    response
+}
+
+/// Back to the app, by GET (RFC 9700 section 4.12).
+fn away(to: &str) -> Response {
+    match secret_header(to) {
+        Some(to) => (StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response(),
+        None => Failure::NoApp.into_response(),
+    }
+}
+
+/// There may be a code in it.
+fn secret_header(text: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::try_from(text).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+fn scope_name(scope: &Scope) -> &'static str {
+    scope_message(*scope)
+}
+
+fn scope_hint(scope: &Scope) -> String {
+    format!("{}-hint", scope_message(*scope))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_may_end_at_the_app_and_the_policy_takes_nothing_else_from_its_address() {
+        for (redirect, expected) in [
+            ("https://app.example/done", Some("https://app.example")),
+            ("http://127.0.0.1:5000/", Some("http://127.0.0.1:5000")),
+            ("http://[::1]:5000/", Some("http:")),
+            ("org.example.app:/done", Some("org.example.app:")),
+            ("https://a;sandbox/", None),
+            ("https://*/", None),
+        ] {
+            let Ok(redirect) = RedirectUri::parse(redirect) else { continue };
+            assert_eq!(source(&redirect).as_deref(), expected);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! What apps find out by themselves (RFC 8414).
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::header::CACHE_CONTROL;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+use valetkey_domain::Scope;
+use valetkey_domain::oauth::oauth_name;
+
+use super::{AUTHORISE, INTROSPECT, REGISTER, REVOKE, TOKEN};
+use crate::Portal;
+
+pub(crate) async fn show(State(portal): State<Arc<Portal>>) -> Response {
+    let registration = portal.settings.oauth.as_ref().is_some_and(|oauth| oauth.registration);
+    let languages: Vec<&str> = portal.locales.all().iter().map(|words| words.tag()).collect();
+    let metadata = metadata(&portal.settings.origin, registration, &languages);
+    let kept = [(CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"))];
+    (kept, super::json(StatusCode::OK, &metadata)).into_response()
+}
+
+fn metadata(issuer: &str, registration: bool, languages: &[&str]) -> Value {
+    let at = |path: &str| format!("{issuer}{path}");
+    let scopes: Vec<&str> =
+        ["offline_access"].into_iter().chain(Scope::ALL.into_iter().filter_map(oauth_name)).collect();
+    let proofs = ["none", "client_secret_basic", "client_secret_post"];
+    let mut metadata = json!({
+        "issuer": issuer,
+        "authorization_endpoint": at(AUTHORISE),
+        "token_endpoint": at(TOKEN),
+        "revocation_endpoint": at(REVOKE),
+        "introspection_endpoint": at(INTROSPECT),
+        "scopes_supported": scopes,
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": ["authorization_code", "refresh_token"],
+        "code_challenge_methods_supported": ["S256"],
+        "token_endpoint_auth_methods_supported": proofs,
+        "revocation_endpoint_auth_methods_supported": proofs,
+        "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        "authorization_response_iss_parameter_supported": true,
+        "ui_locales_supported": languages,
+    });
+    if registration {
+        metadata["registration_endpoint"] = at(REGISTER).into();
+    }
+    metadata
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn apps_are_told_what_there_is_and_nothing_else() {
+        let issuer = "https://accounts.example.org";
+        let told = metadata(issuer, true, &["en", "de"]);
+        assert_eq!(told["issuer"], issuer);
+        assert_eq!(told["token_endpoint"], format!("{issuer}/oauth/token"));
+        assert_eq!(told["code_challenge_methods_supported"], json!(["S256"]));
+        let scopes = told["scopes_supported"].as_array().expect("a list");
+        assert!(scopes.contains(&json!("urn:ietf:params:oauth:scope:mail")) && !scopes.contains(&json!("openid")));
+        assert!(metadata(issuer, false, &[]).get("registration_endpoint").is_none());
+    }
+}

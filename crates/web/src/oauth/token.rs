@@ -1,0 +1,54 @@
+//! Tokens: for a code, for a refresh token, and given back (RFC 6749, RFC 7636, RFC 7009).
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+use valetkey_accounts::{Exchange, IssuedTokens};
+use valetkey_domain::oauth::{ACCESS_TOKEN_TIME, CodeVerifier};
+
+use super::asked::Asked;
+use super::refused::Refused;
+use crate::Portal;
+
+pub(crate) async fn issue(State(portal): State<Arc<Portal>>, asked: Asked) -> Result<Response, Refused> {
+    let issued = match asked.needed("grant_type")? {
+        "authorization_code" => exchange(&portal, &asked).await?,
+        "refresh_token" => refresh(&portal, &asked).await?,
+        _ => return Err(Refused::UnsupportedGrantType),
+    };
+    let mut answer = json!({
+        "access_token": issued.access.expose(),
+        "token_type": "Bearer",
+        "expires_in": ACCESS_TOKEN_TIME.as_secs(),
+        "scope": issued.given.shown(),
+    });
+    if let Some(refresh) = &issued.refresh {
+        answer["refresh_token"] = refresh.expose().as_str().into();
+    }
+    Ok(super::json(StatusCode::OK, &answer))
+}
+
+async fn exchange(portal: &Portal, asked: &Asked) -> Result<IssuedTokens, Refused> {
+    let (code, redirect) = (asked.needed("code")?, asked.needed("redirect_uri")?);
+    let verifier = CodeVerifier::parse(asked.needed("code_verifier")?)
+        .ok_or(Refused::InvalidRequest("The code_verifier has 43 to 128 letters, digits and - . _ ~"))?;
+    Ok(portal.accounts.exchange_code(Exchange { client: &asked.client.id, code, redirect, verifier }).await?)
+}
+
+async fn refresh(portal: &Portal, asked: &Asked) -> Result<IssuedTokens, Refused> {
+    let token = asked.needed("refresh_token")?;
+    let scope = match asked.fields.text("scope") {
+        "" => None,
+        scope => Some(super::wanted(scope).ok_or(Refused::InvalidScope)?),
+    };
+    Ok(portal.accounts.refresh_tokens(&asked.client.id, token, scope).await?)
+}
+
+/// Whether there was such a token, nobody is told (RFC 7009 section 2.2).
+pub(crate) async fn revoke(State(portal): State<Arc<Portal>>, asked: Asked) -> Result<Response, Refused> {
+    portal.accounts.give_token_back(&asked.client.id, asked.needed("token")?).await?;
+    Ok(StatusCode::OK.into_response())
+}
