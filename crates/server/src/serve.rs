@@ -299,7 +299,7 @@ impl Doors<'_> {
             let rules = rules(one.service, one.only_canonical);
             let peers = Peers::new(one.trusted_peers.clone());
             let (advice, connections_max) = (one.advice.clone(), one.connections);
-            let settings = dovecot::Settings { rules, peers, advice, connections_max };
+            let settings = dovecot::Settings { rules, peers, advice, issuer: None, connections_max };
             let connector = dovecot::Connector::new(Arc::clone(self.accounts), settings);
             let access = Access { mode: one.mode, group: one.group };
             let run = |door, stop| Arc::clone(&connector).run(door, stop);

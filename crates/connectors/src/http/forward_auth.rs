@@ -5,6 +5,7 @@ use http::{HeaderMap, HeaderValue, Request, StatusCode};
 use hyper::body::Incoming;
 use valetkey_domain::{LoginName, Service};
 use valetkey_wire::basic;
+use valetkey_wire::sasl::SecretKind;
 
 use super::{Answer, Connector, Decided, Peer, status, unavailable};
 use crate::desk::Question;
@@ -32,6 +33,7 @@ impl Connector {
         let question = Question {
             login: &credentials.login,
             acting_for: None,
+            kind: SecretKind::Password,
             secret: &credentials.secret,
             only_canonical: false,
             service: service.name(),
