@@ -285,6 +285,7 @@ impl Doors<'_> {
             callers,
             nginx_mail: nginx_mail(self.config)?,
             advice: http.advice.clone(),
+            takes_tokens: false,
             connections_max: http.connections,
         };
         let connector = http::Connector::new(Arc::clone(self.accounts), settings);

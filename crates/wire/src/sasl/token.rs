@@ -136,7 +136,7 @@ fn bearer(auth: &[u8]) -> Result<&[u8], SaslError> {
 }
 
 /// Whether it can be a token at all (RFC 6750 section 2.1).
-fn is_token(text: &[u8]) -> bool {
+pub(crate) fn is_token(text: &[u8]) -> bool {
     let end = text.iter().rposition(|b| *b != b'=').map_or(0, |at| at + 1);
     end > 0 && text[..end].iter().all(|b| b.is_ascii_alphanumeric() || b"-._~+/".contains(b))
 }
