@@ -1,6 +1,9 @@
 //! Dovecot's authentication protocol: it does not matter how bytes arrive, and what is answered are whole lines.
 
 use valetkey_wire::dovecot::{self, Event, LINE_BYTES_MAX, Session};
+use valetkey_wire::sasl::SecretKind;
+
+use crate::sasl::tokens;
 
 /// A conversation; the first byte says how it is cut into pieces.
 pub fn dovecot(data: &[u8]) {
@@ -12,7 +15,7 @@ pub fn dovecot(data: &[u8]) {
 
 /// What is said, and what is asked.
 fn converse(sent: &[u8], piece: usize) -> (Vec<u8>, Vec<String>) {
-    let (mut session, mut out, mut asked) = (Session::default(), Vec::new(), Vec::new());
+    let (mut session, mut out, mut asked) = (Session::new(Some(tokens())), Vec::new(), Vec::new());
     let (mut heard, mut pieces) = (Vec::new(), sent.chunks(piece));
     loop {
         let (used, event) = session.receive(&heard, &mut out);
@@ -26,6 +29,9 @@ fn converse(sent: &[u8], piece: usize) -> (Vec<u8>, Vec<String>) {
                 dovecot::accepted(origin.id, &credentials.login, &mut out);
                 dovecot::refused(origin.id, Some(&credentials.login), &mut out);
                 asked.push(format!("{origin:?} {} {:?}", credentials.login, credentials.secret.to_vec()));
+                if credentials.kind == SecretKind::Token {
+                    session.token_refused(origin, &mut out);
+                }
             }
             Event::Close(error) => {
                 asked.push(error.to_string());

@@ -5,7 +5,7 @@ use valetkey_wire::imap::Session;
 
 use crate::imap_relay::signed_in;
 use crate::input::{Choices, choices_and_rest, pieces, stream};
-use crate::sasl::check;
+use crate::sasl::{check, tokens};
 
 /// The longest command, and so the most that may be kept of what an app sends.
 const COMMAND_BYTES_MAX: usize = 8192;
@@ -43,11 +43,13 @@ struct Conversation<'a> {
 impl<'a> Conversation<'a> {
     fn run(choices: &'a [u8], pieces: &[&[u8]]) -> Self {
         let mut choices = Choices::new(choices);
-        let mut session = match choices.below(4) {
-            0 => Session::new(false, false),
-            1 => Session::new(false, true),
-            2 => Session::new(true, false),
-            _ => Session::new(false, true).after_tls(),
+        let choice = choices.below(8);
+        let tokens = (choice >= 4).then(tokens);
+        let mut session = match choice % 4 {
+            0 => Session::new(false, false, tokens.clone()),
+            1 => Session::new(false, true, tokens.clone()),
+            2 => Session::new(true, false, tokens.clone()),
+            _ => Session::new(false, true, tokens.clone()).after_tls(),
         };
         let mut talk = Self { choices, said: Vec::new(), used: 0, began_tls: false, mistakes: 0, client: None };
         session.greet(&mut talk.said);

@@ -11,6 +11,7 @@
 mod app_secret;
 mod base32;
 mod basic;
+mod bearer;
 mod conversation;
 mod dav;
 mod dovecot;
@@ -39,6 +40,7 @@ mod smtp_upstream;
 pub use app_secret::app_secret;
 pub use base32::base32;
 pub use basic::basic;
+pub use bearer::bearer;
 pub use dav::dav;
 pub use dovecot::dovecot;
 pub use imap_relay::imap_relay;
@@ -66,10 +68,11 @@ pub use smtp_upstream::smtp_upstream;
 pub type Target = fn(&[u8]);
 
 /// Every target, by the name of its program and of its directory in the corpus.
-pub const TARGETS: [(&str, Target); 25] = [
+pub const TARGETS: [(&str, Target); 26] = [
     ("app_secret", app_secret),
     ("base32", base32),
     ("basic", basic),
+    ("bearer", bearer),
     ("dav", dav),
     ("dovecot", dovecot),
     ("imap_relay", imap_relay),

@@ -57,7 +57,7 @@ fn relay() -> Relay {
     let mut out = Zeroizing::new(Vec::new());
     for line in ["+OK hi\r\n", "+ \r\n", "+OK in\r\n"] {
         if let UpstreamStep::Done(signed_in) = upstream.receive(line.as_bytes(), &mut out).1 {
-            return Session::new(true, false).accepted(signed_in, &mut Vec::new());
+            return Session::new(true, false, None).accepted(signed_in, &mut Vec::new());
         }
     }
     panic!("the server said OK");

@@ -3,13 +3,14 @@
 use valetkey_wire::pop3::{Session, SignedIn};
 
 use crate::conversation::{SessionRules, session};
+use crate::sasl::tokens;
 
 /// The input is choices (of the connection, of the answers to attempts, of the cuts) and what an app sends.
 pub fn pop3_session(data: &[u8]) {
     let (greeting, answers) = session(
         data,
         &SessionRules {
-            new: Session::new,
+            new: |encrypted, starttls| Session::new(encrypted, starttls, Some(tokens())),
             signed_in: || SignedIn { answer: "+OK Logged in.".into() },
             kept_max: 4096 + 64,
             // Nothing that an app sends is repeated, and an answer has 512 bytes (RFC 2449 section 4).
@@ -26,10 +27,12 @@ pub fn pop3_session(data: &[u8]) {
             "AUTH-RESP-CODE",
             "PIPELINING",
             "USER",
-            "SASL PLAIN LOGIN",
+            "SASL PLAIN LOGIN OAUTHBEARER XOAUTH2",
             "STLS",
             "PLAIN",
             "LOGIN",
+            "OAUTHBEARER",
+            "XOAUTH2",
             ".",
         ]
         .contains(&line)

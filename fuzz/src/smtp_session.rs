@@ -6,7 +6,7 @@ use valetkey_wire::conversation::{Closing, Event, Session as _};
 use valetkey_wire::smtp::{Session, Trust};
 
 use crate::input::{Choices, choices_and_rest, pieces, stream};
-use crate::sasl::check;
+use crate::sasl::{check, tokens};
 use crate::smtp_relay::{greeting, signed_in};
 
 /// The longest line, and so the most that may be kept of what an app sends.
@@ -46,11 +46,13 @@ impl<'a> Conversation<'a> {
     fn run(choices: &'a [u8], pieces: &[&[u8]]) -> Self {
         let mut choices = Choices::new(choices);
         let greeting = Arc::new(greeting(Trust::Xclient));
-        let mut session = match choices.below(4) {
-            0 => Session::new(false, false, greeting),
-            1 => Session::new(false, true, greeting),
-            2 => Session::new(true, false, greeting),
-            _ => Session::new(false, true, greeting).after_tls(),
+        let choice = choices.below(8);
+        let tokens = (choice >= 4).then(tokens);
+        let mut session = match choice % 4 {
+            0 => Session::new(false, false, tokens.clone(), greeting),
+            1 => Session::new(false, true, tokens.clone(), greeting),
+            2 => Session::new(true, false, tokens.clone(), greeting),
+            _ => Session::new(false, true, tokens.clone(), greeting).after_tls(),
         };
         let mut talk = Self { choices, said: Vec::new(), used: 0, began_tls: false, mistakes: 0, client: None };
         session.greet(&mut talk.said);

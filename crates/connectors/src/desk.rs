@@ -6,6 +6,7 @@ use std::sync::Arc;
 use valetkey_accounts::gate::{NoSocket, Sever};
 use valetkey_accounts::{Accepted, Accounts, Answer, Attempt, Places, Refusal, SignIn};
 use valetkey_domain::{Clock, Service};
+use valetkey_wire::sasl::SecretKind;
 
 use crate::seldom::Seldom;
 
@@ -42,6 +43,7 @@ pub struct Rules {
 pub(crate) struct Question<'a> {
     pub(crate) login: &'a str,
     pub(crate) acting_for: Option<&'a str>,
+    pub(crate) kind: SecretKind,
     pub(crate) secret: &'a [u8],
     /// Whether only the canonical login name signs in here, whatever the connector's rules say.
     pub(crate) only_canonical: bool,
@@ -98,7 +100,11 @@ impl Desk {
             tls: question.tls,
             client: question.client,
         };
-        match self.accounts.sign_in_app(&attempt, sever).await {
+        let decided = match question.kind {
+            SecretKind::Password => self.accounts.sign_in_app(&attempt, sever).await,
+            SecretKind::Token => self.accounts.sign_in_with_token(&attempt, sever).await,
+        };
+        match decided {
             SignIn::Accepted(accepted) => Verdict::Accepted(accepted),
             SignIn::Refused(refusal) => Verdict::Refused(refusal),
             // Revoked between its check and its answer: that is no wrong password, and the next attempt is refused.

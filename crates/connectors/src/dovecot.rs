@@ -11,7 +11,10 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use valetkey_accounts::{Accounts, Place, Places, Stop};
-use valetkey_wire::dovecot::{self, Event, Request, Session};
+use valetkey_domain::oauth::oauth_name;
+use valetkey_domain::{Scope, Scopes, Service};
+use valetkey_wire::dovecot::{self, Event, Origin, Request, Session};
+use valetkey_wire::sasl::{SecretKind, Tokens};
 
 use crate::buffer::Buffer;
 use crate::desk::{Desk, Question, Rules, Verdict};
@@ -31,6 +34,8 @@ pub struct Settings {
     pub peers: Peers,
     /// What an app's owner is told when it sent something that is no app password. One line.
     pub advice: String,
+    /// Who gives access tokens, by its address (RFC 8414 section 2); without it none are taken.
+    pub issuer: Option<String>,
     /// The most connections, of all doors together.
     pub connections_max: usize,
 }
@@ -40,19 +45,28 @@ pub struct Connector {
     desk: Desk,
     peers: Peers,
     advice: String,
+    tokens: Option<Tokens>,
     places: Arc<Places>,
     connections: AtomicU32,
 }
 
-/// What one connection still owes: under which number, and whether the owner is to be told what is needed.
-type Later = FuturesUnordered<BoxFuture<'static, (u32, bool)>>;
+/// What one connection still owes.
+type Later = FuturesUnordered<BoxFuture<'static, Settled>>;
+
+/// A refusal that may be said: to whom, of what, and whether the owner is to be told what is needed.
+struct Settled {
+    origin: Origin,
+    kind: SecretKind,
+    needs_app_password: bool,
+}
 
 impl Connector {
     /// A connector that listens nowhere yet.
     pub fn new(accounts: Arc<Accounts>, settings: Settings) -> Arc<Self> {
-        let Settings { rules, peers, advice, connections_max } = settings;
-        let places = Places::new(usize::MAX, connections_max);
-        Arc::new(Self { desk: Desk::new(accounts, rules), peers, advice, places, connections: AtomicU32::new(0) })
+        let Settings { rules, peers, advice, issuer, connections_max } = settings;
+        let tokens = issuer.map(|issuer| tokens(&issuer, rules.service));
+        let (places, connections) = (Places::new(usize::MAX, connections_max), AtomicU32::new(0));
+        Arc::new(Self { desk: Desk::new(accounts, rules), peers, advice, tokens, places, connections })
     }
 
     /// Serves the connections of a door until `stop`.
@@ -71,12 +85,13 @@ impl Connector {
 
     /// A connection from its greeting to its end. Answers to all that was read at once are written at once.
     async fn converse(&self, mut stream: Stream, is_believed: bool) -> io::Result<()> {
-        let (mut session, mut heard, mut out) = (Session::default(), Buffer::new(), Vec::with_capacity(256));
+        let (mut session, mut heard, mut out) =
+            (Session::new(self.tokens.clone()), Buffer::new(), Vec::with_capacity(256));
         let mut later = Later::new();
         let number = self.connections.fetch_add(1, Ordering::Relaxed);
         // It only has to be another one each time: what it is good for, requests of a master user, is not offered.
         let cookie = u128::from(self.desk.clock.boot_time().as_micros()) << 32 | u128::from(number);
-        dovecot::greet(std::process::id(), number, cookie, &mut out);
+        dovecot::greet(std::process::id(), number, cookie, self.tokens.as_ref(), &mut out);
         loop {
             if !out.is_empty() {
                 tokio::time::timeout(WRITE_TIME, stream.write_all(&out)).await??;
@@ -85,9 +100,9 @@ impl Connector {
             tokio::select! {
                 biased;
                 Some(settled) = later.next(), if !later.is_empty() => {
-                    self.refuse(settled, &mut out);
+                    self.refuse(&mut session, settled, &mut out);
                     while let Some(Some(settled)) = later.next().now_or_never() {
-                        self.refuse(settled, &mut out);
+                        self.refuse(&mut session, settled, &mut out);
                     }
                 }
                 read = stream.read_buf(heard.room()), if later.len() < LATER_MAX => {
@@ -127,6 +142,7 @@ impl Connector {
                     let question = Question {
                         login: &credentials.login,
                         acting_for: credentials.acting_for.as_deref(),
+                        kind: credentials.kind,
                         secret: &credentials.secret,
                         only_canonical: false,
                         service: &origin.service,
@@ -138,8 +154,10 @@ impl Connector {
                         Verdict::Accepted(accepted) => dovecot::accepted(origin.id, accepted.login.as_str(), out),
                         Verdict::OutOfPlace => dovecot::refused(origin.id, None, out),
                         Verdict::Refused(refusal) => {
-                            let settle = Desk::settle(self.desk.waiting(), refusal, network);
-                            later.push(settle.map(move |told| (origin.id, told)).boxed());
+                            let (settle, kind) =
+                                (Desk::settle(self.desk.waiting(), refusal, network), credentials.kind);
+                            let settled = move |needs_app_password| Settled { origin, kind, needs_app_password };
+                            later.push(settle.map(settled).boxed());
                         }
                         // The protocol's word for a temporary failure is taken for a refusal by Postfix and Exim alike. A
                         // connection that ends is asked for again, and then the client is told to come back later.
@@ -150,7 +168,48 @@ impl Connector {
         }
     }
 
-    fn refuse(&self, (id, needs_app_password): (u32, bool), out: &mut Vec<u8>) {
-        dovecot::refused(id, needs_app_password.then_some(self.advice.as_str()), out);
+    fn refuse(&self, session: &mut Session, settled: Settled, out: &mut Vec<u8>) {
+        let Settled { origin, kind, needs_app_password } = settled;
+        match kind {
+            SecretKind::Token => session.token_refused(origin, out),
+            SecretKind::Password => {
+                dovecot::refused(origin.id, needs_app_password.then_some(self.advice.as_str()), out);
+            }
+        }
+    }
+}
+
+/// What an app is told whose token opens nothing here: where no service is named, it is mail that asks Dovecot.
+fn tokens(issuer: &str, service: Option<Service>) -> Tokens {
+    let opens = |scope: &Scope| service.is_none_or(|service| Scopes::NONE.with(*scope).open(service));
+    let scope = Scope::ALL.into_iter().find(opens).and_then(oauth_name);
+    let metadata = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
+    Tokens::new(scope.unwrap_or_default(), Some(&metadata))
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+
+    use super::*;
+
+    #[test]
+    fn an_app_is_told_what_opens_the_service_and_where_to_get_it() {
+        let told = |service| {
+            let said = STANDARD.decode(tokens("https://id.example.org/", service).challenge()).expect("base64");
+            serde_json::from_slice::<serde_json::Value>(&said).expect("an object")
+        };
+        for (service, scope) in [
+            (None, "mail"),
+            (Some(Service::Submission), "mail"),
+            (Some(Service::CalDav), "calendars"),
+            (Some(Service::CardDav), "contacts"),
+        ] {
+            let told = told(service);
+            assert_eq!(told["status"], "invalid_token");
+            assert_eq!(told["scope"], format!("urn:ietf:params:oauth:scope:{scope}"));
+            assert_eq!(told["openid-configuration"], "https://id.example.org/.well-known/openid-configuration");
+        }
     }
 }

@@ -32,6 +32,7 @@ use zeroize::Zeroizing;
 
 pub use callers::Caller;
 use callers::Callers;
+use forward_auth::Challenges;
 pub use nginx_mail::{Behind, NginxMail};
 
 use crate::Peers;
@@ -68,6 +69,8 @@ pub struct Settings {
     pub nginx_mail: NginxMail,
     /// What an app's owner is told when it sent something that is no app password. One line.
     pub advice: String,
+    /// Whether forward-auth takes access tokens beside app passwords.
+    pub takes_tokens: bool,
     /// The most connections, of all listeners together. What is more is closed at once.
     pub connections_max: usize,
 }
@@ -77,7 +80,7 @@ pub struct Connector {
     desk: Desk,
     /// For which service a path asks that names none.
     service: Service,
-    challenge: HeaderValue,
+    challenges: Challenges,
     peers: Peers,
     callers: Callers,
     nginx_mail: NginxMail,
@@ -93,12 +96,12 @@ type Peer = Option<IpAddr>;
 impl Connector {
     /// A connector that listens nowhere yet. The realm must be printable; what is not is left out.
     pub fn new(accounts: Arc<Accounts>, settings: Settings) -> Arc<Self> {
-        let Settings { rules, realm, peers, callers, nginx_mail, advice, connections_max } = settings;
+        let Settings { rules, realm, peers, callers, nginx_mail, advice, takes_tokens, connections_max } = settings;
         Arc::new(Self {
             service: rules.service.unwrap_or(Service::Http),
             // Each path says which.
             desk: Desk::new(accounts, Rules { service: None, ..rules }),
-            challenge: forward_auth::challenge(&realm),
+            challenges: Challenges::new(&realm, takes_tokens),
             peers,
             callers: Callers::new(callers),
             nginx_mail,

@@ -18,6 +18,7 @@ use valetkey_accounts::gate::{CutReason, OpenUse, Sever};
 use valetkey_accounts::{Accounts, Place, Places, Stop};
 use valetkey_wire::ldap::{Bind, BindName, Closing, Event, Identity, Session, Transport};
 pub use valetkey_wire::ldap::{MalformedBase, Tree};
+use valetkey_wire::sasl::SecretKind;
 use zeroize::Zeroizing;
 
 use crate::buffer::Buffer;
@@ -262,6 +263,7 @@ impl Connector {
         let question = Question {
             login: &login,
             acting_for: None,
+            kind: SecretKind::Password,
             secret: &secret,
             only_canonical: false,
             service: "ldap",

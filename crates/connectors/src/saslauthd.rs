@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use valetkey_accounts::{Accounts, Place, Places, Stop};
+use valetkey_wire::sasl::SecretKind;
 use valetkey_wire::saslauthd::{self, QUESTION_BYTES_MAX};
 
 use crate::buffer::Buffer;
@@ -56,6 +57,7 @@ impl Connector {
         let asked = Question {
             login: &credentials.login,
             acting_for: None,
+            kind: SecretKind::Password,
             secret: &credentials.secret,
             only_canonical: false,
             service: &question.service,

@@ -20,7 +20,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderName, HeaderValue, Request};
+use http::{HeaderName, Request};
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
@@ -33,6 +33,7 @@ use tokio_rustls::TlsAcceptor;
 use valetkey_accounts::{Accounts, Place, Places, Stop};
 
 use crate::listener::Listener;
+use answer::Challenges;
 use connection::{Connection, Kind};
 use exchange::End;
 pub use layout::Layout;
@@ -70,6 +71,8 @@ pub struct Settings {
     pub realm: String,
     /// What an app's owner is told when it sent something that is no app password. One line.
     pub advice: String,
+    /// Whether access tokens are taken beside app passwords.
+    pub takes_tokens: bool,
     /// Its limits.
     pub limits: Limits,
 }
@@ -125,7 +128,7 @@ pub struct Gateway {
     accounts: Arc<Accounts>,
     tls: Option<TlsAcceptor>,
     settings: Settings,
-    challenge: HeaderValue,
+    challenges: Challenges,
     lobby: Arc<Places>,
     /// Where refusals wait.
     waiting: Arc<Places>,
@@ -141,8 +144,8 @@ impl Gateway {
         });
         let lobby = Places::new(settings.limits.lobby_per_network, settings.limits.lobby);
         let waiting = Places::new(WAITING_PER_NETWORK, WAITING);
-        let challenge = answer::challenge(&settings.realm);
-        Arc::new(Self { accounts, tls, settings, challenge, lobby, waiting })
+        let challenges = Challenges::new(&settings.realm, settings.takes_tokens);
+        Arc::new(Self { accounts, tls, settings, challenges, lobby, waiting })
     }
 
     /// Serves the connections of a listener until `stop`, and then for a while those that are under way.

@@ -9,11 +9,12 @@ use rustix::net::SendFlags;
 use rustls::ServerConfig;
 use tokio::net::TcpStream;
 use valetkey_accounts::{Accepted, Accounts, AccountsError, Answer, Attempt, Place, Places, SignIn, Stop, chain};
-use valetkey_domain::Network;
+use valetkey_domain::oauth::oauth_name;
+use valetkey_domain::{Network, Scope, Scopes};
 use valetkey_wire::conversation::{
     Event, Farewell, Forwarded, Master, Session as _, Upstream, UpstreamError, UpstreamStep, Whom,
 };
-use valetkey_wire::sasl::Credentials;
+use valetkey_wire::sasl::{Credentials, SecretKind, Tokens};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::line::{End, Line, Words};
@@ -34,6 +35,8 @@ pub struct Settings {
     pub proxies: Vec<Network>,
     /// What an app's owner is told when it sent something that is no app password. One line.
     pub advice: String,
+    /// Who gives access tokens, by its address (RFC 8414 section 2); without it none are taken.
+    pub issuer: Option<String>,
 }
 
 /// Limits, each with a default that a household or a firm never meets.
@@ -80,6 +83,7 @@ pub struct Gateway<P> {
     accounts: Arc<Accounts>,
     tls: Arc<ServerConfig>,
     settings: Settings,
+    tokens: Option<Tokens>,
     lobby: Arc<Places>,
 }
 
@@ -87,7 +91,8 @@ impl<P: Protocol> Gateway<P> {
     /// A gateway that listens nowhere yet.
     pub fn new(protocol: P, accounts: Arc<Accounts>, tls: Arc<ServerConfig>, settings: Settings) -> Arc<Self> {
         let lobby = Places::new(settings.limits.lobby_per_network, settings.limits.lobby);
-        Arc::new(Self { protocol, accounts, tls, settings, lobby })
+        let tokens = settings.issuer.as_deref().map(tokens::<P>);
+        Arc::new(Self { protocol, accounts, tls, settings, tokens, lobby })
     }
 
     /// What apps are told whose connections end.
@@ -176,7 +181,7 @@ impl<P: Protocol> Gateway<P> {
         if begin == Begin::Tls && !self.begin_tls(line).await? {
             return Ok(None);
         }
-        let mut session = self.protocol.session(begin != Begin::Clear);
+        let mut session = self.protocol.session(begin != Begin::Clear, self.tokens.clone());
         let mut out = Vec::with_capacity(256);
         session.greet(&mut out);
         loop {
@@ -259,7 +264,12 @@ impl<P: Protocol> Gateway<P> {
             tls: session.is_encrypted(),
             client: client.as_deref(),
         };
-        let accepted = match self.accounts.sign_in_app(&attempt, Arc::clone(line) as _).await {
+        let sever = Arc::clone(line) as _;
+        let decided = match credentials.kind {
+            SecretKind::Password => self.accounts.sign_in_app(&attempt, sever).await,
+            SecretKind::Token => self.accounts.sign_in_with_token(&attempt, sever).await,
+        };
+        let accepted = match decided {
             SignIn::Accepted(accepted) => accepted,
             SignIn::Cut => return Ok(Decision::Close),
             SignIn::Broken(_) => return Ok(after(&session.unavailable(out))),
@@ -324,6 +334,13 @@ impl<P: Protocol> Gateway<P> {
         let names = self.accounts.own_addresses(accepted.account).await?;
         Ok(names.iter().map(|name| name.as_str().to_owned()).filter(|name| name.contains('@')).collect())
     }
+}
+
+/// What an app is told whose token opens nothing here.
+fn tokens<P: Protocol>(issuer: &str) -> Tokens {
+    let scope = Scope::ALL.into_iter().find(|scope| Scopes::NONE.with(*scope).open(P::SERVICE)).and_then(oauth_name);
+    let metadata = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
+    Tokens::new(scope.unwrap_or_default(), Some(&metadata))
 }
 
 /// Has a conversation with the server behind, to its end.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use valetkey_domain::Service;
 use valetkey_wire::managesieve::{Offers, Session, Sieve};
+use valetkey_wire::sasl::Tokens;
 
 use crate::learn::Learn;
 use crate::protocol::Protocol;
@@ -23,8 +24,8 @@ impl Protocol for ManageSieve {
     /// RFC 5804 section 1.2: at least thirty minutes.
     const IDLE: Duration = Duration::from_secs(1860);
 
-    fn session(&self, encrypted: bool) -> Session {
-        Session::new(encrypted, true, self.0.load_full())
+    fn session(&self, encrypted: bool, tokens: Option<Tokens>) -> Session {
+        Session::new(encrypted, true, tokens, self.0.load_full())
     }
 }
 

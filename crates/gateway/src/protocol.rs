@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use valetkey_domain::Service;
 use valetkey_wire::conversation::{Relay, Session, Upstream};
+use valetkey_wire::sasl::Tokens;
 use valetkey_wire::{imap, pop3};
 
 /// A protocol that begins with a sign-in, as far as the gateway must know it.
@@ -21,8 +22,9 @@ pub trait Protocol: Send + Sync + 'static {
     /// standard demands.
     const IDLE: Duration;
 
-    /// A conversation that begins: encrypted already, or in clear with STARTTLS offered.
-    fn session(&self, encrypted: bool) -> Self::Session;
+    /// A conversation that begins: encrypted already, or in clear with STARTTLS offered; with `tokens`, those are taken
+    /// beside passwords.
+    fn session(&self, encrypted: bool, tokens: Option<Tokens>) -> Self::Session;
 }
 
 /// What a protocol knows after a sign-in upstream.
@@ -37,8 +39,8 @@ impl Protocol for Imap {
     /// RFC 9051 section 5.4: at least thirty minutes.
     const IDLE: Duration = Duration::from_secs(1860);
 
-    fn session(&self, encrypted: bool) -> imap::Session {
-        imap::Session::new(encrypted, true)
+    fn session(&self, encrypted: bool, tokens: Option<Tokens>) -> imap::Session {
+        imap::Session::new(encrypted, true, tokens)
     }
 }
 
@@ -51,7 +53,7 @@ impl Protocol for Pop3 {
     /// RFC 1939 section 3: at least ten minutes.
     const IDLE: Duration = Duration::from_secs(660);
 
-    fn session(&self, encrypted: bool) -> pop3::Session {
-        pop3::Session::new(encrypted, true)
+    fn session(&self, encrypted: bool, tokens: Option<Tokens>) -> pop3::Session {
+        pop3::Session::new(encrypted, true, tokens)
     }
 }

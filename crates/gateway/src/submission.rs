@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use valetkey_domain::Service;
+use valetkey_wire::sasl::Tokens;
 pub use valetkey_wire::smtp::Trust;
 use valetkey_wire::smtp::{Greeting, Probe, Session};
 
@@ -23,8 +24,8 @@ impl Protocol for Submission {
     /// RFC 5321 section 4.5.3.2.7: at least five minutes.
     const IDLE: Duration = Duration::from_secs(360);
 
-    fn session(&self, encrypted: bool) -> Session {
-        Session::new(encrypted, true, self.0.load_full())
+    fn session(&self, encrypted: bool, tokens: Option<Tokens>) -> Session {
+        Session::new(encrypted, true, tokens, self.0.load_full())
     }
 }
 

@@ -187,6 +187,7 @@ pub(crate) fn dav_settings(config: &Config, dav: &Dav) -> dav::Settings {
         layout: dav::Layout { calendars: dav.calendars.clone(), contacts: dav.contacts.clone() },
         realm: dav.realm.clone(),
         advice: dav.advice.clone(),
+        takes_tokens: false,
         limits: dav::Limits {
             lobby_per_network: dav.lobby_per_network,
             lobby: dav.lobby,

@@ -319,3 +319,6 @@ pub(crate) fn without_end(line: &[u8]) -> &[u8] {
 pub(crate) fn shown(line: &[u8]) -> String {
     String::from_utf8_lossy(line).chars().filter(|c| !c.is_control()).take(200).collect()
 }
+
+#[cfg(test)]
+mod tokens;

@@ -5,7 +5,7 @@
 use std::io::Write as _;
 use std::net::IpAddr;
 
-use crate::sasl::{Credentials, Exchange, Mechanism, SaslError, Turn};
+use crate::sasl::{Credentials, Exchange, Mechanism, SaslError, Tokens, Turn};
 
 /// The longest line that is read, its end included: what Dovecot itself allows.
 pub const LINE_BYTES_MAX: usize = 16 * 1024;
@@ -17,6 +17,7 @@ const SERVICE_BYTES_MAX: usize = 40;
 /// One connection of a server that asks.
 #[derive(Default)]
 pub struct Session {
+    tokens: Option<Tokens>,
     /// Exchanges that wait for the client's next message.
     waiting: Vec<Waiting>,
 }
@@ -51,8 +52,8 @@ pub struct Request {
 pub enum Event {
     /// Nothing to be decided; read on.
     More,
-    /// A question, to be answered with [`accepted`] or [`refused`] under its number, or by closing the connection, which is
-    /// how this protocol says that nobody knows.
+    /// A question, to be answered with [`accepted`], [`refused`] or [`Session::token_refused`] under its number, or by
+    /// closing the connection, which is how this protocol says that nobody knows.
     Attempt(Request),
     /// This is no client of the protocol: close the connection.
     Close(ProtocolError),
@@ -75,9 +76,13 @@ pub enum ProtocolError {
 /// What is said first, all of it before anything is read: some clients read once, and no more than a kilobyte.
 ///
 /// `process` and `connection` are numbers that tell this server's connections apart, `cookie` names this one.
-pub fn greet(process: u32, connection: u32, cookie: u128, out: &mut Vec<u8>) {
+pub fn greet(process: u32, connection: u32, cookie: u128, tokens: Option<&Tokens>, out: &mut Vec<u8>) {
     // The minor version is 2: from 3 on a server would have to wait for the client's.
-    out.extend_from_slice(b"VERSION\t1\t2\nMECH\tPLAIN\tplaintext\nMECH\tLOGIN\tplaintext\n");
+    out.extend_from_slice(b"VERSION\t1\t2\n");
+    for name in Mechanism::offered(tokens).split(' ') {
+        // A token is to be read on its way no more than a password is; Dovecot says the same of it.
+        let _written = writeln!(out, "MECH\t{name}\tplaintext");
+    }
     // Writing to memory cannot fail.
     let _written = write!(out, "SPID\t{process}\nCUID\t{connection}\nCOOKIE\t{cookie:032x}\nDONE\n");
 }
@@ -99,6 +104,20 @@ pub fn refused(id: u32, reason: Option<&str>, out: &mut Vec<u8>) {
 }
 
 impl Session {
+    /// A connection that begins.
+    pub fn new(tokens: Option<Tokens>) -> Self {
+        Self { tokens, waiting: Vec::new() }
+    }
+
+    /// Answers that a token is refused: first what is wrong with it, and behind the app's answer that it may not go on.
+    pub fn token_refused(&mut self, origin: Origin, out: &mut Vec<u8>) {
+        let is_asked_again = self.waiting.iter().any(|waiting| waiting.origin.id == origin.id);
+        match self.tokens.clone() {
+            Some(tokens) if !is_asked_again => self.ask(Exchange::refused(), tokens.challenge(), origin, out),
+            _ => refused(origin.id, None, out),
+        }
+    }
+
     /// Reads one line at most. Gives how many bytes were used; what is to be said by the way is appended to `out`.
     pub fn receive(&mut self, input: &[u8], out: &mut Vec<u8>) -> (usize, Event) {
         let Some(end) = memchr::memchr(b'\n', &input[..input.len().min(LINE_BYTES_MAX)]) else {
@@ -152,7 +171,8 @@ impl Session {
         if self.waiting.iter().any(|waiting| waiting.origin.id == id) {
             return Err(ProtocolError::Malformed);
         }
-        let turn = Mechanism::named(mechanism).map(|mechanism| Exchange::begin(mechanism, initial));
+        let turn =
+            Mechanism::named(mechanism, self.tokens.as_ref()).map(|mechanism| Exchange::begin(mechanism, initial));
         Ok(self.turn(turn, origin, out))
     }
 
@@ -174,17 +194,24 @@ impl Session {
     fn turn(&mut self, turn: Option<Result<Turn, SaslError>>, origin: Origin, out: &mut Vec<u8>) -> Event {
         match turn {
             Some(Ok(Turn::Done(credentials))) => return Event::Attempt(Request { origin, credentials }),
-            Some(Ok(Turn::Ask(exchange, challenge))) if self.waiting.len() < WAITING_MAX => {
-                begin("CONT", origin.id, out);
-                // The field is there even if it is empty: Postfix asks for it.
-                out.push(b'\t');
-                out.extend_from_slice(challenge.as_bytes());
-                out.push(b'\n');
-                self.waiting.push(Waiting { exchange, origin });
-            }
+            Some(Ok(Turn::Ask(exchange, challenge))) => self.ask(exchange, challenge, origin, out),
+            Some(Ok(Turn::NoToken)) => self.token_refused(origin, out),
             _ => refused(origin.id, None, out),
         }
         Event::More
+    }
+
+    /// Asks for the app's next message, if there is room for one more exchange that waits.
+    fn ask(&mut self, exchange: Exchange, challenge: &str, origin: Origin, out: &mut Vec<u8>) {
+        if self.waiting.len() >= WAITING_MAX {
+            return refused(origin.id, None, out);
+        }
+        begin("CONT", origin.id, out);
+        // The field is there even if it is empty: Postfix asks for it.
+        out.push(b'\t');
+        out.extend_from_slice(challenge.as_bytes());
+        out.push(b'\n');
+        self.waiting.push(Waiting { exchange, origin });
     }
 }
 
@@ -238,6 +265,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::sasl::SecretKind;
 
     /// All that a connection says and asks, for bytes that come in pieces of this size.
     fn converse(sent: &[u8], piece: usize) -> (String, Vec<String>) {
@@ -279,10 +307,16 @@ mod tests {
     #[test]
     fn the_handshake_fits_into_what_radicale_reads_at_once_with_mechanisms_before_the_process() {
         let mut out = Vec::new();
-        greet(u32::MAX, u32::MAX, u128::MAX, &mut out);
-        assert!(out.len() < 1024);
+        greet(u32::MAX, u32::MAX, u128::MAX, None, &mut out);
         let text = String::from_utf8(out).expect("text");
         assert!(text.starts_with("VERSION\t1\t2\nMECH\tPLAIN\tplaintext\nMECH\tLOGIN\tplaintext\nSPID\t4294967295\n"));
+        let mut out = Vec::new();
+        greet(u32::MAX, u32::MAX, u128::MAX, Some(&Tokens::new("mail", None)), &mut out);
+        assert!(out.len() < 1024);
+        let text = String::from_utf8(out).expect("text");
+        assert!(
+            text.contains("\nMECH\tLOGIN\tplaintext\nMECH\tOAUTHBEARER\tplaintext\nMECH\tXOAUTH2\tplaintext\nSPID\t")
+        );
         assert!(text.ends_with("\nCOOKIE\tffffffffffffffffffffffffffffffff\nDONE\n"));
     }
 
@@ -324,6 +358,67 @@ mod tests {
         let response = plain("\0ada\0x");
         let sent = format!("AUTH\t1\tPLAIN\tservice=imap\tresp={response}\trip=192.0.2.66\tsecured\tservice=smtp\n");
         assert_eq!(converse(sent.as_bytes(), 64).1, ["1 ada/ x imap  false"]);
+    }
+
+    fn with_tokens() -> Session {
+        Session::new(Some(Tokens::new("mail", None)))
+    }
+
+    #[test]
+    fn a_refused_token_is_refused_behind_the_apps_answer() {
+        let tokens = Tokens::new("mail", None);
+        let message = plain("n,a=ada,\x01auth=Bearer vka_T\x01\x01");
+        for (sent, said) in [
+            (
+                format!("AUTH\t1\tOAUTHBEARER\tservice=smtp\tresp={message}\n"),
+                format!("CONT\t1\t{}\n", tokens.challenge()),
+            ),
+            ("CONT\t1\tAQ==\n".to_owned(), "FAIL\t1\n".to_owned()),
+            (
+                format!("AUTH\t2\tXOAUTH2\tservice=smtp\nCONT\t2\t{}\n", plain("user=ada\x01auth=Bearer x\x01\x01")),
+                format!("CONT\t2\t\nCONT\t2\t{}\n", tokens.challenge()),
+            ),
+            ("CANCEL\t2\n".to_owned(), String::new()),
+            (
+                format!("AUTH\t2\tOAUTHBEARER\tresp={}\nCONT\t2\t\n", plain("n,,\x01auth=\x01\x01")),
+                format!("CONT\t2\t{}\nFAIL\t2\n", tokens.challenge()),
+            ),
+            ("AUTH\t3\tOAUTHBEARER\tresp=AQ==\n".to_owned(), "FAIL\t3\n".to_owned()),
+        ]
+        .iter()
+        .scan(with_tokens(), |session, (sent, said)| Some((refuse_all(session, sent), said.clone())))
+        {
+            assert_eq!(sent, said);
+        }
+        let mut without = Session::default();
+        assert_eq!(refuse_all(&mut without, &format!("AUTH\t1\tOAUTHBEARER\tresp={message}\n")), "FAIL\t1\n");
+    }
+
+    #[test]
+    fn a_number_that_is_in_use_again_is_not_waited_for_twice() {
+        let (mut session, mut out) = (with_tokens(), Vec::new());
+        let origin = Origin { id: 1, service: "smtp".into(), network: None, is_secured: true };
+        session.token_refused(origin.clone(), &mut out);
+        session.token_refused(origin, &mut out);
+        assert!(out.ends_with(b"\nFAIL\t1\n"));
+    }
+
+    /// What is answered where every token is refused.
+    fn refuse_all(session: &mut Session, sent: &str) -> String {
+        let (mut out, mut sent) = (Vec::new(), sent.as_bytes());
+        while !sent.is_empty() {
+            let (used, event) = session.receive(sent, &mut out);
+            sent = &sent[used..];
+            match event {
+                Event::More => {}
+                Event::Attempt(request) => {
+                    assert_eq!(request.credentials.kind, SecretKind::Token);
+                    session.token_refused(request.origin, &mut out);
+                }
+                Event::Close(error) => panic!("{error}"),
+            }
+        }
+        String::from_utf8(out).expect("text")
     }
 
     #[test]

@@ -9,6 +9,7 @@
 //! [`smtp`] and [`ldap`].
 
 pub mod basic;
+pub mod bearer;
 pub mod conversation;
 pub mod dav;
 pub mod dovecot;

@@ -1,13 +1,19 @@
-//! SASL as apps use it with passwords: PLAIN (RFC 4616) and LOGIN (never standardised, see
-//! draft-murchison-sasl-login-00). The protocols around it differ only in how they frame a line.
+//! SASL as apps use it, with passwords by PLAIN (RFC 4616) and LOGIN (never standardised, see
+//! draft-murchison-sasl-login-00), and with access tokens by OAUTHBEARER and XOAUTH2. The protocols around it differ only
+//! in how they frame a line.
+
+mod token;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
+pub use token::Tokens;
+pub(crate) use token::is_token;
+
 /// The longest login name or authorisation identity in bytes that is passed on; a longer one belongs to nobody.
 pub const IDENTITY_BYTES_MAX: usize = 512;
-/// The longest password in bytes that is passed on.
+/// The longest password or token in bytes that is passed on.
 pub const SECRET_BYTES_MAX: usize = 1024;
 /// The longest line of base64 that is looked at: room for what is allowed, and to spare.
 pub const LINE_BYTES_MAX: usize = 4096;
@@ -19,15 +25,29 @@ pub enum Mechanism {
     Plain,
     /// The user name, then the password.
     Login,
+    /// A token, in one message (RFC 7628).
+    OAuthBearer,
+    /// The same, as it was before there was a standard.
+    XOAuth2,
 }
 
 impl Mechanism {
     /// Reads a mechanism's name, in any case; `None` if it is not offered.
-    pub fn named(name: &[u8]) -> Option<Self> {
+    pub fn named(name: &[u8], tokens: Option<&Tokens>) -> Option<Self> {
         match name {
             n if n.eq_ignore_ascii_case(b"PLAIN") => Some(Self::Plain),
             n if n.eq_ignore_ascii_case(b"LOGIN") => Some(Self::Login),
+            n if n.eq_ignore_ascii_case(b"OAUTHBEARER") => tokens.map(|_| Self::OAuthBearer),
+            n if n.eq_ignore_ascii_case(b"XOAUTH2") => tokens.map(|_| Self::XOAuth2),
             _ => None,
+        }
+    }
+
+    /// The names of those that are offered, as most protocols list them.
+    pub const fn offered(tokens: Option<&Tokens>) -> &'static str {
+        match tokens {
+            None => "PLAIN LOGIN",
+            Some(_) => "PLAIN LOGIN OAUTHBEARER XOAUTH2",
         }
     }
 }
@@ -36,10 +56,21 @@ impl Mechanism {
 pub struct Credentials {
     /// For whom it wants to act, if it says so and it is not empty.
     pub acting_for: Option<String>,
-    /// The user name.
+    /// The user name. Empty where a token says by itself whose it is.
     pub login: String,
-    /// The password. Need not be UTF-8.
+    /// What the secret is.
+    pub kind: SecretKind,
+    /// The password or token. Need not be UTF-8.
     pub secret: Zeroizing<Vec<u8>>,
+}
+
+/// What an app signs in with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecretKind {
+    /// A password.
+    Password,
+    /// An access token: whoever refuses it sends [`Tokens::challenge`] first and goes on with [`Exchange::refused`].
+    Token,
 }
 
 /// How an exchange goes on.
@@ -48,6 +79,8 @@ pub enum Turn {
     Ask(Exchange, &'static str),
     /// The app has said all.
     Done(Credentials),
+    /// The app has sent no token: it wants to be told, as in a refusal, where there are some (RFC 7628 section 4.3).
+    NoToken,
 }
 
 /// An exchange that waits for the app's next line.
@@ -57,6 +90,9 @@ enum Waiting {
     Plain,
     Login,
     Secret { login: String },
+    OAuthBearer,
+    XOAuth2,
+    Refused,
 }
 
 /// Why an exchange ends without credentials. The app is told that its message was bad, not that it was refused.
@@ -74,6 +110,9 @@ pub enum SaslError {
     /// The app sent `*`.
     #[error("the app gave up")]
     Cancelled,
+    /// The app has answered to [`Tokens::challenge`]: now it is refused in the protocol's own words.
+    #[error("the token was refused")]
+    Refused,
 }
 
 impl Exchange {
@@ -82,6 +121,8 @@ impl Exchange {
         let (exchange, challenge) = match mechanism {
             Mechanism::Plain => (Self(Waiting::Plain), ""),
             Mechanism::Login => (Self(Waiting::Login), LOGIN_CHALLENGE),
+            Mechanism::OAuthBearer => (Self(Waiting::OAuthBearer), ""),
+            Mechanism::XOAuth2 => (Self(Waiting::XOAuth2), ""),
         };
         match initial {
             None => Ok(Turn::Ask(exchange, challenge)),
@@ -90,12 +131,26 @@ impl Exchange {
         }
     }
 
+    /// An exchange whose token was refused, and whose app has been sent [`Tokens::challenge`]. It answers with a dummy, or
+    /// cancels: whatever it says is [`SaslError::Refused`].
+    pub fn refused() -> Self {
+        Self(Waiting::Refused)
+    }
+
     /// Goes on with a line from the app, without its line end.
     pub fn answer(self, line: &[u8]) -> Result<Turn, SaslError> {
+        if matches!(self.0, Waiting::Refused) {
+            return Err(SaslError::Refused);
+        }
         if line == b"*" {
             return Err(SaslError::Cancelled);
         }
         self.take(&decode(line)?)
+    }
+
+    /// Why it ends if what the app answers cannot even be read.
+    pub fn unread(self, error: SaslError) -> SaslError {
+        if matches!(self.0, Waiting::Refused) { SaslError::Refused } else { error }
     }
 
     fn take(self, message: &Zeroizing<Vec<u8>>) -> Result<Turn, SaslError> {
@@ -107,12 +162,17 @@ impl Exchange {
                 };
                 let acting_for = identity(acting_for)?;
                 let acting_for = (!acting_for.is_empty()).then_some(acting_for);
-                Ok(Turn::Done(Credentials { acting_for, login: identity(login)?, secret: secret_of(secret)? }))
+                let (login, secret) = (identity(login)?, secret_of(secret)?);
+                Ok(Turn::Done(Credentials { acting_for, login, kind: SecretKind::Password, secret }))
             }
             Waiting::Login => Ok(Turn::Ask(Self(Waiting::Secret { login: identity(message)? }), PASSWORD_CHALLENGE)),
             Waiting::Secret { login } => {
-                Ok(Turn::Done(Credentials { acting_for: None, login, secret: secret_of(message)? }))
+                let (kind, secret) = (SecretKind::Password, secret_of(message)?);
+                Ok(Turn::Done(Credentials { acting_for: None, login, kind, secret }))
             }
+            Waiting::OAuthBearer => token::oauthbearer(message),
+            Waiting::XOAuth2 => token::xoauth2(message),
+            Waiting::Refused => Err(SaslError::Refused),
         }
     }
 }
@@ -180,7 +240,7 @@ mod tests {
     fn done(turn: Result<Turn, SaslError>) -> (Option<String>, String, Vec<u8>) {
         match turn {
             Ok(Turn::Done(c)) => (c.acting_for, c.login, c.secret.to_vec()),
-            Ok(Turn::Ask(..)) => panic!("asked for more"),
+            Ok(Turn::Ask(..) | Turn::NoToken) => panic!("asked for more"),
             Err(error) => panic!("{error}"),
         }
     }
@@ -188,7 +248,7 @@ mod tests {
     fn asked(turn: Result<Turn, SaslError>) -> (Exchange, &'static str) {
         match turn {
             Ok(Turn::Ask(exchange, challenge)) => (exchange, challenge),
-            Ok(Turn::Done(_)) => panic!("done already"),
+            Ok(Turn::Done(_) | Turn::NoToken) => panic!("done already"),
             Err(error) => panic!("{error}"),
         }
     }
@@ -236,8 +296,21 @@ mod tests {
         assert_eq!(plain(&[b'A'; 5000]), SaslError::TooLong);
         let (exchange, _) = asked(Exchange::begin(Mechanism::Login, None));
         assert_eq!(failed(exchange.answer(b"*")), SaslError::Cancelled);
-        assert_eq!(Mechanism::named(b"CRAM-MD5"), None);
-        assert_eq!(Mechanism::named(b"plain"), Some(Mechanism::Plain));
+    }
+
+    #[test]
+    fn mechanisms_for_tokens_are_there_where_tokens_are_taken() {
+        let tokens = Tokens::new("mail", None);
+        for (name, mechanism) in
+            [("plain", Some(Mechanism::Plain)), ("Login", Some(Mechanism::Login)), ("CRAM-MD5", None)]
+        {
+            assert_eq!(Mechanism::named(name.as_bytes(), None), mechanism);
+            assert_eq!(Mechanism::named(name.as_bytes(), Some(&tokens)), mechanism);
+        }
+        for (name, mechanism) in [("oauthbearer", Mechanism::OAuthBearer), ("XOAuth2", Mechanism::XOAuth2)] {
+            assert_eq!(Mechanism::named(name.as_bytes(), None), None);
+            assert_eq!(Mechanism::named(name.as_bytes(), Some(&tokens)), Some(mechanism));
+        }
     }
 
     proptest! {

@@ -3,7 +3,7 @@
 
 use zeroize::Zeroizing;
 
-use crate::sasl::{Credentials, SECRET_BYTES_MAX, identity};
+use crate::sasl::{Credentials, SECRET_BYTES_MAX, SecretKind, identity};
 
 /// The longest question: four fields, each with its length in two bytes.
 pub const QUESTION_BYTES_MAX: usize = 4 * (2 + SECRET_BYTES_MAX);
@@ -57,7 +57,10 @@ pub fn parse(bytes: &[u8]) -> Result<Option<Question>, MalformedQuestion> {
     }
     // A password may have any byte in it but NUL, at which C ends a text: it belongs to nobody, and is looked up all the same.
     let secret = Zeroizing::new(secret.to_vec());
-    Ok(Some(Question { credentials: Credentials { acting_for: None, login, secret }, service: name(service)? }))
+    Ok(Some(Question {
+        credentials: Credentials { acting_for: None, login, kind: SecretKind::Password, secret },
+        service: name(service)?,
+    }))
 }
 
 #[cfg(test)]

@@ -25,6 +25,8 @@ struct Circumstances<'a> {
     account: AccountId,
     /// Whose the app says that it is, if it says so.
     login: Option<&'a LoginName>,
+    /// The same as it was typed, where only the account's login name as it is kept signs in.
+    only_as: Option<&'a str>,
     service: Service,
     now: Timestamp,
 }
@@ -52,7 +54,9 @@ impl Accounts {
         }
         let account = token.account();
         let named = (!attempt.login.is_empty()).then_some(&login);
-        let circumstances = Circumstances { account, login: named, service: attempt.service, now };
+        // Who says nothing is gone on with under the canonical one.
+        let only_as = (attempt.only_canonical && named.is_some()).then_some(attempt.login);
+        let circumstances = Circumstances { account, login: named, only_as, service: attempt.service, now };
         let verifier = TokenVerifier { store: &self.store, digest: token.digest(), circumstances };
         let about = || About {
             login: login.clone(),
@@ -89,10 +93,11 @@ impl Source for TokenVerifier<'_> {
     type Refusal = NotAccepted;
 
     fn recognise(&self, known: &Known) -> Option<Accept> {
-        let Circumstances { login, service, now, .. } = self.circumstances;
+        let Circumstances { login, only_as, service, now, .. } = self.circumstances;
         // By another of the account's login names only the store can tell.
         let is_named = login.is_none_or(|login| known.canonical.as_ref() == Some(login));
-        let found = known.accepts.find(&self.digest).filter(|_| is_named)?;
+        let is_as_kept = only_as.is_none() || only_as == known.canonical.as_ref().map(LoginName::as_str);
+        let found = known.accepts.find(&self.digest).filter(|_| is_named && is_as_kept)?;
         (found.expires_at.is_none_or(|end| now < end) && found.scopes.open(service)).then(|| found.clone())
     }
 
@@ -148,6 +153,9 @@ impl Circumstances<'_> {
         may_sign_in(&account)?;
         if !token.credential.scopes.open(self.service) {
             return Err(Why::Scope(id));
+        }
+        if self.only_as.is_some_and(|typed| typed != account.login.as_str()) {
+            return Err(Why::NotCanonical(id));
         }
         let accept = Accept {
             digest,

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 use valetkey_accounts::gate::CutReason;
-use valetkey_accounts::{AccountsError, Authorisation, Client, Exchange, IssuedTokens, NewClient, SignIn, TokenError};
+use valetkey_accounts::{
+    AccountsError, Attempt, Authorisation, Client, Exchange, IssuedTokens, NewClient, SignIn, TokenError,
+};
 use valetkey_domain::oauth::{
     ACCESS_TOKEN_TIME, CODE_TIME, CodeChallenge, CodeVerifier, GRANT_TIME, RedirectUri, Requested,
 };
@@ -104,6 +106,31 @@ async fn a_token_signs_in_for_its_account_and_opens_what_its_owner_gave() {
     assert_eq!(world.refused("ada", token, Service::Imap).await.0, Why::WrongSecret, "it is no app password");
     let of_another = valetkey_domain::oauth::AccessToken::generate(ada, &valetkey_testkit::Seeded::new(99)).reveal();
     assert_eq!(world.why("ada", of_another.expose(), Service::Imap).await, Some(Why::WrongSecret));
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_only_the_canonical_login_name_signs_in_a_token_changes_nothing() {
+    let world = World::new();
+    let (ada, client) = (world.person("ada").await, world.client("Mailer").await);
+    let alias = world.accounts.login_name("countess").expect("a name");
+    world.accounts.add_login_name(&OPERATOR, ada, alias).await.expect("it is hers");
+    let tokens = world.let_in(ada, &client, MAIL).await;
+    // Once from the store, and once from memory.
+    for _ in 0..2 {
+        for (login, is_accepted) in
+            [("ada@example.org", true), ("", true), ("ada", false), ("ADA@example.org", false), ("countess", false)]
+        {
+            let attempt = World::attempt(login, tokens.access.expose(), Service::Imap);
+            let attempt = Attempt { only_canonical: true, ..attempt };
+            match world.accounts.sign_in_with_token(&attempt, Closed::new() as _).await {
+                SignIn::Accepted(_) => assert!(is_accepted, "{login}"),
+                SignIn::Refused(refusal) => {
+                    assert!(matches!(refusal.why(), Why::NotCanonical(_)) && !is_accepted, "{login}");
+                }
+                SignIn::Cut | SignIn::Broken(_) => panic!("{login}"),
+            }
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -9,6 +9,7 @@ use hyper::body::Incoming;
 use serde::Deserialize;
 use serde_json::json;
 use valetkey_domain::Service;
+use valetkey_wire::sasl::SecretKind;
 use zeroize::Zeroizing;
 
 use super::{Answer, Connector, Decided, Form, Peer, body, header, json, status, unavailable};
@@ -72,6 +73,7 @@ impl Connector {
         let question = Question {
             login: &asked.login,
             acting_for: None,
+            kind: SecretKind::Password,
             secret: asked.password.as_bytes(),
             only_canonical: false,
             service: &asked.service,

@@ -5,6 +5,7 @@ use http::{Request, StatusCode};
 use hyper::body::Incoming;
 use serde_json::json;
 use valetkey_domain::Service;
+use valetkey_wire::sasl::SecretKind;
 
 use super::{Answer, Connector, Decided, Form, body, json, unavailable};
 use crate::desk::Question;
@@ -24,6 +25,7 @@ impl Connector {
         let question = Question {
             login: form.text("username"),
             acting_for: None,
+            kind: SecretKind::Password,
             secret: form.text("password").as_bytes(),
             // Servers for calendars and contacts take the name as it was typed for that of what they keep.
             only_canonical: matches!(service, Service::CalDav | Service::CardDav | Service::Dav),

@@ -9,6 +9,7 @@ use percent_encoding::percent_decode_str;
 use subtle::ConstantTimeEq as _;
 use valetkey_domain::{LoginName, Service};
 use valetkey_wire::sasl;
+use valetkey_wire::sasl::SecretKind;
 use zeroize::Zeroizing;
 
 use super::{Answer, Connector, Decided, Peer, header, status};
@@ -84,6 +85,7 @@ impl Connector {
         let question = Question {
             login: &login,
             acting_for: None,
+            kind: SecretKind::Password,
             secret: &secret,
             only_canonical: false,
             service: service.name(),

@@ -13,8 +13,11 @@ use http::{Request, StatusCode};
 use hyper::body::{Body as _, Bytes, Incoming};
 use valetkey_accounts::{Accepted, Answer as Refused, Attempt, Refusal, SignIn, chain};
 use valetkey_domain::Service;
-use valetkey_wire::basic;
 use valetkey_wire::dav::{self, BodyError, Path, ReferenceError};
+use valetkey_wire::sasl::SecretKind;
+use valetkey_wire::{basic, bearer};
+
+use zeroize::Zeroizing;
 
 use super::answer::{self, Answer};
 use super::body::{Collected, Downward, Over, Upward, collect};
@@ -70,6 +73,9 @@ enum Ended {
 fn no<T>(answer: Answer) -> Step<T> {
     Err(Ended::Answered(Box::new(answer)))
 }
+
+/// What an app signs in with: what it is, under which name, and itself.
+type Sent = (SecretKind, String, Zeroizing<Vec<u8>>);
 
 /// What a request names, understood.
 struct Named {
@@ -179,30 +185,46 @@ impl Gateway {
     async fn sign_in(&self, named: &Named, head: &Parts, exchange: &Arc<Exchange>) -> Step<Accepted> {
         let mut said = head.headers.get_all(AUTHORIZATION).iter();
         // Malformed, another scheme, or two: no attempt was made, and the app is told how to make one.
-        let credentials = match (said.next(), said.next()) {
-            (Some(one), None) => basic::parse(one.as_bytes()).ok(),
+        let sent = match (said.next(), said.next()) {
+            (Some(one), None) => self.sent(one),
             _ => None,
         };
-        let Some(credentials) = credentials else { return no(answer::unauthorized(&self.challenge, None)) };
+        let Some((kind, login, secret)) = sent else {
+            return no(answer::unauthorized(&self.challenges, None, None));
+        };
         let attempt = Attempt {
-            login: &credentials.login,
+            login: &login,
             acting_for: None,
-            secret: &credentials.secret,
+            secret: &secret,
             only_canonical: false,
             service: if let Ground::Kept(service) = named.ground { service } else { Service::Dav },
             network: named.network,
             tls: true,
             client: head.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()),
         };
-        match self.accounts.sign_in_app(&attempt, Arc::clone(exchange) as _).await {
+        let sever = Arc::clone(exchange) as _;
+        let decided = match kind {
+            SecretKind::Password => self.accounts.sign_in_app(&attempt, sever).await,
+            SecretKind::Token => self.accounts.sign_in_with_token(&attempt, sever).await,
+        };
+        match decided {
             SignIn::Accepted(accepted) => Ok(accepted),
             SignIn::Cut => Err(Ended::Severed),
             SignIn::Broken(_) => no(answer::later(StatusCode::SERVICE_UNAVAILABLE)),
             SignIn::Refused(refusal) => {
                 let advice = self.settle(refusal, named.network).await.then_some(&*self.settings.advice);
-                no(answer::unauthorized(&self.challenge, advice))
+                no(answer::unauthorized(&self.challenges, Some(kind), advice))
             }
         }
+    }
+
+    /// What an app signs in with: a password under a name, or a token that says by itself whose it is.
+    fn sent(&self, header: &HeaderValue) -> Option<Sent> {
+        if let Ok(basic) = basic::parse(header.as_bytes()) {
+            return Some((SecretKind::Password, basic.login, basic.secret));
+        }
+        let token = self.settings.takes_tokens.then(|| bearer::parse(header.as_bytes()).ok()).flatten()?;
+        Some((SecretKind::Token, String::new(), token))
     }
 
     /// Waits until a refusal may be said; `true` if the app's owner is to be told that an app password is needed. Where too

@@ -74,6 +74,7 @@ impl Doors<'_> {
             },
             proxies: front.proxies.clone(),
             advice: front.advice.clone(),
+            issuer: None,
         };
         let gateway = Gateway::new(protocol, Arc::clone(self.accounts), Arc::clone(tls), settings);
         let mut bound = |listen: &[Address], begin| {

@@ -6,7 +6,7 @@ use super::lex::{self, Head};
 use super::relay::Relay;
 use super::upstream::{SignedIn, Upstream};
 use crate::conversation::{self, Closing, Event, Farewell, MISTAKES_MAX, REFUSALS_MAX, Whom, without_end};
-use crate::sasl::{Credentials, Exchange, Mechanism, SaslError, Turn, identity, secret_of};
+use crate::sasl::{Credentials, Exchange, Mechanism, SaslError, SecretKind, Tokens, Turn, identity, secret_of};
 
 /// The longest command before the sign-in, its literals included: names and passwords of the longest kind, and to spare.
 const COMMAND_BYTES_MAX: usize = 8192;
@@ -17,6 +17,7 @@ pub struct Session {
     encrypted: bool,
     /// Whether STARTTLS is offered.
     starttls: bool,
+    tokens: Option<Tokens>,
     state: State,
     /// Up to where in the present command literals were asked for.
     continued: usize,
@@ -32,16 +33,17 @@ enum State {
     /// In the middle of AUTHENTICATE; taken while a line is looked at.
     Sasl(Option<Exchange>),
     /// An attempt is being decided: nothing is read.
-    Deciding,
+    Deciding(SecretKind),
 }
 
 impl Session {
     /// A conversation that begins: encrypted already, or in clear with STARTTLS offered. Without either there is no way to
     /// sign in.
-    pub fn new(encrypted: bool, starttls: bool) -> Self {
+    pub fn new(encrypted: bool, starttls: bool, tokens: Option<Tokens>) -> Self {
         Self {
             encrypted,
             starttls: starttls && !encrypted,
+            tokens,
             state: State::Command,
             continued: 0,
             mistakes: 0,
@@ -53,6 +55,9 @@ impl Session {
 
     fn capabilities(&self) -> &'static str {
         match (self.encrypted, self.starttls) {
+            (true, _) if self.tokens.is_some() => {
+                "IMAP4rev1 SASL-IR ID IDLE LITERAL+ AUTH=PLAIN AUTH=LOGIN AUTH=OAUTHBEARER AUTH=XOAUTH2"
+            }
             (true, _) => "IMAP4rev1 SASL-IR ID IDLE LITERAL+ AUTH=PLAIN AUTH=LOGIN",
             (false, true) => "IMAP4rev1 SASL-IR ID IDLE LITERAL+ STARTTLS LOGINDISABLED",
             (false, false) => "IMAP4rev1 SASL-IR ID IDLE LITERAL+ LOGINDISABLED",
@@ -140,8 +145,8 @@ impl Session {
         };
         match (identity(&login), secret_of(&secret)) {
             (Ok(login), Ok(secret)) => {
-                self.decide(tag);
-                Event::Attempt(Credentials { acting_for: None, login, secret })
+                self.tag = tag.to_vec();
+                self.decide(Credentials { acting_for: None, login, kind: SecretKind::Password, secret })
             }
             _ => self.mistake(tag, "The user name or password is too long or has characters that none can have.", out),
         }
@@ -149,8 +154,8 @@ impl Session {
 
     fn authenticate(&mut self, tag: &[u8], rest: &[u8], out: &mut Vec<u8>) -> Event {
         let mut words = rest.split(|b| *b == b' ').skip(1);
-        let (mechanism, initial, more) = (words.next().and_then(Mechanism::named), words.next(), words.next());
-        let Some(mechanism) = mechanism else {
+        let (name, initial, more) = (words.next().unwrap_or_default(), words.next(), words.next());
+        let Some(mechanism) = Mechanism::named(name, self.tokens.as_ref()) else {
             return self.tagged(tag, "NO [CANNOT] This mechanism is not available.", out);
         };
         if more.is_some() {
@@ -163,17 +168,10 @@ impl Session {
 
     fn turn(&mut self, turn: Result<Turn, SaslError>, out: &mut Vec<u8>) -> Event {
         match turn {
-            Ok(Turn::Ask(exchange, challenge)) => {
-                out.extend_from_slice(b"+ ");
-                out.extend_from_slice(challenge.as_bytes());
-                out.extend_from_slice(b"\r\n");
-                self.state = State::Sasl(Some(exchange));
-                Event::More
-            }
-            Ok(Turn::Done(credentials)) => {
-                self.state = State::Deciding;
-                Event::Attempt(credentials)
-            }
+            Ok(Turn::Ask(exchange, challenge)) => self.ask(exchange, challenge, out),
+            Ok(Turn::Done(credentials)) => self.decide(credentials),
+            Ok(Turn::NoToken) => self.refuse_token(out),
+            Err(SaslError::Refused) => self.refuse(None, out),
             Err(error) => {
                 self.state = State::Command;
                 let tag = std::mem::take(&mut self.tag);
@@ -181,16 +179,49 @@ impl Session {
                     SaslError::Cancelled => "Authentication cancelled.",
                     SaslError::Base64 => "Invalid base64.",
                     SaslError::TooLong => "Authentication message too long.",
-                    SaslError::Malformed => "Invalid authentication message.",
+                    SaslError::Malformed | SaslError::Refused => "Invalid authentication message.",
                 };
                 self.mistake(&tag, text, out)
             }
         }
     }
 
-    fn decide(&mut self, tag: &[u8]) {
-        self.tag = tag.to_vec();
-        self.state = State::Deciding;
+    fn ask(&mut self, exchange: Exchange, challenge: &str, out: &mut Vec<u8>) -> Event {
+        out.extend_from_slice(b"+ ");
+        out.extend_from_slice(challenge.as_bytes());
+        out.extend_from_slice(b"\r\n");
+        self.state = State::Sasl(Some(exchange));
+        Event::More
+    }
+
+    fn decide(&mut self, credentials: Credentials) -> Event {
+        self.state = State::Deciding(credentials.kind);
+        Event::Attempt(credentials)
+    }
+
+    /// Says first what is wrong with the token; that it is refused comes behind the app's answer.
+    fn refuse_token(&mut self, out: &mut Vec<u8>) -> Event {
+        match self.tokens.clone() {
+            Some(tokens) => self.ask(Exchange::refused(), tokens.challenge(), out),
+            None => self.refuse(None, out),
+        }
+    }
+
+    fn refuse(&mut self, advice: Option<&str>, out: &mut Vec<u8>) -> Event {
+        self.state = State::Command;
+        self.refusals += 1;
+        if let Some(advice) = advice {
+            out.extend_from_slice(b"* NO [ALERT] ");
+            out.extend_from_slice(advice.as_bytes());
+            out.extend_from_slice(b"\r\n");
+        }
+        let tag = std::mem::take(&mut self.tag);
+        reply(&tag, "NO [AUTHENTICATIONFAILED] Authentication failed.", out);
+        if self.refusals < REFUSALS_MAX {
+            return Event::More;
+        }
+        out.extend_from_slice(b"* BYE Too many failed sign-ins.\r\n");
+        Event::Close(Closing::Refusals)
     }
 
     fn not_now(&mut self, text: &str, out: &mut Vec<u8>) -> Event {
@@ -226,7 +257,7 @@ impl conversation::Session for Session {
 
     fn receive(&mut self, input: &[u8], out: &mut Vec<u8>) -> (usize, Event) {
         match &mut self.state {
-            State::Deciding => (0, Event::More),
+            State::Deciding(_) => (0, Event::More),
             State::Sasl(exchange) => {
                 // However it is cut: a line is too long whether its end has come or not.
                 let end = match lex::line_end(input) {
@@ -252,7 +283,7 @@ impl conversation::Session for Session {
     }
 
     fn after_tls(self) -> Self {
-        Self::new(true, false)
+        Self::new(true, false, self.tokens)
     }
 
     fn is_encrypted(&self) -> bool {
@@ -268,20 +299,10 @@ impl conversation::Session for Session {
     }
 
     fn refused(&mut self, advice: Option<&str>, out: &mut Vec<u8>) -> Event {
-        self.state = State::Command;
-        self.refusals += 1;
-        if let Some(advice) = advice {
-            out.extend_from_slice(b"* NO [ALERT] ");
-            out.extend_from_slice(advice.as_bytes());
-            out.extend_from_slice(b"\r\n");
+        match self.state {
+            State::Deciding(SecretKind::Token) => self.refuse_token(out),
+            _ => self.refuse(advice, out),
         }
-        let tag = std::mem::take(&mut self.tag);
-        reply(&tag, "NO [AUTHENTICATIONFAILED] Authentication failed.", out);
-        if self.refusals < REFUSALS_MAX {
-            return Event::More;
-        }
-        out.extend_from_slice(b"* BYE Too many failed sign-ins.\r\n");
-        Event::Close(Closing::Refusals)
     }
 
     fn unavailable(&mut self, out: &mut Vec<u8>) -> Event {
@@ -398,14 +419,14 @@ mod tests {
     }
 
     fn encrypted(sent: &str) -> String {
-        let whole = talk(&mut Session::new(true, false), sent.as_bytes(), false);
-        let pieces = talk(&mut Session::new(true, false), sent.as_bytes(), true);
+        let whole = talk(&mut Session::new(true, false, None), sent.as_bytes(), false);
+        let pieces = talk(&mut Session::new(true, false, None), sent.as_bytes(), true);
         assert_eq!(whole, pieces, "however it is cut");
         whole.replace("\r\n", "\n")
     }
 
     fn in_clear(sent: &str) -> String {
-        talk(&mut Session::new(false, true), sent.as_bytes(), false).replace("\r\n", "\n")
+        talk(&mut Session::new(false, true, None), sent.as_bytes(), false).replace("\r\n", "\n")
     }
 
     #[test]
@@ -462,7 +483,7 @@ mod tests {
              b OK NOOP completed.\n* ID (\"name\" \"Valetkey\")\nc OK ID completed.\n\
              * BYE Logging out.\nd OK Logout completed.\n<close Logout>\n"
         );
-        let mut session = Session::new(true, false);
+        let mut session = Session::new(true, false, None);
         talk(&mut session, b"a ID (\"name\" \"Thunderbird\" \"version\" \"153\")\r\n", false);
         assert_eq!(session.client(), Some("Thunderbird 153"));
     }
@@ -470,7 +491,7 @@ mod tests {
     #[test]
     fn in_clear_no_way_to_sign_in_is_offered_and_none_is_taken() {
         let mut greeting = Vec::new();
-        Session::new(false, true).greet(&mut greeting);
+        Session::new(false, true, None).greet(&mut greeting);
         let greeting = String::from_utf8(greeting).expect("text");
         assert!(
             greeting.contains("LOGINDISABLED") && greeting.contains("STARTTLS") && !greeting.contains("AUTH="),
@@ -504,7 +525,7 @@ mod tests {
 
     #[test]
     fn while_an_attempt_is_decided_nothing_more_is_read() {
-        let mut session = Session::new(true, false);
+        let mut session = Session::new(true, false, None);
         let mut out = Vec::new();
         let (used, event) = session.receive(b"a LOGIN ada pw\r\nb NOOP\r\n", &mut out);
         assert!(matches!(event, Event::Attempt(_)));
@@ -520,7 +541,7 @@ mod tests {
     #[test]
     fn each_answer_to_an_attempt_is_the_protocols_own() {
         let answer = |end: fn(&mut Session, &mut Vec<u8>) -> Event| {
-            let (mut session, mut out) = (Session::new(true, false), Vec::new());
+            let (mut session, mut out) = (Session::new(true, false, None), Vec::new());
             session.receive(b"a LOGIN ada pw\r\n", &mut out);
             end(&mut session, &mut out);
             String::from_utf8(out).expect("text").replace("\r\n", "\n")

@@ -6,7 +6,7 @@ use super::lex::{Reader, Sender, Stop, Text, quote};
 use super::relay::Relay;
 use super::upstream::{Sieve, SignedIn, StartTls, Upstream};
 use crate::conversation::{self, Closing, Event, Farewell, MISTAKES_MAX, REFUSALS_MAX, Whom};
-use crate::sasl::{Exchange, Mechanism, SaslError, Turn};
+use crate::sasl::{Exchange, Mechanism, SaslError, SecretKind, Tokens, Turn};
 
 /// The longest command before the sign-in, its literals included: messages of the longest kind, and to spare.
 const COMMAND_BYTES_MAX: usize = 8192;
@@ -19,6 +19,7 @@ pub struct Session {
     encrypted: bool,
     /// Whether STARTTLS is offered.
     starttls: bool,
+    tokens: Option<Tokens>,
     /// Of the server behind.
     sieve: Arc<Sieve>,
     state: State,
@@ -31,15 +32,15 @@ enum State {
     /// In the middle of AUTHENTICATE; taken while an answer is looked at.
     Sasl(Option<Exchange>),
     /// An attempt is being decided: nothing is read.
-    Deciding,
+    Deciding(SecretKind),
 }
 
 impl Session {
     /// A conversation that begins: encrypted already, or in clear with STARTTLS offered. Without either there is no way to
     /// sign in. `sieve` is what the server behind has: apps look for it before they sign in.
-    pub fn new(encrypted: bool, starttls: bool, sieve: Arc<Sieve>) -> Self {
+    pub fn new(encrypted: bool, starttls: bool, tokens: Option<Tokens>, sieve: Arc<Sieve>) -> Self {
         let starttls = starttls && !encrypted;
-        Self { encrypted, starttls, sieve, state: State::Command, mistakes: 0, refusals: 0 }
+        Self { encrypted, starttls, tokens, sieve, state: State::Command, mistakes: 0, refusals: 0 }
     }
 
     fn capabilities(&self, out: &mut Vec<u8>) {
@@ -52,9 +53,9 @@ impl Session {
         if let Some(redirects) = self.sieve.redirects {
             out.extend_from_slice(format!("\r\n\"MAXREDIRECTS\" \"{redirects}\"").as_bytes());
         }
-        let mechanisms: &[u8] = if self.encrypted { b"PLAIN LOGIN" } else { b"" };
+        let mechanisms = if self.encrypted { Mechanism::offered(self.tokens.as_ref()) } else { "" };
         out.extend_from_slice(b"\r\n\"SASL\" ");
-        quote(mechanisms, out);
+        quote(mechanisms.as_bytes(), out);
         out.extend_from_slice(b"\r\n");
         if self.starttls {
             out.extend_from_slice(b"\"STARTTLS\"\r\n");
@@ -96,7 +97,7 @@ impl Session {
     }
 
     fn authenticate(&mut self, mechanism: &[u8], initial: Option<&Text>, out: &mut Vec<u8>) -> Event {
-        let Some(mechanism) = Mechanism::named(mechanism) else {
+        let Some(mechanism) = Mechanism::named(mechanism, self.tokens.as_ref()) else {
             return answer(b"NO", "This mechanism is not available.", out);
         };
         let turn = Exchange::begin(mechanism, initial.map(|text| text.as_slice()));
@@ -106,21 +107,45 @@ impl Session {
     fn turn(&mut self, turn: Result<Turn, SaslError>, out: &mut Vec<u8>) -> Event {
         self.state = State::Command;
         match turn {
-            Ok(Turn::Ask(exchange, challenge)) => {
-                quote(challenge.as_bytes(), out);
-                out.extend_from_slice(b"\r\n");
-                self.state = State::Sasl(Some(exchange));
-                Event::More
-            }
+            Ok(Turn::Ask(exchange, challenge)) => self.ask(exchange, challenge, out),
             Ok(Turn::Done(credentials)) => {
-                self.state = State::Deciding;
+                self.state = State::Deciding(credentials.kind);
                 Event::Attempt(credentials)
             }
+            Ok(Turn::NoToken) => self.refuse_token(out),
+            Err(SaslError::Refused) => self.refuse(None, out),
             Err(SaslError::Cancelled) => self.mistake(b"NO", "Authentication cancelled.", out),
             Err(SaslError::Base64) => self.mistake(b"NO", "Invalid base64.", out),
             Err(SaslError::TooLong) => self.mistake(b"NO", "Authentication message too long.", out),
             Err(SaslError::Malformed) => self.mistake(b"NO", "Invalid authentication message.", out),
         }
+    }
+
+    fn ask(&mut self, exchange: Exchange, challenge: &str, out: &mut Vec<u8>) -> Event {
+        quote(challenge.as_bytes(), out);
+        out.extend_from_slice(b"\r\n");
+        self.state = State::Sasl(Some(exchange));
+        Event::More
+    }
+
+    /// Says first what is wrong with the token; that it is refused comes behind the app's answer.
+    fn refuse_token(&mut self, out: &mut Vec<u8>) -> Event {
+        match self.tokens.clone() {
+            Some(tokens) => self.ask(Exchange::refused(), tokens.challenge(), out),
+            None => self.refuse(None, out),
+        }
+    }
+
+    fn refuse(&mut self, advice: Option<&str>, out: &mut Vec<u8>) -> Event {
+        self.state = State::Command;
+        self.refusals += 1;
+        let advice = advice.map(|advice| format!(" {advice}")).unwrap_or_default();
+        answer(b"NO", &format!("Authentication failed.{advice}"), out);
+        if self.refusals < REFUSALS_MAX {
+            return Event::More;
+        }
+        answer(b"BYE", "Too many failed sign-ins.", out);
+        Event::Close(Closing::Refusals)
     }
 
     fn mistake(&mut self, word: &[u8], text: &str, out: &mut Vec<u8>) -> Event {
@@ -172,12 +197,16 @@ impl conversation::Session for Session {
 
     fn receive(&mut self, input: &[u8], out: &mut Vec<u8>) -> (usize, Event) {
         match &mut self.state {
-            State::Deciding => (0, Event::More),
+            State::Deciding(_) => (0, Event::More),
             State::Sasl(_) => self.read(input, out, response, |session, said, out| {
                 let State::Sasl(Some(exchange)) = std::mem::replace(&mut session.state, State::Command) else {
                     return session.turn(Err(SaslError::Malformed), out);
                 };
-                session.turn(said.and_then(|text| exchange.answer(&text)), out)
+                let turn = match said {
+                    Ok(text) => exchange.answer(&text),
+                    Err(error) => Err(exchange.unread(error)),
+                };
+                session.turn(turn, out)
             }),
             State::Command => self.read(input, out, Command::read, |session, command, out| match command {
                 Ok(command) => session.command(&command, out),
@@ -187,7 +216,7 @@ impl conversation::Session for Session {
     }
 
     fn after_tls(self) -> Self {
-        Self::new(true, false, self.sieve)
+        Self::new(true, false, self.tokens, self.sieve)
     }
 
     /// With what may be done now (RFC 5804 section 2.2).
@@ -213,15 +242,10 @@ impl conversation::Session for Session {
     }
 
     fn refused(&mut self, advice: Option<&str>, out: &mut Vec<u8>) -> Event {
-        self.state = State::Command;
-        self.refusals += 1;
-        let advice = advice.map(|advice| format!(" {advice}")).unwrap_or_default();
-        answer(b"NO", &format!("Authentication failed.{advice}"), out);
-        if self.refusals < REFUSALS_MAX {
-            return Event::More;
+        match self.state {
+            State::Deciding(SecretKind::Token) => self.refuse_token(out),
+            _ => self.refuse(advice, out),
         }
-        answer(b"BYE", "Too many failed sign-ins.", out);
-        Event::Close(Closing::Refusals)
     }
 
     fn unavailable(&mut self, out: &mut Vec<u8>) -> Event {
@@ -347,11 +371,11 @@ mod tests {
     }
 
     fn encrypted(sent: &str) -> String {
-        said(|| Session::new(true, true, Arc::default()), sent)
+        said(|| Session::new(true, true, None, Arc::default()), sent)
     }
 
     fn in_clear(sent: &str) -> String {
-        said(|| Session::new(false, true, Arc::default()), sent)
+        said(|| Session::new(false, true, None, Arc::default()), sent)
     }
 
     fn greeting(session: &Session) -> String {
@@ -412,7 +436,7 @@ mod tests {
 
     #[test]
     fn what_may_be_asked_before_signing_in_is_answered() {
-        let session = Session::new(true, false, vacation());
+        let session = Session::new(true, false, None, vacation());
         let list = "\"IMPLEMENTATION\" \"Valetkey\"\n\"SIEVE\" \"fileinto vacation\"\n\"NOTIFY\" \"mailto\"\n\
                     \"MAXREDIRECTS\" \"4\"\n\"SASL\" \"PLAIN LOGIN\"\n\"VERSION\" \"1.0\"\n";
         assert_eq!(greeting(&session), format!("{list}OK \"Valetkey ready.\"\n"));
@@ -439,9 +463,9 @@ mod tests {
 
     #[test]
     fn in_clear_no_way_to_sign_in_is_offered_and_none_is_taken() {
-        let offered = greeting(&Session::new(false, true, Arc::default()));
+        let offered = greeting(&Session::new(false, true, None, Arc::default()));
         assert!(offered.contains("\"SASL\" \"\"\n\"STARTTLS\"\n") && !offered.contains("PLAIN"), "{offered}");
-        assert!(!greeting(&Session::new(false, false, Arc::default())).contains("STARTTLS"));
+        assert!(!greeting(&Session::new(false, false, None, Arc::default())).contains("STARTTLS"));
         let no = "NO (ENCRYPT-NEEDED) \"Sign-in needs TLS.\"\n";
         let sent = "AUTHENTICATE \"PLAIN\" \"AGFkYQBhYmNkLWVmZ2g=\"\r\nAUTHENTICATE \"LOGIN\"\r\n";
         assert_eq!(in_clear(sent), no.repeat(2));
@@ -451,7 +475,7 @@ mod tests {
     #[test]
     fn nothing_behind_starttls_is_interpreted_and_the_greeting_comes_again() {
         assert_eq!(in_clear("STARTTLS\r\nNOOP\r\n"), "OK \"Begin TLS negotiation now.\"\n<starttls>\n");
-        let mut session = Session::new(false, true, vacation());
+        let mut session = Session::new(false, true, None, vacation());
         talk(&mut session, &[b"LISTSCRIPTS\r\nSTARTTLS\r\n"]);
         let session = session.after_tls();
         assert!(session.is_encrypted() && session.mistakes() == 0, "what was said in clear is forgotten");
@@ -465,7 +489,7 @@ mod tests {
 
     #[test]
     fn while_an_attempt_is_decided_nothing_more_is_read() {
-        let (mut session, mut out) = (Session::new(true, false, Arc::default()), Vec::new());
+        let (mut session, mut out) = (Session::new(true, false, None, Arc::default()), Vec::new());
         let sent = b"AUTHENTICATE \"PLAIN\" \"AGFkYQBhYmNkLWVmZ2g=\"\r\nLISTSCRIPTS\r\n";
         let (used, event) = session.receive(sent, &mut out);
         assert!(matches!(event, Event::Attempt(_)));
@@ -478,7 +502,7 @@ mod tests {
     #[test]
     fn each_answer_to_an_attempt_is_the_protocols_own() {
         let answer = |end: fn(&mut Session, &mut Vec<u8>) -> Event| {
-            let (mut session, mut out) = (Session::new(true, false, Arc::default()), Vec::new());
+            let (mut session, mut out) = (Session::new(true, false, None, Arc::default()), Vec::new());
             session.receive(b"AUTHENTICATE \"PLAIN\" \"AGFkYQBhYmNkLWVmZ2g=\"\r\n", &mut out);
             assert!(matches!(end(&mut session, &mut out), Event::More));
             let said = String::from_utf8(out).expect("text").replace("\r\n", "\n");

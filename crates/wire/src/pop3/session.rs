@@ -6,7 +6,7 @@ use super::verb_and_argument;
 use crate::conversation::{
     self, Closing, Event, Farewell, MISTAKES_MAX, REFUSALS_MAX, TooLong, Whom, line, without_end,
 };
-use crate::sasl::{self, Credentials, Exchange, Mechanism, SaslError, Turn, identity, secret_of};
+use crate::sasl::{self, Credentials, Exchange, Mechanism, SaslError, SecretKind, Tokens, Turn, identity, secret_of};
 
 /// The longest line before the sign-in. RFC 2449 allows 255 bytes, and RFC 5034 more: an initial response of the longest
 /// kind behind AUTH and the mechanism's name.
@@ -18,6 +18,7 @@ pub struct Session {
     encrypted: bool,
     /// Whether STLS is offered.
     starttls: bool,
+    tokens: Option<Tokens>,
     state: State,
     /// What the last USER said.
     user: Option<String>,
@@ -30,15 +31,15 @@ enum State {
     /// In the middle of AUTH; taken while a line is looked at.
     Sasl(Option<Exchange>),
     /// An attempt is being decided: nothing is read.
-    Deciding,
+    Deciding(SecretKind),
 }
 
 impl Session {
     /// A conversation that begins: encrypted already, or in clear with STLS offered. Without either there is no way to
     /// sign in.
-    pub fn new(encrypted: bool, starttls: bool) -> Self {
+    pub fn new(encrypted: bool, starttls: bool, tokens: Option<Tokens>) -> Self {
         let starttls = starttls && !encrypted;
-        Self { encrypted, starttls, state: State::Command, user: None, mistakes: 0, refusals: 0 }
+        Self { encrypted, starttls, tokens, state: State::Command, user: None, mistakes: 0, refusals: 0 }
     }
 
     fn command(&mut self, line: &[u8], out: &mut Vec<u8>) -> Event {
@@ -74,7 +75,9 @@ impl Session {
             b"+OK Capability list follows.\r\nTOP\r\nUIDL\r\nRESP-CODES\r\nAUTH-RESP-CODE\r\nPIPELINING\r\n",
         );
         if self.encrypted {
-            out.extend_from_slice(b"USER\r\nSASL PLAIN LOGIN\r\n");
+            out.extend_from_slice(b"USER\r\nSASL ");
+            out.extend_from_slice(Mechanism::offered(self.tokens.as_ref()).as_bytes());
+            out.extend_from_slice(b"\r\n");
         }
         if self.starttls {
             out.extend_from_slice(b"STLS\r\n");
@@ -85,9 +88,12 @@ impl Session {
 
     /// AUTH alone, by which older apps ask for the mechanisms.
     fn mechanisms(&self, out: &mut Vec<u8>) -> Event {
-        let list: &[u8] = if self.encrypted { b"PLAIN\r\nLOGIN\r\n" } else { b"" };
         out.extend_from_slice(b"+OK Mechanisms follow.\r\n");
-        out.extend_from_slice(list);
+        let offered = if self.encrypted { Mechanism::offered(self.tokens.as_ref()) } else { "" };
+        for name in offered.split_terminator(' ') {
+            out.extend_from_slice(name.as_bytes());
+            out.extend_from_slice(b"\r\n");
+        }
         out.extend_from_slice(b".\r\n");
         Event::More
     }
@@ -106,8 +112,7 @@ impl Session {
         let Some(login) = self.user.take() else { return self.mistake("USER comes first.", out) };
         match argument.map(secret_of) {
             Some(Ok(secret)) => {
-                self.state = State::Deciding;
-                Event::Attempt(Credentials { acting_for: None, login, secret })
+                self.decide(Credentials { acting_for: None, login, kind: SecretKind::Password, secret })
             }
             _ => self.mistake("PASS takes a password that is not too long.", out),
         }
@@ -116,7 +121,8 @@ impl Session {
     fn auth(&mut self, argument: &[u8], out: &mut Vec<u8>) -> Event {
         self.user = None;
         let mut words = argument.split(|b| *b == b' ');
-        let (mechanism, initial, more) = (words.next().and_then(Mechanism::named), words.next(), words.next());
+        let (name, initial, more) = (words.next().unwrap_or_default(), words.next(), words.next());
+        let mechanism = Mechanism::named(name, self.tokens.as_ref());
         let Some(mechanism) = mechanism else { return self.no("This mechanism is not available.", out) };
         if more.is_some() {
             return self.mistake("AUTH takes a mechanism and an initial response.", out);
@@ -128,22 +134,46 @@ impl Session {
     fn turn(&mut self, turn: Result<Turn, SaslError>, out: &mut Vec<u8>) -> Event {
         self.state = State::Command;
         match turn {
-            Ok(Turn::Ask(exchange, challenge)) => {
-                out.extend_from_slice(b"+ ");
-                out.extend_from_slice(challenge.as_bytes());
-                out.extend_from_slice(b"\r\n");
-                self.state = State::Sasl(Some(exchange));
-                Event::More
-            }
-            Ok(Turn::Done(credentials)) => {
-                self.state = State::Deciding;
-                Event::Attempt(credentials)
-            }
+            Ok(Turn::Ask(exchange, challenge)) => self.ask(exchange, challenge, out),
+            Ok(Turn::Done(credentials)) => self.decide(credentials),
+            Ok(Turn::NoToken) => self.refuse_token(out),
+            Err(SaslError::Refused) => self.refuse(None, out),
             Err(SaslError::Cancelled) => self.mistake("Authentication cancelled.", out),
             Err(SaslError::Base64) => self.mistake("Invalid base64.", out),
             Err(SaslError::TooLong) => self.mistake("Authentication message too long.", out),
             Err(SaslError::Malformed) => self.mistake("Invalid authentication message.", out),
         }
+    }
+
+    fn ask(&mut self, exchange: Exchange, challenge: &str, out: &mut Vec<u8>) -> Event {
+        out.extend_from_slice(b"+ ");
+        out.extend_from_slice(challenge.as_bytes());
+        out.extend_from_slice(b"\r\n");
+        self.state = State::Sasl(Some(exchange));
+        Event::More
+    }
+
+    fn decide(&mut self, credentials: Credentials) -> Event {
+        self.state = State::Deciding(credentials.kind);
+        Event::Attempt(credentials)
+    }
+
+    /// Says first what is wrong with the token; that it is refused comes behind the app's answer.
+    fn refuse_token(&mut self, out: &mut Vec<u8>) -> Event {
+        match self.tokens.clone() {
+            Some(tokens) => self.ask(Exchange::refused(), tokens.challenge(), out),
+            None => self.refuse(None, out),
+        }
+    }
+
+    fn refuse(&mut self, advice: Option<&str>, out: &mut Vec<u8>) -> Event {
+        self.refusals += 1;
+        let is_last = self.refusals >= REFUSALS_MAX;
+        let further = advice.or(is_last.then_some("Too many failed sign-ins."));
+        // An answer is one line (RFC 1939 section 3).
+        let further = further.map(|text| format!(" {text}")).unwrap_or_default();
+        self.no(&format!("[AUTH] Authentication failed.{further}"), out);
+        if is_last { Event::Close(Closing::Refusals) } else { Event::More }
     }
 
     fn too_long(&mut self, out: &mut Vec<u8>) -> (usize, Event) {
@@ -180,7 +210,7 @@ impl conversation::Session for Session {
     }
 
     fn receive(&mut self, input: &[u8], out: &mut Vec<u8>) -> (usize, Event) {
-        if matches!(self.state, State::Deciding) {
+        if matches!(self.state, State::Deciding(_)) {
             return (0, Event::More);
         }
         let whole = match line(input, LINE_BYTES_MAX) {
@@ -194,13 +224,13 @@ impl conversation::Session for Session {
                 let turn = exchange.take().map_or(Err(SaslError::Malformed), |exchange| exchange.answer(line));
                 self.turn(turn, out)
             }
-            State::Command | State::Deciding => self.command(line, out),
+            State::Command | State::Deciding(_) => self.command(line, out),
         };
         (whole.len(), event)
     }
 
     fn after_tls(self) -> Self {
-        Self::new(true, false)
+        Self::new(true, false, self.tokens)
     }
 
     fn is_encrypted(&self) -> bool {
@@ -217,13 +247,10 @@ impl conversation::Session for Session {
     }
 
     fn refused(&mut self, advice: Option<&str>, out: &mut Vec<u8>) -> Event {
-        self.refusals += 1;
-        let is_last = self.refusals >= REFUSALS_MAX;
-        let further = advice.or(is_last.then_some("Too many failed sign-ins."));
-        // An answer is one line (RFC 1939 section 3).
-        let further = further.map(|text| format!(" {text}")).unwrap_or_default();
-        self.no(&format!("[AUTH] Authentication failed.{further}"), out);
-        if is_last { Event::Close(Closing::Refusals) } else { Event::More }
+        match self.state {
+            State::Deciding(SecretKind::Token) => self.refuse_token(out),
+            _ => self.refuse(advice, out),
+        }
     }
 
     fn unavailable(&mut self, out: &mut Vec<u8>) -> Event {
@@ -307,11 +334,11 @@ mod tests {
     }
 
     fn encrypted(sent: &str) -> String {
-        said(|| Session::new(true, true), sent)
+        said(|| Session::new(true, true, None), sent)
     }
 
     fn in_clear(sent: &str) -> String {
-        said(|| Session::new(false, true), sent)
+        said(|| Session::new(false, true, None), sent)
     }
 
     const REFUSED: &str = "-ERR [AUTH] Authentication failed.\n";
@@ -361,7 +388,7 @@ mod tests {
     #[test]
     fn what_may_be_asked_before_signing_in_is_answered() {
         let mut greeting = Vec::new();
-        Session::new(true, false).greet(&mut greeting);
+        Session::new(true, false, None).greet(&mut greeting);
         assert_eq!(greeting, b"+OK Valetkey ready.\r\n");
         assert_eq!(
             encrypted("CAPA\r\nquit\r\n"),
@@ -381,7 +408,7 @@ mod tests {
         let no = "-ERR [SYS/PERM] Sign-in needs TLS.\n";
         assert_eq!(in_clear("USER ada\r\nPASS x\r\nAUTH PLAIN AGFkYQBwdw==\r\n"), no.repeat(3));
         assert_eq!(
-            said(|| Session::new(false, false), "STLS\r\nAUTH LOGIN\r\n"),
+            said(|| Session::new(false, false, None), "STLS\r\nAUTH LOGIN\r\n"),
             format!("-ERR STLS is not available here.\n{no}")
         );
         assert_eq!(encrypted("STLS\r\n"), "-ERR STLS is not available here.\n");
@@ -392,7 +419,7 @@ mod tests {
     fn nothing_behind_stls_is_interpreted() {
         assert_eq!(in_clear("STLS\r\nCAPA\r\n"), "+OK Begin TLS negotiation now.\n<starttls>\n");
         assert_eq!(in_clear("STLS now\r\n"), "-ERR STLS is not available here.\n");
-        let mut session = Session::new(false, true);
+        let mut session = Session::new(false, true, None);
         talk(&mut session, &[b"STAT\r\nSTLS\r\n"]);
         let session = session.after_tls();
         assert!(session.is_encrypted() && session.mistakes() == 0, "what was said in clear is forgotten");
@@ -401,7 +428,7 @@ mod tests {
 
     #[test]
     fn while_an_attempt_is_decided_nothing_more_is_read() {
-        let (mut session, mut out) = (Session::new(true, false), Vec::new());
+        let (mut session, mut out) = (Session::new(true, false, None), Vec::new());
         let sent = b"USER ada\r\nPASS pw\r\nSTAT\r\n";
         let (user, _) = session.receive(sent, &mut out);
         let (pass, event) = session.receive(&sent[user..], &mut out);
@@ -415,7 +442,7 @@ mod tests {
     #[test]
     fn each_answer_to_an_attempt_is_the_protocols_own() {
         let answer = |end: fn(&mut Session, &mut Vec<u8>) -> Event| {
-            let (mut session, mut out) = (Session::new(true, false), Vec::new());
+            let (mut session, mut out) = (Session::new(true, false, None), Vec::new());
             session.receive(b"AUTH PLAIN AGFkYQBhYmNkLWVmZ2g=\r\n", &mut out);
             assert!(matches!(end(&mut session, &mut out), Event::More));
             let said = String::from_utf8(out).expect("text").replace("\r\n", "\n");
@@ -458,7 +485,7 @@ mod tests {
             let answer = encrypted(&format!("USER ada\r\n{bad}"));
             assert!(answer.starts_with("+OK\n-ERR ") && !answer.contains('<'), "{bad:?}: {answer}");
         }
-        assert!(talk(&mut Session::new(true, false), &[b"USER \xff\r\n"]).starts_with("-ERR USER takes"));
+        assert!(talk(&mut Session::new(true, false, None), &[b"USER \xff\r\n"]).starts_with("-ERR USER takes"));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::relay::Relay;
 use super::upstream::{SignedIn, Upstream};
 use super::{Greeting, lex::line_end};
 use crate::conversation::{self, Closing, Event, Farewell, MISTAKES_MAX, REFUSALS_MAX, Whom};
-use crate::sasl::{Credentials, Exchange, Mechanism, SaslError, Turn};
+use crate::sasl::{Credentials, Exchange, Mechanism, SaslError, SecretKind, Tokens, Turn};
 
 /// The longest command line (RFC 5321 section 4.5.3.1.4).
 const LINE_BYTES_MAX: usize = 512;
@@ -21,6 +21,7 @@ pub struct Session {
     encrypted: bool,
     /// Whether STARTTLS is offered.
     starttls: bool,
+    tokens: Option<Tokens>,
     greeting: Arc<Greeting>,
     state: State,
     mistakes: u32,
@@ -33,16 +34,17 @@ enum State {
     /// In the middle of AUTH; taken while a line is looked at.
     Sasl(Option<Exchange>),
     /// An attempt is being decided: nothing is read.
-    Deciding,
+    Deciding(SecretKind),
 }
 
 impl Session {
     /// A conversation that begins: encrypted already, or in clear with STARTTLS offered. Without either there is no way to
     /// sign in.
-    pub fn new(encrypted: bool, starttls: bool, greeting: Arc<Greeting>) -> Self {
+    pub fn new(encrypted: bool, starttls: bool, tokens: Option<Tokens>, greeting: Arc<Greeting>) -> Self {
         Self {
             encrypted,
             starttls: starttls && !encrypted,
+            tokens,
             greeting,
             state: State::Command,
             mistakes: 0,
@@ -118,11 +120,11 @@ impl Session {
             return reply(&format!("250 {host}"), out);
         }
         let own = match (self.encrypted, self.starttls) {
-            (true, _) => Some("AUTH PLAIN LOGIN"),
-            (false, true) => Some("STARTTLS"),
+            (true, _) => Some(format!("AUTH {}", Mechanism::offered(self.tokens.as_ref()))),
+            (false, true) => Some("STARTTLS".to_owned()),
             (false, false) => None,
         };
-        answer_ehlo(host, keywords, own, out);
+        answer_ehlo(host, keywords, own.as_deref(), out);
         Event::More
     }
 
@@ -132,7 +134,7 @@ impl Session {
         let Some(mechanism) = mechanism.filter(|_| more.is_none()) else {
             return self.mistake("501 5.5.4 Syntax: AUTH mechanism [initial response].", out);
         };
-        let Some(mechanism) = Mechanism::named(mechanism.as_bytes()) else {
+        let Some(mechanism) = Mechanism::named(mechanism.as_bytes(), self.tokens.as_ref()) else {
             return self.mistake("504 5.5.4 This mechanism is not available.", out);
         };
         let turn = Exchange::begin(mechanism, initial.map(str::as_bytes));
@@ -141,27 +143,53 @@ impl Session {
 
     fn turn(&mut self, turn: Result<Turn, SaslError>, out: &mut Vec<u8>) -> Event {
         match turn {
-            Ok(Turn::Ask(exchange, challenge)) => {
-                self.state = State::Sasl(Some(exchange));
-                reply(&format!("334 {challenge}"), out)
-            }
+            Ok(Turn::Ask(exchange, challenge)) => self.ask(exchange, challenge, out),
             Ok(Turn::Done(credentials)) => self.decide(credentials),
+            Ok(Turn::NoToken) => self.refuse_token(out),
+            Err(SaslError::Refused) => self.refuse(None, out),
             Err(error) => {
                 self.state = State::Command;
                 let text = match error {
                     SaslError::Cancelled => "501 5.7.0 Authentication cancelled.",
                     SaslError::Base64 => "501 5.5.2 Invalid base64.",
                     SaslError::TooLong => "500 5.5.6 Authentication message too long.",
-                    SaslError::Malformed => "501 5.5.2 Invalid authentication message.",
+                    SaslError::Malformed | SaslError::Refused => "501 5.5.2 Invalid authentication message.",
                 };
                 self.mistake(text, out)
             }
         }
     }
 
+    fn ask(&mut self, exchange: Exchange, challenge: &str, out: &mut Vec<u8>) -> Event {
+        self.state = State::Sasl(Some(exchange));
+        reply(&format!("334 {challenge}"), out)
+    }
+
     fn decide(&mut self, credentials: Credentials) -> Event {
-        self.state = State::Deciding;
+        self.state = State::Deciding(credentials.kind);
         Event::Attempt(credentials)
+    }
+
+    /// Says first what is wrong with the token; that it is refused comes behind the app's answer.
+    fn refuse_token(&mut self, out: &mut Vec<u8>) -> Event {
+        match self.tokens.clone() {
+            Some(tokens) => self.ask(Exchange::refused(), tokens.challenge(), out),
+            None => self.refuse(None, out),
+        }
+    }
+
+    fn refuse(&mut self, advice: Option<&str>, out: &mut Vec<u8>) -> Event {
+        self.state = State::Command;
+        self.refusals += 1;
+        if let Some(advice) = advice {
+            reply(&format!("535-5.7.8 {advice}"), out);
+        }
+        reply("535 5.7.8 Authentication failed.", out);
+        if self.refusals < REFUSALS_MAX {
+            return Event::More;
+        }
+        reply("421 4.7.0 Too many failed sign-ins.", out);
+        Event::Close(Closing::Refusals)
     }
 
     fn mistake(&mut self, text: &str, out: &mut Vec<u8>) -> Event {
@@ -184,7 +212,7 @@ impl conversation::Session for Session {
     }
 
     fn receive(&mut self, input: &[u8], out: &mut Vec<u8>) -> (usize, Event) {
-        if matches!(self.state, State::Deciding) {
+        if matches!(self.state, State::Deciding(_)) {
             return (0, Event::More);
         }
         let end = match line_end(input, self.line_bytes_max(input)) {
@@ -204,7 +232,7 @@ impl conversation::Session for Session {
     }
 
     fn after_tls(self) -> Self {
-        Self::new(true, false, self.greeting)
+        Self::new(true, false, self.tokens, self.greeting)
     }
 
     fn is_encrypted(&self) -> bool {
@@ -220,17 +248,10 @@ impl conversation::Session for Session {
     }
 
     fn refused(&mut self, advice: Option<&str>, out: &mut Vec<u8>) -> Event {
-        self.state = State::Command;
-        self.refusals += 1;
-        if let Some(advice) = advice {
-            reply(&format!("535-5.7.8 {advice}"), out);
+        match self.state {
+            State::Deciding(SecretKind::Token) => self.refuse_token(out),
+            _ => self.refuse(advice, out),
         }
-        reply("535 5.7.8 Authentication failed.", out);
-        if self.refusals < REFUSALS_MAX {
-            return Event::More;
-        }
-        reply("421 4.7.0 Too many failed sign-ins.", out);
-        Event::Close(Closing::Refusals)
     }
 
     fn unavailable(&mut self, out: &mut Vec<u8>) -> Event {

@@ -10,7 +10,7 @@ fn greeting() -> Arc<Greeting> {
 }
 
 fn session(encrypted: bool) -> Session {
-    Session::new(encrypted, true, greeting())
+    Session::new(encrypted, true, None, greeting())
 }
 
 /// Runs a conversation: what the app sends, in one piece or byte by byte; gives what it is sent, with events in angle
@@ -71,7 +71,7 @@ fn a_greeting_and_an_answer_name_the_gateway_and_what_is_offered() {
     assert_eq!(encrypted("EHLO phone.local\r\n"), format!("{common}250 AUTH PLAIN LOGIN\n"));
     assert_eq!(in_clear("ehlo [192.0.2.1]\r\n"), format!("{common}250 STARTTLS\n"));
     assert_eq!(encrypted("HELO phone\r\n"), "250 gw.example.org\n");
-    let mut session = Session::new(false, false, greeting());
+    let mut session = Session::new(false, false, None, greeting());
     let answer = talk(&mut session, b"EHLO phone\r\n", false);
     assert!(!answer.contains("AUTH") && !answer.contains("STARTTLS") && answer.ends_with("250 8BITMIME\n"), "{answer}");
     assert_eq!(session.client(), Some("phone"));
