@@ -117,7 +117,7 @@ impl Gate {
         &self,
         key: LoginKey,
         source: &S,
-        about: impl Fn() -> About,
+        about: impl Fn(&Known) -> About,
         sever: Arc<dyn Sever>,
     ) -> Outcome<S::Refusal> {
         let shard = self.shard(key);
@@ -142,7 +142,7 @@ impl Gate {
                     Err(error) => return Outcome::Broken(error),
                 },
             };
-            let pending = self.uses.register(known.account, &accept, about(), Arc::clone(&sever)); // S6
+            let pending = self.uses.register(known.account, &accept, about(&known), Arc::clone(&sever)); // S6
             if shard.counter() != seen {
                 pending.withdraw(); // S7
                 continue;

@@ -130,7 +130,7 @@ impl Accounts {
             }
             Err(error) => return self.broken(attempt, &login, error),
         }
-        let about = || About {
+        let about = |_: &Known| About {
             login: login.clone(),
             service: attempt.service,
             network: attempt.network,

@@ -106,7 +106,7 @@ impl World {
     }
 
     fn sign_in(&self, sockets: &Arc<Sockets>) -> End {
-        let about = || About {
+        let about = |_: &Known| About {
             login: LoginName::from_canonical("ada@example.org"),
             service: Service::Imap,
             network: None,
@@ -344,7 +344,7 @@ fn what_another_revoked_while_the_store_was_lost_is_not_opened_after_it_is_back(
         let beside = {
             let (lent, sockets) = (lent.clone(), sockets.clone());
             thread::spawn(move || {
-                let about = || About {
+                let about = |_: &Known| About {
                     login: LoginName::from_canonical("ada@example.org"),
                     service: Service::Imap,
                     network: None,

@@ -187,7 +187,7 @@ pub(crate) fn dav_settings(config: &Config, dav: &Dav) -> dav::Settings {
         layout: dav::Layout { calendars: dav.calendars.clone(), contacts: dav.contacts.clone() },
         realm: dav.realm.clone(),
         advice: dav.advice.clone(),
-        takes_tokens: false,
+        takes_tokens: config.issuer().is_some(),
         limits: dav::Limits {
             lobby_per_network: dav.lobby_per_network,
             lobby: dav.lobby,

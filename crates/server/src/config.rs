@@ -263,6 +263,11 @@ impl Config {
         self.server.admin_socket.as_deref().map_or_else(|| self.data_dir().join("admin.sock"), |path| self.path(path))
     }
 
+    /// Who gives apps their tokens: the portal, where OAuth is on.
+    pub(crate) fn issuer(&self) -> Option<String> {
+        self.portal.as_ref().filter(|_| self.oauth.is_some()).map(|portal| portal.address.clone())
+    }
+
     /// The key file.
     pub(crate) fn key_file(&self) -> PathBuf {
         self.accounts.key_file.as_deref().map_or_else(|| self.data_dir().join("key"), |path| self.path(path))

@@ -304,7 +304,7 @@ impl Doors<'_> {
             callers,
             nginx_mail: nginx_mail(self.config)?,
             advice: http.advice.clone(),
-            takes_tokens: false,
+            takes_tokens: self.config.issuer().is_some(),
             connections_max: http.connections,
         };
         let connector = http::Connector::new(Arc::clone(self.accounts), settings);
@@ -319,7 +319,7 @@ impl Doors<'_> {
             let rules = rules(one.service, one.only_canonical);
             let peers = Peers::new(one.trusted_peers.clone());
             let (advice, connections_max) = (one.advice.clone(), one.connections);
-            let settings = dovecot::Settings { rules, peers, advice, issuer: None, connections_max };
+            let settings = dovecot::Settings { rules, peers, advice, issuer: self.config.issuer(), connections_max };
             let connector = dovecot::Connector::new(Arc::clone(self.accounts), settings);
             let access = Access { mode: one.mode, group: one.group };
             let run = |door, stop| Arc::clone(&connector).run(door, stop);

@@ -38,6 +38,8 @@ pub(crate) fn for_apps(portal: &Arc<Portal>) -> Router<Arc<Portal>> {
     let is_shared = is_shared(portal);
     Router::new()
         .route("/.well-known/oauth-authorization-server", get(metadata::show))
+        // Where apps look that know the other name only (RFC 8414 section 5).
+        .route("/.well-known/openid-configuration", get(metadata::show))
         .route(REGISTER, post(register::register))
         .route(TOKEN, post(token::issue))
         .route(REVOKE, post(token::revoke))

@@ -58,8 +58,8 @@ impl Accounts {
         let only_as = (attempt.only_canonical && named.is_some()).then_some(attempt.login);
         let circumstances = Circumstances { account, login: named, only_as, service: attempt.service, now };
         let verifier = TokenVerifier { store: &self.store, digest: token.digest(), circumstances };
-        let about = || About {
-            login: login.clone(),
+        let about = |known: &Known| About {
+            login: known.canonical.clone().unwrap_or_else(|| login.clone()),
             service: attempt.service,
             network: attempt.network,
             client: attempt.client.and_then(LastUse::client_name),

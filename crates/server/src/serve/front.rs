@@ -74,7 +74,7 @@ impl Doors<'_> {
             },
             proxies: front.proxies.clone(),
             advice: front.advice.clone(),
-            issuer: None,
+            issuer: self.config.issuer(),
         };
         let gateway = Gateway::new(protocol, Arc::clone(self.accounts), Arc::clone(tls), settings);
         let mut bound = |listen: &[Address], begin| {
