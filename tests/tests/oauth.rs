@@ -3,10 +3,14 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
+use valetkey_tests::client::imap::Imap;
 use valetkey_tests::client::oauth::{App, Told};
 use valetkey_tests::client::portal::{Browser, Page};
 use valetkey_tests::clock::wait_for;
+use valetkey_tests::program;
 use valetkey_tests::tryout::{Person, Second, Tryout};
 
 const SECTION: &str = "[oauth]\n\n\
@@ -262,6 +266,50 @@ fn our_own_app_asks_nobody_and_whoever_removes_an_app_signs_it_out() {
     let refresh = [("grant_type", "refresh_token"), ("refresh_token", tokens.text("refresh_token"))];
     let told = scene.app.send("/oauth/token", &refresh, Some(("webmail", SECRET)));
     assert_eq!(told.error(), (400, "invalid_grant"));
+    scene.second.stop();
+}
+
+#[test]
+fn an_app_reads_and_sends_mail_with_its_token_and_is_cut_when_it_is_removed() {
+    let scene = Scene::begin();
+    scene.sign_in(&question(&scene.id, REDIRECT, ""));
+    let tokens = scene.exchange(&scene.code());
+    let token = tokens.text("access_token");
+    let curl = |token: &str, url: &str, more: &[&str]| {
+        let mut command = program::command("curl");
+        command.args(["-sS", "--cacert", &scene.second.door.ca.display().to_string(), "--oauth2-bearer", token]);
+        command.args(["--user", &format!("{}:", scene.ada.login), url]).args(more);
+        program::run(&mut command, "")
+    };
+    let mail = format!("imaps://localhost:{}/", scene.second.door.imaps.port());
+    for how in ["AUTH=OAUTHBEARER", "AUTH=XOAUTH2"] {
+        let read = curl(token, &mail, &["--login-options", how, "-X", "LIST \"\" *"]);
+        assert!(read.code == 0 && read.out.contains("INBOX"), "{how}: {read:?}");
+    }
+    let refused = curl(&token.replace("vka_", "vkb_"), &mail, &["-X", "NOOP"]);
+    assert!(refused.code != 0, "{refused:?}");
+    let sending = format!("smtps://localhost:{}/", scene.second.entrance("submission").tls.port());
+    let from = ["--mail-from", &scene.ada.login, "--mail-rcpt", &scene.ada.login, "--upload-file", "/dev/null"];
+    let sent = curl(token, &sending, &from);
+    assert_eq!(sent.code, 0, "{sent:?}");
+
+    let mut waiting = Imap::connect(&scene.second.door);
+    let message = format!("user={}\x01auth=Bearer {token}\x01\x01", scene.ada.login);
+    let answer = waiting.ask(&format!("AUTHENTICATE XOAUTH2 {}", STANDARD.encode(message)));
+    assert!(answer.is_ok() && waiting.ask("SELECT INBOX").is_ok(), "{answer:?}");
+    waiting.send(b"idle IDLE\r\n");
+    assert!(waiting.line().expect("an answer").starts_with('+'));
+    let connected = scene.browser.open("/connected");
+    assert!(connected.text.contains("Mailer"), "{connected:?}");
+
+    let list = scene.browser.open("/authorised-apps");
+    let (_, rest) = list.text.split_once("/authorised-apps/").expect("it can be removed");
+    let remove = format!("/authorised-apps/{}", rest.split('"').next().expect("an address"));
+    let page = scene.browser.send(&remove, &scene.browser.open(&remove), &[]);
+    assert!(page.text.contains("is removed. 1 connection closed."), "{page:?}");
+    assert!(waiting.is_closed_already(), "it was closed after the page came only");
+    let refused = curl(token, &mail, &["-X", "NOOP"]);
+    assert!(refused.code != 0, "{refused:?}");
     scene.second.stop();
 }
 
