@@ -1,11 +1,17 @@
 //! What a connection has sent and nobody has looked at yet. There are passwords in it: nothing of it is left behind.
 
+use std::io;
+
+use futures_util::FutureExt as _;
+use tokio::io::{AsyncRead, AsyncReadExt as _};
 use zeroize::{Zeroize as _, Zeroizing};
 
 /// How much is read at a time at least.
 const ROOM: usize = 1024;
 /// How much room is kept while there is nothing in it: connections are many, and long messages few.
-const KEPT: usize = 4 * ROOM;
+const KEPT: usize = 8 * ROOM;
+/// With how much at hand no more is read before it is answered.
+const AT_ONCE: usize = 16 * ROOM;
 
 /// Bytes that were heard.
 pub(crate) struct Buffer {
@@ -35,6 +41,20 @@ impl Buffer {
                 *self = Self::new();
             }
         }
+    }
+
+    /// Waits until something can be read, and reads all that is there: a server that asks much at once gets its answers at
+    /// once. Gives how much it was, zero at the end. Nothing is lost if it is not waited for.
+    pub(crate) async fn read(&mut self, stream: &mut (impl AsyncRead + Unpin)) -> io::Result<usize> {
+        let mut read = stream.read_buf(self.room()).await?;
+        while self.bytes.len() == self.bytes.capacity() && self.bytes.len() < AT_ONCE {
+            match stream.read_buf(self.room()).now_or_never() {
+                Some(Ok(more)) if more > 0 => read += more,
+                // An end that is found here is found again.
+                _ => break,
+            }
+        }
+        Ok(read)
     }
 
     /// Where to read on, with room for some more.
@@ -79,6 +99,19 @@ mod tests {
         buffer.forget(rest);
         assert!(buffer.bytes().is_empty() && buffer.bytes.is_empty());
     }
+
+    #[tokio::test]
+    async fn what_is_there_is_read_at_once_but_not_without_end() {
+        let sent = vec![7; 3 * AT_ONCE];
+        let (mut buffer, mut stream) = (Buffer::new(), &sent[..5 * ROOM]);
+        assert_eq!(buffer.read(&mut stream).await.unwrap(), 5 * ROOM);
+        assert_eq!(buffer.bytes(), &sent[..5 * ROOM]);
+        assert_eq!(buffer.read(&mut stream).await.unwrap(), 0);
+        let (mut buffer, mut stream) = (Buffer::new(), &sent[..]);
+        let read = buffer.read(&mut stream).await.unwrap();
+        assert!((AT_ONCE..2 * AT_ONCE).contains(&read) && buffer.bytes().len() == read, "{read}");
+    }
+
     #[test]
     fn what_a_long_message_needed_is_given_back() {
         let mut buffer = Buffer::new();

@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::AsyncWriteExt as _;
 use valetkey_accounts::{Accounts, Place, Places, Stop};
 use valetkey_domain::oauth::oauth_name;
 use valetkey_domain::{Scope, Scopes, Service};
@@ -105,7 +105,7 @@ impl Connector {
                         self.refuse(&mut session, settled, &mut out);
                     }
                 }
-                read = stream.read_buf(heard.room()), if later.len() < LATER_MAX => {
+                read = heard.read(&mut stream), if later.len() < LATER_MAX => {
                     if read? == 0 {
                         return Ok(());
                     }

@@ -3,9 +3,11 @@
 //! A development dependency only; nothing here is shipped.
 
 mod clock;
+mod machine;
 mod postgres;
 mod randomness;
 
 pub use clock::{FixedClock, RealClock};
+pub use machine::{free_port, name_of};
 pub use postgres::{Postgres, give_away, unprivileged};
 pub use randomness::Seeded;

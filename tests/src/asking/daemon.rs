@@ -1,14 +1,14 @@
 //! A server of somebody else's, in the foreground, that runs until it is dropped.
 
 use std::fs::File;
-use std::hash::{BuildHasher as _, RandomState};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use valetkey_testkit::unprivileged;
+pub use valetkey_testkit::{free_port, name_of};
 
 use crate::clock::{look_for, wait_for};
 use crate::program;
@@ -95,26 +95,4 @@ impl Drop for Daemon {
         // A test that fails already keeps its own words.
         assert!(gone.is_some() || std::thread::panicking(), "it left something running: {}", self.log());
     }
-}
-
-/// A port that was free a moment ago: most servers cannot take one and say which. Not one of those that the kernel gives to
-/// whoever connects somewhere, since such a one may be taken before it is used.
-///
-/// # Panics
-/// If there is none.
-pub fn free_port() -> SocketAddr {
-    let start = RandomState::new().hash_one(std::process::id());
-    let port = |n: u64| 10_000 + u16::try_from(start.wrapping_add(n) % 20_000).unwrap_or_default();
-    let bound = (0..20_000).find_map(|n| TcpListener::bind(("127.0.0.1", port(n))).ok()).expect("a free port");
-    bound.local_addr().expect("a listener has an address")
-}
-
-/// What a user or group is called, by its number in `/etc/passwd` or `/etc/group`; the number itself if nobody knows.
-///
-/// # Panics
-/// If there is no such file.
-pub fn name_of(file: &str, id: u32) -> String {
-    let list = std::fs::read_to_string(file).expect("a list of names");
-    let found = list.lines().find(|line| line.split(':').nth(2) == Some(&id.to_string()));
-    found.and_then(|line| line.split(':').next()).map_or_else(|| id.to_string(), str::to_owned)
 }

@@ -38,7 +38,8 @@ impl LastUses {
         }
     }
 
-    /// Takes what was noted since the last time, the last use of each credential.
+    /// Takes what was noted since the last time, the last use of each credential, in the order in which the store keeps them:
+    /// what lies together is written together.
     pub(crate) fn take(&self) -> Vec<Use> {
         let mut taken = Vec::new();
         for shard in &self.shards {
@@ -46,6 +47,7 @@ impl LastUses {
             keep_the_last(&mut uses);
             taken.append(&mut uses);
         }
+        taken.sort_unstable_by_key(|used| used.account);
         taken
     }
 
