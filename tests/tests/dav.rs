@@ -1,8 +1,9 @@
 //! Calendars and contacts by the gateway: real servers behind, real clients before.
 
+use std::io::Read as _;
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use valetkey_tests::asking::Radicale;
 use valetkey_tests::behind::{ADA, BOB, Front, Sink, Xandikos};
 use valetkey_tests::client::dav::DavApp;
@@ -324,6 +325,30 @@ fn who_asks_first_whether_a_body_is_wanted_sends_none_in_vain() {
     connection.send(b"12345");
     assert!(connection.head().starts_with("HTTP/1.1 201 "));
     assert_eq!(sink.await_note("ends PUT"), 5);
+}
+
+#[test]
+fn an_app_that_is_connected_is_shown_with_its_name_and_what_has_passed() {
+    let sink = Sink::start();
+    let front = Front::of(&sink.address().to_string(), "");
+    let mut app = front.ada.connect("http/1.1");
+    let shown = || front.server.admin().done(&json!({ "ask": "connections", "login": ADA }));
+    for n in 1..=2 {
+        let head = front.ada.head("PUT", "/ada@example.org/x", "User-Agent: DAVx5/4.4\r\nContent-Length: 1000\r\n");
+        app.send(&[head.as_bytes(), &[b'x'; 1000]].concat());
+        let answer = app.head();
+        assert!(answer.starts_with("HTTP/1.1 201 "), "{answer}");
+        let length = answer.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse::<u64>().ok());
+        for _ in 0..length.expect("a length") {
+            app.read_exact(&mut [0]).expect("as much as was announced");
+        }
+        let one = &shown()[0];
+        assert_eq!((&one["service"], &one["client"]), (&json!("dav"), &json!("DAVx5/4.4")), "{one}");
+        assert_eq!((&one["network"], &one["sent"]), (&json!("127.0.0.1"), &json!(1000 * n)), "{one}");
+        assert!(one["received"].as_u64() > Some(0), "{one}");
+    }
+    drop(app);
+    wait_for("it is shown no more", || (front.connections() == 0).then_some(()));
 }
 
 #[test]

@@ -221,7 +221,7 @@ impl Gateway {
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let answer = service_fn(|request: Request<Incoming>| {
-            Arc::clone(&self).answer(Arc::clone(&connection), Arc::new(End::default()), request)
+            Arc::clone(&self).answer(Arc::clone(&connection), End::counting(connection.passed()), request)
         });
         let speaking = http1::Builder::new()
             .max_buf_size(BUFFER_BYTES_MAX)
@@ -250,7 +250,7 @@ impl Gateway {
     {
         let streams = Streams::new(self.settings.limits.idle);
         let answer = service_fn(|request: Request<Incoming>| {
-            Arc::clone(&self).answer(Arc::clone(&connection), streams.begin(), request)
+            Arc::clone(&self).answer(Arc::clone(&connection), streams.begin(connection.passed()), request)
         });
         let speaking = http2::Builder::new(streams.clone())
             .timer(TokioTimer::new())

@@ -110,7 +110,9 @@ fn fetchmail(entrance: &Entrance, way: Encryption, login: &str, secret: &str) ->
         ),
     );
     let mut command = program::command("fetchmail");
-    command.env("FETCHMAILHOME", dir.path()).args(["--nosyslog", "--nodetach", "-f"]).arg(settings);
+    // Root's would be the same for all of them.
+    command.env("FETCHMAILHOME", dir.path()).arg("--pidfile").arg(dir.path().join("pid"));
+    command.args(["--nosyslog", "--nodetach", "-f"]).arg(settings);
     let ran = program::run(&mut command, "");
     let fetched = messages_in(&mbox);
     match ran.code {

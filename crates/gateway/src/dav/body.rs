@@ -63,7 +63,7 @@ pub(super) async fn collect(mut body: Incoming, most: usize, end: &End) -> Resul
     let mut bytes = Vec::new();
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame.map_err(BodyError::Broken)?.into_data() else { continue };
-        end.moved();
+        end.sent(data.len());
         bytes.extend_from_slice(&data);
         if bytes.len() > most {
             return Ok(Collected::More(bytes.into(), body));
@@ -78,13 +78,16 @@ impl Body for Upward {
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let this = self.get_mut();
-        let data = match this.ahead.take() {
-            Some(ahead) => Some(Ok(ahead)),
-            None => ready!(poll_data(&mut this.rest, cx)),
+        let data = if let Some(ahead) = this.ahead.take() {
+            // It was counted when it was collected.
+            this.end.moved();
+            Some(Ok(ahead))
+        } else {
+            let data = ready!(poll_data(&mut this.rest, cx));
+            this.end.sent(length(data.as_ref()));
+            data
         };
-        this.end.moved();
-        let length = data.as_ref().and_then(|data| data.as_ref().ok()).map_or(0, |data| data.len() as u64);
-        this.left = this.left.map(|left| left.saturating_sub(length));
+        this.left = this.left.map(|left| left.saturating_sub(length(data.as_ref()) as u64));
         Poll::Ready(data.map(|data| data.map(Frame::data)))
     }
 
@@ -95,6 +98,10 @@ impl Body for Upward {
     fn size_hint(&self) -> SizeHint {
         self.left.map_or_else(SizeHint::default, SizeHint::with_exact)
     }
+}
+
+fn length(data: Option<&Result<Bytes, BodyError>>) -> usize {
+    data.and_then(|data| data.as_ref().ok()).map_or(0, Bytes::len)
 }
 
 /// The next piece of data.
@@ -146,7 +153,7 @@ impl Body for Downward {
         let this = self.get_mut();
         let end = &this.over.exchange.end;
         let data = if end.is_asked() { None } else { ready!(poll_data(&mut this.body, cx)) };
-        end.moved();
+        end.received(length(data.as_ref()));
         this.look_for_end();
         let end = &this.over.exchange.end;
         // A socket that was shut looks as if the upstream had come to its end.

@@ -10,7 +10,7 @@ use valetkey_accounts::Place;
 use valetkey_accounts::gate::OpenUse;
 use valetkey_domain::CredentialId;
 
-use super::exchange::{End, Exchange};
+use super::exchange::{End, Exchange, Passed};
 use super::socket::Socket;
 
 /// Credentials whose last uses a connection keeps: an app has one, and changes it now and then.
@@ -30,6 +30,8 @@ pub(super) struct Connection {
     kept: Mutex<Vec<(CredentialId, OpenUse)>>,
     busy: AtomicUsize,
     begun: AtomicUsize,
+    /// What has passed on it, if it is one app's.
+    passed: Arc<Passed>,
 }
 
 impl Connection {
@@ -37,7 +39,12 @@ impl Connection {
         let Kind { is_shared, is_http2 } = kind;
         let (lobby, kept) = (Mutex::new(Some(lobby)), Mutex::default());
         let (busy, begun) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        Arc::new(Self { socket, peer, is_shared, is_http2, lobby, kept, busy, begun })
+        Arc::new(Self { socket, peer, is_shared, is_http2, lobby, kept, busy, begun, passed: Arc::default() })
+    }
+
+    /// Where what a request carries is counted.
+    pub(super) fn passed(&self) -> Arc<Passed> {
+        if self.is_shared { Arc::default() } else { Arc::clone(&self.passed) }
     }
 
     /// The client's own address; on a proxy's connection it is what the proxy says last.

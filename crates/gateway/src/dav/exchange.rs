@@ -7,9 +7,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use valetkey_accounts::gate::{CutReason, Sever};
+use valetkey_accounts::gate::{CutReason, Sever, Traffic};
 
 use super::socket::Socket;
+
+/// Bytes of bodies that have passed: on a connection, or where that is shared, by one request.
+#[derive(Default)]
+pub(super) struct Passed {
+    sent: AtomicU64,
+    received: AtomicU64,
+}
 
 /// The word that an exchange is over, for the tasks that carry it.
 #[derive(Default)]
@@ -18,9 +25,15 @@ pub(super) struct End {
     asked: Notify,
     /// Pieces of bodies that went through.
     moved: AtomicU64,
+    passed: Arc<Passed>,
 }
 
 impl End {
+    /// One that adds what passes to what has.
+    pub(super) fn counting(passed: Arc<Passed>) -> Arc<Self> {
+        Arc::new(Self { passed, ..Self::default() })
+    }
+
     /// Gives the word.
     fn ask(&self) {
         self.is_asked.store(true, Ordering::SeqCst);
@@ -45,6 +58,23 @@ impl End {
     /// Notes that something went through.
     pub(super) fn moved(&self) {
         self.moved.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Notes that a piece came from the app.
+    pub(super) fn sent(&self, bytes: usize) {
+        self.moved();
+        self.passed.sent.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    /// Notes that a piece went to it.
+    pub(super) fn received(&self, bytes: usize) {
+        self.moved();
+        self.passed.received.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    fn traffic(&self) -> Traffic {
+        let Passed { sent, received } = &*self.passed;
+        Traffic { sent: sent.load(Ordering::Relaxed), received: received.load(Ordering::Relaxed) }
     }
 
     /// Waits until nothing has gone through for so long, or up to twice as long.
@@ -110,6 +140,10 @@ impl Exchange {
 }
 
 impl Sever for Exchange {
+    fn traffic(&self) -> Option<Traffic> {
+        Some(self.end.traffic())
+    }
+
     /// It is a request under way.
     fn sever_at_rest(&self, _: CutReason) -> bool {
         false
@@ -163,6 +197,19 @@ mod tests {
         .await;
         assert!(done);
         end.bound(limit, std::future::pending()).await;
+    }
+
+    #[test]
+    fn what_passes_is_counted_for_all_requests_of_a_connection() {
+        let passed = Arc::new(Passed::default());
+        let [one, other] = [(); 2].map(|()| Exchange::new(None, End::counting(Arc::clone(&passed))));
+        one.end.sent(3);
+        one.end.received(5);
+        other.end.received(7);
+        assert_eq!(one.traffic(), Some(Traffic { sent: 3, received: 12 }));
+        assert_eq!(other.traffic(), one.traffic());
+        let alone = Exchange::new(None, Arc::default());
+        assert_eq!(alone.traffic(), Some(Traffic::default()));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use hyper::rt::Executor;
 
-use super::exchange::End;
+use super::exchange::{End, Passed};
 
 /// Starts the tasks of one connection's streams.
 #[derive(Clone)]
@@ -25,9 +25,9 @@ impl Streams {
         Self { next: Arc::default(), idle }
     }
 
-    /// A request begins: what ends its stream.
-    pub(super) fn begin(&self) -> Arc<End> {
-        let end = Arc::new(End::default());
+    /// A request begins: what ends its stream, and counts what it carries.
+    pub(super) fn begin(&self, passed: Arc<Passed>) -> Arc<End> {
+        let end = End::counting(passed);
         *self.next.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&end));
         end
     }
