@@ -31,11 +31,15 @@ pub(crate) struct Door {
 
 impl Door {
     pub(crate) fn of(server: &Server, tls: bool) -> Self {
-        if tls {
-            Self { address: server.tls, trust: Some(Arc::clone(&server.trust)) }
-        } else {
-            Self { address: server.clear, trust: None }
-        }
+        if tls { Self::tls(server.tls, &server.trust) } else { Self::plain(server.clear) }
+    }
+
+    pub(crate) fn plain(address: SocketAddr) -> Self {
+        Self { address, trust: None }
+    }
+
+    pub(crate) fn tls(address: SocketAddr, trust: &Arc<ClientConfig>) -> Self {
+        Self { address, trust: Some(Arc::clone(trust)) }
     }
 }
 

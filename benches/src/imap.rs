@@ -4,20 +4,21 @@ mod bystander;
 mod idle;
 mod revoke;
 
-use std::cell::Cell;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use clap::Args;
-use tokio::runtime::Runtime;
 use tokio::task::{JoinSet, LocalSet};
 
 use crate::client::{App, Door};
-use crate::measure::{Runs, now, process_time};
+use crate::measure::{Runs, now, process_time, runtime};
+use crate::people::Login;
+use crate::ration::{Enough, Ration, whose_turn};
 use crate::server::{Server, ServerOptions};
 use crate::upstream;
 
-pub(crate) use idle::{IdleOptions, idle};
-pub(crate) use revoke::{RevokeOptions, revoke};
+pub(crate) use idle::{IdleOptions, Idlers, idle, idle_at};
+pub(crate) use revoke::{EACH, OfAll, OfSome, RevokeOptions, revoke, revoke_all, revoke_some};
 
 #[derive(Args)]
 pub(crate) struct LoginOptions {
@@ -44,7 +45,7 @@ pub(crate) struct FetchOptions {
     /// Size of the message, in MiB
     #[arg(long, default_value_t = 64)]
     message_mib: usize,
-    /// How often each connection fetches it in a run
+    /// How often each connection fetches it in a run, on average
     #[arg(long, default_value_t = 16)]
     count: usize,
     /// Runs
@@ -62,11 +63,14 @@ pub(crate) fn logins(options: &LoginOptions) {
     println!("{:>5} {:>30} {:>30}", "", "CPU of the gateway, µs each", "sign-ins a second");
     for tls in [false, true] {
         let door = Door::of(&server, tls);
-        sign_in_often(&server, &door, options); // once for the caches
+        let sign_in = || {
+            sign_in_often(&door, &server.people, options.connections, &Ration::new(Enough::Count(options.count)));
+        };
+        sign_in(); // once for the caches
         let (mut cost, mut rate) = (Vec::new(), Vec::new());
         for _ in 0..options.runs {
             let (before, start) = (process_time(server.pid()), now());
-            sign_in_often(&server, &door, options);
+            sign_in();
             cost.push(per((process_time(server.pid()) - before) * 1e6, options.count));
             rate.push(1.0 / per(now() - start, options.count));
         }
@@ -74,19 +78,16 @@ pub(crate) fn logins(options: &LoginOptions) {
     }
 }
 
-fn sign_in_often(server: &Server, door: &Door, options: &LoginOptions) {
-    let runtime = runtime();
-    let left = Rc::new(Cell::new(options.count));
-    LocalSet::new().block_on(&runtime, async {
+/// Signs in and out until the ration is used up.
+pub(crate) fn sign_in_often(door: &Door, people: &Arc<[Login]>, connections: usize, ration: &Rc<Ration>) {
+    LocalSet::new().block_on(&runtime(), async {
         let mut tasks = JoinSet::new();
-        for task in 0..options.connections {
-            let (left, people, door) = (Rc::clone(&left), server.people.clone(), door.clone());
+        for _ in 0..connections {
+            let (ration, people, door) = (Rc::clone(ration), Arc::clone(people), door.clone());
             tasks.spawn_local(async move {
-                let mut at = task;
-                while left.get() > 0 {
-                    left.set(left.get() - 1);
-                    at = (at + 7919) % people.len();
-                    let mut app = App::sign_in(&door, &people[at]).await.expect("it is accepted");
+                while let Some(number) = ration.take(1).next() {
+                    let login = &people[whose_turn(number, people.len())];
+                    let mut app = App::sign_in(&door, login).await.expect("it is accepted");
                     app.ask("b LOGOUT\r\n", "b OK").await.expect("it says goodbye");
                 }
             });
@@ -106,13 +107,17 @@ pub(crate) fn fetch(options: &FetchOptions) {
     println!("{:>5} {:>30} {:>30}", "", "CPU of the gateway, s per GB", "MB a second");
     for tls in [false, true] {
         let door = Door::of(&server, tls);
-        fetch_often(&server, &door, bytes, options);
+        let fetch = || {
+            let ration = Ration::new(Enough::Count(options.count * options.connections));
+            fetch_often(&door, &server.people, options.connections, bytes, &ration);
+        };
+        fetch();
         let (mut cost, mut rate) = (Vec::new(), Vec::new());
         #[expect(clippy::cast_precision_loss, reason = "a size")]
         let gigabytes = (bytes * options.count * options.connections) as f64 / 1e9;
         for _ in 0..options.runs {
             let (before, start) = (process_time(server.pid()), now());
-            fetch_often(&server, &door, bytes, options);
+            fetch();
             cost.push((process_time(server.pid()) - before) / gigabytes);
             rate.push(gigabytes * 1e3 / (now() - start));
         }
@@ -120,26 +125,22 @@ pub(crate) fn fetch(options: &FetchOptions) {
     }
 }
 
-fn fetch_often(server: &Server, door: &Door, bytes: usize, options: &FetchOptions) {
-    let runtime = runtime();
-    LocalSet::new().block_on(&runtime, async {
+/// Fetches a message until the ration is used up.
+pub(crate) fn fetch_often(door: &Door, people: &Arc<[Login]>, connections: usize, bytes: usize, ration: &Rc<Ration>) {
+    LocalSet::new().block_on(&runtime(), async {
         let mut tasks = JoinSet::new();
-        for login in server.people.iter().take(options.connections) {
-            let (door, count, login) = (door.clone(), options.count, login.clone());
+        for n in 0..connections {
+            let (door, ration, people) = (door.clone(), Rc::clone(ration), Arc::clone(people));
             tasks.spawn_local(async move {
                 let mut scratch = vec![0; 256 * 1024];
-                let mut app = App::sign_in(&door, &login).await.expect("it is accepted");
-                for _ in 0..count {
+                let mut app = App::sign_in(&door, &people[n]).await.expect("it is accepted");
+                while ration.take(1).next().is_some() {
                     app.fetch(bytes, &mut scratch).await.expect("it is fetched");
                 }
             });
         }
         tasks.join_all().await;
     });
-}
-
-fn runtime() -> Runtime {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime")
 }
 
 fn name(tls: bool) -> &'static str {

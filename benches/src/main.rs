@@ -1,19 +1,25 @@
 //! What is measured, with the shipped program under load. `benches/README.md` says how to run it and how to read it.
 
-#![expect(clippy::print_stdout, reason = "figures are for people")]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "figures are for people")]
 
+mod asking;
+mod beside;
 mod client;
 mod connectors;
 mod directory;
 mod http;
 mod imap;
 mod measure;
+mod peers;
 mod people;
 mod portal;
+mod ration;
 mod refusals;
 mod server;
 mod upstream;
 mod verify;
+
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
@@ -41,6 +47,8 @@ enum What {
     ImapFetch(imap::FetchOptions),
     /// Questions of other servers
     Connectors(connectors::Options),
+    /// Valetkey beside slapd, Dovecot, saslauthd, nginx and HAProxy, which it starts, as tables
+    BesidePeers(beside::Options),
     /// Whether the time of a refusal tells anything
     Refusals(refusals::RefusalOptions),
     /// What the portal's pages cost
@@ -55,7 +63,7 @@ enum What {
     People(people::Options),
 }
 
-fn main() {
+fn main() -> ExitCode {
     match Cli::parse().what {
         What::Verify(options) => verify::run(&options),
         What::ImapLogin(options) => imap::logins(&options),
@@ -63,6 +71,12 @@ fn main() {
         What::ImapFetch(options) => imap::fetch(&options),
         What::ImapRevoke(options) => imap::revoke(&options),
         What::Connectors(options) => connectors::run(&options),
+        What::BesidePeers(options) => {
+            if let Err(complaint) = beside::run(&options) {
+                eprintln!("{complaint}");
+                return ExitCode::FAILURE;
+            }
+        }
         What::Refusals(options) => refusals::run(&options),
         What::PortalViews(options) => portal::views(&options),
         What::PortalSessions(options) => portal::sessions(&options),
@@ -70,4 +84,5 @@ fn main() {
         What::Directory(options) => directory::run(&options),
         What::People(options) => people::run(&options),
     }
+    ExitCode::SUCCESS
 }

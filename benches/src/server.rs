@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
@@ -14,10 +14,12 @@ use clap::Args;
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustix::process::{Pid, Signal, kill_process};
 use rustls::client::Resumption;
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, RootCertStore};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use valetkey_testkit::free_port;
 
 use crate::measure::now;
 use crate::people::{Login, make};
@@ -40,6 +42,11 @@ pub(crate) struct ServerOptions {
 }
 
 impl ServerOptions {
+    /// With one app password for each account.
+    pub(crate) fn new(valetkey: Option<PathBuf>, accounts: usize) -> Self {
+        Self { valetkey, accounts, passwords: 1, hash_kib: 1024 }
+    }
+
     /// The same, with passwords that are hashed quickly: for what is not about them.
     pub(crate) fn with_cheap_passwords(&self) -> Self {
         Self { hash_kib: 1024, ..self.clone() }
@@ -50,7 +57,7 @@ impl ServerOptions {
 pub(crate) struct Server {
     child: Child,
     dir: TempDir,
-    pub(crate) people: Vec<Login>,
+    pub(crate) people: Arc<[Login]>,
     pub(crate) clear: SocketAddr,
     pub(crate) tls: SocketAddr,
     pub(crate) http: SocketAddr,
@@ -73,11 +80,8 @@ impl Server {
         write("cert.pem", &cert.pem());
         write("key.pem", &signing_key.serialize_pem());
         write("master", "secret");
-        let [clear, tls, http, portal, ldap] = [(); 5].map(|()| free());
-        write(
-            "valetkey.toml",
-            &configuration(dir.path(), upstream, [clear, tls, http, portal, ldap], options.hash_kib),
-        );
+        let [clear, tls, http, portal, ldap] = [(); 5].map(|()| free_port());
+        write("valetkey.toml", &configuration(dir.path(), upstream, [clear, tls, http, portal, ldap], options));
         let program = options
             .valetkey
             .clone()
@@ -94,7 +98,8 @@ impl Server {
             .unwrap_or_else(|e| {
                 panic!("{} does not start: {e}; build it with cargo build --release", program.display())
             });
-        let server = Self { child, dir, people, clear, tls, http, ldap, portal, trust: trust(cert.der()) };
+        let server =
+            Self { child, dir, people: people.into(), clear, tls, http, ldap, portal, trust: trust(cert.der()) };
         let start = now();
         while !server.answers() {
             let said = || std::fs::read_to_string(&log).unwrap_or_default();
@@ -175,17 +180,16 @@ pub(crate) struct Revoked {
     pub(crate) closed: u64,
 }
 
-fn free() -> SocketAddr {
-    let any = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    any.local_addr().expect("an address")
-}
-
-/// A client that makes a full handshake each time.
+/// A client that makes a full handshake each time, and leaves no choice of how: it costs every server the same.
 fn trust(certificate: &CertificateDer<'static>) -> Arc<ClientConfig> {
     let mut roots = RootCertStore::empty();
     roots.add(certificate.clone()).expect("a certificate");
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let mut config = ClientConfig::builder_with_provider(provider)
+    let provider = CryptoProvider {
+        cipher_suites: vec![aws_lc_rs::cipher_suite::TLS13_AES_128_GCM_SHA256],
+        kx_groups: vec![aws_lc_rs::kx_group::X25519],
+        ..aws_lc_rs::default_provider()
+    };
+    let mut config = ClientConfig::builder_with_provider(Arc::new(provider))
         .with_safe_default_protocol_versions()
         .expect("TLS 1.3")
         .with_root_certificates(roots)
@@ -195,8 +199,11 @@ fn trust(certificate: &CertificateDer<'static>) -> Arc<ClientConfig> {
 }
 
 /// The throttle's limits are out of reach: it is not what is measured.
-fn configuration(dir: &Path, upstream: SocketAddr, listening: [SocketAddr; 5], hash_kib: u32) -> String {
+fn configuration(dir: &Path, upstream: SocketAddr, listening: [SocketAddr; 5], options: &ServerOptions) -> String {
     let [clear, tls, http, portal, ldap] = listening;
+    let hash_kib = options.hash_kib;
+    // As many as by default, or everybody: of two halves the older one is forgotten when the younger is full.
+    let remembered = (options.accounts * 5 / 2).max(200_000);
     let d = dir.display();
     format!(
         r#"[server]
@@ -214,6 +221,7 @@ guess_per_hour = 1000000000
 [accounts]
 default_domain = "example.org"
 password_hash_kib = {hash_kib}
+remembered = {remembered}
 [tls]
 certificate = "cert.pem"
 key = "key.pem"

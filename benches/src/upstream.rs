@@ -38,18 +38,25 @@ async fn converse(stream: TcpStream, message_bytes: usize) -> std::io::Result<()
         if stream.read_line(&mut line).await? == 0 {
             return Ok(());
         }
+        // nginx sends a name and a password as literals.
+        while line.ends_with("}\r\n") {
+            stream.get_mut().write_all(b"+ go on\r\n").await?;
+            if stream.read_line(&mut line).await? == 0 {
+                return Ok(());
+            }
+        }
         let mut words = line.split_ascii_whitespace();
         let (tag, command) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
         let answer = match command {
-            "ID" => format!("* ID NIL\r\n{tag} OK\r\n"),
+            "ID" => format!("* ID NIL\r\n{tag} OK done\r\n"),
             "AUTHENTICATE" => format!("{tag} OK [CAPABILITY IMAP4rev1 IDLE] Logged in\r\n"),
             "IDLE" => "+ idling\r\n".to_owned(),
-            "LOGOUT" => format!("* BYE\r\n{tag} OK\r\n"),
+            "LOGOUT" => format!("* BYE\r\n{tag} OK done\r\n"),
             "FETCH" => {
                 send_message(stream.get_mut(), message_bytes).await?;
-                format!(")\r\n{tag} OK\r\n")
+                format!(")\r\n{tag} OK done\r\n")
             }
-            _ => format!("{tag} OK\r\n"),
+            _ => format!("{tag} OK done\r\n"),
         };
         stream.get_mut().write_all(answer.as_bytes()).await?;
         if command == "LOGOUT" {

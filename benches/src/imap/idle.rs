@@ -1,11 +1,13 @@
 //! What an app that only waits for mail costs in memory.
 
+use std::sync::Arc;
+
 use clap::Args;
 use tokio::task::{JoinSet, LocalSet};
 
-use super::{name, per, runtime};
+use super::{name, per};
 use crate::client::{App, Door};
-use crate::measure::memory_kib;
+use crate::measure::{memory_kib, runtime};
 use crate::people::Login;
 use crate::server::{Server, ServerOptions};
 use crate::upstream;
@@ -24,19 +26,47 @@ pub(crate) fn idle(options: &IdleOptions) {
     println!("memory of {} connections that idle, user space of the gateway alone", options.connections);
     for tls in [false, true] {
         let server = Server::start(&options.server, upstream::start(0));
-        let (runtime, local, door) = (runtime(), LocalSet::new(), Door::of(&server, tls));
-        let who = |n: usize| server.people[n % server.people.len()].clone();
-        // Everybody signs in once before, a few at a time, so that what is remembered of each account is there already.
-        for first in (0..options.connections).step_by(32) {
-            drop(local.block_on(&runtime, open_idle(&door, 32, |n| who(first + n))));
+        println!("{:>5} {:.2} KiB each", name(tls), idle_at(&server, tls, options.connections));
+    }
+}
+
+/// Memory of each connection at Valetkey, in KiB.
+pub(crate) fn idle_at(server: &Server, tls: bool, connections: usize) -> f64 {
+    let idlers = Idlers { door: Door::of(server, tls), people: Arc::clone(&server.people), connections };
+    // Everybody signs in once before, so that what is remembered of each account is there already.
+    idlers.come_and_go(connections);
+    server.wait_until_nobody_is_connected();
+    idlers.cost(|| memory_kib(server.pid()))
+}
+
+/// Apps that only wait.
+pub(crate) struct Idlers {
+    pub(crate) door: Door,
+    pub(crate) people: Arc<[Login]>,
+    pub(crate) connections: usize,
+}
+
+impl Idlers {
+    /// Some of them sign in, a few at a time, and leave.
+    pub(crate) fn come_and_go(&self, some: usize) {
+        let (runtime, local) = (runtime(), LocalSet::new());
+        for first in (0..some).step_by(32) {
+            drop(local.block_on(&runtime, open_idle(&self.door, 32, |n| self.who(first + n))));
         }
-        server.wait_until_nobody_is_connected();
-        let before = memory_kib(server.pid());
-        let apps = local.block_on(&runtime, open_idle(&door, options.connections, who));
-        let after = memory_kib(server.pid());
+    }
+
+    /// How much more memory there is for each, in KiB, when all of them are there.
+    pub(crate) fn cost(&self, memory_kib: impl Fn() -> u64) -> f64 {
+        let (runtime, local) = (runtime(), LocalSet::new());
+        let before = memory_kib();
+        let apps = local.block_on(&runtime, open_idle(&self.door, self.connections, |n| self.who(n)));
         #[expect(clippy::cast_precision_loss, reason = "a size")]
-        let each = per((after - before) as f64, apps.len());
-        println!("{:>5} {each:.2} KiB each ({before} KiB before, {after} KiB after)", name(tls));
+        let more = memory_kib() as f64 - before as f64;
+        per(more, apps.len())
+    }
+
+    fn who(&self, n: usize) -> Login {
+        self.people[n % self.people.len()].clone()
     }
 }
 

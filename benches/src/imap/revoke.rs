@@ -8,9 +8,9 @@ use tokio::task::{JoinSet, LocalSet};
 
 use super::bystander::Bystander;
 use super::idle::open_idle;
-use super::{name, runtime};
+use super::name;
 use crate::client::{App, Door};
-use crate::measure::{now, percentile};
+use crate::measure::{now, percentile, runtime};
 use crate::server::{Revoked, Server, ServerOptions};
 use crate::upstream;
 
@@ -30,21 +30,46 @@ pub(crate) struct RevokeOptions {
 pub(crate) fn revoke(options: &RevokeOptions) {
     for tls in [false, true] {
         println!("{}:", name(tls));
-        some(options, tls);
-        all(options, tls);
+        let some = revoke_some(&options.server, tls, options.connections, options.count);
+        println!(
+            "  {EACH} of {} live, {} times: closed after {}, returned after {}",
+            options.connections,
+            some.closed.len(),
+            spread(&some.closed),
+            spread(&some.returned)
+        );
+        let all = revoke_all(&options.server, tls, options.connections);
+        println!(
+            "  all {} of one app password: first after {:.2} ms, median {:.1} ms, last {:.1} ms, returned after {:.1} ms; \
+             the longest of other sign-ins meanwhile {:.1} ms ({:.1} ms before)",
+            options.connections,
+            all.closed[0],
+            percentile(&all.closed, 50.0),
+            percentile(&all.closed, 100.0),
+            all.returned,
+            all.others,
+            all.others_before
+        );
     }
 }
 
-/// One app password after the other, with three connections each.
-fn some(options: &RevokeOptions, tls: bool) {
-    const EACH: usize = 3;
-    let server = Server::start(&options.server, upstream::start(0));
-    let runtime = runtime();
-    let (mut closed_after, mut returned_after) = (Vec::new(), Vec::new());
-    LocalSet::new().block_on(&runtime, async {
+/// How many connections each app password has where a few of many are revoked.
+pub(crate) const EACH: usize = 3;
+
+/// Revokes of a few connections each: how many milliseconds each took, in order of length.
+pub(crate) struct OfSome {
+    pub(crate) closed: Vec<f64>,
+    pub(crate) returned: Vec<f64>,
+}
+
+/// One app password after the other.
+pub(crate) fn revoke_some(options: &ServerOptions, tls: bool, connections: usize, count: usize) -> OfSome {
+    let server = Server::start(options, upstream::start(0));
+    let mut some = OfSome { closed: Vec::new(), returned: Vec::new() };
+    LocalSet::new().block_on(&runtime(), async {
         let who = |n: usize| server.people[n / EACH].clone();
-        let mut apps = open_idle(&Door::of(&server, tls), options.connections, who).await.into_iter();
-        for login in server.people.iter().take(options.count.min(options.connections / EACH)) {
+        let mut apps = open_idle(&Door::of(&server, tls), connections, who).await.into_iter();
+        for login in server.people.iter().take(count.min(connections / EACH)) {
             let administration = server.administration();
             let name = login.name.clone();
             let revoke = tokio::task::spawn_blocking(move || administration.revoke_all(&name));
@@ -56,29 +81,34 @@ fn some(options: &RevokeOptions, tls: bool) {
             let closed_at = now();
             let revoked = revoke.await.expect("it returns");
             assert_eq!(revoked.closed, EACH as u64, "every one is closed");
-            closed_after.push(millis(closed_at - revoked.asked));
-            returned_after.push(millis(revoked.returned - revoked.asked));
+            some.closed.push(millis(closed_at - revoked.asked));
+            some.returned.push(millis(revoked.returned - revoked.asked));
         }
     });
-    println!(
-        "  {EACH} of {} live, {} times: closed after {}, returned after {}",
-        options.connections,
-        closed_after.len(),
-        spread(closed_after),
-        spread(returned_after)
-    );
+    some.closed.sort_by(f64::total_cmp);
+    some.returned.sort_by(f64::total_cmp);
+    some
+}
+
+/// A revoke of very many connections: after how many milliseconds each was closed, in order.
+pub(crate) struct OfAll {
+    pub(crate) closed: Vec<f64>,
+    pub(crate) returned: f64,
+    /// The longest of other people's sign-ins meanwhile
+    pub(crate) others: f64,
+    /// and before
+    pub(crate) others_before: f64,
 }
 
 /// One app password with every connection, while others sign in.
-fn all(options: &RevokeOptions, tls: bool) {
-    let server = Server::start(&options.server, upstream::start(0));
-    let runtime = runtime();
+pub(crate) fn revoke_all(options: &ServerOptions, tls: bool, connections: usize) -> OfAll {
+    let server = Server::start(options, upstream::start(0));
     let door = Door::of(&server, tls);
-    LocalSet::new().block_on(&runtime, async {
-        let apps = open_idle(&door, options.connections, |_| server.people[0].clone()).await;
+    LocalSet::new().block_on(&runtime(), async {
+        let apps = open_idle(&door, connections, |_| server.people[0].clone()).await;
         let bystander = Bystander::start(&server, server.people[1..].to_vec());
         bystander.wait(500);
-        let quiet = bystander.longest();
+        let others_before = bystander.longest();
         let mut waiting: JoinSet<f64> = JoinSet::new();
         let ready = Rc::new(Cell::new(0));
         for mut app in apps {
@@ -89,7 +119,7 @@ fn all(options: &RevokeOptions, tls: bool) {
                 now()
             });
         }
-        while ready.get() < options.connections {
+        while ready.get() < connections {
             tokio::task::yield_now().await;
         }
         let administration = server.administration();
@@ -100,27 +130,21 @@ fn all(options: &RevokeOptions, tls: bool) {
         let revoke = tokio::task::spawn_blocking(move || administration.revoke_all(&name));
         let closed = waiting.join_all().await;
         let Revoked { asked, returned, closed: count } = revoke.await.expect("it returns");
-        let mut closed: Vec<f64> = closed.into_iter().map(|at| millis(at - asked)).collect();
-        let disturbed = bystander.longest();
+        let others = bystander.longest();
         let _as_before = rustix::process::setpriority_process(None, 0);
+        assert_eq!(count, connections as u64, "every one is closed");
+        let mut closed: Vec<f64> = closed.into_iter().map(|at| millis(at - asked)).collect();
         closed.sort_by(f64::total_cmp);
-        println!(
-            "  all {count} of one app password: first after {:.2} ms, median {:.1} ms, last {:.1} ms, returned after {:.1} ms; \
-             the longest of other sign-ins meanwhile {disturbed:.1} ms ({quiet:.1} ms before)",
-            closed[0],
-            percentile(&closed, 50.0),
-            closed[closed.len() - 1],
-            millis(returned - asked),
-        );
-    });
+        OfAll { closed, returned: millis(returned - asked), others, others_before }
+    })
 }
 
 fn millis(seconds: f64) -> f64 {
     seconds * 1e3
 }
 
-fn spread(mut values: Vec<f64>) -> String {
-    values.sort_by(f64::total_cmp);
-    let at = |p| percentile(&values, p);
+/// Of sorted values.
+fn spread(values: &[f64]) -> String {
+    let at = |p| percentile(values, p);
     format!("{:.2} ms (median), {:.2} (p99), {:.2} (most)", at(50.0), at(99.0), at(100.0))
 }
