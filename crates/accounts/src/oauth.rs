@@ -2,7 +2,7 @@
 //!
 //! A grant is a credential like an app password: its owner makes it behind two factors, it ends with the same events, and
 //! what came in by it is cut in the same way. Tokens only stand for it. An access token is good for an hour and goes
-//! through the gate ([`Accounts::sign_in_with_token`]); a refresh token is good once, and one that comes a second time
+//! through the gate ([`crate::Accounts::sign_in_with_token`]); a refresh token is good once, and one that comes a second time
 //! ends the grant, since somebody has stolen it (RFC 9700 section 4.14).
 
 mod authorise;
