@@ -17,6 +17,9 @@ use valetkey_tests::server::place::Place;
 use valetkey_tests::server::{Server, Setup, Store};
 use valetkey_tests::tryout::{Person, Tryout};
 
+/// How many come and say nothing.
+const IDLERS: u64 = 10_000;
+
 /// A question on Dovecot's socket.
 fn question(number: usize, login: &str, secret: &str) -> String {
     let response = STANDARD.encode(format!("\0{login}\0{secret}"));
@@ -142,23 +145,74 @@ fn over_tcp_a_clients_address_is_believed_of_trusted_peers_alone() {
     assert!(!refused.contains("192.0.2.7"), "what is not believed is not logged: {refused}");
 }
 
-#[test]
-fn ten_thousand_idle_connections_cost_little_and_keep_nobody_out() {
-    let files = getrlimit(Resource::Nofile);
-    setrlimit(Resource::Nofile, Rlimit { current: files.maximum, maximum: files.maximum }).expect("up to the maximum");
-    // Where fewer files are allowed there are as many as may be, here and in the server.
-    let count = files.maximum.map_or(10_000, |most| usize::try_from(most / 2).unwrap_or(usize::MAX).min(10_000));
+/// Lets ten thousand connect and say nothing: that costs little, and keeps out nobody who asks.
+fn idlers_cost_little<Idle>(kib_each: u64, connect: impl Fn(&Tryout) -> Idle, is_served: impl Fn(&Tryout, &Person)) {
+    // Here and in the server, which is handed the same limits.
+    let files = getrlimit(Resource::Nofile).maximum.map(|most| most.max(IDLERS + 500));
+    setrlimit(Resource::Nofile, Rlimit { current: files, maximum: files }).expect("root, or as many open files as that");
     let tryout = Tryout::start();
     let ada = tryout.ada();
     is_served(&tryout, &ada);
     let before = tryout.memory_kib();
-    let idle: Vec<UnixStream> = (0..count).map(|_| connect(&tryout)).collect();
+    let idle: Vec<Idle> = (0..IDLERS).map(|_| connect(&tryout)).collect();
     let all = tryout.memory_kib() - before;
-    println!("{count} connections: {all} KiB");
-    assert!(all < 8 * u64::try_from(count).expect("a number"), "{all} KiB for {count}");
+    assert!(all < kib_each * IDLERS, "{all} KiB for {IDLERS}");
     is_served(&tryout, &ada);
     drop(idle);
     is_served(&tryout, &ada);
+}
+
+#[test]
+fn ten_thousand_idle_connections_to_dovecots_socket_cost_little() {
+    idlers_cost_little(8, connect, is_served);
+}
+
+#[test]
+fn ten_thousand_idle_connections_to_saslauthds_socket_cost_little() {
+    let connect = |tryout: &Tryout| UnixStream::connect(tryout.url("saslauthd")).expect("it listens");
+    idlers_cost_little(8, connect, |tryout, person| {
+        let mut stream = connect(tryout);
+        stream.set_read_timeout(Some(PATIENCE)).expect("a socket");
+        for part in [&*person.login, &person.key.secret, "imap", ""] {
+            let length = u16::try_from(part.len()).expect("it is short").to_be_bytes();
+            stream.write_all(&[&length, part.as_bytes()].concat()).expect("it reads");
+        }
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).expect("an answer");
+        assert_eq!(answer.get(2..4), Some(&b"OK"[..]), "{answer:?}");
+    });
+}
+
+#[test]
+fn ten_thousand_idle_connections_by_ldap_cost_little() {
+    let connect = |tryout: &Tryout| TcpStream::connect(tryout.url("ldap")).expect("it listens");
+    idlers_cost_little(8, connect, |tryout, person| {
+        let mut stream = connect(tryout);
+        stream.set_read_timeout(Some(PATIENCE)).expect("a socket");
+        stream.write_all(&bind_as(person)).expect("it reads");
+        let mut answer = [0; 14];
+        stream.read_exact(&mut answer).expect("an answer");
+        // The result's code, behind the message's number and the operation.
+        assert!(answer.ends_with(b"\x0a\x01\x00\x04\x00\x04\x00"), "{answer:02x?}");
+    });
+}
+
+#[test]
+fn ten_thousand_idle_connections_by_http_cost_little() {
+    let connect = |tryout: &Tryout| {
+        let address = tryout.url("forward_auth").replace("http://", "").replace("/forward-auth", "");
+        TcpStream::connect(address).expect("it listens")
+    };
+    idlers_cost_little(8, connect, |tryout, person| {
+        let mut stream = connect(tryout);
+        stream.set_read_timeout(Some(PATIENCE)).expect("a socket");
+        let basic = STANDARD.encode(format!("{}:{}", person.login, person.key.secret));
+        let request = format!("GET /forward-auth HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic {basic}\r\n\r\n");
+        stream.write_all(request.as_bytes()).expect("it reads");
+        let mut answer = [0; 12];
+        stream.read_exact(&mut answer).expect("an answer");
+        assert_eq!(&answer, b"HTTP/1.1 200");
+    });
 }
 
 /// Sends until nothing more is taken, since nothing of what is answered is read; and then sees that it is closed.

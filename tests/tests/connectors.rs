@@ -1,5 +1,7 @@
 //! Servers that ask Valetkey: the real ones.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use valetkey_tests::asking::{Postfix, Radicale};
 use valetkey_tests::book::block;
 use valetkey_tests::clock::wait_for;
@@ -246,6 +248,11 @@ fn a_reader_finds_people_as_the_book_says_and_a_line_end_in_its_secret_is_for_va
     assert_eq!(search().code, 49, "its user sends the line end along");
     let ran = tryout.commands.run(&["check-config"], "");
     assert_eq!(ran.code, 0, "{ran:?}");
+    // Nor would it read what everybody here may read, and says so before the start.
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).expect("a file of try");
+    let ran = tryout.commands.run(&["check-config"], "");
+    let named = ran.err.contains(": ldap.readers: ") && ran.err.contains(&*file.display().to_string());
+    assert!(ran.code == 2 && named, "{ran:?}");
 }
 
 #[test]

@@ -204,9 +204,30 @@ fn a_door_at_which_the_master_user_gets_in_is_named() {
     let closed = Dovecot::start(passdb, &[("users", &format!("{ada}:{{PLAIN}}something::::::\n"))]);
     let (code, said) = consultation.ask(&["--public", &closed.imap().to_string(), "--mailbox", &ada]);
     assert_eq!(code, 0, "a door that says no: {said}");
-    // The gateway takes no password in clear, which says nothing of what it takes under TLS.
-    let gateway = tryout.door.imap.to_string();
-    let ran = tryout.commands.run(&["doctor", "--public", &gateway, "--mailbox", &ada], "");
+    // The gateway takes no password before TLS, and the master user at no time.
+    let (code, said) = consultation.ask(&["--public", &tryout.door.imap.to_string(), "--mailbox", &ada]);
+    assert_eq!(code, 0, "{said}");
+    // One that says nothing before TLS, and lets the master user in behind it.
+    let tls = tryout.dir().join("tls");
+    let secret = std::fs::read_to_string(tryout.dir().join("master-secret")).expect("a file of try");
+    let master = format!("gateway:{{PLAIN}}{}\n", secret.trim_end());
+    let settings = format!(
+        "ssl = required\nssl_cert = <{{dir}}/certificate.pem\nssl_key = <{{dir}}/key.pem\n\
+         passdb {{\n  driver = passwd-file\n  args = {{dir}}/masters\n  master = yes\n}}\n{passdb}"
+    );
+    let pem = |name: &str| std::fs::read_to_string(tls.join(name)).expect("a file of try");
+    let files = [
+        ("users", &*format!("{ada}:{{PLAIN}}something::::::\n")),
+        ("masters", &master),
+        ("certificate.pem", &pem("cert.pem")),
+        ("key.pem", &pem("key.pem")),
+    ];
+    let open = Dovecot::start(&settings, &files).imap().to_string();
+    let (code, said) = consultation.ask(&["--public", &open, "--mailbox", &ada]);
+    assert_eq!((code, &said["found"][0]["place"]), (1, &Value::String(open.clone())), "{said}");
+    // One that takes no password at all says nothing of it.
+    let mute = Dovecot::start("passdb {\n  driver = static\n  args = nopassword=y\n}\nauth_mechanisms = external\n", &[]);
+    let ran = tryout.commands.run(&["doctor", "--public", &mute.imap().to_string(), "--mailbox", &ada], "");
     assert!(ran.code == 75 && ran.err.contains("neither yes nor no"), "{ran:?}");
     let ran = tryout.commands.run(&["doctor", "--public", "192.0.2.1:143", "--mailbox", &ada], "");
     assert!(ran.code == 75 && ran.err.contains("not on this machine"), "{ran:?}");

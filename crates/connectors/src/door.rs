@@ -68,6 +68,8 @@ impl Door {
                 let listener = std::net::TcpListener::bind(address)?;
                 // Once more, for a longer queue: a server that was restarted comes with all its connections at once.
                 rustix::net::listen(&listener, BACKLOG)?;
+                // Without it an answer may wait for the other side's acknowledgement. What is accepted inherits it.
+                rustix::net::sockopt::set_tcp_nodelay(&listener, true)?;
                 listener.set_nonblocking(true)?;
                 Ok(Self(Listener::Tcp(TcpListener::from_std(listener)?)))
             }
@@ -124,8 +126,6 @@ impl Door {
         match &self.0 {
             Listener::Tcp(listener) => {
                 let (stream, peer) = listener.accept().await?;
-                // Without it an answer may wait for the other side's acknowledgement; that it cannot be set costs only that.
-                drop(stream.set_nodelay(true));
                 Ok((Stream::Tcp(stream), Some(peer)))
             }
             Listener::Unix(listener, _) => listener.accept().await.map(|(stream, _)| (Stream::Unix(stream), None)),

@@ -4,18 +4,22 @@ mod search;
 
 use std::io;
 use std::net::IpAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
+use futures_util::task::AtomicWaker;
 use rustls::ServerConfig;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::sync::Notify;
+use tokio::time::{Instant, Sleep};
 use tokio_rustls::TlsAcceptor;
 use valetkey_accounts::gate::{CutReason, OpenUse, Sever};
 use valetkey_accounts::{Accounts, Place, Places, Stop};
+use valetkey_domain::{BootTime, Clock};
 use valetkey_wire::ldap::{Bind, BindName, Closing, Event, Identity, Session, Transport};
 pub use valetkey_wire::ldap::{MalformedBase, Tree};
 use valetkey_wire::sasl::SecretKind;
@@ -96,21 +100,55 @@ struct Bound {
 #[derive(Default)]
 struct Revoked {
     is_set: AtomicBool,
-    told: Notify,
+    told: AtomicWaker,
 }
 
 impl Sever for Revoked {
     fn sever(&self, _: Option<CutReason>) {
         self.is_set.store(true, Ordering::Release);
-        self.told.notify_one();
+        self.told.wake();
+    }
+}
+
+impl Bound {
+    fn is_revoked(&self) -> bool {
+        self.is_revoked.is_set.load(Ordering::Acquire)
     }
 }
 
 /// Waits until whoever is bound is so no more; for ever, if nobody is.
 async fn revoked(bound: Option<&Bound>) {
-    match bound {
-        Some(bound) => bound.is_revoked.told.notified().await,
-        None => std::future::pending().await,
+    let Some(bound) = bound else { return std::future::pending().await };
+    std::future::poll_fn(|cx| {
+        bound.is_revoked.told.register(cx.waker());
+        if bound.is_revoked() { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+}
+
+/// How long a connection has said nothing that is complete. One timer looks after it for as long as the connection lasts: to
+/// set one with each message would cost as much as the message.
+struct Silence {
+    since: BootTime,
+    look: Pin<Box<Sleep>>,
+}
+
+impl Silence {
+    fn begin(clock: &dyn Clock) -> Self {
+        Self { since: clock.boot_time(), look: Box::pin(tokio::time::sleep(NOBODYS_TIME)) }
+    }
+
+    /// Waits until it has lasted that long. Nothing is lost if it is not waited for.
+    async fn lasts(&mut self, patience: Duration, clock: &dyn Clock) {
+        loop {
+            self.look.as_mut().await;
+            let left = patience.saturating_sub(clock.boot_time().since(self.since));
+            if left.is_zero() {
+                return;
+            }
+            // Soon enough for the shorter patience, which may have come in the meantime.
+            self.look.as_mut().reset(Instant::now() + left.min(NOBODYS_TIME));
+        }
     }
 }
 
@@ -190,27 +228,27 @@ impl Connector {
     ) -> io::Result<End> {
         let (mut heard, mut out) = (Buffer::new(), Vec::with_capacity(256));
         let mut bound: Option<Bound> = None;
-        let mut since = self.desk.clock.boot_time();
+        let mut silence = Silence::begin(&*self.desk.clock);
         loop {
             let patience = if session.identity().is_some() { IDLE_TIME } else { NOBODYS_TIME };
-            let left = patience.saturating_sub(self.desk.clock.boot_time().since(since));
             tokio::select! {
-                read = tokio::time::timeout(left, stream.read_buf(heard.room())) => if read?? == 0 {
-                    return Ok(End::Over);
-                },
+                biased;
                 // A use that is over is to be let go of, also by a connection that says no more.
                 () = revoked(bound.as_ref()) => {}
+                read = stream.read_buf(heard.room()) => if read? == 0 {
+                    return Ok(End::Over);
+                },
+                () = silence.lasts(patience, &*self.desk.clock) => return Err(io::ErrorKind::TimedOut.into()),
             }
+            let mut is_heard = false;
             let end = loop {
-                if bound.as_ref().is_some_and(|bound| bound.is_revoked.is_set.load(Ordering::Acquire)) {
+                if bound.as_ref().is_some_and(Bound::is_revoked) {
                     session.forget();
                     bound = None;
                 }
                 let (used, event) = session.receive(heard.bytes(), &mut out);
                 heard.forget(used);
-                if used > 0 {
-                    since = self.desk.clock.boot_time();
-                }
+                is_heard |= used > 0;
                 if session.identity().is_none() {
                     bound = None;
                 }
@@ -235,6 +273,9 @@ impl Connector {
                     write(stream, &mut out).await?;
                 }
             };
+            if is_heard {
+                silence.since = self.desk.clock.boot_time();
+            }
             write(stream, &mut out).await?;
             out.shrink_to(OUT_KEPT);
             if let Some(end) = end {

@@ -76,6 +76,14 @@ impl Context {
         Config::read(self.config_file.as_deref(), std::env::vars_os()).map_err(|e| Failure::usage(e.to_string()))
     }
 
+    /// How another command is typed that concerns the same server.
+    fn typed(&self, command: &str) -> String {
+        match &self.config_file {
+            Some(file) => format!("valetkey --config {} {command}", file.display()),
+            None => format!("valetkey {command}"),
+        }
+    }
+
     /// Asks the server or the store and prints the answer.
     fn ask(&self, request: Request, text: impl FnOnce(&Value) -> String) -> Result<ExitCode, Failure> {
         let answer = self.answer(request)?;

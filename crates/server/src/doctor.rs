@@ -1,6 +1,7 @@
 //! What would defeat a revocation, or leak: looked for in the configuration of the servers that ask, and at the door of the
 //! one behind the gateway.
 
+mod door;
 mod dovecot;
 mod include;
 mod master;

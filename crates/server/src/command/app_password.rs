@@ -100,8 +100,9 @@ pub(super) fn run(context: &Context, command: AppPassword) -> Result<ExitCode, F
                 Expiry::At(moment) => moment.to_string(),
                 Expiry::In(time) => (SystemClock.now() + time).to_string(),
             });
+            let revoke = context.typed(&format!("app-password revoke {login}"));
             let request = Request::AppPasswordCreate { login, label, scopes: scope, networks: network, expires_at };
-            context.ask_once(request, created)
+            context.ask_once(request, |a| created(a, &revoke))
         }
         AppPassword::List(List { login, all }) => {
             context.ask(Request::AppPasswordList { login, all }, |a| list(a, all))
@@ -121,13 +122,13 @@ fn closed(answer: &Value) -> String {
     count(&answer["connections_closed"], "connection closed", "connections closed")
 }
 
-fn created(answer: &Value) -> String {
+fn created(answer: &Value, revoke: &str) -> String {
     let end = match answer["expires_at"].as_str() {
         Some(end) => format!(" It stops on {end}."),
         None => String::new(),
     };
     format!(
-        "\n    {}\n\nThis is the app password \"{}\". It opens {}.{end}\nType it into the app's password field, with or without the hyphens. It is not shown again.\nTo revoke it: valetkey app-password revoke LOGIN {}",
+        "\n    {}\n\nThis is the app password \"{}\". It opens {}.{end}\nType it into the app's password field, with or without the hyphens. It is not shown again.\nTo revoke it: {revoke} {}",
         text(&answer["app_password"]),
         text(&answer["label"]),
         text(&answer["scopes"]),

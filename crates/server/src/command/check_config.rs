@@ -8,6 +8,7 @@ use valetkey_gateway::Certificates;
 
 use super::Context;
 use crate::admin::Failure;
+use crate::config::{Config, SecretFile};
 use crate::{assembly, letters, other_servers};
 
 /// Reads all that the server would read before it starts, and opens nothing.
@@ -40,11 +41,9 @@ pub(super) fn run(context: &Context) -> Result<ExitCode, Failure> {
             let read = assembly::read_authorities(&config, file.as_deref());
             look(section, "upstream_authorities", read.map(drop).map_err(|e| chain(&e)));
         }
-        let secrets = front.route.iter().map(|route| &route.master_secret_file).chain([&front.master_secret_file]);
-        for file in secrets.flatten() {
-            let secret = assembly::read_secret(&config, file);
-            look(section, "master_secret_file", secret.map(drop).map_err(|e| chain(&e)));
-        }
+    }
+    for (section, key, file) in secret_files(&config) {
+        look(section, key, assembly::read_secret(&config, file).map(drop).map_err(|e| chain(&e)));
     }
     look("oauth", "client", assembly::oauth_clients(&config).map(drop).map_err(|e| chain(&e)));
     if let Some(portal) = &config.portal {
@@ -60,4 +59,17 @@ pub(super) fn run(context: &Context) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::SUCCESS);
     }
     Err(Failure::usage(wrong.join("\n          ")))
+}
+
+/// The files with secrets that the gateway and the connectors read at the start, each with where it is named.
+fn secret_files(config: &Config) -> impl Iterator<Item = (&'static str, &'static str, &SecretFile)> {
+    let masters = config.fronts().flat_map(|(section, front)| {
+        let all = front.route.iter().map(|route| &route.master_secret_file).chain([&front.master_secret_file]);
+        all.flatten().map(move |file| (section, "master_secret_file", file))
+    });
+    let mail = &config.http.nginx_mail;
+    let mail = [&mail.master_secret_file, &mail.key_file].into_iter().flatten().map(|file| ("http", "nginx_mail", file));
+    let callers = config.http.callers.values().map(|file| ("http", "callers", file));
+    let readers = config.ldap.iter().flat_map(|ldap| ldap.readers.values()).map(|file| ("ldap", "readers", file));
+    masters.chain(mail).chain(callers).chain(readers)
 }

@@ -29,7 +29,7 @@ pub(super) struct Doctor {
     /// nginx's [default: /etc/nginx/nginx.conf, if it is there]
     #[arg(long, value_name = "FILE")]
     nginx: Option<PathBuf>,
-    /// Where others reach the IMAP server behind the gateway, in clear: the master user must not get in there
+    /// Where others reach the IMAP server behind the gateway: the master user must not get in there
     #[arg(long, value_name = "ADDRESS:PORT", requires = "mailbox")]
     public: Vec<SocketAddr>,
     /// Whose mailbox the master user tries to open there

@@ -1,20 +1,15 @@
 //! Whether the server behind the gateway takes the master user's word at a door that others reach too.
 
-use std::io::{self, Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream, UdpSocket};
-use std::time::Duration;
+use std::io;
+use std::net::{SocketAddr, UdpSocket};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
+use super::door::Door;
 use super::{Finding, Grade};
 use crate::config::{Config, SecretFile};
-
-/// How long each word of it may take.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// The most of an answer that is read.
-const ANSWER_BYTES_MAX: usize = 64 * 1024;
 
 /// Everybody who may act for others at a server behind, each once: for the gateway and for nginx's mail proxy.
 pub(crate) fn masters(config: &Config) -> Vec<(&str, &SecretFile)> {
@@ -43,23 +38,20 @@ pub(crate) fn accepts_master(
     master_user: &str,
     master_secret: &[u8],
 ) -> io::Result<Option<Finding>> {
-    // The secret goes there in clear: to no other machine.
+    // The secret goes there in clear, or to whoever has the door: to no other machine.
     UdpSocket::bind((address.ip(), 0))
-        .map_err(|_| io::Error::other("it is not on this machine, and the secret would go there in clear"))?;
-    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
-    hear(&mut stream, |line| line.starts_with("* "))?;
+        .map_err(|_| io::Error::other("it is not on this machine, and the secret would leave it"))?;
+    let mut door = Door::open(address)?;
     let mut message = Zeroizing::new([login.as_bytes(), &[0], master_user.as_bytes(), &[0]].concat());
     message.extend_from_slice(master_secret);
-    stream.write_all(b"a AUTHENTICATE PLAIN\r\n")?;
-    let said = hear(&mut stream, |line| line.starts_with('+') || line.starts_with("a "))?;
+    door.say(b"a AUTHENTICATE PLAIN\r\n")?;
+    let said = door.hear(|line| line.starts_with('+') || line.starts_with("a "))?;
     if !said.starts_with('+') {
         return Err(unknown(&said));
     }
     let response = Zeroizing::new(format!("{}\r\n", STANDARD.encode(&*message)));
-    stream.write_all(response.as_bytes())?;
-    let said = hear(&mut stream, |line| line.starts_with("a "))?;
+    door.say(response.as_bytes())?;
+    let said = door.hear(|line| line.starts_with("a "))?;
     if ["a NO [AUTHENTICATIONFAILED]", "a NO [AUTHORIZATIONFAILED]"].iter().any(|no| said.starts_with(no)) {
         return Ok(None);
     }
@@ -78,27 +70,8 @@ pub(crate) fn accepts_master(
     }))
 }
 
-/// Neither a yes nor a no to the password: one that asks for TLS first, for example, may take it there.
+/// Neither a yes nor a no to the password.
 fn unknown(said: &str) -> io::Error {
     let said: String = said.trim_end().chars().filter(|c| !c.is_control()).take(200).collect();
     io::Error::other(format!("it says neither yes nor no to the master user: {said}"))
-}
-
-/// Reads lines until one is meant; gives it.
-fn hear(stream: &mut TcpStream, is_meant: impl Fn(&str) -> bool) -> io::Result<String> {
-    let (mut line, mut byte, mut length) = (Vec::new(), [0], 0);
-    while length < ANSWER_BYTES_MAX {
-        stream.read_exact(&mut byte)?;
-        length += 1;
-        if byte[0] != b'\n' {
-            line.push(byte[0]);
-            continue;
-        }
-        let text = String::from_utf8_lossy(&line).into_owned();
-        if is_meant(&text) {
-            return Ok(text);
-        }
-        line.clear();
-    }
-    Err(io::Error::other("it says much, and nothing that IMAP says"))
 }

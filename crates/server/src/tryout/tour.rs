@@ -130,7 +130,7 @@ fn asking(words: &Words<'_>, steps: &mut Steps) {
     let Person { login, app_password: secret, .. } = words.ada();
     let socket = words.file("run/auth");
     steps.add(
-        "Ask as Postfix and Exim do, at Dovecot's authentication socket:",
+        "Ask as Postfix and Exim do, at Dovecot's authentication socket, which stays open (curl leaves it after a second):",
         &format!(
             "printf 'VERSION\\t1\\t2\\nCPID\\t1\\nAUTH\\t1\\tPLAIN\\tservice=smtp\\tresp=%s\\n' \
              \"$(printf '\\0{login}\\0{secret}' | base64 -w 0)\" | curl -sN -m 1 --unix-socket {socket} telnet://localhost"
@@ -189,7 +189,7 @@ fn revoking(words: &Words<'_>, steps: &mut Steps) {
     );
     if let Some(port) = words.port("imap_asking") {
         steps.add(
-            "Leave an app connected to the Dovecot that asks by itself, with Ctrl-C to end it; the revoke closes it:",
+            "Leave an app connected to the Dovecot that asks by itself. The revoke closes it, and Enter gives the prompt back:",
             &format!(
                 "(printf 'a LOGIN {login} {}\\r\\nb SELECT INBOX\\r\\nc IDLE\\r\\n'; cat) | curl -sN telnet://localhost:{port}",
                 ada.app_password
