@@ -222,11 +222,13 @@ fn a_door_at_which_the_master_user_gets_in_is_named() {
         ("certificate.pem", &pem("cert.pem")),
         ("key.pem", &pem("key.pem")),
     ];
-    let open = Dovecot::start(&settings, &files).imap().to_string();
-    let (code, said) = consultation.ask(&["--public", &open, "--mailbox", &ada]);
-    assert_eq!((code, &said["found"][0]["place"]), (1, &Value::String(open.clone())), "{said}");
+    let open = Dovecot::start(&settings, &files);
+    let door = open.imap().to_string();
+    let (code, said) = consultation.ask(&["--public", &door, "--mailbox", &ada]);
+    assert_eq!((code, &said["found"][0]["place"]), (1, &Value::String(door)), "{said}");
     // One that takes no password at all says nothing of it.
-    let mute = Dovecot::start("passdb {\n  driver = static\n  args = nopassword=y\n}\nauth_mechanisms = external\n", &[]);
+    let mute =
+        Dovecot::start("passdb {\n  driver = static\n  args = nopassword=y\n}\nauth_mechanisms = external\n", &[]);
     let ran = tryout.commands.run(&["doctor", "--public", &mute.imap().to_string(), "--mailbox", &ada], "");
     assert!(ran.code == 75 && ran.err.contains("neither yes nor no"), "{ran:?}");
     let ran = tryout.commands.run(&["doctor", "--public", "192.0.2.1:143", "--mailbox", &ada], "");

@@ -68,7 +68,8 @@ fn secret_files(config: &Config) -> impl Iterator<Item = (&'static str, &'static
         all.flatten().map(move |file| (section, "master_secret_file", file))
     });
     let mail = &config.http.nginx_mail;
-    let mail = [&mail.master_secret_file, &mail.key_file].into_iter().flatten().map(|file| ("http", "nginx_mail", file));
+    let mail =
+        [&mail.master_secret_file, &mail.key_file].into_iter().flatten().map(|file| ("http", "nginx_mail", file));
     let callers = config.http.callers.values().map(|file| ("http", "callers", file));
     let readers = config.ldap.iter().flat_map(|ldap| ldap.readers.values()).map(|file| ("ldap", "readers", file));
     masters.chain(mail).chain(callers).chain(readers)
