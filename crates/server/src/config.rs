@@ -535,6 +535,19 @@ mod tests {
     }
 
     #[test]
+    fn an_app_that_gets_an_app_password_by_a_page_is_told_of_a_server() {
+        let portal = format!("{TLS}[portal]\naddress = \"https://a.example\"\nlisten_tls = [\"[::]:443\"]\n");
+        for (dav, is_good) in
+            [("", false), ("dav = \"dav.example\"\n", false), ("dav = \"https://dav.example/\"\n", true)]
+        {
+            let config = read(&format!("{portal}login_flow = true\n{dav}"), &[]);
+            let message = config.err().unwrap_or_default();
+            assert_eq!(message.contains("portal.login_flow needs portal.dav"), !is_good, "{dav}: {message}");
+            assert_eq!(message.is_empty(), is_good, "{dav}: {message}");
+        }
+    }
+
+    #[test]
     fn letters_have_a_sender_and_cross_no_network_in_clear() {
         for (text, message) in [
             (
