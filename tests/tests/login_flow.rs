@@ -1,10 +1,11 @@
-//! Apps of calendars and contacts that open a page to get an app password of their own, as DAVx5 does at a Nextcloud.
+//! Apps of calendars and contacts that open a page to get an app password of their own, as `DAVx5` does at a Nextcloud.
 
 use serde_json::{Value, json};
 use valetkey_tests::asking::{Radicale, free_port};
 use valetkey_tests::client::dav::DavApp;
 use valetkey_tests::client::oauth::{App, Told};
 use valetkey_tests::client::portal::Browser;
+use valetkey_tests::clock::wait_for;
 use valetkey_tests::tryout::{Person, Second, Tryout};
 
 const BEGIN: &str = "/index.php/login/v2";
@@ -89,7 +90,7 @@ fn an_app_of_calendars_gets_an_app_password_of_its_own_and_is_cut_when_it_is_rev
     let again = scene.poll(&begun);
     assert_eq!((again.status, &again.body), (404, &json!([])), "once");
 
-    // As DAVx5 goes on: where Nextcloud has its calendars, at the server that it was told of.
+    // As `DAVx5` goes on: where Nextcloud has its calendars, at the server that it was told of.
     let (login, secret) = (scene.ada.login.clone(), told.text("appPassword").to_owned());
     let app = DavApp { address: scene.dav, ca: scene.second.door.ca.clone(), login, secret };
     let asked = "<propfind xmlns='DAV:'><prop><current-user-principal/></prop></propfind>";
@@ -140,6 +141,25 @@ fn an_app_that_is_denied_gets_nothing_and_its_page_is_for_nobody_else() {
     assert_eq!(scene.app.say(poll, &json!({})).status, 404);
     assert_eq!(scene.app.say(poll, &json!({ "token": token(&begun) })).status, 200);
     assert_eq!(scene.app.fetch(BEGIN).status, 405);
+    scene.second.stop();
+}
+
+#[test]
+fn while_the_store_is_away_no_app_hears_that_there_is_nothing() {
+    let scene = Scene::begin();
+    let (begun, path) = scene.ask();
+    let page = scene.browser.sign_in_at(&path, &scene.ada);
+    let (data, away) = (scene.tryout.dir().join("second-data"), scene.tryout.dir().join("away"));
+    std::fs::rename(&data, &away).expect("the directory is ours");
+    let is = |status: u16| move |told: &Told| told.status == status;
+    let down = wait_for("an answer that nobody knows", || Some(scene.poll(&begun)).filter(is(503)));
+    assert!(down.head.contains("retry-after: "), "{}", down.head);
+    assert_eq!(scene.app.send(BEGIN, &[], None).status, 503);
+    std::fs::rename(&away, &data).expect("the directory is ours");
+    wait_for("an answer that there is nothing", || Some(scene.poll(&begun)).filter(is(404)));
+    let allow = [("label", "Tablet"), ("scope", "calendars"), ("decision", "allow")];
+    assert_eq!(scene.browser.send(&path, &page, &allow).status, 200);
+    assert_eq!(scene.poll(&begun).status, 200);
     scene.second.stop();
 }
 

@@ -184,16 +184,11 @@ impl Accounts {
         code: &str,
         browser: &Browser,
     ) -> Result<KeptApproval, AccountsError> {
+        // No code at all is a slip, and no guess.
+        let code = UserCode::presented(code).ok_or(AccountsError::WrongCode)?;
         let guess = self.guess(&At::UserCode(account), Some(browser));
         self.count_guess(guess)?;
-        let found = match UserCode::presented(code) {
-            Some(code) => self.waiting(self.keys.user_code_digest(&code)).await,
-            // No code at all: that is a slip, and no guess.
-            None => {
-                self.take_back_guess(guess);
-                return Err(AccountsError::WrongCode);
-            }
-        };
+        let found = self.waiting(self.keys.user_code_digest(&code)).await;
         if !matches!(found, Ok(None)) {
             self.take_back_guess(guess);
         }

@@ -189,3 +189,28 @@ fn scope_name(scope: &Scope) -> &'static str {
 fn scope_hint(scope: &Scope) -> String {
     format!("{}-hint", scope_message(*scope))
 }
+
+#[cfg(test)]
+mod tests {
+    use valetkey_accounts::TokenError;
+    use valetkey_store::StoreError;
+
+    use super::*;
+
+    #[test]
+    fn every_answer_is_in_the_words_of_the_rfc_and_an_outage_is_none_of_them() {
+        for (error, refused) in [
+            (DeviceError::Pending, Refused::AuthorizationPending),
+            (DeviceError::SlowDown, Refused::SlowDown),
+            (DeviceError::Denied, Refused::AccessDenied),
+            (DeviceError::Expired, Refused::ExpiredToken),
+            (DeviceError::NotForDevices, Refused::UnauthorizedClient),
+            (TokenError::InvalidGrant.into(), Refused::InvalidGrant),
+            (AccountsError::NoSecondFactor.into(), Refused::InvalidGrant),
+            (AccountsError::from(StoreError::Busy).into(), Refused::Unavailable),
+            (AccountsError::TooManyWaiting.into(), Refused::Unavailable),
+        ] {
+            assert_eq!(Refused::from(error), refused);
+        }
+    }
+}
