@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use valetkey_tests::asking::{Radicale, free_port};
 use valetkey_tests::client::dav::DavApp;
 use valetkey_tests::client::oauth::{App, Told};
-use valetkey_tests::client::portal::Browser;
+use valetkey_tests::client::portal::{Browser, Page};
 use valetkey_tests::clock::wait_for;
 use valetkey_tests::tryout::{Person, Second, Tryout};
 
@@ -149,17 +149,20 @@ fn while_the_store_is_away_no_app_hears_that_there_is_nothing() {
     let scene = Scene::begin();
     let (begun, path) = scene.ask();
     let page = scene.browser.sign_in_at(&path, &scene.ada);
+    let allow = [("label", "Tablet"), ("scope", "calendars"), ("decision", "allow")];
+    assert_eq!(scene.browser.send(&path, &page, &allow).status, 200);
     let (data, away) = (scene.tryout.dir().join("second-data"), scene.tryout.dir().join("away"));
     std::fs::rename(&data, &away).expect("the directory is ours");
-    let is = |status: u16| move |told: &Told| told.status == status;
-    let down = wait_for("an answer that nobody knows", || Some(scene.poll(&begun)).filter(is(503)));
+    let is = |status: u16| move |page: &Page| page.status == status;
+    let opened = || scene.browser.open("/app-passwords");
+    wait_for("a page that says so", || Some(opened()).filter(is(503)));
+    let down = scene.poll(&begun);
+    assert_eq!(down.error(), (503, "temporarily_unavailable"));
     assert!(down.head.contains("retry-after: "), "{}", down.head);
     assert_eq!(scene.app.send(BEGIN, &[], None).status, 503);
     std::fs::rename(&away, &data).expect("the directory is ours");
-    wait_for("an answer that there is nothing", || Some(scene.poll(&begun)).filter(is(404)));
-    let allow = [("label", "Tablet"), ("scope", "calendars"), ("decision", "allow")];
-    assert_eq!(scene.browser.send(&path, &page, &allow).status, 200);
-    assert_eq!(scene.poll(&begun).status, 200);
+    wait_for("the page", || Some(opened()).filter(is(200)));
+    assert_eq!(scene.poll(&begun).status, 200, "it was not used up");
     scene.second.stop();
 }
 
