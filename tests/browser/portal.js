@@ -1,7 +1,8 @@
 // A portal to test: `valetkey try` with its sample servers, people made by its commands, and Debian's Chromium.
 import { spawn, execFileSync } from 'node:child_process';
 import { createHmac, randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import https from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import net from 'node:net';
@@ -12,10 +13,10 @@ const program = process.env.VALETKEY ?? new URL('../../target/debug/valetkey', i
 const browserPath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
 /**
- * Starts everything; `stop` ends it. With `registration` everybody may make an account, and with `oauth` apps are let in; then
- * no sample server runs. With `asking` there is a Dovecot that asks by itself, and is told when somebody is signed out.
+ * Starts everything; `stop` ends it. With `registration` everybody may make an account, with `oauth` apps are let in, with `loginFlow`
+ * they get app passwords by a page, and `sections` stand at the end of the configuration; then no sample server runs. With `asking` there is a Dovecot that asks by itself, and is told when somebody is signed out.
  */
-export async function start({ registration = false, asking = false, oauth = false } = {}) {
+export async function start({ registration = false, asking = false, oauth = false, loginFlow = false, sections = '' } = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'valetkey-browser-'));
   // Not in the sample servers' way: they do not run as root.
   execFileSync('chmod', ['711', dir]);
@@ -23,13 +24,15 @@ export async function start({ registration = false, asking = false, oauth = fals
   const description = join(home, 'try.json');
   let server = await run(['try', '--dir', home, ...(asking ? ['--asking'] : [])], description);
   const described = JSON.parse(readFileSync(description, 'utf8'));
-  if (registration || oauth) {
+  if (registration || oauth || loginFlow || sections) {
     // `try` takes no settings: what it has made is served once more, with them.
     await server.stop();
     rmSync(described.admin_socket, { force: true });
     const listen = new URL(described.endpoints.forward_auth).host;
     const settings = { VALETKEY__PORTAL__REGISTRATION: String(registration), VALETKEY__HTTP__LISTEN: JSON.stringify([listen]) };
     if (oauth) settings.VALETKEY__OAUTH__REGISTRATION = 'true';
+    if (loginFlow) Object.assign(settings, { VALETKEY__PORTAL__LOGIN_FLOW: 'true', VALETKEY__PORTAL__DAV: 'https://dav.example.org/' });
+    appendFileSync(described.config, sections);
     server = await run(['serve', '--config', described.config], described.admin_socket, settings);
   }
   const browser = await chromium.launch({ executablePath: browserPath, args: ['--no-sandbox'] });
@@ -56,6 +59,19 @@ async function run(args, made, settings = {}) {
 export function command(portal, args, input = '') {
   const out = execFileSync(program, ['--config', portal.config, ...args, '--json'], { input, encoding: 'utf8' });
   return JSON.parse(out);
+}
+
+/** Asks the portal as an app does, with `fetch` as it is built in, but trusting the portal's own authority. */
+export function asApp(portal) {
+  return (url, { method = 'GET', headers = {}, body } = {}) => new Promise((resolve, reject) => {
+    const asked = https.request(url, { method, headers: Object.fromEntries(new Headers(headers)), ca: readFileSync(portal.ca) });
+    asked.once('error', reject);
+    asked.once('response', async answer => {
+      const bytes = Buffer.concat(await answer.toArray());
+      resolve(new Response(bytes, { status: answer.statusCode, headers: answer.headers }));
+    });
+    asked.end(body === undefined || body === null ? undefined : String(body));
+  });
 }
 
 /** A person of their own, so that no test uses up another's codes. */

@@ -120,6 +120,7 @@ fn an_app_finds_registers_is_let_in_renews_and_gives_back() {
     let metadata = app.fetch("/.well-known/oauth-authorization-server");
     let issuer = metadata.text("issuer").to_owned();
     assert_eq!(metadata.text("registration_endpoint"), format!("{issuer}/oauth/register"));
+    assert!(metadata.body["device_authorization_endpoint"].is_null(), "no client asks from a device");
     let other_name = app.fetch("/.well-known/openid-configuration");
     assert_eq!(other_name.text("issuer"), issuer, "by the name that others look for");
 

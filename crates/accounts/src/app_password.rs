@@ -1,13 +1,14 @@
 //! App passwords: making, listing and revoking them.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
 use valetkey_domain::policy::{Act, Actor, Permit, act};
 use valetkey_domain::{
-    AccountId, AccountState, AppPassword, AppPasswordId, AppSecret, CredentialState, Kind, Label, LastUse, Networks,
-    Plain, RevocationReason, Scope, Scopes, Timestamp, room_for_one_more,
+    Account, AccountId, AccountState, AppPassword, AppPasswordId, AppSecret, CredentialState, Kind, Label, LastUse,
+    Networks, Plain, RevocationReason, Scope, Scopes, Timestamp, room_for_one_more,
 };
 use valetkey_store::{Ended, NewAppPassword, StoreError, Transaction};
 
@@ -94,8 +95,33 @@ impl Accounts {
         if new.scopes.is_some_and(Scopes::is_empty) {
             return Err(AccountsError::NoScope);
         }
+        let (this, actor, scopes) = (Arc::clone(self), actor.clone(), new.scopes);
+        let (secret, mut row) = self.drawn(account, new, now);
+        let app_password = self
+            .add(move |tx| {
+                let (found, permit) = this.lock::<act::CreateAppPassword>(tx, &actor, account)?;
+                may_have_one_more(tx, &found, now)?;
+                if found.kind == Kind::Device {
+                    row.scopes = scopes.unwrap_or(Scopes::NONE.with(Scope::MailSend));
+                }
+                this.insert_app_password(tx, permit.actor(), &row, None)
+            })
+            .await?;
+        if app_password.expires_at.is_some() {
+            self.expiry_changed.notify_one();
+        }
+        Ok(CreatedAppPassword { app_password, secret: secret.reveal() })
+    }
+
+    /// A new secret, and the row that is to be kept of it.
+    pub(crate) fn drawn(
+        &self,
+        account: AccountId,
+        new: CreateAppPassword,
+        now: Timestamp,
+    ) -> (AppSecret, NewAppPassword) {
         let secret = AppSecret::generate(self.settings.secret_length, &*self.randomness);
-        let mut row = NewAppPassword {
+        let row = NewAppPassword {
             id: AppPasswordId::new(now, &*self.randomness),
             account,
             label: new.label,
@@ -106,28 +132,7 @@ impl Accounts {
             created_at: now,
             expires_at: new.expires_at,
         };
-        let (this, actor, scopes) = (Arc::clone(self), actor.clone(), new.scopes);
-        let app_password = self
-            .add(move |tx| {
-                let (found, permit) = this.lock::<act::CreateAppPassword>(tx, &actor, account)?;
-                if found.state != AccountState::Active {
-                    return Err(AccountsError::NotActive(found.state));
-                }
-                match found.kind {
-                    Kind::Person if tx.second_factors(account)?.is_empty() => {
-                        return Err(AccountsError::NoSecondFactor);
-                    }
-                    Kind::Person => {}
-                    Kind::Device => row.scopes = scopes.unwrap_or(Scopes::NONE.with(Scope::MailSend)),
-                }
-                room_for_one_more(tx.active_app_passwords(account, now)?)?;
-                insert(&this, tx, &permit, &row)
-            })
-            .await?;
-        if app_password.expires_at.is_some() {
-            self.expiry_changed.notify_one();
-        }
-        Ok(CreatedAppPassword { app_password, secret: secret.reveal() })
+        (secret, row)
     }
 
     /// An account's app passwords, the newest first: the active ones, or all that are remembered.
@@ -249,6 +254,8 @@ impl Accounts {
         let by = permit.actor().to_string();
         let end = Ended { at: self.clock.now(), why, by: &by };
         let revoked = tx.revoke_app_passwords(permit.account(), end)?;
+        // What was given and no app has come for yet would be a new one afterwards.
+        tx.end_approvals(permit.account())?;
         let removed = tx.revoke_grants(permit.account(), end)?;
         if removed > 0 {
             let detail = json!({ "why": why.name(), "apps_removed": removed });
@@ -280,21 +287,43 @@ impl Accounts {
     }
 }
 
-fn insert(
-    accounts: &Accounts,
+/// Whether an account may have one more app password. Ask only while its row is locked.
+pub(crate) fn may_have_one_more(
     tx: &mut Transaction<'_>,
-    permit: &Permit<act::CreateAppPassword>,
-    row: &NewAppPassword,
-) -> Result<AppPassword, AccountsError> {
-    // One in 10^22; but a text that was ever this account's must never be its again.
-    if tx.digest_is_known(row.account, &row.digest)? {
-        return Err(StoreError::Busy.into());
+    found: &Account,
+    now: Timestamp,
+) -> Result<(), AccountsError> {
+    if found.state != AccountState::Active {
+        return Err(AccountsError::NotActive(found.state));
     }
-    tx.insert_app_password(row)?;
-    let detail = json!({
-        "label": row.label.as_str(), "scopes": row.scopes.to_string(), "networks": row.networks.to_string(),
-        "expires_at": row.expires_at.map(|t| t.to_string()),
-    });
-    accounts.record(tx, permit, Event::AppPasswordCreated, Some(row.id.into()), &detail)?;
-    tx.app_password(row.account, row.id)?.ok_or(AccountsError::NoSuchAppPassword(row.id))
+    if found.kind == Kind::Person && tx.second_factors(found.id)?.is_empty() {
+        return Err(AccountsError::NoSecondFactor);
+    }
+    Ok(room_for_one_more(tx.active_app_passwords(found.id, now)?)?)
+}
+
+impl Accounts {
+    /// Keeps an app password that somebody was allowed to make: now, or when an app was begun elsewhere.
+    pub(crate) fn insert_app_password(
+        &self,
+        tx: &mut Transaction<'_>,
+        by: &Actor,
+        row: &NewAppPassword,
+        begun_from: Option<IpAddr>,
+    ) -> Result<AppPassword, AccountsError> {
+        // One in 10^22; but a text that was ever this account's must never be its again.
+        if tx.digest_is_known(row.account, &row.digest)? {
+            return Err(StoreError::Busy.into());
+        }
+        tx.insert_app_password(row)?;
+        let mut detail = json!({
+            "label": row.label.as_str(), "scopes": row.scopes.to_string(), "networks": row.networks.to_string(),
+            "expires_at": row.expires_at.map(|t| t.to_string()),
+        });
+        if let Some(network) = begun_from {
+            detail["begun_from"] = network.to_string().into();
+        }
+        self.record_by(tx, by, row.account, Event::AppPasswordCreated, Some(row.id.into()), &detail)?;
+        tx.app_password(row.account, row.id)?.ok_or(AccountsError::NoSuchAppPassword(row.id))
+    }
 }

@@ -310,6 +310,7 @@ async fn forget_old(accounts: &Arc<Accounts>, stop: &Stop) -> Result<u64, Accoun
                     + tx.prune_access_tokens(now - TOKENS_KEPT)?
                     + tx.prune_refresh_tokens(ended)?
                     + tx.prune_authorisation_codes(now - TOKENS_KEPT)?
+                    + tx.prune_approvals(now - TOKENS_KEPT)?
                     + tx.prune_oauth_clients(now - UNUSED_TIME)?
                     + tx.prune_outbox(done, left)?
                     + tx.prune_sign_outs(done)?

@@ -29,6 +29,12 @@ pub enum AccountsError {
     /// Too many have registered, and nobody has let them in.
     #[error("too many apps have registered lately: try again later")]
     TooManyClients,
+    /// A client that may not ask from a device.
+    #[error("this app may not ask from a device: set `device = true` in its [[oauth.client]]")]
+    NotForDevices,
+    /// Too many wait to be approved.
+    #[error("too many apps wait to be approved: try again later")]
+    TooManyWaiting,
     /// The account has no such second factor.
     #[error("this account has no such second factor")]
     NoSuchFactor,
@@ -154,9 +160,11 @@ impl AccountsError {
             | Self::NoSuchFactor
             | Self::NoSuchLoginName => ErrorKind::NotFound,
             Self::LoginTaken(_) | Self::TooManyActive(_) | Self::TooManyFactors => ErrorKind::Conflict,
-            Self::Wait(_) | Self::Busy(_) | Self::TooManyClients | Self::Uncheckable(Uncheckable::Busy(_)) => {
-                ErrorKind::Busy
-            }
+            Self::Wait(_)
+            | Self::Busy(_)
+            | Self::TooManyClients
+            | Self::TooManyWaiting
+            | Self::Uncheckable(Uncheckable::Busy(_)) => ErrorKind::Busy,
             Self::Store(_) | Self::Uncheckable(Uncheckable::Kept) | Self::PasskeysBroken => ErrorKind::Broken,
             Self::Denied(_)
             | Self::CanonicalLogin
@@ -175,6 +183,7 @@ impl AccountsError {
             | Self::OwnMailbox
             | Self::RegistrationClosed
             | Self::ForeignRedirect
+            | Self::NotForDevices
             | Self::Redirects(_)
             | Self::ExpiryInThePast
             | Self::NoScope => ErrorKind::Refused,

@@ -22,6 +22,8 @@ const ALL_LETTERS: GuessLimits = GuessLimits { burst: 100, per_hour: 200 };
 
 /// Apps that register themselves from one network: an office's all on one morning.
 const REGISTRATIONS: GuessLimits = GuessLimits { burst: 50, per_hour: 100 };
+/// Apps of one network that ask to be approved elsewhere: more, since whoever is too late begins again.
+const APPROVALS: GuessLimits = GuessLimits { burst: 100, per_hour: 300 };
 
 /// How many times what one network may guess at an account everybody together may: whoever guesses from one address keeps
 /// nobody out who comes from another, and whoever has many addresses still has an end.
@@ -43,6 +45,7 @@ pub(crate) struct Guesses {
     letters: GuessThrottle,
     all_letters: GuessThrottle,
     registrations: GuessThrottle,
+    approvals: GuessThrottle,
 }
 
 impl Guesses {
@@ -55,6 +58,7 @@ impl Guesses {
             letters: GuessThrottle::new(LETTERS),
             all_letters: GuessThrottle::new(ALL_LETTERS),
             registrations: GuessThrottle::new(REGISTRATIONS),
+            approvals: GuessThrottle::new(APPROVALS),
         }
     }
 }
@@ -99,6 +103,8 @@ pub(crate) enum At<'a> {
     Reset(AccountId),
     /// An address for notices, by which letters can be sent.
     Address(AccountId),
+    /// The code that somebody's device shows.
+    UserCode(AccountId),
 }
 
 impl Accounts {
@@ -112,6 +118,7 @@ impl Accounts {
             At::Factor(account) => format!("factor {account}"),
             At::Reset(account) => format!("reset {account}"),
             At::Address(account) => format!("address {account}"),
+            At::UserCode(account) => format!("user code {account}"),
         };
         let network = browser.and_then(|browser| browser.network).filter(|_| !matches!(at, At::Known(_)));
         let wide = network.and_then(NetworkKey::wide);
@@ -172,5 +179,13 @@ impl Accounts {
         let mut guesses = self.guesses.lock().unwrap_or_else(PoisonError::into_inner);
         let from = self.logins.short(&format!("registration from {network}"));
         guesses.registrations.guess(from, self.clock.boot_time()).map_err(AccountsError::Wait)
+    }
+
+    /// Counts an app that is to be approved elsewhere, in the same way.
+    pub(crate) fn count_approval(&self, network: Option<IpAddr>) -> Result<(), AccountsError> {
+        let Some(network) = network.map(NetworkKey::narrow) else { return Ok(()) };
+        let mut guesses = self.guesses.lock().unwrap_or_else(PoisonError::into_inner);
+        let from = self.logins.short(&format!("approval from {network}"));
+        guesses.approvals.guess(from, self.clock.boot_time()).map_err(AccountsError::Wait)
     }
 }

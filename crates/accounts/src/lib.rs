@@ -11,6 +11,7 @@
 mod account;
 mod administration;
 mod app_password;
+mod approval;
 mod browser;
 mod caretaker;
 mod error;
@@ -24,6 +25,7 @@ mod joining;
 mod journal;
 mod letters;
 mod link;
+mod login_flow;
 mod oauth;
 mod other_servers;
 mod passkey;
@@ -53,6 +55,7 @@ use valetkey_store::{Committed, Store, StoreError, Transaction};
 pub use account::{AccountDetails, CreateAccount};
 pub use administration::{Rights, SignedOut};
 pub use app_password::{Amiss, CreateAppPassword, CreatedAppPassword, Revoked, RevokedAll, Watched};
+pub use approval::Waiting;
 pub use browser::{Browser, SignedIn, Trust};
 pub use caretaker::Caretaker;
 pub use error::{AccountsError, ErrorKind};
@@ -65,7 +68,11 @@ pub use joining::{Join, Joined};
 pub use journal::EVENTS;
 pub use letters::{By, Facts, Failures, LEASE, Letter, Occasion, Reader};
 pub use link::{LinkForLetter, MadeLink, OpenLink};
-pub use oauth::{Authorisation, Client, ConfiguredClient, Exchange, IssuedTokens, NewClient, RemovedGrant, TokenError};
+pub use login_flow::{LoginFlow, PolledAppPassword};
+pub use oauth::{
+    Authorisation, Client, ConfiguredClient, DeviceCodes, DeviceError, Exchange, IssuedTokens, NewClient, RemovedGrant,
+    TokenError,
+};
 pub use other_servers::{
     Asked, AskedElsewhere, Changed, Cuts, Elsewhere, OtherServer, SIGN_OUT_LEASE, SignOut, SignOutOutcome,
     SignOutTrouble, Standing,
@@ -100,6 +107,8 @@ pub struct Accounts {
     notices: tokio::sync::mpsc::Sender<Notice>,
     expiry_changed: Notify,
     bells: Bells,
+    /// When devices that wait to be let in last asked.
+    polls: oauth::Polls,
     /// An account that nobody has, for reading in the same way when a login name is unknown.
     decoy: AccountId,
 }
@@ -135,6 +144,7 @@ impl Accounts {
             notices,
             expiry_changed: Notify::new(),
             bells: Bells::new(),
+            polls: oauth::Polls::default(),
             store,
             keys,
             clock,

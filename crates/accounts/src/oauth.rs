@@ -7,11 +7,14 @@
 
 mod authorise;
 mod client;
+mod device;
 mod grant;
 mod token;
 
 pub use authorise::Authorisation;
 pub(crate) use client::UNUSED_TIME;
 pub use client::{Client, ConfiguredClient, NewClient};
+pub(crate) use device::Polls;
+pub use device::{DeviceCodes, DeviceError};
 pub use grant::RemovedGrant;
 pub use token::{Exchange, IssuedTokens, TokenError};

@@ -1,6 +1,7 @@
 //! What may happen, as a whole: use-cases and sign-ins on a real store.
 
 mod administration;
+mod approvals;
 mod closed;
 mod import;
 mod joining;

@@ -12,6 +12,7 @@ use sha2::Sha256;
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
+use crate::oauth::UserCode;
 use crate::{AccountId, Decoded, OneTimeCode, Plain, Randomness};
 
 /// Names a key. Drawn at random, so that keys of two installations never share one.
@@ -244,6 +245,7 @@ pub struct KeyRing {
 const TAG_APP_PASSWORD: &[u8] = b"app password\0";
 const TAG_RECOVERY_CODE: &[u8] = b"recovery code\0";
 const TAG_LINK: &[u8] = b"one-time link\0";
+const TAG_USER_CODE: &[u8] = b"user code\0";
 
 impl KeyRing {
     /// Derives the keys.
@@ -285,6 +287,13 @@ impl KeyRing {
         // Whoever presents a code need not say whose it is.
         let nobody = AccountId::from_bytes([0; 16]);
         self.all().map(move |k| k.digest(TAG_LINK, nobody, code.expose()))
+    }
+
+    /// The digest of the code that a device shows, under the current key: it is good for minutes, and a new key asks for a new
+    /// code.
+    pub fn user_code_digest(&self, code: &UserCode) -> Digest {
+        let nobody = AccountId::from_bytes([0; 16]);
+        self.current.digest(TAG_USER_CODE, nobody, code.expose())
     }
 
     /// The key for sealing new things, with its id.

@@ -147,6 +147,7 @@ pub(crate) fn oauth_clients(config: &Config) -> Result<Vec<ConfiguredClient>, As
             kind: if one.first_party { ClientKind::FirstParty } else { ClientKind::Configured },
             redirects: one.redirect_uris.clone(),
             secret: secret.map(|secret| Token::digest_of_text("client secret", &secret)),
+            device: one.device,
         }));
     }
     Ok(clients)
@@ -216,6 +217,7 @@ pub(crate) fn portal_settings(config: &Config, portal: &Portal) -> valetkey_web:
             registration: oauth.registration,
             introspectors: oauth.client.iter().filter(|one| one.introspect).map(|one| one.id.clone()).collect(),
         }),
+        login_flow: portal.dav.clone().filter(|_| portal.login_flow),
         app_settings: [at(Service::Imap, &portal.imap), at(Service::Submission, &portal.submission), dav]
             .into_iter()
             .flatten()

@@ -227,6 +227,12 @@ impl Config {
                  this machine that has ended TLS",
             );
         }
+        if portal.login_flow && !portal.dav.as_ref().is_some_and(|dav| dav.starts_with("https://")) {
+            return Err(
+                "portal.login_flow needs portal.dav, the address of calendars and contacts that apps are then given: \
+                 for example https://dav.example.org/",
+            );
+        }
         if portal.registration && self.accounts.default_domain.is_none() {
             return Err("portal.registration needs accounts.default_domain: people choose what stands before the @");
         }
@@ -504,6 +510,7 @@ mod tests {
         for (keys, message) in [
             (one.to_owned(), "line 7: [[oauth.client]] 'mailer' is sent back nowhere: set `redirect_uris`"),
             (format!("{app}{app}"), "line 7: two [[oauth.client]] have the id 'mailer'"),
+            (format!("{one}first_party = true\n"), "or `device = true` for an app on a device without a browser"),
             (app.replace("mailer", "app-mailer"), "has an id such as apps get that register themselves"),
             (app.replace("\"mailer\"", "\"mai ler\""), "line 8: a client's id has 1 to 64 letters"),
             (
@@ -518,12 +525,26 @@ mod tests {
         }
         let good = ["[oauth]\n", "[oauth]\nregistration = false\n", &*app, &format!("{web}first_party = true\n")];
         let secret = format!("{app}first_party = true\nsecret_file = \"s\"\n");
+        let device = format!("{one}device = true\n");
         let asker = format!("{one}introspect = true\nsecret_file = \"s\"\n");
-        for keys in good.into_iter().chain([&*secret, &*asker]) {
+        for keys in good.into_iter().chain([&*secret, &*asker, &*device]) {
             let config = read(&format!("{portal}{keys}"), &[]).unwrap_or_else(|error| panic!("{keys}: {error}"));
             assert_eq!(config.oauth.expect("it is there").registration, !keys.contains("false"), "{keys}");
         }
         assert!(read(&app, &[]).expect_err("no pages").contains("[oauth] needs a section [portal]"));
+    }
+
+    #[test]
+    fn an_app_that_gets_an_app_password_by_a_page_is_told_of_a_server() {
+        let portal = format!("{TLS}[portal]\naddress = \"https://a.example\"\nlisten_tls = [\"[::]:443\"]\n");
+        for (dav, is_good) in
+            [("", false), ("dav = \"dav.example\"\n", false), ("dav = \"https://dav.example/\"\n", true)]
+        {
+            let config = read(&format!("{portal}login_flow = true\n{dav}"), &[]);
+            let message = config.err().unwrap_or_default();
+            assert_eq!(message.contains("portal.login_flow needs portal.dav"), !is_good, "{dav}: {message}");
+            assert_eq!(message.is_empty(), is_good, "{dav}: {message}");
+        }
     }
 
     #[test]

@@ -32,6 +32,7 @@ use job::Change;
 pub use job::Committed;
 pub use table::account::NewAccount;
 pub use table::app_password::{Ended, Expiring, NewAppPassword, Overdue, Use};
+pub use table::approval::{ApprovalState, Begun, Given, KeptApproval, NewApproval};
 pub use table::audit::{AuditEntry, AuditFilter, Happened};
 pub use table::browser::{KnownBrowser, NewBrowser};
 pub use table::directory::{AccountFilter, AccountSummary};

@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 pub(crate) mod app_password;
+pub(crate) mod approval;
 pub(crate) mod audit;
 pub(crate) mod browser;
 pub(crate) mod directory;

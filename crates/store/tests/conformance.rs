@@ -1,6 +1,7 @@
 //! What every engine must do alike: one suite, run on SQLite in a file, SQLite in memory, and PostgreSQL.
 
 mod accounts;
+mod approvals;
 mod grants;
 mod letters;
 mod passwords_sent;
@@ -641,7 +642,7 @@ cases! {
 
 fn run(mut location: impl FnMut(&str) -> Location) {
     let more = accounts::CASES.iter().chain(letters::CASES).chain(passwords_sent::CASES).chain(sign_outs::CASES);
-    let all = CASES.iter().chain(more).chain(grants::CASES);
+    let all = CASES.iter().chain(more).chain(grants::CASES).chain(approvals::CASES);
     for (name, case) in all {
         let kit = Kit::new(&location(name));
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| case(&kit)));

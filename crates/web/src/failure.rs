@@ -22,6 +22,8 @@ pub(crate) enum Failure {
     NotFound,
     /// A link that was used, is too old, or never was.
     LinkOver,
+    /// An app that waits no more for an answer.
+    ApprovalOver,
     /// Somebody else has the login name by now.
     NameTaken,
     /// An app that is none, or wants somebody sent where it is not.
@@ -42,7 +44,7 @@ impl Failure {
             Self::Unreadable(status) => *status,
             Self::NoApp => StatusCode::BAD_REQUEST,
             Self::NotFound => StatusCode::NOT_FOUND,
-            Self::LinkOver => StatusCode::GONE,
+            Self::LinkOver | Self::ApprovalOver => StatusCode::GONE,
             Self::NameTaken => StatusCode::CONFLICT,
             Self::Busy | Self::Broken => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -54,6 +56,7 @@ impl Failure {
             Self::ForeignForm => ["error-origin", "error-origin-text"],
             Self::Unreadable(_) => ["error-large", "error-large-text"],
             Self::LinkOver => ["error-link", "error-link-text"],
+            Self::ApprovalOver => ["error-approval", "error-approval-text"],
             Self::NameTaken => ["error-taken", "error-taken-text"],
             Self::NoApp => ["error-app", "error-app-text"],
             Self::Denied => ["error-denied", "error-denied-text"],

@@ -7,6 +7,7 @@
 
 #![expect(clippy::trivially_copy_pass_by_ref, reason = "templates hand everything over by reference")]
 
+mod approval;
 mod assets;
 mod failure;
 mod form;
@@ -14,6 +15,7 @@ mod guard;
 mod letter;
 mod live;
 mod locale;
+mod login_flow;
 mod oauth;
 mod page;
 mod portal;
@@ -58,6 +60,8 @@ pub struct Settings {
     pub registration: bool,
     /// How apps are authorised with the account; none if that is off.
     pub oauth: Option<OauthSettings>,
+    /// Where apps of calendars and contacts find their server that open a page to get an app password; none if that is off.
+    pub login_flow: Option<String>,
     /// What apps must be told.
     pub app_settings: Vec<AppSetting>,
 }
@@ -102,13 +106,17 @@ impl Portal {
     }
 
     fn router(self: &Arc<Self>) -> Router {
-        let has_apps = self.settings.oauth.is_some();
-        let pages = if has_apps { portal::routes().merge(oauth::pages()) } else { portal::routes() };
-        let pages = pages
+        let (has_apps, has_flow) = (self.settings.oauth.is_some(), self.settings.login_flow.is_some());
+        let with = |routes: Router<Arc<Self>>, is_on: bool, more: &dyn Fn() -> Router<Arc<Self>>| {
+            if is_on { routes.merge(more()) } else { routes }
+        };
+        let pages = with(portal::routes(), has_apps, &oauth::pages);
+        let pages = with(pages, has_flow, &login_flow::pages)
             .fallback(portal::not_found)
             .method_not_allowed_fallback(portal::not_found)
             .layer(axum::middleware::from_fn_with_state(Arc::clone(self), guard::guard));
-        let all = if has_apps { pages.merge(oauth::for_apps(self)) } else { pages };
+        let all = with(pages, has_apps, &|| oauth::for_apps(self));
+        let all = with(all, has_flow, &|| login_flow::for_apps(self));
         all.with_state(Arc::clone(self))
     }
 }

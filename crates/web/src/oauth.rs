@@ -6,6 +6,7 @@
 mod asked;
 mod authorise;
 mod consent;
+mod device;
 mod introspect;
 mod metadata;
 mod refused;
@@ -27,28 +28,37 @@ use valetkey_domain::oauth::Requested;
 use crate::Portal;
 use crate::guard::is_shared;
 pub(crate) use introspect::ClientsOfGrants;
+pub(crate) use refused::Refused;
 
 /// What is for people.
 pub(crate) fn pages() -> Router<Arc<Portal>> {
-    Router::new().route(AUTHORISE, get(consent::show).post(consent::decide))
+    Router::new()
+        .route(AUTHORISE, get(consent::show).post(consent::decide))
+        .route(DEVICE, get(device::show).post(device::take))
 }
 
 /// What is for apps.
 pub(crate) fn for_apps(portal: &Arc<Portal>) -> Router<Arc<Portal>> {
-    let is_shared = is_shared(portal);
-    Router::new()
+    let routes = Router::new()
         .route("/.well-known/oauth-authorization-server", get(metadata::show))
         // Where apps look that know the other name only (RFC 8414 section 5).
         .route("/.well-known/openid-configuration", get(metadata::show))
         .route(REGISTER, post(register::register))
         .route(TOKEN, post(token::issue))
         .route(REVOKE, post(token::revoke))
-        .route(INTROSPECT, post(introspect::introspect))
-        .layer(axum::middleware::from_fn(move |request: Request, next: Next| async move {
-            let mut response = next.run(request).await;
-            finish(response.headers_mut(), is_shared);
-            response
-        }))
+        .route(DEVICE_AUTHORISATION, post(device::begin))
+        .route(INTROSPECT, post(introspect::introspect));
+    plain(routes, portal)
+}
+
+/// What is for apps is no page: nothing of it is kept or guessed at.
+pub(crate) fn plain(routes: Router<Arc<Portal>>, portal: &Arc<Portal>) -> Router<Arc<Portal>> {
+    let is_shared = is_shared(portal);
+    routes.layer(axum::middleware::from_fn(move |request: Request, next: Next| async move {
+        let mut response = next.run(request).await;
+        finish(response.headers_mut(), is_shared);
+        response
+    }))
 }
 
 const AUTHORISE: &str = "/oauth/authorize";
@@ -56,6 +66,9 @@ const REGISTER: &str = "/oauth/register";
 const TOKEN: &str = "/oauth/token";
 const REVOKE: &str = "/oauth/revoke";
 const INTROSPECT: &str = "/oauth/introspect";
+const DEVICE_AUTHORISATION: &str = "/oauth/device_authorization";
+/// What people type, or read from a television: short.
+const DEVICE: &str = "/device";
 
 fn finish(headers: &mut HeaderMap, is_shared: bool) {
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
@@ -65,7 +78,8 @@ fn finish(headers: &mut HeaderMap, is_shared: bool) {
     }
 }
 
-fn json(status: StatusCode, body: &Value) -> Response {
+/// An answer in JSON.
+pub(crate) fn json_of(status: StatusCode, body: &Value) -> Response {
     (status, [(CONTENT_TYPE, HeaderValue::from_static("application/json"))], body.to_string()).into_response()
 }
 

@@ -79,6 +79,7 @@ impl World {
             site: "example.org".to_owned(),
             contact: None,
             oauth: None,
+            login_flow: None,
             app_settings: Vec::new(),
         };
         let from = "Accounts at example.org <accounts@example.org>".parse().expect("a sender");

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 
 use crate::program;
+use crate::tryout::Person;
 
 /// Somebody's browser.
 pub struct Browser {
@@ -92,6 +93,18 @@ impl Browser {
     pub fn show_password(&self, login: &str, password: &str) -> Page {
         let page = self.open("/sign-in");
         self.send("/sign-in", &page, &[("login", login), ("step", "password"), ("password", password)])
+    }
+
+    /// Comes to a page that is for whoever is signed in, and does so with both factors.
+    ///
+    /// # Panics
+    /// If nobody is asked to.
+    pub fn sign_in_at(&self, path: &str, who: &Person) -> Page {
+        let page = self.open(path);
+        assert_eq!(page.heading(), "Sign in", "{page:?}");
+        let shown = [("login", &*who.login), ("step", "password"), ("password", &who.primary_password), ("next", path)];
+        let page = self.send("/sign-in", &page, &shown);
+        self.send("/sign-in/second-factor", &page, &[("code", &who.code(0)), ("next", path)])
     }
 
     /// The values of the cookies that it has.

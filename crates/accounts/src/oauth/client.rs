@@ -30,6 +30,8 @@ pub struct Client {
     pub redirects: Vec<RedirectUri>,
     /// The digest of its secret, if it can keep one.
     pub secret: Option<Digest>,
+    /// Whether it may ask from a device that has no browser (RFC 8628).
+    pub device: bool,
 }
 
 /// A client that the postmaster has named. Its id is none of those that are drawn.
@@ -66,6 +68,12 @@ impl Client {
         }
     }
 
+    /// Whether it may ask from a device that has no browser. One that registered itself never may: where it asks from and under
+    /// which name is all that its user could judge by, and both are its own words.
+    pub fn asks_from_devices(&self) -> bool {
+        self.device && self.kind != ClientKind::Registered
+    }
+
     /// Whether its users need not be asked: only if nobody else can pass for it (RFC 8252 section 8.6).
     pub fn is_trusted(&self) -> bool {
         let is_claimed = self.redirects.iter().all(|redirect| redirect.kind() == RedirectKind::Claimed);
@@ -82,6 +90,7 @@ impl From<RegisteredClient> for Client {
             // What cannot be read any more is no address to be sent to.
             redirects: kept.redirect_uris.iter().filter_map(|uri| RedirectUri::parse(uri).ok()).collect(),
             secret: None,
+            device: false,
         }
     }
 }

@@ -74,7 +74,7 @@ impl From<AccountsError> for TokenError {
 }
 
 /// What came of a transaction in which something that is good once was to be used.
-enum Used {
+pub(super) enum Used {
     Now(Box<IssuedTokens>),
     /// It was used before: this grant came of it, and somebody has stolen something.
     Before(GrantId),
@@ -183,7 +183,12 @@ impl Accounts {
         Ok(())
     }
 
-    async fn unless_stolen(self: &Arc<Self>, account: AccountId, used: Used) -> Result<IssuedTokens, TokenError> {
+    /// The tokens, unless what they are given for came before: then what came of it is taken back.
+    pub(super) async fn unless_stolen(
+        self: &Arc<Self>,
+        account: AccountId,
+        used: Used,
+    ) -> Result<IssuedTokens, TokenError> {
         match used {
             Used::Now(issued) => Ok(*issued),
             Used::Never => Err(TokenError::InvalidGrant),
@@ -220,7 +225,7 @@ impl Accounts {
     }
 
     /// An access token, and a refresh token if the app may go on without its owner.
-    fn issue(
+    pub(super) fn issue(
         &self,
         tx: &mut Transaction<'_>,
         account: AccountId,

@@ -1,10 +1,8 @@
 //! The code that somebody reads off a television and types into a browser (RFC 8628).
 
-use sha2::{Digest as _, Sha256};
-
 use crate::randomness::below;
 use crate::secret::{in_fours, typed};
-use crate::{Digest, Plain, Randomness};
+use crate::{Plain, Randomness};
 
 /// Letters without vowels, so that no word comes of it, and without those that look like others (RFC 8628 section 6.1).
 const LETTERS: &[u8; 20] = b"bcdfghjklmnpqrstvwxz";
@@ -32,11 +30,9 @@ impl UserCode {
         Plain::new(in_fours(self.0.expose()).expose().to_ascii_uppercase())
     }
 
-    /// What is kept of it.
-    pub fn digest(&self) -> Digest {
-        Digest::from_bytes(
-            Sha256::new().chain_update(b"valetkey user code\0").chain_update(self.0.expose()).finalize().into(),
-        )
+    /// The letters. What is kept of them is [`crate::KeyRing::user_code_digest`]: they are too few for a digest without a key.
+    pub fn expose(&self) -> &[u8] {
+        self.0.expose()
     }
 }
 
@@ -51,7 +47,7 @@ mod tests {
         let shown = code.reveal();
         assert_eq!(shown.expose().len(), 9);
         for typed in [shown.expose().clone(), shown.expose().to_lowercase(), shown.expose().replace('-', " ")] {
-            assert!(UserCode::presented(&typed).is_some_and(|read| read.digest() == code.digest()), "{typed}");
+            assert!(UserCode::presented(&typed).is_some_and(|read| read.expose() == code.expose()), "{typed}");
         }
         for bad in ["", "BCDF", "ABCD-EFGH", "BCDF-GHJK-L", "BCDF-GHJ1"] {
             assert!(UserCode::presented(bad).is_none(), "{bad}");

@@ -11,8 +11,8 @@ pub const ACCESS_TOKEN_TIME: Duration = Duration::from_hours(1);
 pub const GRANT_TIME: Duration = Duration::from_hours(180 * 24);
 /// How long an authorisation code is good (RFC 6749 section 4.1.2: at most ten minutes).
 pub const CODE_TIME: Duration = Duration::from_secs(60);
-/// How long a page that approves something may be open, and a device may wait for it.
-pub const DEVICE_TIME: Duration = Duration::from_mins(10);
+/// How long something that was begun elsewhere waits to be approved: an app on a device, or one that wants an app password.
+pub const APPROVAL_TIME: Duration = Duration::from_mins(10);
 
 /// An app's authorisation by the account's owner. It ends as an app password does, and all its tokens with it.
 #[derive(Clone, Debug)]

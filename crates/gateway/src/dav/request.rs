@@ -344,9 +344,10 @@ impl Gateway {
     }
 }
 
-/// Whether it asks where a service begins (RFC 6764 section 5).
+/// Whether it asks where a service begins (RFC 6764 section 5), or looks where Nextcloud has it: so do apps that got their app
+/// password as Nextcloud gives it.
 fn is_well_known(path: &str) -> bool {
-    matches!(path.trim_end_matches('/'), "/.well-known/caldav" | "/.well-known/carddav")
+    matches!(path.trim_end_matches('/'), "/.well-known/caldav" | "/.well-known/carddav" | "/remote.php/dav")
 }
 
 /// Sees to it that what headers refer to is the account's own; gives where something is to go.

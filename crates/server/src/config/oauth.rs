@@ -42,6 +42,8 @@ pub(crate) struct OauthClient {
     pub(crate) first_party: bool,
     #[serde(default)]
     pub(crate) introspect: bool,
+    #[serde(default)]
+    pub(crate) device: bool,
 }
 
 impl Oauth {
@@ -70,8 +72,10 @@ impl OauthClient {
         if self.introspect && self.secret_file.is_none() {
             return wrong("may introspect and proves nowhere that it is the one who may: set `secret_file`");
         }
-        if self.redirect_uris.is_empty() && !self.introspect {
-            return wrong("is sent back nowhere: set `redirect_uris`");
+        if self.redirect_uris.is_empty() && !self.introspect && !self.device {
+            return wrong(
+                "is sent back nowhere: set `redirect_uris`, or `device = true` for an app on a device without a browser",
+            );
         }
         let is_claimed = self.redirect_uris.iter().all(|uri| uri.kind() == RedirectKind::Claimed);
         if self.first_party && self.secret_file.is_none() && !is_claimed {

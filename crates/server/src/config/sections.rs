@@ -227,6 +227,8 @@ pub(crate) struct Portal {
     pub(crate) browser_trust_days: u64,
     #[serde(default)]
     pub(crate) registration: bool,
+    #[serde(default)]
+    pub(crate) login_flow: bool,
 }
 
 impl Portal {

@@ -326,6 +326,7 @@ impl Transaction<'_> {
         self.execute("DELETE FROM access_token WHERE account_id = $1", &[key])?;
         self.execute("DELETE FROM refresh_token WHERE account_id = $1", &[key])?;
         self.execute("DELETE FROM authorisation_code WHERE account_id = $1", &[key])?;
+        self.execute("DELETE FROM approval WHERE account_id = $1", &[key])?;
         self.execute("DELETE FROM oauth_grant WHERE account_id = $1", &[key])?;
         self.execute("DELETE FROM primary_password WHERE account_id = $1", &[key])?;
         self.execute("DELETE FROM second_factor WHERE account_id = $1", &[key])?;

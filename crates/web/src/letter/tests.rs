@@ -18,6 +18,7 @@ fn settings() -> Settings {
         site: "example.org".to_owned(),
         contact: Some("postmaster@example.org".to_owned()),
         oauth: None,
+        login_flow: None,
         app_settings: Vec::new(),
     }
 }

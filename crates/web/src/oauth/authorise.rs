@@ -152,6 +152,7 @@ mod tests {
             kind: ClientKind::Configured,
             redirects: vec![redirect.clone()],
             secret: None,
+            device: false,
         };
         wanted(&Fields::of_query(form_urlencoded::parse(query.as_bytes()).into_owned().collect()), client, redirect)
     }

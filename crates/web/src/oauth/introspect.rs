@@ -40,7 +40,7 @@ pub(crate) async fn introspect(State(portal): State<Arc<Portal>>, asked: Asked) 
         tls: true,
         client: None,
     };
-    let inactive = || super::json(StatusCode::OK, &json!({ "active": false }));
+    let inactive = || super::json_of(StatusCode::OK, &json!({ "active": false }));
     match portal.accounts.sign_in_with_token(&attempt, Arc::new(NoSocket)).await {
         SignIn::Accepted(accepted) => Ok(active(&portal, &accepted).await),
         SignIn::Refused(refusal) => {
@@ -70,7 +70,7 @@ async fn active(portal: &Arc<Portal>, accepted: &Accepted) -> Response {
     if let Some(end) = accepted.expires_at {
         answer["exp"] = end.as_secs().into();
     }
-    super::json(StatusCode::OK, &answer)
+    super::json_of(StatusCode::OK, &answer)
 }
 
 /// Whose token it is, if that can be said: the answer does without rather than fail.

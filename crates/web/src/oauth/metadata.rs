@@ -10,15 +10,16 @@ use serde_json::{Value, json};
 use valetkey_domain::Scope;
 use valetkey_domain::oauth::oauth_name;
 
-use super::{AUTHORISE, INTROSPECT, REGISTER, REVOKE, TOKEN};
+use super::{AUTHORISE, INTROSPECT, REGISTER, REVOKE, TOKEN, device};
 use crate::Portal;
 
 pub(crate) async fn show(State(portal): State<Arc<Portal>>) -> Response {
     let registration = portal.settings.oauth.as_ref().is_some_and(|oauth| oauth.registration);
     let languages: Vec<&str> = portal.locales.all().iter().map(|words| words.tag()).collect();
-    let metadata = metadata(&portal.settings.origin, registration, &languages);
+    let mut metadata = metadata(&portal.settings.origin, registration, &languages);
+    device::tell(&portal, &mut metadata);
     let kept = [(CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"))];
-    (kept, super::json(StatusCode::OK, &metadata)).into_response()
+    (kept, super::json_of(StatusCode::OK, &metadata)).into_response()
 }
 
 fn metadata(issuer: &str, registration: bool, languages: &[&str]) -> Value {

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use valetkey_accounts::{AccountsError, ErrorKind, TokenError};
 
-use super::json;
+use super::json_of;
 
 /// Why an app does not get what it asks for.
 #[derive(Debug, PartialEq, Eq)]
@@ -21,6 +21,14 @@ pub(crate) enum Refused {
     UnauthorizedClient,
     /// The code or the token is none, is used or over, or belongs to somebody else.
     InvalidGrant,
+    /// Nobody has answered yet whether a device is let in (RFC 8628 section 3.5).
+    AuthorizationPending,
+    /// The same, and it asks too often.
+    SlowDown,
+    /// Somebody has said no.
+    AccessDenied,
+    /// Nobody has answered in time.
+    ExpiredToken,
     /// Something that nobody may be given, or was not given.
     InvalidScope,
     /// Another way to tokens than those that there are.
@@ -55,13 +63,27 @@ impl Refused {
                 "invalid_grant",
                 "The code or token is none, was used or is over, or is not for this client.".to_owned(),
             ),
+            Self::AuthorizationPending => (
+                S::BAD_REQUEST,
+                "authorization_pending",
+                "Nobody has answered yet: ask again after the interval.".to_owned(),
+            ),
+            Self::SlowDown => (
+                S::BAD_REQUEST,
+                "slow_down",
+                "Nobody has answered yet: from now on wait five seconds longer each time.".to_owned(),
+            ),
+            Self::AccessDenied => (S::BAD_REQUEST, "access_denied", "Somebody has said no.".to_owned()),
+            Self::ExpiredToken => {
+                (S::BAD_REQUEST, "expired_token", "Nobody has answered in time: begin again.".to_owned())
+            }
             Self::InvalidScope => {
                 (S::BAD_REQUEST, "invalid_scope", "None of this can be given, or it was not given before.".to_owned())
             }
             Self::UnsupportedGrantType => (
                 S::BAD_REQUEST,
                 "unsupported_grant_type",
-                "There are authorization_code and refresh_token.".to_owned(),
+                "There are authorization_code, refresh_token, and for some clients a device_code.".to_owned(),
             ),
             Self::InvalidRedirectUri(why) => (S::BAD_REQUEST, "invalid_redirect_uri", why.clone()),
             Self::InvalidClientMetadata(what) => (S::BAD_REQUEST, "invalid_client_metadata", (*what).to_owned()),
@@ -80,7 +102,7 @@ impl Refused {
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         let (status, error, description) = self.said();
-        let mut response = json(status, &json!({ "error": error, "error_description": description }));
+        let mut response = json_of(status, &json!({ "error": error, "error_description": description }));
         let again_after = match self {
             Self::TooOften(time) => Some(time.as_secs().max(1)),
             Self::Unavailable => Some(5),
@@ -100,6 +122,7 @@ impl From<AccountsError> for Refused {
     fn from(error: AccountsError) -> Self {
         match (&error, error.kind()) {
             (AccountsError::Wait(time), _) => Self::TooOften(*time),
+            (AccountsError::NotForDevices, _) => Self::UnauthorizedClient,
             (_, ErrorKind::Busy) => Self::Unavailable,
             (_, ErrorKind::Broken) => {
                 tracing::warn!(error = %valetkey_accounts::chain(&error), "an app could not be answered");
@@ -140,7 +163,8 @@ mod tests {
     fn descriptions_have_only_what_may_stand_in_one() {
         use Refused as R;
         let all = [R::InvalidClient, R::UnauthorizedClient, R::InvalidGrant, R::InvalidScope, R::UnsupportedGrantType];
-        for one in all.into_iter().chain([R::TooOften(Duration::ZERO), R::Unavailable]) {
+        let of_devices = [R::AuthorizationPending, R::SlowDown, R::AccessDenied, R::ExpiredToken];
+        for one in all.into_iter().chain(of_devices).chain([R::TooOften(Duration::ZERO), R::Unavailable]) {
             let (_, _, text) = one.said();
             assert!(text.bytes().all(|b| (b' '..=b'~').contains(&b) && b != b'"' && b != b'\\'), "{text}");
         }

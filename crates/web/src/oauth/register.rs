@@ -52,7 +52,7 @@ pub(crate) async fn register(State(portal): State<Arc<Portal>>, request: Request
         }
         Err(error) => return Err(error.into()),
     };
-    Ok(super::json(StatusCode::CREATED, &registered(&client, portal.accounts.now().as_secs())))
+    Ok(super::json_of(StatusCode::CREATED, &registered(&client, portal.accounts.now().as_secs())))
 }
 
 fn registered(client: &Client, now_s: i64) -> serde_json::Value {

@@ -1,4 +1,5 @@
-//! Tokens: for a code, for a refresh token, and given back (RFC 6749, RFC 7636, RFC 7009).
+//! Tokens: for a code, for a refresh token, for a device that was let in, and given back (RFC 6749, RFC 7636,
+//! RFC 8628, RFC 7009).
 
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use valetkey_accounts::{Exchange, IssuedTokens};
 use valetkey_domain::oauth::{ACCESS_TOKEN_TIME, CodeVerifier};
 
 use super::asked::Asked;
+use super::device;
 use super::refused::Refused;
 use crate::Portal;
 
@@ -17,6 +19,7 @@ pub(crate) async fn issue(State(portal): State<Arc<Portal>>, asked: Asked) -> Re
     let issued = match asked.needed("grant_type")? {
         "authorization_code" => exchange(&portal, &asked).await?,
         "refresh_token" => refresh(&portal, &asked).await?,
+        device::GRANT => device::redeem(&portal, &asked).await?,
         _ => return Err(Refused::UnsupportedGrantType),
     };
     let mut answer = json!({
@@ -28,7 +31,7 @@ pub(crate) async fn issue(State(portal): State<Arc<Portal>>, asked: Asked) -> Re
     if let Some(refresh) = &issued.refresh {
         answer["refresh_token"] = refresh.expose().as_str().into();
     }
-    Ok(super::json(StatusCode::OK, &answer))
+    Ok(super::json_of(StatusCode::OK, &answer))
 }
 
 async fn exchange(portal: &Portal, asked: &Asked) -> Result<IssuedTokens, Refused> {

@@ -1,0 +1,34 @@
+-- What was begun elsewhere and waits for somebody's approval. Keep in step with postgres/0006_approval.sql.
+
+-- An app on a device asks (RFC 8628), or one that wants an app password (Login Flow v2). Answered once, on a page of the portal;
+-- what comes of it is made for the one poll that asks for it, and no secret of it is kept.
+CREATE TABLE approval (
+    -- of what the app polls with
+    digest BLOB NOT NULL PRIMARY KEY,
+    -- of what leads to its page: the code that a device shows, under the key of the key file, or the token of a link
+    page BLOB NOT NULL,
+    -- none: it wants an app password
+    client TEXT,
+    -- what the app is called; of an app password, the label that its owner gave it
+    name TEXT NOT NULL,
+    -- what is asked for, and once it is answered what was given
+    scopes INTEGER NOT NULL,
+    openid INTEGER NOT NULL,
+    offline INTEGER NOT NULL,
+    -- where it was begun, as far as that is known
+    network TEXT,
+    agent TEXT,
+    began_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    -- open, given, denied, used
+    state TEXT NOT NULL,
+    -- who has answered
+    account_id BLOB,
+    -- when they signed in
+    signed_in_at INTEGER,
+    -- what came of it, if that is a grant
+    grant_id BLOB
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX approval_page ON approval (page);
+CREATE INDEX approval_expiry ON approval (expires_at);
+CREATE INDEX approval_account ON approval (account_id) WHERE account_id IS NOT NULL;
