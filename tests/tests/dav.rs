@@ -122,9 +122,7 @@ fn a_login_name_may_have_letters_of_any_alphabet() {
     let xandikos = Xandikos::start(&[ADA, BOB, KAETHE]);
     for (address, more) in [(radicale.address(), "identity_encoding = \"percent\"\n"), (xandikos.address(), "")] {
         let front = Front::of(&address.to_string(), more);
-        front.server.admin().make_person(KAETHE);
-        let (_, secret) = front.server.admin().make_key(KAETHE, "Calendar");
-        let kaethe = DavApp { login: KAETHE.to_owned(), secret, ..front.ada.clone() };
+        let kaethe = front.app_of(KAETHE);
         // (vdirsyncer knows Latin-1 only.)
         let calendar = make_calendar(&kaethe, "work");
         let found = kaethe.ask("PROPFIND", "/", &["--header", "Depth: 1"]);
