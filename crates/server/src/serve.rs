@@ -293,6 +293,7 @@ impl Doors<'_> {
             callers,
             nginx_mail: nginx_mail(self.config)?,
             advice: http.advice.clone(),
+            identity_encoding: http.identity_encoding.into(),
             takes_tokens: self.config.issuer().is_some(),
             connections_max: http.connections,
         };

@@ -10,7 +10,7 @@ use valetkey_domain::{LoginName, Network, Service};
 use valetkey_connectors::ldap::Tree;
 
 use super::sections::usual_advice;
-use super::value::{Address, SecretFile, all_parsed, line, parsed, within};
+use super::value::{Address, Encoding, SecretFile, all_parsed, line, parsed, within};
 
 /// Far more than the connections that servers keep to ask by.
 const CONNECTIONS: usize = 20_000;
@@ -57,6 +57,7 @@ pub(crate) struct Http {
     pub(crate) nginx_mail: NginxMail,
     #[serde(deserialize_with = "line")]
     pub(crate) advice: String,
+    pub(crate) identity_encoding: Encoding,
     #[serde(deserialize_with = "within::<1, 1000000, _, _>")]
     pub(crate) connections: usize,
     /// Whether app passwords may cross a network in clear.
@@ -75,6 +76,7 @@ impl Default for Http {
             callers: BTreeMap::new(),
             nginx_mail: NginxMail::default(),
             advice: usual_advice(),
+            identity_encoding: Encoding::default(),
             connections: valetkey_connectors::http::CONNECTIONS_MAX,
             in_clear: false,
         }
