@@ -285,12 +285,21 @@ impl Gateway {
         }
     }
 
-    /// A whole body, if it is there in time and not too long.
+    /// A whole body, if it is there in time and not too long. What is too long is not waited for.
     async fn whole(&self, body: &mut Option<Incoming>, most: usize, end: &End) -> Step<Bytes> {
-        let body = body.take().expect(ONCE);
-        match tokio::time::timeout(self.settings.limits.idle, collect(body, most, end)).await {
+        let too_large = || no(answer::status(StatusCode::PAYLOAD_TOO_LARGE));
+        let most_of_all = u64::try_from(most).expect("a length");
+        if body.as_ref().expect(ONCE).size_hint().lower() > most_of_all {
+            return too_large();
+        }
+        let taken = body.take().expect(ONCE);
+        match tokio::time::timeout(self.settings.limits.idle, collect(taken, most, end)).await {
             Ok(Ok(Collected::Whole(bytes))) => Ok(bytes),
-            Ok(Ok(Collected::More(..))) => no(answer::status(StatusCode::PAYLOAD_TOO_LARGE)),
+            Ok(Ok(Collected::More(_, rest))) => {
+                // Heard on for a while: an app that is still speaking does not hear an answer.
+                *body = Some(rest);
+                too_large()
+            }
             Ok(Err(_)) => Err(Ended::Severed),
             Err(_) => no(answer::status(StatusCode::REQUEST_TIMEOUT)),
         }
