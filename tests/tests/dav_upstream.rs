@@ -1,7 +1,7 @@
 //! Calendars and contacts by the gateway: the ways from an app through proxies in front, and to the servers behind.
 
-use std::io::Write as _;
-use std::net::{SocketAddr, TcpStream};
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 
 use serde_json::Value;
 use valetkey_tests::asking::{Nginx, Radicale, free_port};
@@ -10,7 +10,8 @@ use valetkey_tests::book::block;
 use valetkey_tests::client::dav::{Answered, Connection, DavApp};
 use valetkey_tests::client::imap::socket;
 use valetkey_tests::clock::wait_for;
-use valetkey_tests::server::Server;
+use valetkey_tests::server::place::Place;
+use valetkey_tests::server::{Server, Setup, Store};
 
 const APART: &str = "calendars = \"calendars\"\ncontacts = \"contacts\"\n";
 const CAROL: &str = "carol@example.net";
@@ -186,7 +187,7 @@ fn a_server_behind_that_is_not_the_right_one_is_told_nothing_and_is_an_outage() 
             nginx = Some(nginx_behind(server, sink.address(), at, ""));
             let lines = by_tls(at, name);
             let is_kept = |line: &&str| is_ours_to_trust || !line.starts_with("upstream_authorities");
-            lines.lines().filter(is_kept).map(|line| format!("{line}\n")).collect()
+            lines.lines().filter(is_kept).flat_map(|line| [line, "\n"]).collect()
         });
         let put = front.ada.ask("PUT", &format!("/{ADA}/x"), &["--data", "x"]);
         assert!(is_an_outage(&put), "{name}: {put:?}");
@@ -199,6 +200,40 @@ fn a_server_behind_that_is_not_the_right_one_is_told_nothing_and_is_an_outage() 
     let front = Front::of(&sink.address().to_string(), "upstream_tls = \"localhost\"\n");
     assert!(is_an_outage(&look(&front.ada, &format!("/{ADA}/x"))));
     expect_line(&front, &["the upstream cannot be reached by TLS"]);
+}
+
+#[test]
+fn a_revoke_waits_for_no_server_behind_that_says_nothing() {
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let at = silent.local_addr().expect("an address");
+    let front = Front::with(|_| by_tls(at, "localhost"));
+    // Somebody looks now and then whether it answers, and says nothing either.
+    let (looked, _) = silent.accept().expect("a look");
+    drop(looked);
+    let mut app = front.ada.connect("http/1.1");
+    app.send(front.ada.head("GET", &format!("/{ADA}/x"), "").as_bytes());
+    let (mut behind, _) = silent.accept().expect("a request's connection");
+    let mut hello = [0];
+    behind.read_exact(&mut hello).expect("the beginning of TLS");
+    assert_eq!(hello, [0x16], "a handshake");
+    assert_eq!(front.revoke(), 1);
+    app.until_closed();
+    assert_eq!(look(&front.ada, &format!("/{ADA}/x")).status, 401);
+}
+
+#[test]
+fn a_file_of_authorities_that_cannot_be_used_is_found_before_the_start() {
+    let server = Server::prepare(Setup::on(Store::Sqlite), |_| Place::Anywhere);
+    let dav = "[tls]\ncertificate = \"cert.pem\"\nkey = \"key.pem\"\n[dav]\nlisten_tls = [\"127.0.0.1:0\"]\n\
+               upstream = \"127.0.0.1:1\"\nupstream_tls = \"localhost\"\nupstream_authorities = \"ca.pem\"\n";
+    server.configure(dav);
+    server.run(&["check-config"], "").succeeded();
+    for wrong in ["missing.pem", "master-secret"] {
+        server.configure(&dav.replace("ca.pem", wrong));
+        let ran = server.run(&["check-config"], "");
+        assert_eq!(ran.code, 2, "{ran:?}");
+        assert!(ran.err.contains("dav.upstream_authorities: ") && ran.err.contains(wrong), "{ran:?}");
+    }
 }
 
 #[test]
@@ -285,7 +320,7 @@ fn heard_by(app: &DavApp, connection: &mut Connection, more: &str) -> Answered {
     let head = connection.head();
     let length = head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
     let mut body = vec![0; length.unwrap_or_else(|| panic!("{head}"))];
-    std::io::Read::read_exact(connection, &mut body).expect("an answer");
+    connection.read_exact(&mut body).expect("an answer");
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
     Answered { status, text: head + &String::from_utf8(body).expect("a text") }
 }

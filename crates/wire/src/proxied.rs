@@ -60,6 +60,8 @@ pub fn next(read: &[u8]) -> Result<Step, ProxiedError> {
         return Err(ProxiedError::NoHeader);
     }
     match read.last() {
+        // The crate takes a space for the carriage return.
+        Some(b'\n') if !read.ends_with(b"\r\n") => Err(ProxiedError::Malformed),
         Some(b'\n') => said(read),
         // Nobody knows how long it is before it has ended.
         _ if read.len() < TEXT_BYTES_MAX => Ok(Step::Read(1)),
@@ -136,22 +138,22 @@ mod tests {
         }
     }
 
-    fn said(client: &str) -> Result<Step, ProxiedError> {
-        Ok(Step::Said(Some(address(client))))
+    fn said(client: &str) -> Step {
+        Step::Said(Some(address(client)))
     }
 
     #[test]
     fn both_versions_say_where_a_client_came_from_and_nothing_behind_is_read() {
         let text = b"PROXY TCP4 203.0.113.9 192.0.2.1 5555 993\r\na LOGIN";
-        assert_eq!(heard(text), (said("203.0.113.9:5555"), &b"a LOGIN"[..]));
+        assert_eq!(heard(text), (Ok(said("203.0.113.9:5555")), &b"a LOGIN"[..]));
         let text = b"PROXY TCP6 2001:db8::1 ::1 5555 993\r\n";
-        assert_eq!(heard(text), (said("[2001:db8::1]:5555"), &b""[..]));
+        assert_eq!(heard(text), (Ok(said("[2001:db8::1]:5555")), &b""[..]));
         let whole = "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff";
         let longest = format!("PROXY TCP6 {whole} {whole} 65535 65535\r\nGET");
-        assert_eq!(heard(longest.as_bytes()), (said(&format!("[{whole}]:65535")), &b"GET"[..]));
+        assert_eq!(heard(longest.as_bytes()), (Ok(said(&format!("[{whole}]:65535"))), &b"GET"[..]));
         let binary =
             [&SIGNATURE[..], b"\x21\x11\0\x0c", &[203, 0, 113, 9, 192, 0, 2, 1, 0x15, 0xb3, 3, 0xe1], b"\x16\x03"];
-        assert_eq!(heard(&binary.concat()), (said("203.0.113.9:5555"), &b"\x16\x03"[..]));
+        assert_eq!(heard(&binary.concat()), (Ok(said("203.0.113.9:5555")), &b"\x16\x03"[..]));
     }
 
     #[test]
@@ -163,7 +165,7 @@ mod tests {
         ] {
             let header = header(address(client), address(to));
             assert_eq!(header.len(), length, "{client} {to}");
-            assert_eq!(heard(&[&header[..], b"\x16\x03"].concat()), (said(client), &b"\x16\x03"[..]), "{to}");
+            assert_eq!(heard(&[&header[..], b"\x16\x03"].concat()), (Ok(said(client)), &b"\x16\x03"[..]), "{to}");
         }
         let mapped = header(address("[::ffff:203.0.113.9]:5555"), address("[::ffff:192.0.2.1]:993"));
         assert_eq!(mapped, header(address("203.0.113.9:5555"), address("192.0.2.1:993")));
@@ -191,6 +193,8 @@ mod tests {
             (b"\r\n\r\n\0\r\nQUIX\n\x21\x11\0\0".to_vec(), NoHeader),
             (b"PROXY TCP4 x y 1 2\r\n".to_vec(), Malformed),
             (b"PROXY TCP4 1.2.3.4 1.2.3.4 1 2\n".to_vec(), Malformed),
+            (b"PROXY TCP4 1.2.3.4 1.2.3.4 1 2 \n".to_vec(), Malformed),
+            (b"PROXY UNKNOWN ::1 \n".to_vec(), Malformed),
             (b"PROXY TCP4 1.2.3.4 1.2.3.4 1 2 3\r\n".to_vec(), Malformed),
             (b"PROXY TCP4 1.2.3.4 1.2.3.4 +1 2\r\n".to_vec(), Malformed),
             (b"PROXY TCP4 1.2.3.4 1.2.3.4 1 70000\r\n".to_vec(), Malformed),

@@ -61,7 +61,6 @@ macro_rules! with_upstream {
 pub(super) use with_upstream;
 
 /// The server behind a section or a route.
-#[derive(Clone, Copy)]
 pub(crate) struct Behind<'a, A> {
     pub(crate) addresses: &'a [A],
     /// The name in its certificate.

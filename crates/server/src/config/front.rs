@@ -18,7 +18,6 @@ with_upstream! {
     /// A protocol in front of the servers that speak it.
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
-    #[expect(clippy::struct_excessive_bools, reason = "each is a key of the file")]
     pub(crate) struct Front {
         #[serde(default)]
         pub(crate) listen: Vec<Address>,

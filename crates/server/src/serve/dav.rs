@@ -52,7 +52,7 @@ impl Doors<'_> {
                 accounts: route.accounts(&self.config.accounts).map_err(StartError::Unusable)?,
                 domains: route.domains.clone(),
                 services: route.services.clone(),
-                upstream: self.upstream(route.behind(), terms)?,
+                upstream: self.upstream(&route.behind(), terms)?,
             });
         }
         let terms = Terms {
@@ -60,6 +60,6 @@ impl Doors<'_> {
             identity_encoding: dav.identity_encoding.into(),
             layout: Layout { calendars: dav.calendars.clone(), contacts: dav.contacts.clone() },
         };
-        Ok(Upstreams { routes, usual: self.upstream(dav.behind(), terms)? })
+        Ok(Upstreams { routes, usual: self.upstream(&dav.behind(), terms)? })
     }
 }

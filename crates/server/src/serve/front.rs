@@ -100,11 +100,11 @@ impl Doors<'_> {
                 domains: route.domains.clone(),
                 // Each protocol has a section of its own.
                 services: Vec::new(),
-                upstream: self.upstream(route.behind(), terms)?,
+                upstream: self.upstream(&route.behind(), terms)?,
             });
         }
         let terms = self.terms(front, front.master_user.as_ref(), front.master_secret_file.as_ref())?;
-        Ok(Upstreams { routes, usual: self.upstream(front.behind(), terms)? })
+        Ok(Upstreams { routes, usual: self.upstream(&front.behind(), terms)? })
     }
 
     fn terms(&self, front: &Front, user: Option<&String>, file: Option<&SecretFile>) -> Result<MailTerms, StartError> {

@@ -14,7 +14,7 @@ impl Doors<'_> {
     /// A server behind, of which it is looked now and then whether it answers.
     pub(super) fn upstream<A, T>(
         &mut self,
-        behind: Behind<'_, A>,
+        behind: &Behind<'_, A>,
         terms: T,
     ) -> Result<Arc<Upstream<A::At, T>>, StartError>
     where
