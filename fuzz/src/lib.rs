@@ -29,6 +29,7 @@ mod network;
 mod pop3_relay;
 mod pop3_session;
 mod pop3_upstream;
+mod proxied;
 mod recovery_code;
 mod sasl;
 mod saslauthd;
@@ -56,6 +57,7 @@ pub use network::network;
 pub use pop3_relay::pop3_relay;
 pub use pop3_session::pop3_session;
 pub use pop3_upstream::pop3_upstream;
+pub use proxied::proxied;
 pub use recovery_code::recovery_code;
 pub use sasl::sasl;
 pub use saslauthd::saslauthd;
@@ -68,7 +70,7 @@ pub use smtp_upstream::smtp_upstream;
 pub type Target = fn(&[u8]);
 
 /// Every target, by the name of its program and of its directory in the corpus.
-pub const TARGETS: [(&str, Target); 26] = [
+pub const TARGETS: [(&str, Target); 27] = [
     ("app_secret", app_secret),
     ("base32", base32),
     ("basic", basic),
@@ -88,6 +90,7 @@ pub const TARGETS: [(&str, Target); 26] = [
     ("pop3_relay", pop3_relay),
     ("pop3_session", pop3_session),
     ("pop3_upstream", pop3_upstream),
+    ("proxied", proxied),
     ("recovery_code", recovery_code),
     ("sasl", sasl),
     ("saslauthd", saslauthd),

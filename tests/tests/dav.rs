@@ -122,9 +122,7 @@ fn a_login_name_may_have_letters_of_any_alphabet() {
     let xandikos = Xandikos::start(&[ADA, BOB, KAETHE]);
     for (address, more) in [(radicale.address(), "identity_encoding = \"percent\"\n"), (xandikos.address(), "")] {
         let front = Front::of(&address.to_string(), more);
-        front.server.admin().make_person(KAETHE);
-        let (_, secret) = front.server.admin().make_key(KAETHE, "Calendar");
-        let kaethe = DavApp { login: KAETHE.to_owned(), secret, ..front.ada.clone() };
+        let kaethe = front.app_of(KAETHE);
         // (vdirsyncer knows Latin-1 only.)
         let calendar = make_calendar(&kaethe, "work");
         let found = kaethe.ask("PROPFIND", "/", &["--header", "Depth: 1"]);
@@ -410,4 +408,65 @@ fn litmus_finds_no_difference_between_the_gateway_and_the_server_behind() {
     let found = litmus(&format!("http://{}/{ADA}/", front.after_tls()), &front.ada.login, &front.ada.secret);
     println!("{} tests, {} pass", found.len(), found.iter().filter(|(_, outcome)| outcome == "pass").count());
     assert_eq!(found, expected);
+}
+
+/// A question that has so many bytes, most of them nothing.
+fn padded(question: &str, bytes: usize) -> String {
+    let (head, tail) = question.split_at(question.rfind("</").expect("it has an end"));
+    format!("{head}{}{tail}", " ".repeat(bytes - question.len()))
+}
+
+#[test]
+fn what_is_read_before_it_goes_on_has_a_bound_and_nothing_else() {
+    let radicale = Radicale::believing();
+    let front = Front::of(&radicale.address().to_string(), "");
+    let calendar = make_calendar(&front.ada, "work");
+    let report = "<C:calendar-query xmlns:D='DAV:' xmlns:C='urn:ietf:params:xml:ns:caldav'><D:prop><D:getetag/></D:prop>\
+                  <C:filter><C:comp-filter name='VCALENDAR'/></C:filter></C:calendar-query>";
+    let props = "<propfind xmlns='DAV:'><prop><resourcetype/></prop></propfind>";
+    let (report_max, propfind_max) = (4 << 20, 64 << 10);
+    for (method, path, question, most) in
+        [("REPORT", &*calendar, report, report_max), ("PROPFIND", "/", props, propfind_max)]
+    {
+        let ask = |bytes: usize, more: &[&str]| {
+            front.server.write("question", &padded(question, bytes));
+            let data = format!("@{}", front.server.file("question"));
+            let all = ["--header", "Depth: 0", "--header", "Content-Type: text/xml", "--data-binary", &*data];
+            front.ada.ask(method, path, &[&all, more].concat()).status
+        };
+        let chunked = ["--http1.1", "--header", "Transfer-Encoding: chunked"];
+        for more in [&chunked[..1], &chunked, &["--http2"]] {
+            assert_eq!(ask(most, more), 207, "{method} {more:?}");
+        }
+        for bytes in [most + 1, most * 2] {
+            for more in [&chunked[..1], &chunked] {
+                assert_eq!(ask(bytes, more), 413, "{method} with {bytes} bytes, {more:?}");
+            }
+            // (This curl makes an error of an answer that comes before it has sent everything.)
+            let mut app = front.ada.connect("h2");
+            app.begin_http2(65_535);
+            // With its settings, in which there is more room than usually.
+            while app.frame_http2().expect("a larger window").0 != 8 {}
+            let (basic, length) = (front.ada.basic(), bytes.to_string());
+            let pseudo = [(":method", method), (":scheme", "https"), (":authority", "localhost"), (":path", path)];
+            let more = [("authorization", &*basic), ("content-length", &*length), ("depth", "0")];
+            app.request_http2(1, &[&pseudo[..], &more].concat(), true);
+            // As much as is heard of it, so that nobody waits for the rest.
+            for piece in vec![b' '; bytes.min(80 << 10)].chunks(16_384) {
+                app.data_http2(1, piece).expect("it is taken");
+            }
+            let head = loop {
+                match app.frame_http2().expect("an answer") {
+                    (1, 1, head) => break head,
+                    (kind, ..) => assert_ne!(kind, 3, "it is reset before it is answered"),
+                }
+            };
+            // `:status: 413`, as RFC 7541 writes it.
+            assert!(head.starts_with(b"\x48\x83\x68\x2c\xff"), "{method} with {bytes} bytes: {head:x?}");
+        }
+    }
+    // A question that Radicale answers itself is as long as it takes.
+    front.server.write("question", &padded(props, propfind_max * 2));
+    let data = format!("@{}", front.server.file("question"));
+    assert_eq!(front.ada.ask("PROPFIND", &calendar, &["--header", "Depth: 0", "--data-binary", &data]).status, 207);
 }

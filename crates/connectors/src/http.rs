@@ -28,12 +28,13 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use valetkey_accounts::{Accounts, Place, Places, Stop};
 use valetkey_domain::Service;
+use valetkey_wire::http_auth::Challenges;
 use zeroize::Zeroizing;
 
 pub use callers::Caller;
 use callers::Callers;
-use forward_auth::Challenges;
 pub use nginx_mail::{Behind, NginxMail};
+pub use valetkey_wire::identity::IdentityEncoding;
 
 use crate::Peers;
 use crate::desk::{Desk, Question, Rules, Verdict};
@@ -69,6 +70,8 @@ pub struct Settings {
     pub nginx_mail: NginxMail,
     /// What an app's owner is told when it sent something that is no app password. One line.
     pub advice: String,
+    /// How what stands behind reads a login name that is not ASCII, in the header of a forward-auth's yes.
+    pub identity_encoding: IdentityEncoding,
     /// Whether forward-auth takes access tokens beside app passwords.
     pub takes_tokens: bool,
     /// The most connections, of all listeners together. What is more is closed at once.
@@ -81,6 +84,7 @@ pub struct Connector {
     /// For which service a path asks that names none.
     service: Service,
     challenges: Challenges,
+    identity_encoding: IdentityEncoding,
     peers: Peers,
     callers: Callers,
     nginx_mail: NginxMail,
@@ -96,12 +100,23 @@ type Peer = Option<IpAddr>;
 impl Connector {
     /// A connector that listens nowhere yet. The realm must be printable; what is not is left out.
     pub fn new(accounts: Arc<Accounts>, settings: Settings) -> Arc<Self> {
-        let Settings { rules, realm, peers, callers, nginx_mail, advice, takes_tokens, connections_max } = settings;
+        let Settings {
+            rules,
+            realm,
+            peers,
+            callers,
+            nginx_mail,
+            advice,
+            identity_encoding,
+            takes_tokens,
+            connections_max,
+        } = settings;
         Arc::new(Self {
             service: rules.service.unwrap_or(Service::Http),
             // Each path says which.
             desk: Desk::new(accounts, Rules { service: None, ..rules }),
             challenges: Challenges::new(&realm, takes_tokens),
+            identity_encoding,
             peers,
             callers: Callers::new(callers),
             nginx_mail,

@@ -1,4 +1,4 @@
-//! Calendars and contacts: HTTP in front of a server that believes who it is told somebody is.
+//! Calendars and contacts: HTTP in front of servers that believe who it is told somebody is.
 //!
 //! Each request signs in, goes upstream on a connection of its own, and is a use: when its app password is revoked it ends
 //! at once, in whichever direction bytes move. `request` is the way of one from its head to its answer, `exchange` what a
@@ -15,12 +15,12 @@ mod socket;
 mod streams;
 mod upstream;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderName, Request};
+use http::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
@@ -31,15 +31,20 @@ use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio_rustls::TlsAcceptor;
 use valetkey_accounts::{Accounts, Place, Places, Stop};
+use valetkey_domain::{Network, Service};
+use valetkey_wire::http_auth::Challenges;
+pub use valetkey_wire::identity::IdentityEncoding;
 
 use crate::listener::Listener;
-use answer::Challenges;
-use connection::{Connection, Kind};
+use crate::proxied;
+use crate::upstream::Upstreams;
+use connection::{Connection, Kind, Whose};
 use exchange::End;
 pub use layout::Layout;
 pub use socket::Location;
 use socket::{Channel, Socket};
 use streams::Streams;
+pub use upstream::{DavUpstream, Terms};
 
 /// The most of a request's head that is read.
 const HEAD_BYTES_MAX: u32 = 32 * 1024;
@@ -59,14 +64,10 @@ const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// How the gateway is to work.
 pub struct Settings {
-    /// The server behind.
-    pub upstream: Location,
-    /// By which header it is told who is signed in.
-    pub identity_header: HeaderName,
-    /// How it reads there what is not ASCII.
-    pub identity_encoding: IdentityEncoding,
-    /// How it lays homes out.
-    pub layout: Layout,
+    /// The servers behind.
+    pub upstreams: Upstreams<Location, Terms>,
+    /// Proxies in front, whose connections begin with a header of the PROXY protocol.
+    pub proxies: Vec<Network>,
     /// The realm that apps show when they ask for a password.
     pub realm: String,
     /// What an app's owner is told when it sent something that is no app password. One line.
@@ -75,16 +76,6 @@ pub struct Settings {
     pub takes_tokens: bool,
     /// Its limits.
     pub limits: Limits,
-}
-
-/// How the letters of a login name stand in a header that ASCII has not.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum IdentityEncoding {
-    /// As they are, in UTF-8.
-    #[default]
-    Utf8,
-    /// In percent encoding, for servers that read headers in another encoding. No login name has a percent sign.
-    Percent,
 }
 
 /// Limits, each with a default that a household or a firm never meets.
@@ -119,7 +110,8 @@ impl Default for Limits {
 pub enum Begin {
     /// With TLS.
     Tls,
-    /// In clear from a proxy on this machine that has ended TLS already, which says for whom it asks.
+    /// In clear from a proxy on this machine that has ended TLS already, which says for whom it asks: by the PROXY protocol, or
+    /// else in a header of each request.
     AfterTls,
 }
 
@@ -152,15 +144,17 @@ impl Gateway {
     pub async fn run(self: Arc<Self>, listener: Listener, begin: Begin, stop: Stop) {
         let (under_way, mut ended) = mpsc::channel::<()>(1);
         let serve = |stream: TcpStream, peer: SocketAddr| {
-            let client = (begin == Begin::Tls).then(|| peer.ip());
-            let Some(place) = self.lobby.enter(client) else {
-                let network = peer.ip().to_canonical();
-                tracing::info!(%network, "too many connections that have not signed in: one was closed");
-                return;
-            };
+            let is_proxied = proxied::must_say(&self.settings.proxies, peer);
+            let whose = if begin == Begin::Tls { Whose::AnApps(Some(peer.ip())) } else { Whose::AProxys };
+            let network = (begin == Begin::Tls && !is_proxied).then(|| peer.ip());
+            let Some(place) = self.place(network, peer) else { return };
             let (gateway, stop, under_way) = (Arc::clone(&self), stop.clone(), under_way.clone());
             tokio::spawn(async move {
-                gateway.serve(stream, peer, begin, place, stop).await;
+                if is_proxied {
+                    gateway.serve_proxied(stream, peer, begin, place, stop).await;
+                } else {
+                    gateway.serve(Arrived { stream, peer, whose }, begin, place, stop).await;
+                }
                 drop(under_way);
             });
         };
@@ -170,12 +164,45 @@ impl Gateway {
         drop(tokio::time::timeout(self.settings.limits.stop, ended.recv()).await);
     }
 
+    /// A place in the lobby, if there is one.
+    fn place(&self, network: Option<IpAddr>, peer: SocketAddr) -> Option<Place> {
+        let place = self.lobby.enter(network);
+        if place.is_none() {
+            let network = peer.ip().to_canonical();
+            tracing::info!(%network, "too many connections that have not signed in: one was closed");
+        }
+        place
+    }
+
+    /// A connection that a proxy in front hands on: it says first whose it is.
+    async fn serve_proxied(
+        self: Arc<Self>,
+        mut stream: TcpStream,
+        proxy: SocketAddr,
+        begin: Begin,
+        place: Place,
+        stop: Stop,
+    ) {
+        let client = match proxied::read(&mut stream, HEAD_TIME).await {
+            Ok(client) => client,
+            Err(error) => {
+                tracing::info!(service = Service::Dav.name(), proxy = %proxy.ip(), %error, "a connection was closed");
+                return;
+            }
+        };
+        drop(place);
+        let (network, peer) = (client.map(|client| client.ip()), client.unwrap_or(proxy));
+        if let Some(place) = self.place(network, peer) {
+            self.serve(Arrived { stream, peer, whose: Whose::AnApps(network) }, begin, place, stop).await;
+        }
+    }
+
     /// From a connection's first byte to its last.
-    async fn serve(self: Arc<Self>, stream: TcpStream, peer: SocketAddr, begin: Begin, lobby: Place, stop: Stop) {
+    async fn serve(self: Arc<Self>, arrived: Arrived, begin: Begin, lobby: Place, stop: Stop) {
+        let Arrived { stream, peer, whose } = arrived;
         let socket = Arc::new(Socket::Tcp(stream));
         let mut channel = Channel::new(Arc::clone(&socket), self.settings.limits.idle);
-        let is_shared = begin == Begin::AfterTls;
-        let connection = |is_http2| Connection::new(socket, peer, Kind { is_shared, is_http2 }, lobby);
+        let connection = |is_http2| Connection::new(socket, peer, Kind { whose, is_http2 }, lobby);
         match (begin, &self.tls) {
             (Begin::Tls, Some(tls)) => {
                 let Ok(Ok(stream)) = tokio::time::timeout(HEAD_TIME, tls.accept(channel)).await else {
@@ -272,4 +299,11 @@ impl Gateway {
         // Whoever does not take a farewell goes without.
         tokio::time::timeout(HEAD_TIME, speaking).await.unwrap_or(Ok(()))
     }
+}
+
+/// A connection that has just come.
+struct Arrived {
+    stream: TcpStream,
+    peer: SocketAddr,
+    whose: Whose,
 }

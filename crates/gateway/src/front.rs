@@ -23,12 +23,12 @@ use crate::protocol::{Protocol, SignedIn};
 use crate::proxied;
 use crate::relay;
 use crate::tls::Tls;
-use crate::upstream::{ConnectError, UpstreamSettings, Upstreams};
+use crate::upstream::{ConnectError, MailTerms, MailUpstream, Upstreams};
 
 /// How a gateway is to work.
 pub struct Settings {
     /// The servers behind.
-    pub upstreams: Upstreams,
+    pub upstreams: Upstreams<SocketAddr, MailTerms>,
     /// Its limits.
     pub limits: Limits,
     /// Proxies in front, whose connections begin with a header of the PROXY protocol.
@@ -103,7 +103,7 @@ impl<P: Protocol> Gateway<P> {
         listener
             .run(stop, |stream, peer| {
                 let gateway = Arc::clone(&self);
-                if self.settings.proxies.iter().any(|network| network.contains(peer.ip().to_canonical())) {
+                if proxied::must_say(&self.settings.proxies, peer) {
                     if let Some(place) = self.place(None, &stream, peer, begin) {
                         tokio::spawn(gateway.serve_proxied(stream, peer, begin, place));
                     }
@@ -136,8 +136,7 @@ impl<P: Protocol> Gateway<P> {
 
     /// A connection that a proxy in front hands on: it says first whose it is.
     async fn serve_proxied(self: Arc<Self>, mut stream: TcpStream, proxy: SocketAddr, begin: Begin, place: Place) {
-        let header = tokio::time::timeout(self.settings.limits.sign_in_time, proxied::read(&mut stream)).await;
-        let client = match header.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
+        let client = match proxied::read(&mut stream, self.settings.limits.sign_in_time).await {
             Ok(client) => client,
             Err(error) => {
                 tracing::info!(service = P::SERVICE.name(), proxy = %proxy.ip(), %error, "a connection was closed");
@@ -315,16 +314,16 @@ impl<P: Protocol> Gateway<P> {
         accepted: &Accepted,
     ) -> Result<(Place, SignedIn<P>), GoUpstreamError> {
         let own_addresses = if P::CHECKS_SENDERS { self.own_addresses(accepted).await? } else { Vec::new() };
-        let upstream = self.settings.upstreams.of(&accepted.login);
+        let upstream = self.settings.upstreams.of(accepted.login.as_str(), P::SERVICE);
         let (socket, place) = upstream.connect().await?;
         accepted.open.attach(|| line.attach(socket)).map_err(|_| GoUpstreamError::Cut)?;
-        let settings = upstream.settings();
-        begin_upstream::<P>(line, settings).await?;
+        begin_upstream::<P>(line, upstream).await?;
+        let terms = &upstream.terms;
         let whom = Whom {
             login: accepted.login.as_str(),
             addresses: &own_addresses,
-            master: Master { user: &settings.master_user, secret: &settings.master_secret },
-            forwarded: forwarded(line, accepted, settings.forward_client)?,
+            master: Master { user: &terms.master_user, secret: &terms.master_secret },
+            forwarded: forwarded(line, accepted, terms.forward_client)?,
         };
         let signed_in = converse(line, &mut session.upstream(&whom)).await?;
         Ok((place, signed_in))
@@ -370,12 +369,12 @@ async fn converse<T: Upstream + ?Sized>(line: &Line, conversation: &mut T) -> Re
 }
 
 /// What comes before the sign-in: where the client is, and TLS.
-async fn begin_upstream<P: Protocol>(line: &Line, settings: &UpstreamSettings) -> Result<(), GoUpstreamError> {
-    if settings.proxy_protocol {
-        let connected_to = canonical(line.socket(End::App)?.local_addr()?);
-        line.say_to_upstream(&proxied::header(canonical(line.peer), connected_to)?).await?;
+async fn begin_upstream<P: Protocol>(line: &Line, upstream: &MailUpstream) -> Result<(), GoUpstreamError> {
+    if upstream.proxy_protocol {
+        let connected_to = line.socket(End::App)?.local_addr()?;
+        line.say_to_upstream(&valetkey_wire::proxied::header(line.peer, connected_to)).await?;
     }
-    if let Some(tls) = &settings.tls {
+    if let Some(tls) = &upstream.tls {
         if let Some(mut before) = P::Session::before_tls_upstream() {
             converse(line, before.as_mut()).await?;
         }

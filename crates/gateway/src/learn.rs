@@ -11,8 +11,7 @@ use valetkey_wire::conversation::{self, Session as _, UpstreamError, UpstreamSte
 use zeroize::Zeroizing;
 
 use crate::protocol::Protocol;
-use crate::proxied;
-use crate::upstream::{ConnectError, Upstream};
+use crate::upstream::{ConnectError, MailUpstream};
 
 /// How often the server is asked what it offers, and how soon again if it did not say.
 const ASK: Duration = Duration::from_secs(300);
@@ -44,7 +43,7 @@ enum AskError {
 }
 
 /// Asks a server now and then what it offers, until `stop`.
-pub async fn learn<P: Learn>(protocol: P, upstream: Arc<Upstream>, mut stop: Stop) {
+pub async fn learn<P: Learn>(protocol: P, upstream: Arc<MailUpstream>, mut stop: Stop) {
     let mut complained = false;
     loop {
         let asked = tokio::time::timeout(ANSWER_TIME, ask::<P>(protocol.probe(), &upstream)).await;
@@ -73,14 +72,13 @@ pub async fn learn<P: Learn>(protocol: P, upstream: Arc<Upstream>, mut stop: Sto
 
 async fn ask<P: Learn>(
     mut probe: P::Probe,
-    upstream: &Upstream,
+    upstream: &MailUpstream,
 ) -> Result<<P::Probe as conversation::Upstream>::SignedIn, AskError> {
     let (mut socket, _place) = upstream.connect().await?;
-    let settings = upstream.settings();
-    if settings.proxy_protocol {
-        socket.write_all(&proxied::own_header()?).await?;
+    if upstream.proxy_protocol {
+        socket.write_all(&valetkey_wire::proxied::own_header()).await?;
     }
-    match &settings.tls {
+    match &upstream.tls {
         None => converse(&mut probe, &mut socket).await,
         Some(tls) => {
             if let Some(mut before) = P::Session::before_tls_upstream() {

@@ -29,4 +29,4 @@ pub use listener::{ListenError, Listener};
 pub use managesieve::ManageSieve;
 pub use protocol::{Imap, Pop3, Protocol};
 pub use submission::{Submission, Trust};
-pub use upstream::{Route, Upstream, UpstreamSettings, UpstreamTls, Upstreams};
+pub use upstream::{MailTerms, MailUpstream, Reach, Route, Upstream, UpstreamSettings, UpstreamTls, Upstreams};

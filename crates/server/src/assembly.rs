@@ -14,13 +14,12 @@ use valetkey_domain::oauth::ClientKind;
 use valetkey_domain::policy::Rules;
 use valetkey_domain::throttle::{GuessLimits, Limits};
 use valetkey_domain::{Clock, KeyFile, KeyRing, MalformedKeyFile, MasterKey, Randomness, Service, Token};
-use valetkey_gateway::dav;
 use valetkey_store::{AccountFilter, Connections, Location, OpenError, Secret, Store, StoreError};
 use valetkey_web::AppSetting;
 use zeroize::Zeroizing;
 
 use crate::clock::{SystemClock, SystemRandomness};
-use crate::config::{Config, Dav, Encoding, Endpoint, OtherServer, Portal, Retention};
+use crate::config::{Config, Endpoint, OtherServer, Portal, Retention};
 
 /// The service with its caretaker, which must run beside it.
 pub(crate) struct Opened {
@@ -173,29 +172,6 @@ pub(crate) fn read_authorities(config: &Config, file: Option<&Path>) -> Result<A
     match std::fs::read(&path) {
         Ok(pem) => Authorities::from_pem(&pem).map_err(|source| AssemblyError::Authorities { path, source }),
         Err(source) => Err(AssemblyError::File { path, source }),
-    }
-}
-
-/// How the gateway for calendars and contacts is to work.
-pub(crate) fn dav_settings(config: &Config, dav: &Dav) -> dav::Settings {
-    dav::Settings {
-        upstream: dav.upstream.0.clone(),
-        identity_header: dav.identity_header.clone(),
-        identity_encoding: match dav.identity_encoding {
-            Encoding::Utf8 => dav::IdentityEncoding::Utf8,
-            Encoding::Percent => dav::IdentityEncoding::Percent,
-        },
-        layout: dav::Layout { calendars: dav.calendars.clone(), contacts: dav.contacts.clone() },
-        realm: dav.realm.clone(),
-        advice: dav.advice.clone(),
-        takes_tokens: config.issuer().is_some(),
-        limits: dav::Limits {
-            lobby_per_network: dav.lobby_per_network,
-            lobby: dav.lobby,
-            connections_per_account: dav.connections_per_account,
-            idle: Duration::from_secs(dav.idle_s),
-            stop: Duration::from_secs(config.server.shutdown_s),
-        },
     }
 }
 

@@ -1,7 +1,9 @@
 //! The running server: every part started in order, and stopped in order.
 
 mod acme;
+mod dav;
 mod front;
+mod upstream;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -23,14 +25,14 @@ use valetkey_connectors::door::{Access, Door, Location};
 use valetkey_connectors::ldap::{MalformedBase, Tree};
 use valetkey_connectors::{Peers, Rules, dovecot, http, ldap, saslauthd};
 use valetkey_domain::Service;
-use valetkey_gateway::{CertificateError, ListenError, Listener, dav};
+use valetkey_gateway::{CertificateError, ListenError, Listener};
 use valetkey_web::Postman;
 use zeroize::Zeroizing;
 
 use crate::admin::{AdminSocket, SocketError};
 use crate::assembly::{self, AssemblyError};
 use crate::clock::SystemClock;
-use crate::config::{Address, Config, Dav, Listen, Portal, SecretFile};
+use crate::config::{Address, Config, Listen, Portal, SecretFile};
 use crate::cores::Cores;
 use crate::inherited::Inherited;
 use crate::letters::{self, LettersError};
@@ -158,9 +160,7 @@ impl Server {
         };
         let tls = doors_to_open.certificates()?;
         doors_to_open.fronts(tls.as_ref(), &cores)?;
-        if let Some(dav) = &config.dav {
-            doors_to_open.dav(dav, tls.as_deref(), &cores)?;
-        }
+        doors_to_open.dav(tls.as_deref(), &cores)?;
         doors_to_open.http(&cores)?;
         doors_to_open.dovecot_auth(&cores)?;
         doors_to_open.saslauthd(&cores)?;
@@ -252,17 +252,6 @@ struct Doors<'a> {
 }
 
 impl Doors<'_> {
-    fn dav(&mut self, dav: &Dav, tls: Option<&ServerConfig>, cores: &Cores) -> Result<(), StartError> {
-        let gateway = dav::Gateway::new(Arc::clone(self.accounts), tls, assembly::dav_settings(self.config, dav));
-        let mut bound = |listen: &[Address], begin| {
-            self.listen_on(listen, cores, |listener, stop| Arc::clone(&gateway).run(listener, begin, stop))
-        };
-        let tls = bound(&dav.listen_tls, dav::Begin::Tls)?;
-        let after_tls = bound(&dav.listen_after_tls, dav::Begin::AfterTls)?;
-        (self.addresses.dav, self.addresses.dav_after_tls) = (tls, after_tls);
-        Ok(())
-    }
-
     /// Takes an app's connections on every processor, by sockets that were handed over where there are some. Gives the
     /// addresses with the ports that they took.
     fn listen_on<F: Future<Output = ()> + Send + 'static>(
@@ -304,6 +293,7 @@ impl Doors<'_> {
             callers,
             nginx_mail: nginx_mail(self.config)?,
             advice: http.advice.clone(),
+            identity_encoding: http.identity_encoding.into(),
             takes_tokens: self.config.issuer().is_some(),
             connections_max: http.connections,
         };

@@ -2,6 +2,7 @@
 
 use zeroize::Zeroizing;
 
+use crate::http_auth::quotable;
 use crate::sasl::{is_token, secret_of};
 
 /// Why a header gives no token.
@@ -31,7 +32,7 @@ pub fn parse(header: &[u8]) -> Result<Zeroizing<Vec<u8>>, BearerError> {
 /// The values of `WWW-Authenticate` that ask for a token beside a password (RFC 6750 section 3): in general, and where one was
 /// refused. What of a realm cannot be printed is left out.
 pub fn challenges(realm: &str) -> [String; 2] {
-    let realm: String = realm.chars().filter(|c| (c.is_ascii_graphic() || *c == ' ') && !"\"\\".contains(*c)).collect();
+    let realm = quotable(realm);
     [format!("Bearer realm=\"{realm}\""), format!("Bearer realm=\"{realm}\", error=\"invalid_token\"")]
 }
 

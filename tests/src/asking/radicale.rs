@@ -1,6 +1,7 @@
 //! A Radicale that asks Valetkey by itself: that of `PyPI`, which `./test` puts into `target/python`.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use tempfile::TempDir;
 
@@ -12,7 +13,7 @@ use crate::program;
 pub struct Radicale {
     address: SocketAddr,
     daemon: Daemon,
-    _dir: TempDir,
+    dir: TempDir,
 }
 
 impl Radicale {
@@ -43,7 +44,7 @@ impl Radicale {
         let file = config.display().to_string();
         let mut daemon = Daemon::start(&program, &["--config", &file], dir.path(), dir.path().join("log"), RunAs::Us);
         daemon.await_port(address, String::new);
-        Self { address, daemon, _dir: dir }
+        Self { address, daemon, dir }
     }
 
     /// Looks into a person's home; gives the status.
@@ -57,6 +58,11 @@ impl Radicale {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where it keeps what it keeps.
+    pub fn kept(&self) -> PathBuf {
+        self.dir.path().join("collections/collection-root")
     }
 
     /// What it has logged.

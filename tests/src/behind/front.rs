@@ -31,10 +31,19 @@ impl Front {
     /// # Panics
     /// If it does not start.
     pub fn of(upstream: &str, more: &str) -> Self {
+        Self::with(|_| format!("upstream = \"{upstream}\"\n{more}"))
+    }
+
+    /// Starts it with these lines in `[dav]`, once it has its certificates.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub fn with(lines: impl FnOnce(&Server) -> String) -> Self {
         let mut server = Server::prepare(Setup::on(Store::Sqlite), |_| Place::Anywhere);
         server.configure(&format!(
             "\n[tls]\ncertificate = \"cert.pem\"\nkey = \"key.pem\"\n\n[dav]\nlisten_tls = [\"127.0.0.1:0\"]\n\
-             listen_after_tls = [\"127.0.0.1:0\"]\nupstream = \"{upstream}\"\n{more}"
+             listen_after_tls = [\"127.0.0.1:0\"]\n{}",
+            lines(&server)
         ));
         server.start_again();
         let (address, ca) = (server.listens_at("dav"), server.ca());
@@ -45,6 +54,13 @@ impl Front {
             (id, DavApp { address, ca: ca.clone(), login: login.to_owned(), secret })
         });
         Self { server, ada, ada_key, bob }
+    }
+
+    /// The app of somebody else, who is made.
+    pub fn app_of(&self, login: &str) -> DavApp {
+        self.server.admin().make_person(login);
+        let (_, secret) = self.server.admin().make_key(login, "Calendar");
+        DavApp { login: login.to_owned(), secret, ..self.ada.clone() }
     }
 
     /// Where a proxy on this machine asks.

@@ -13,7 +13,7 @@ use crate::program;
 pub struct Xandikos {
     address: SocketAddr,
     dir: TempDir,
-    _daemon: Daemon,
+    daemon: Option<Daemon>,
 }
 
 impl Xandikos {
@@ -22,18 +22,31 @@ impl Xandikos {
     /// # Panics
     /// If it is not installed or does not start.
     pub fn start(directories: &[&str]) -> Self {
-        let program = program::find("xandikos");
         let dir = tempfile::Builder::new().prefix("valetkey-xandikos-").tempdir().expect("a temporary directory");
-        let kept = dir.path().join("kept");
+        let mut this = Self { address: free_port(), dir, daemon: None };
         for directory in directories {
-            std::fs::create_dir_all(kept.join(directory)).expect("a directory of ours");
+            std::fs::create_dir_all(this.kept().join(directory)).expect("a directory of ours");
         }
-        let address = free_port();
-        let (port, root) = (address.port().to_string(), kept.display().to_string());
+        this.start_again();
+        this
+    }
+
+    /// Starts it where it was.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub fn start_again(&mut self) {
+        let (port, root) = (self.address.port().to_string(), self.kept().display().to_string());
         let arguments = ["-d", &*root, "-l", "127.0.0.1", "-p", &*port, "--current-user-principal", "/"];
-        let mut daemon = Daemon::start(&program, &arguments, dir.path(), dir.path().join("log"), RunAs::Us);
-        daemon.await_port(address, String::new);
-        Self { address, dir, _daemon: daemon }
+        let log = self.dir.path().join("log");
+        let mut daemon = Daemon::start(&program::find("xandikos"), &arguments, self.dir.path(), log, RunAs::Us);
+        daemon.await_port(self.address, String::new);
+        self.daemon = Some(daemon);
+    }
+
+    /// Stops it.
+    pub fn stop(&mut self) {
+        self.daemon = None;
     }
 
     /// Where it listens.

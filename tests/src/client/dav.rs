@@ -100,6 +100,14 @@ impl DavApp {
     /// # Panics
     /// If there is none.
     pub fn connect(&self, protocol: &str) -> Connection {
+        self.connect_over(socket(self.address), protocol)
+    }
+
+    /// The same over a socket on which something may have been said already.
+    ///
+    /// # Panics
+    /// If it cannot be used.
+    pub fn connect_over(&self, socket: TcpStream, protocol: &str) -> Connection {
         let mut roots = RootCertStore::empty();
         roots.add(CertificateDer::from_pem_file(&self.ca).expect("a certificate")).expect("a certificate of ours");
         let mut config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
@@ -110,7 +118,7 @@ impl DavApp {
         config.alpn_protocols = vec![protocol.as_bytes().to_vec()];
         let name = ServerName::try_from("localhost").expect("a name");
         let connection = ClientConnection::new(Arc::new(config), name).expect("a configuration that works");
-        Connection(Way::Tls(Box::new(StreamOwned::new(connection, socket(self.address)))))
+        Connection(Way::Tls(Box::new(StreamOwned::new(connection, socket))))
     }
 
     /// What `Authorization` says.
@@ -138,7 +146,12 @@ impl Connection {
     /// # Panics
     /// If there is none.
     pub fn in_clear(address: SocketAddr) -> Self {
-        Self(Way::Clear(socket(address)))
+        Self::over(socket(address))
+    }
+
+    /// The same over a socket on which something may have been said already.
+    pub fn over(socket: TcpStream) -> Self {
+        Self(Way::Clear(socket))
     }
 
     /// Sends all of it.

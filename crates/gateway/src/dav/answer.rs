@@ -6,7 +6,7 @@ use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Body, Bytes};
 
-use valetkey_wire::bearer;
+use valetkey_wire::http_auth::Challenges;
 use valetkey_wire::sasl::SecretKind;
 
 use super::body::BodyError;
@@ -22,25 +22,6 @@ const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 const METHODS: HeaderValue = HeaderValue::from_static("OPTIONS, PROPFIND");
 const CLASSES: HeaderValue = HeaderValue::from_static("1, 3, access-control, calendar-access, addressbook");
 
-/// The values that ask an app for a password (RFC 7617) or a token (RFC 6750). What of a realm cannot be printed is left out.
-pub(super) struct Challenges {
-    password: HeaderValue,
-    /// In general, and where one was refused; if any are taken.
-    tokens: Option<[HeaderValue; 2]>,
-}
-
-impl Challenges {
-    pub(super) fn new(realm: &str, takes_tokens: bool) -> Self {
-        let value = |text: String| HeaderValue::try_from(text).expect("printable characters make a header");
-        let shown: String =
-            realm.chars().filter(|c| (c.is_ascii_graphic() || *c == ' ') && !"\"\\".contains(*c)).collect();
-        Self {
-            password: value(format!("Basic realm=\"{shown}\", charset=\"UTF-8\"")),
-            tokens: takes_tokens.then(|| bearer::challenges(realm).map(value)),
-        }
-    }
-}
-
 /// A status and nothing more.
 pub(super) fn status(code: StatusCode) -> Answer {
     with(code, Bytes::new())
@@ -53,14 +34,13 @@ pub(super) fn told(code: StatusCode, text: &str) -> Answer {
     answer
 }
 
-/// Asks for a password or a token, each in a header of its own: not every app reads two in one.
+/// Asks for a password or a token.
 pub(super) fn unauthorized(challenges: &Challenges, refused: Option<SecretKind>, advice: Option<&str>) -> Answer {
     let mut answer =
         advice.map_or_else(|| status(StatusCode::UNAUTHORIZED), |text| told(StatusCode::UNAUTHORIZED, text));
-    answer.headers_mut().insert(WWW_AUTHENTICATE, challenges.password.clone());
-    if let Some([general, invalid]) = &challenges.tokens {
-        let challenge = if refused == Some(SecretKind::Token) { invalid } else { general };
-        answer.headers_mut().append(WWW_AUTHENTICATE, challenge.clone());
+    for challenge in challenges.after(refused) {
+        let value = HeaderValue::from_str(challenge).expect("printable characters make a header");
+        answer.headers_mut().append(WWW_AUTHENTICATE, value);
     }
     answer
 }
@@ -119,28 +99,4 @@ fn with(code: StatusCode, body: Bytes) -> Answer {
     *answer.status_mut() = code;
     answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     answer
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn asks(takes_tokens: bool, refused: Option<SecretKind>) -> Vec<String> {
-        let answer = unauthorized(&Challenges::new("Ada's \"calendars\"\n", takes_tokens), refused, None);
-        assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
-        let values = answer.headers().get_all(WWW_AUTHENTICATE).iter();
-        values.map(|value| value.to_str().expect("text").to_owned()).collect()
-    }
-
-    #[test]
-    fn a_token_is_asked_for_beside_a_password_where_tokens_are_taken() {
-        let password = "Basic realm=\"Ada's calendars\", charset=\"UTF-8\"";
-        let general = "Bearer realm=\"Ada's calendars\"";
-        let invalid = "Bearer realm=\"Ada's calendars\", error=\"invalid_token\"";
-        for refused in [None, Some(SecretKind::Password)] {
-            assert_eq!(asks(false, refused), [password]);
-            assert_eq!(asks(true, refused), [password, general]);
-        }
-        assert_eq!(asks(true, Some(SecretKind::Token)), [password, invalid]);
-    }
 }

@@ -1,5 +1,6 @@
 //! One app's connection, or a proxy's with the requests of many.
 
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,8 +21,7 @@ const KEPT_MAX: usize = 4;
 pub(super) struct Connection {
     socket: Arc<Socket>,
     pub(super) peer: SocketAddr,
-    /// Whether it is a proxy's, on which other people's requests come too.
-    is_shared: bool,
+    whose: Whose,
     is_http2: bool,
     /// Its place among those that have not signed in.
     lobby: Mutex<Option<Place>>,
@@ -36,31 +36,46 @@ pub(super) struct Connection {
 
 impl Connection {
     pub(super) fn new(socket: Arc<Socket>, peer: SocketAddr, kind: Kind, lobby: Place) -> Arc<Self> {
-        let Kind { is_shared, is_http2 } = kind;
+        let Kind { whose, is_http2 } = kind;
         let (lobby, kept) = (Mutex::new(Some(lobby)), Mutex::default());
         let (busy, begun) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        Arc::new(Self { socket, peer, is_shared, is_http2, lobby, kept, busy, begun, passed: Arc::default() })
+        Arc::new(Self { socket, peer, whose, is_http2, lobby, kept, busy, begun, passed: Arc::default() })
     }
 
     /// Where what a request carries is counted.
     pub(super) fn passed(&self) -> Arc<Passed> {
-        if self.is_shared { Arc::default() } else { Arc::clone(&self.passed) }
+        if self.is_shared() { Arc::default() } else { Arc::clone(&self.passed) }
+    }
+
+    /// Whether other people's requests come on it too.
+    fn is_shared(&self) -> bool {
+        matches!(self.whose, Whose::AProxys)
     }
 
     /// The client's own address; on a proxy's connection it is what the proxy says last.
     pub(super) fn network(&self, headers: &HeaderMap) -> Option<IpAddr> {
-        if !self.is_shared {
-            return Some(self.peer.ip().to_canonical());
+        if let Whose::AnApps(network) = self.whose {
+            return network.map(|address| address.to_canonical());
         }
         let said = headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
         let last = said.rsplit(',').next()?.trim().trim_start_matches('[').trim_end_matches(']');
         last.parse::<IpAddr>().ok().map(|address| address.to_canonical())
     }
 
+    /// The client's own port; 0 where only a proxy knows it.
+    pub(super) fn port(&self) -> u16 {
+        if self.is_shared() { 0 } else { self.peer.port() }
+    }
+
+    /// Which address of ours it came to.
+    pub(super) fn arrived_at(&self) -> io::Result<SocketAddr> {
+        self.socket.local_address()
+    }
+
     /// A request and what is to be shut with it. On HTTP/1.1 a connection is one request's as long as that is under way,
     /// also a proxy's.
     pub(super) fn exchange(&self, end: Arc<End>) -> Arc<Exchange> {
-        let is_its_own = !self.is_shared || !self.is_http2;
+        let is_its_own = !self.is_shared() || !self.is_http2;
         Exchange::new(is_its_own.then(|| Arc::clone(&self.socket)), end)
     }
 
@@ -71,7 +86,7 @@ impl Connection {
 
     /// Keeps a use whose request is answered.
     pub(super) fn keep(&self, credential: CredentialId, open: OpenUse) {
-        if self.is_shared {
+        if self.is_shared() {
             return;
         }
         let mut kept = lock(&self.kept);
@@ -108,8 +123,17 @@ impl Connection {
 /// What a connection is like.
 #[derive(Clone, Copy)]
 pub(super) struct Kind {
-    pub(super) is_shared: bool,
+    pub(super) whose: Whose,
     pub(super) is_http2: bool,
+}
+
+/// Whose requests come on a connection.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Whose {
+    /// One app's, and where that is, if it is known. Proxies that speak the PROXY protocol have a connection for each, too.
+    AnApps(Option<IpAddr>),
+    /// Many people's, by a proxy that says of each request in `X-Forwarded-For` where it came from.
+    AProxys,
 }
 
 /// A request that is under way.

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
+use valetkey_accounts::Place;
 use valetkey_accounts::gate::{CutReason, Sever, Traffic};
 
 use super::socket::Socket;
@@ -113,7 +114,8 @@ pub(super) enum When {
 pub(super) struct Exchange {
     /// The app's, unless it carries other people's requests too.
     client: Option<Arc<Socket>>,
-    upstream: Mutex<Option<Arc<Socket>>>,
+    /// The upstream's, and the place that it takes up there.
+    upstream: Mutex<Option<(Arc<Socket>, Place)>>,
     pub(super) end: Arc<End>,
 }
 
@@ -124,16 +126,16 @@ impl Exchange {
 
     /// Adds the upstream's socket: under the use's lock, so that a cut comes either before, and is seen, or after, and
     /// finds it.
-    pub(super) fn attach(&self, upstream: Arc<Socket>) {
-        *self.upstream.lock().unwrap_or_else(PoisonError::into_inner) = Some(upstream);
+    pub(super) fn attach(&self, upstream: Arc<Socket>, place: Place) {
+        *self.upstream.lock().unwrap_or_else(PoisonError::into_inner) = Some((upstream, place));
     }
 
     /// Ends what there is with the upstream: nobody else's request goes there by it.
     pub(super) fn leave_upstream(&self, when: When) {
         let upstream = self.upstream.lock().unwrap_or_else(PoisonError::into_inner).take();
         match (upstream, when) {
-            (Some(upstream), When::Done) => upstream.shut(),
-            (Some(upstream), When::InTheMiddle) => upstream.abort(),
+            (Some((upstream, _place)), When::Done) => upstream.shut(),
+            (Some((upstream, _place)), When::InTheMiddle) => upstream.abort(),
             (None, _) => {}
         }
     }

@@ -14,17 +14,15 @@ use hyper::body::{Body as _, Bytes, Incoming};
 use valetkey_accounts::{Accepted, Answer as Refused, Attempt, Refusal, SignIn, chain};
 use valetkey_domain::Service;
 use valetkey_wire::dav::{self, BodyError, Path, ReferenceError};
+use valetkey_wire::http_auth::Sent;
 use valetkey_wire::sasl::SecretKind;
-use valetkey_wire::{basic, bearer};
-
-use zeroize::Zeroizing;
 
 use super::answer::{self, Answer};
 use super::body::{Collected, Downward, Over, Upward, collect};
 use super::connection::Connection;
 use super::exchange::{End, Exchange, When};
 use super::layout::{Depth, Ground};
-use super::upstream::{self, UpstreamError};
+use super::upstream::{self, Origin, Terms, UpstreamError};
 use super::{Gateway, headers};
 
 /// What goes on to an upstream. Others bind resources to each other, or say who may what, by references in their bodies.
@@ -73,9 +71,6 @@ enum Ended {
 fn no<T>(answer: Answer) -> Step<T> {
     Err(Ended::Answered(Box::new(answer)))
 }
-
-/// What an app signs in with: what it is, under which name, and itself.
-type Sent = (SecretKind, String, Zeroizing<Vec<u8>>);
 
 /// What a request names, understood.
 struct Named {
@@ -135,29 +130,31 @@ impl Gateway {
             tracing::info!(%login, "an account has as many requests and connections as it may: another was turned away");
             return no(answer::later(StatusCode::TOO_MANY_REQUESTS));
         }
+        let layout = &self.settings.upstreams.home(login.as_str()).terms.layout;
         let service = match named.ground {
             ground @ (Ground::Root | Ground::Home) => {
                 if ground == Ground::Home && !named.path.is_in_home_of(login.as_str()) {
                     return no(answer::status(StatusCode::FORBIDDEN));
                 }
                 let (depth, asked) = self.asked(head, body, &over.exchange.end).await?;
-                let text = self.settings.layout.show(ground, depth, &asked, &login, scopes);
+                let text = layout.show(ground, depth, &asked, &login, scopes);
                 return Ok(answer::xml(StatusCode::MULTI_STATUS, text));
             }
             Ground::Kept(service) if named.path.is_in_home_of(login.as_str()) => service,
             Ground::Kept(_) | Ground::Nowhere => return no(answer::status(StatusCode::FORBIDDEN)),
         };
-        let is_theirs = |path: &Path| {
-            path.is_in_home_of(login.as_str()) && self.settings.layout.ground(path) == Ground::Kept(service)
-        };
+        let is_theirs =
+            |path: &Path| path.is_in_home_of(login.as_str()) && layout.ground(path) == Ground::Kept(service);
         let destination = confined(head, &named.authority, &is_theirs)?;
         let body = self.looked_into(head, body, &named.authority, &is_theirs, &over.exchange.end).await?;
-        let Some(request) = self.upward(head, &named, destination.as_ref(), login.as_str(), body) else {
+        let upstream = self.settings.upstreams.of(login.as_str(), service);
+        let Some(request) = upward(head, &named, destination.as_ref(), login.as_str(), body, &upstream.terms) else {
             return no(answer::status(StatusCode::BAD_REQUEST));
         };
         let open = over.open.as_ref().expect("it is taken when it is over");
-        let asked = upstream::ask(&self.settings.upstream, request, &over.exchange, open, self.settings.limits.idle);
-        match asked.await {
+        let origin = Origin { connection, network: named.network };
+        let idle = self.settings.limits.idle;
+        match upstream::ask(upstream, request, &over.exchange, open, origin, idle).await {
             Ok(answered) => downward(answered, over),
             Err(error) => broken(&error),
         }
@@ -178,7 +175,9 @@ impl Gateway {
                 return no(answer::status(StatusCode::BAD_REQUEST));
             }
         };
-        let ground = self.settings.layout.ground(&path);
+        // What a path is for has to be known before somebody signs in for it: as it is laid out for whoever's home it is in.
+        let home = path.segments().first().map_or("", String::as_str);
+        let ground = self.settings.upstreams.home(home).terms.layout.ground(&path);
         Ok(Named { authority, path, ground, network: connection.network(&head.headers) })
     }
 
@@ -186,10 +185,10 @@ impl Gateway {
         let mut said = head.headers.get_all(AUTHORIZATION).iter();
         // Malformed, another scheme, or two: no attempt was made, and the app is told how to make one.
         let sent = match (said.next(), said.next()) {
-            (Some(one), None) => self.sent(one),
+            (Some(one), None) => self.challenges.read(one.as_bytes()),
             _ => None,
         };
-        let Some((kind, login, secret)) = sent else {
+        let Some(Sent { kind, login, secret }) = sent else {
             return no(answer::unauthorized(&self.challenges, None, None));
         };
         let attempt = Attempt {
@@ -216,15 +215,6 @@ impl Gateway {
                 no(answer::unauthorized(&self.challenges, Some(kind), advice))
             }
         }
-    }
-
-    /// What an app signs in with: a password under a name, or a token that says by itself whose it is.
-    fn sent(&self, header: &HeaderValue) -> Option<Sent> {
-        if let Ok(basic) = basic::parse(header.as_bytes()) {
-            return Some((SecretKind::Password, basic.login, basic.secret));
-        }
-        let token = self.settings.takes_tokens.then(|| bearer::parse(header.as_bytes()).ok()).flatten()?;
-        Some((SecretKind::Token, String::new(), token))
     }
 
     /// Waits until a refusal may be said; `true` if the app's owner is to be told that an app password is needed. Where too
@@ -295,53 +285,62 @@ impl Gateway {
         }
     }
 
-    /// A whole body, if it is there in time and not too long.
+    /// A whole body, if it is there in time and not too long. What is too long is not waited for.
     async fn whole(&self, body: &mut Option<Incoming>, most: usize, end: &End) -> Step<Bytes> {
-        let body = body.take().expect(ONCE);
-        match tokio::time::timeout(self.settings.limits.idle, collect(body, most, end)).await {
+        let too_large = || no(answer::status(StatusCode::PAYLOAD_TOO_LARGE));
+        let most_of_all = u64::try_from(most).expect("a length");
+        if body.as_ref().expect(ONCE).size_hint().lower() > most_of_all {
+            return too_large();
+        }
+        let taken = body.take().expect(ONCE);
+        match tokio::time::timeout(self.settings.limits.idle, collect(taken, most, end)).await {
             Ok(Ok(Collected::Whole(bytes))) => Ok(bytes),
-            Ok(Ok(Collected::More(..))) => no(answer::status(StatusCode::PAYLOAD_TOO_LARGE)),
+            Ok(Ok(Collected::More(_, rest))) => {
+                // Heard on for a while: an app that is still speaking does not hear an answer.
+                *body = Some(rest);
+                too_large()
+            }
             Ok(Err(_)) => Err(Ended::Severed),
             Err(_) => no(answer::status(StatusCode::REQUEST_TIMEOUT)),
         }
     }
+}
 
-    /// The request as the upstream gets it; `None` if something in it cannot be written.
-    fn upward(
-        &self,
-        head: &Parts,
-        named: &Named,
-        destination: Option<&Path>,
-        login: &str,
-        body: Upward,
-    ) -> Option<Request<Upward>> {
-        let identity = &self.settings.identity_header;
-        let query = head.uri.query().map_or_else(String::new, |query| format!("?{query}"));
-        let mut request = Request::new(body);
-        *request.method_mut() = head.method.clone();
-        *request.uri_mut() = format!("{}{query}", named.path).parse().ok()?;
-        // Without one only where there is no body: then nothing is said of it either.
-        let length = request.body().size_hint().exact();
-        let length = length.filter(|length| *length > 0 || head.headers.contains_key(CONTENT_LENGTH));
-        let up = request.headers_mut();
-        let between_neighbours = headers::named_by_connection(&head.headers);
-        for (name, value) in &head.headers {
-            if headers::goes_up(name, identity) && !between_neighbours.contains(name) {
-                up.append(name, value.clone());
-            }
+/// The request as the upstream gets it; `None` if something in it cannot be written.
+fn upward(
+    head: &Parts,
+    named: &Named,
+    destination: Option<&Path>,
+    login: &str,
+    body: Upward,
+    terms: &Terms,
+) -> Option<Request<Upward>> {
+    let identity = &terms.identity_header;
+    let query = head.uri.query().map_or_else(String::new, |query| format!("?{query}"));
+    let mut request = Request::new(body);
+    *request.method_mut() = head.method.clone();
+    *request.uri_mut() = format!("{}{query}", named.path).parse().ok()?;
+    // Without one only where there is no body: then nothing is said of it either.
+    let length = request.body().size_hint().exact();
+    let length = length.filter(|length| *length > 0 || head.headers.contains_key(CONTENT_LENGTH));
+    let up = request.headers_mut();
+    let between_neighbours = headers::named_by_connection(&head.headers);
+    for (name, value) in &head.headers {
+        if headers::goes_up(name, identity) && !between_neighbours.contains(name) {
+            up.append(name, value.clone());
         }
-        headers::add_origin(up, &named.authority, named.network);
-        up.insert(identity.clone(), headers::identity(login, self.settings.identity_encoding)?);
-        // It is asked one thing: what else might be hidden in a body is never a second request to it.
-        up.insert(CONNECTION, HeaderValue::from_static("close"));
-        if let Some(path) = destination {
-            up.insert("destination", HeaderValue::try_from(format!("https://{}{path}", named.authority)).ok()?);
-        }
-        if let Some(length) = length {
-            up.insert(CONTENT_LENGTH, HeaderValue::from(length));
-        }
-        Some(request)
     }
+    headers::add_origin(up, &named.authority, named.network);
+    up.insert(identity.clone(), headers::identity(login, terms.identity_encoding)?);
+    // It is asked one thing: what else might be hidden in a body is never a second request to it.
+    up.insert(CONNECTION, HeaderValue::from_static("close"));
+    if let Some(path) = destination {
+        up.insert("destination", HeaderValue::try_from(format!("https://{}{path}", named.authority)).ok()?);
+    }
+    if let Some(length) = length {
+        up.insert(CONTENT_LENGTH, HeaderValue::from(length));
+    }
+    Some(request)
 }
 
 /// Whether it asks where a service begins (RFC 6764 section 5), or looks where Nextcloud has it: so do apps that got their app
@@ -399,7 +398,7 @@ fn downward(answered: http::Response<Incoming>, over: Over) -> Step<Answer> {
 fn broken(error: &UpstreamError) -> Step<Answer> {
     let code = match error {
         UpstreamError::Cut => return Err(Ended::Severed),
-        UpstreamError::Unreachable(_) => StatusCode::SERVICE_UNAVAILABLE,
+        UpstreamError::Connect(_) | UpstreamError::Unsafe(_) => StatusCode::SERVICE_UNAVAILABLE,
         UpstreamError::Unanswered(_) => StatusCode::BAD_GATEWAY,
         UpstreamError::Silent => StatusCode::GATEWAY_TIMEOUT,
     };

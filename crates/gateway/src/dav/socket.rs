@@ -1,5 +1,6 @@
 //! Sockets that are read and written in one place and can be shut from another.
 
+use std::fmt;
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -13,6 +14,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::time::Sleep;
 
+use crate::upstream::Reach;
+
 /// Where a server is.
 #[derive(Clone, Debug)]
 pub enum Location {
@@ -23,25 +26,37 @@ pub enum Location {
 }
 
 /// A connected socket. Whoever holds it keeps its descriptor from being given to somebody else.
-pub(super) enum Socket {
+pub enum Socket {
     Tcp(TcpStream),
     Unix(UnixStream),
 }
 
+impl Reach for Location {
+    type Socket = Socket;
+
+    async fn reach(&self) -> io::Result<Socket> {
+        match self {
+            Self::Tcp(address) => address.reach().await.map(Socket::Tcp),
+            Self::Unix(path) => UnixStream::connect(path).await.map(Socket::Unix),
+        }
+    }
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(address) => address.fmt(f),
+            Self::Unix(path) => write!(f, "unix:{}", path.display()),
+        }
+    }
+}
+
 impl Socket {
-    /// Connects to a server.
-    pub(super) async fn connect(location: &Location) -> io::Result<Self> {
-        match location {
-            Location::Tcp(address) => {
-                let stream = TcpStream::connect(address).await?;
-                stream.set_nodelay(true)?;
-                // A machine can go without a word; this one cannot go without us.
-                if !address.ip().is_loopback() {
-                    crate::listener::keep_alive(&stream)?;
-                }
-                Ok(Self::Tcp(stream))
-            }
-            Location::Unix(path) => UnixStream::connect(path).await.map(Self::Unix),
+    /// Which address of ours a client connected to.
+    pub(super) fn local_address(&self) -> io::Result<SocketAddr> {
+        match self {
+            Self::Tcp(stream) => stream.local_addr(),
+            Self::Unix(_) => Err(io::ErrorKind::AddrNotAvailable.into()),
         }
     }
 

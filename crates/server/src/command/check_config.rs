@@ -1,5 +1,6 @@
 //! `valetkey check-config`
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use serde_json::json;
@@ -31,15 +32,19 @@ pub(super) fn run(context: &Context) -> Result<ExitCode, Failure> {
     look("server", "key_file", assembly::read_key_file(&config.key_file()).map(drop).map_err(|e| chain(&e)));
     let certificates = Certificates::read(&assembly::certificate_files(&config));
     look("tls", "certificate", certificates.map(drop).map_err(|e| chain(&e)));
+    let authorities = |file: Option<&Path>| assembly::read_authorities(&config, file).map(drop).map_err(|e| chain(&e));
     if let Some(acme) = &config.acme {
-        let read = assembly::read_authorities(&config, acme.authorities.as_deref());
-        look("acme", "authorities", read.map(drop).map_err(|e| chain(&e)));
+        look("acme", "authorities", authorities(acme.authorities.as_deref()));
+    }
+    if let Some(dav) = &config.dav {
+        for file in dav.route.iter().map(|route| route.behind().authorities).chain([dav.behind().authorities]) {
+            look("dav", "upstream_authorities", authorities(file));
+        }
     }
     for (section, front) in config.fronts() {
-        let files = front.route.iter().map(|route| &route.upstream_authorities).chain([&front.upstream_authorities]);
+        let files = front.route.iter().map(|route| route.behind().authorities).chain([front.behind().authorities]);
         for file in files {
-            let read = assembly::read_authorities(&config, file.as_deref());
-            look(section, "upstream_authorities", read.map(drop).map_err(|e| chain(&e)));
+            look(section, "upstream_authorities", authorities(file));
         }
     }
     for (section, key, file) in secret_files(&config) {

@@ -98,3 +98,42 @@ fn some_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Str
     }
     Err(serde::de::Error::custom(format!("'{text}' is no mail address; write it as postmaster@example.org")))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::config::tests::{IMAP, read};
+
+    #[test]
+    fn certificates_by_acme_are_for_names_and_under_terms_that_are_agreed_to() {
+        let acme = "[acme]\ndomains = [\"mail.example.org\"]\nlisten = [\"[::]:80\"]\n";
+        let agreed = format!("{acme}accept_terms = true\n");
+        for (text, message) in [
+            (acme.to_owned(), "line 2: acme.accept_terms is missing: read the terms"),
+            (agreed.replace("mail.", "*."), "line 2: '*.example.org' stands for many names, which HTTP-01 cannot"),
+            (agreed.replace("mail.", "mail:"), "line 2: 'mail:example.org' is no name of a host; write it as"),
+            (agreed.replace("\"mail.example.org\"", ""), "line 2: acme.domains must have 1 to 100 names, not 0"),
+            (
+                agreed.replace("\"mail", "\"mail.example.org\", \"Mail"),
+                "line 2: acme.domains has 'mail.example.org' twice",
+            ),
+            (agreed.replace("\"[::]:80\"", ""), "line 3: [acme] listens nowhere: set `listen`"),
+            (format!("{agreed}contact = \"Ada\"\n"), "line 5: 'Ada' is no mail address; write it as postmaster@"),
+            (format!("{agreed}retry_s = 0\n"), "line 5: 0 is not a whole number from 1 to 21600"),
+            (format!("{agreed}directory = \"http://192.0.2.1/\"\n"), "line 5: 'http://192.0.2.1/' leaves this machine"),
+            (
+                format!("{agreed}directory = \"http://127.0.0.1/\"\nauthorities = \"ca.pem\"\n"),
+                "line 6: acme.authorities is for a directory whose address begins with https",
+            ),
+            (
+                format!("{agreed}[http]\nlisten = [\"[::]:80\"]\nin_clear = true\ncallers = {{ a = \"s\" }}\n"),
+                ": [::]:80 is listened on twice",
+            ),
+        ] {
+            let error = read(&text, &[]).expect_err(&text);
+            assert!(error.contains(message), "{text}: {error}");
+        }
+        let config = read(&format!("{agreed}{IMAP}"), &[]).expect("no other certificate is needed");
+        let acme = config.acme.expect("it is there");
+        assert_eq!(acme.directory.to_string(), valetkey_connectors::acme::LETS_ENCRYPT);
+    }
+}

@@ -10,7 +10,7 @@ use valetkey_domain::{LoginName, Network, Service};
 use valetkey_connectors::ldap::Tree;
 
 use super::sections::usual_advice;
-use super::value::{Address, SecretFile, all_parsed, line, parsed, within};
+use super::value::{Address, Encoding, SecretFile, all_parsed, line, parsed, within};
 
 /// Far more than the connections that servers keep to ask by.
 const CONNECTIONS: usize = 20_000;
@@ -57,6 +57,7 @@ pub(crate) struct Http {
     pub(crate) nginx_mail: NginxMail,
     #[serde(deserialize_with = "line")]
     pub(crate) advice: String,
+    pub(crate) identity_encoding: Encoding,
     #[serde(deserialize_with = "within::<1, 1000000, _, _>")]
     pub(crate) connections: usize,
     /// Whether app passwords may cross a network in clear.
@@ -75,6 +76,7 @@ impl Default for Http {
             callers: BTreeMap::new(),
             nginx_mail: NginxMail::default(),
             advice: usual_advice(),
+            identity_encoding: Encoding::default(),
             connections: valetkey_connectors::http::CONNECTIONS_MAX,
             in_clear: false,
         }
@@ -330,4 +332,73 @@ fn separator<'de, D: Deserializer<'de>>(deserializer: D) -> Result<char, D::Erro
 
 fn maybe_service<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Service>, D::Error> {
     parsed(deserializer).map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::tests::read;
+
+    #[test]
+    fn app_passwords_cross_a_network_in_clear_only_where_that_is_asked_for() {
+        for address in ["0.0.0.0:1", "[::]:1", "192.0.2.1:1"] {
+            let text = format!("[http]\nlisten = [\"{address}\"]\n");
+            assert!(read(&text, &[]).expect_err(address).contains("set `in_clear = true` if the network"));
+            let text = format!("{text}in_clear = true\n");
+            assert!(read(&text, &[]).expect_err(address).contains("name who may ask in `callers`"));
+            assert!(read(&format!("{text}callers = {{ web = \"secret\" }}\n"), &[]).is_ok());
+        }
+        assert!(read("[http]\nlisten = [\"[::1]:1\", \"127.0.0.2:1\", \"[::ffff:127.0.0.1]:1\"]\n", &[]).is_ok());
+    }
+
+    #[test]
+    fn mistakes_in_connectors_name_their_line_too() {
+        for (text, message) in [
+            ("[[dovecot_auth]]\nlisten = []\n", "valetkey.toml, line 2: [[dovecot_auth]] listens nowhere"),
+            (
+                "[[dovecot_auth]]\nlisten = [\"unix:/a\"]\n[[dovecot_auth]]\nlisten = [\"0.0.0.0:1\"]\n",
+                "valetkey.toml, line 4: dovecot_auth.listen has an address that is not on this machine",
+            ),
+            (
+                "[[dovecot_auth]]\nlisten = [\"unix:/a\"]\n[[saslauthd]]\nlisten = [\"unix:/a\"]\n",
+                "valetkey.toml: /a is listened on twice",
+            ),
+            (
+                "[[dovecot_auth]]\nlisten = [\"unix:/a\"]\n[[dovecot_auth]]\nmode = \"0660\"\n",
+                "valetkey.toml, line 3: missing field `listen`",
+            ),
+            (
+                "[[saslauthd]]\nlisten = [\"unix:/a\"]\n\n[[saslauthd]]\nmode = \"0660\"\nlisten = []\n",
+                "valetkey.toml, line 6: [[saslauthd]] listens on Unix",
+            ),
+            (
+                "[[other_server]]\nname = \"a\"\ncannot_cut = true\n[[other_server]]\nname = \"b\"\n",
+                "valetkey.toml, line 5: [[other_server]] 'b' needs exactly one of",
+            ),
+            (
+                "[[other_server]]\nname = \"a\"\ncannot_cut = true\n[[other_server]]\nname = \"a\"\ncannot_cut = true\n",
+                "valetkey.toml, line 5: two [[other_server]] are called 'a'",
+            ),
+            ("[[saslauthd]]\nlisten = [\"127.0.0.1:1\"]\n", "valetkey.toml, line 2: [[saslauthd]] listens on Unix"),
+            ("[[saslauthd]]\nlisten = [\"unix:a\"]\n", "valetkey.toml, line 2: 'unix:a' is nowhere to listen"),
+            (
+                "[[saslauthd]]\nlisten = [\"unix:/a\"]\nmode = \"777\"\n",
+                "valetkey.toml, line 3: '777' are no permissions",
+            ),
+            (
+                "[[saslauthd]]\nlisten = [\"unix:/a\"]\ngroup = \"nobody-has-it\"\n",
+                "valetkey.toml, line 3: there is no group",
+            ),
+            ("[ldap]\nbase = \"x\"\n", "valetkey.toml, line 2: 'x' is no base of a directory"),
+            ("[ldap]\nbase = \"dc=a\"\n", "valetkey.toml, line 2: [ldap] listens nowhere"),
+            (
+                "[ldap]\nbase = \"dc=a\"\nlisten_tls = [\"[::]:636\"]\n",
+                "valetkey.toml, line 3: [ldap] needs a certificate",
+            ),
+            ("[http.nginx_mail]\nmaster_user = \"g\"\n", "valetkey.toml, line 1: http.nginx_mail.master_user and"),
+            ("[http.nginx_mail]\nseparator = \"a\"\n", "valetkey.toml, line 2: 'a' may stand in login names"),
+        ] {
+            let error = read(text, &[]).expect_err(text);
+            assert!(error.starts_with(message), "{text}: {error}");
+        }
+    }
 }

@@ -4,60 +4,81 @@ use std::path::PathBuf;
 
 use http::HeaderName;
 use serde::{Deserialize, Deserializer, de::Error as _};
+use valetkey_domain::{LoginName, Network, Service};
 use valetkey_gateway::dav::{Limits, Location};
 
-use super::sections::usual_advice;
-use super::value::{Address, line, within};
+use super::behind::{Somewhere, Wrong, logins, with_upstream};
+use super::sections::{Accounts, usual_advice};
+use super::value::{Address, Encoding, all_parsed, domains, line, within};
 
-/// The gateway in front of a server for calendars and contacts.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Dav {
-    #[serde(default)]
-    pub(crate) listen_tls: Vec<Address>,
-    #[serde(default)]
-    pub(crate) listen_after_tls: Vec<Address>,
-    pub(crate) upstream: Upstream,
-    #[serde(default)]
-    pub(crate) upstream_in_clear: bool,
-    #[serde(default = "usual_header", deserialize_with = "header")]
-    pub(crate) identity_header: HeaderName,
-    #[serde(default)]
-    pub(crate) identity_encoding: Encoding,
-    #[serde(default, deserialize_with = "segment")]
-    pub(crate) calendars: Option<String>,
-    #[serde(default, deserialize_with = "segment")]
-    pub(crate) contacts: Option<String>,
-    #[serde(default = "usual_realm", deserialize_with = "line")]
-    pub(crate) realm: String,
-    #[serde(default = "usual_advice", deserialize_with = "line")]
-    pub(crate) advice: String,
-    #[serde(default = "Dav::connections_per_account", deserialize_with = "within::<1, 1000000, _, _>")]
-    pub(crate) connections_per_account: usize,
-    #[serde(default = "Dav::lobby_per_network", deserialize_with = "within::<1, 1000000, _, _>")]
-    pub(crate) lobby_per_network: usize,
-    #[serde(default = "Dav::lobby", deserialize_with = "within::<1, 1000000, _, _>")]
-    pub(crate) lobby: usize,
-    #[serde(default = "Dav::idle_s", deserialize_with = "within::<1, 86400, _, _>")]
-    pub(crate) idle_s: u64,
+/// What is on the way to the server behind.
+const GOODS: &str = "calendars and contacts";
+
+with_upstream! {
+    Place;
+    /// The gateway in front of servers for calendars and contacts.
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub(crate) struct Dav {
+        #[serde(default)]
+        pub(crate) listen_tls: Vec<Address>,
+        #[serde(default)]
+        pub(crate) listen_after_tls: Vec<Address>,
+        #[serde(default, deserialize_with = "all_parsed")]
+        pub(crate) proxies: Vec<Network>,
+        #[serde(default = "usual_header", deserialize_with = "header")]
+        pub(crate) identity_header: HeaderName,
+        #[serde(default)]
+        pub(crate) identity_encoding: Encoding,
+        #[serde(default, deserialize_with = "segment")]
+        pub(crate) calendars: Option<String>,
+        #[serde(default, deserialize_with = "segment")]
+        pub(crate) contacts: Option<String>,
+        #[serde(default = "usual_realm", deserialize_with = "line")]
+        pub(crate) realm: String,
+        #[serde(default = "usual_advice", deserialize_with = "line")]
+        pub(crate) advice: String,
+        #[serde(default = "Dav::connections_per_account", deserialize_with = "within::<1, 1000000, _, _>")]
+        pub(crate) connections_per_account: usize,
+        #[serde(default = "Dav::lobby_per_network", deserialize_with = "within::<1, 1000000, _, _>")]
+        pub(crate) lobby_per_network: usize,
+        #[serde(default = "Dav::lobby", deserialize_with = "within::<1, 1000000, _, _>")]
+        pub(crate) lobby: usize,
+        #[serde(default = "Dav::idle_s", deserialize_with = "within::<1, 86400, _, _>")]
+        pub(crate) idle_s: u64,
+        #[serde(default)]
+        pub(crate) route: Vec<DavRoute>,
+    }
 }
 
-/// How what is not ASCII stands in the identity's header.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-pub(crate) enum Encoding {
-    #[default]
-    #[serde(rename = "utf-8")]
-    Utf8,
-    #[serde(rename = "percent")]
-    Percent,
+with_upstream! {
+    Place;
+    /// Another server for some accounts, or for calendars or contacts alone. What it leaves out of the identity is as in `[dav]`.
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub(crate) struct DavRoute {
+        #[serde(default, deserialize_with = "domains")]
+        pub(crate) domains: Vec<String>,
+        #[serde(default)]
+        pub(crate) accounts: Vec<String>,
+        #[serde(default, deserialize_with = "all_parsed")]
+        pub(crate) services: Vec<Service>,
+        #[serde(default, deserialize_with = "some_header")]
+        pub(crate) identity_header: Option<HeaderName>,
+        #[serde(default)]
+        pub(crate) identity_encoding: Option<Encoding>,
+        #[serde(default, deserialize_with = "segment")]
+        pub(crate) calendars: Option<String>,
+        #[serde(default, deserialize_with = "segment")]
+        pub(crate) contacts: Option<String>,
+    }
 }
 
-/// Where the server behind is.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(try_from = "String")]
-pub(crate) struct Upstream(pub(crate) Location);
+/// Where a server behind is.
+#[derive(Clone, Debug)]
+pub(crate) struct Place(pub(crate) Location);
 
-impl TryFrom<String> for Upstream {
+impl TryFrom<String> for Place {
     type Error = String;
     fn try_from(text: String) -> Result<Self, String> {
         if let Some(path) = text.strip_prefix("unix:").filter(|path| path.starts_with('/')) {
@@ -69,43 +90,48 @@ impl TryFrom<String> for Upstream {
     }
 }
 
+impl Somewhere for Place {
+    type At = Location;
+
+    fn at(&self) -> Location {
+        self.0.clone()
+    }
+
+    fn is_here(&self) -> bool {
+        match &self.0 {
+            Location::Tcp(address) => address.ip().to_canonical().is_loopback(),
+            Location::Unix(_) => true,
+        }
+    }
+}
+
 impl Dav {
     /// What each key's own type cannot see: the key, and what is wrong with it.
-    pub(super) fn check(&self, has_certificate: bool) -> Result<(), (&'static str, &'static str)> {
+    pub(super) fn check(&self, accounts: &Accounts, has_certificate: bool) -> Result<(), Wrong> {
+        let wrong = |key, message: &str| Err((key, message.to_owned()));
         if self.listen_tls.is_empty() && self.listen_after_tls.is_empty() {
-            return Err(("upstream", "[dav] listens nowhere: set `listen_tls`, for example to [\"[::]:443\"]"));
+            return wrong("upstream", "[dav] listens nowhere: set `listen_tls`, for example to [\"[::]:443\"]");
         }
         if !self.listen_tls.is_empty() && !has_certificate {
-            return Err((
+            return wrong(
                 "listen_tls",
                 "[dav] needs a certificate: add a section [tls] with `certificate` and `key`, or [acme]",
-            ));
+            );
         }
         if !self.listen_after_tls.iter().all(|address| address.ip().is_loopback()) {
-            return Err((
+            return wrong(
                 "listen_after_tls",
                 "dav.listen_after_tls may only have addresses on loopback: app passwords come in clear there, from a proxy on this \
                  machine that has ended TLS",
-            ));
+            );
         }
-        let is_elsewhere =
-            matches!(&self.upstream.0, Location::Tcp(address) if !address.ip().to_canonical().is_loopback());
-        if is_elsewhere && !self.upstream_in_clear {
-            return Err((
-                "upstream",
-                "dav.upstream is not on this machine, and whoever reaches it is whoever they say: put it behind a tunnel on loopback, \
-                 or set `upstream_in_clear = true` if the network between is yours alone",
-            ));
+        self.behind().check("dav", GOODS)?;
+        check_layout("dav", self.calendars.as_ref(), self.contacts.as_ref())?;
+        for route in &self.route {
+            // Of which of them, the message says.
+            route.check(accounts, self.calendars.is_some()).map_err(|message| ("route", message))?;
         }
-        match (&self.calendars, &self.contacts) {
-            (Some(calendars), Some(contacts)) if calendars != contacts => Ok(()),
-            (None, None) => Ok(()),
-            _ => Err((
-                if self.calendars.is_some() { "calendars" } else { "contacts" },
-                "dav.calendars and dav.contacts belong together: name two collections, or none where calendars and contacts lie side by \
-                 side",
-            )),
-        }
+        Ok(())
     }
 
     fn connections_per_account() -> usize {
@@ -122,6 +148,53 @@ impl Dav {
 
     fn idle_s() -> u64 {
         Limits::default().idle.as_secs()
+    }
+}
+
+impl DavRoute {
+    /// What is wrong with it. `is_told_apart` is whether `[dav]` tells calendars from contacts.
+    fn check(&self, accounts: &Accounts, is_told_apart: bool) -> Result<(), String> {
+        if self.domains.is_empty() && self.accounts.is_empty() && self.services.is_empty() {
+            return Err("[[dav.route]] is for nobody: set `domains`, `accounts` or `services`".into());
+        }
+        self.accounts(accounts)?;
+        if let Some(other) = self.services.iter().find(|service| !matches!(service, Service::CalDav | Service::CardDav))
+        {
+            return Err(format!("dav.route.services has '{other}': there are caldav and carddav"));
+        }
+        if !self.services.is_empty() && !is_told_apart {
+            return Err(
+                "dav.route.services needs dav.calendars and dav.contacts: without them no path tells calendars from contacts".into()
+            );
+        }
+        if !self.services.is_empty() && (self.calendars.is_some() || self.contacts.is_some()) {
+            return Err(
+                "dav.route.services excludes calendars and contacts of the same route: a home is laid out in one way, \
+                        which [dav] or a route without services says"
+                    .into(),
+            );
+        }
+        check_layout("dav.route", self.calendars.as_ref(), self.contacts.as_ref()).map_err(|(_, message)| message)?;
+        self.behind().check("dav.route", GOODS).map_err(|(_, message)| message)
+    }
+
+    /// The accounts that it is for, by their login names.
+    pub(crate) fn accounts(&self, accounts: &Accounts) -> Result<Vec<LoginName>, String> {
+        logins(&self.accounts, accounts)
+    }
+}
+
+fn check_layout(section: &str, calendars: Option<&String>, contacts: Option<&String>) -> Result<(), Wrong> {
+    match (calendars, contacts) {
+        (Some(calendars), Some(contacts)) if calendars != contacts => Ok(()),
+        (None, None) => Ok(()),
+        _ => Err((
+            if calendars.is_some() { "calendars" } else { "contacts" },
+            format!(
+                "{section}.calendars and {section}.contacts belong together: name two collections, or none where calendars and \
+                 contacts lie side by side"
+            ),
+        )),
     }
 }
 
@@ -152,6 +225,10 @@ fn header<'de, D: Deserializer<'de>>(deserializer: D) -> Result<HeaderName, D::E
     if TAKEN.contains(&name.as_str()) || name.as_str().contains('_') { Err(wrong()) } else { Ok(name) }
 }
 
+fn some_header<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<HeaderName>, D::Error> {
+    header(deserializer).map(Some)
+}
+
 /// The name of a collection, which needs no encoding in a path.
 fn segment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     let text = String::deserialize(deserializer)?;
@@ -160,5 +237,81 @@ fn segment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>,
         Ok(Some(text))
     } else {
         Err(D::Error::custom(format!("'{text}' is no name of a collection; write it as calendars, without slashes")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::tests::{TLS, read};
+
+    #[test]
+    fn mistakes_in_dav_name_their_line_too() {
+        let dav = |more: &str| format!("{TLS}[dav]\nupstream = \"127.0.0.1:5232\"\n{more}");
+        let listens = "listen_tls = [\"[::]:443\"]\n";
+        for (text, message) in [
+            (dav(""), "valetkey.toml, line 5: [dav] listens nowhere"),
+            (dav(listens).replace(TLS, ""), "valetkey.toml, line 3: [dav] needs a certificate"),
+            (dav("listen_after_tls = [\"0.0.0.0:80\"]\n"), "valetkey.toml, line 6: dav.listen_after_tls may only have"),
+            (
+                dav(listens).replace("127.0.0.1:5232", "192.0.2.1:5232"),
+                "valetkey.toml, line 5: dav.upstream is not on this machine",
+            ),
+            (
+                dav(listens).replace("127.0.0.1:5232", "radicale"),
+                "valetkey.toml, line 5: 'radicale' is no address of a",
+            ),
+            (
+                dav(&format!("{listens}calendars = \"c\"\n")),
+                "valetkey.toml, line 7: dav.calendars and dav.contacts belong",
+            ),
+            (
+                dav(&format!("{listens}calendars = \"c\"\ncontacts = \"c\"\n")),
+                "valetkey.toml, line 7: dav.calendars and dav.contacts belong",
+            ),
+            (dav(&format!("{listens}contacts = \"a/b\"\n")), "valetkey.toml, line 7: 'a/b' is no name of a collection"),
+            (
+                dav(&format!("{listens}identity_header = \"Host\"\n")),
+                "valetkey.toml, line 7: 'Host' is no header for an",
+            ),
+            (
+                dav(&format!("{listens}identity_header = \"X_User\"\n")),
+                "valetkey.toml, line 7: 'X_User' is no header for",
+            ),
+            (
+                dav("listen_tls = [\"127.0.0.1:1\"]\n[http]\nlisten = [\"127.0.0.1:1\"]\n"),
+                "valetkey.toml: 127.0.0.1:1 is listened on twice",
+            ),
+        ] {
+            let error = read(&text, &[]).expect_err(&text);
+            assert!(error.starts_with(message), "{text}: {error}");
+        }
+        for (keys, message) in [
+            ("", "line 7: [[dav.route]] is for nobody"),
+            ("domains = [\"a b\"]\n", "line 8: 'a b' is no domain"),
+            ("services = [\"caldav\"]\n", "line 7: dav.route.services needs dav.calendars"),
+            ("accounts = [\"a/b\"]\n", "line 7: 'a/b': "),
+            ("domains = [\"a.example\"]\nservices = [\"imap\"]\n", "line 7: dav.route.services has 'imap'"),
+            ("domains = [\"a.example\"]\nidentity_header = \"Host\"\n", "line 9: 'Host' is no header"),
+            (
+                "domains = [\"a.example\"]\ncalendars = \"c\"\n",
+                "line 7: dav.route.calendars and dav.route.contacts belong",
+            ),
+            ("domains = [\"a.example\"]\nupstream_tls = \"a b\"\n", "line 7: 'a b' is no server's name"),
+        ] {
+            let text = dav(&format!("{listens}[[dav.route]]\n{keys}upstream = \"127.0.0.1:1\"\n"));
+            let error = read(&text, &[]).expect_err(&text);
+            assert!(error.starts_with(&format!("valetkey.toml, {message}")), "{text}: {error}");
+        }
+        let apart = dav(&format!("{listens}calendars = \"c\"\ncontacts = \"d\"\n"));
+        let route = "[[dav.route]]\nservices = [\"carddav\"]\nupstream = [\"127.0.0.1:1\", \"unix:/a\"]\n";
+        assert!(read(&format!("{apart}{route}"), &[]).is_ok());
+        let both = format!("{apart}{route}calendars = \"e\"\ncontacts = \"f\"\n");
+        assert!(read(&both, &[]).expect_err("two layouts").contains("a home is laid out in one way"));
+        let far = dav(listens).replace("127.0.0.1:5232", "192.0.2.1:5232");
+        for more in ["upstream_tls = \"dav.example.org\"\n", "upstream_in_clear = true\n"] {
+            assert!(read(&format!("{far}{more}"), &[]).is_ok(), "{more}");
+        }
+        let unix = dav(listens).replace("127.0.0.1:5232", "unix:/run/xandikos/socket");
+        assert!(read(&format!("{unix}calendars = \"calendars\"\ncontacts = \"contacts\"\n"), &[]).is_ok());
     }
 }

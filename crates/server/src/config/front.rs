@@ -1,93 +1,71 @@
 //! The gateway's protocols, each in front of servers of its own: `[imap]` and its like.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 
 use serde::{Deserialize, Deserializer};
 use valetkey_domain::{LoginName, Network};
 use valetkey_gateway::Limits;
 
+use super::behind::{Wrong, logins, with_upstream};
 use super::sections::{Accounts, usual_advice};
 use super::value::{Address, SecretFile, all_parsed, domains, line, within};
 
-/// As many addresses as one server can sensibly have.
-const ADDRESSES_MAX: usize = 16;
+/// What is on the way to the server behind.
+const GOODS: &str = "mail";
 
-/// A protocol in front of the servers that speak it.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a key of the file")]
-pub(crate) struct Front {
-    #[serde(default)]
-    pub(crate) listen: Vec<Address>,
-    #[serde(default)]
-    pub(crate) listen_tls: Vec<Address>,
-    #[serde(default)]
-    pub(crate) listen_after_tls: Vec<Address>,
-    #[serde(default, deserialize_with = "all_parsed")]
-    pub(crate) proxies: Vec<Network>,
-    #[serde(deserialize_with = "one_or_many")]
-    pub(crate) upstream: Vec<Address>,
-    #[serde(default)]
-    pub(crate) upstream_tls: Option<String>,
-    #[serde(default)]
-    pub(crate) upstream_authorities: Option<PathBuf>,
-    #[serde(default)]
-    pub(crate) upstream_in_clear: bool,
-    #[serde(default)]
-    pub(crate) upstream_proxy_protocol: bool,
-    #[serde(default = "usual_upstream_connections", deserialize_with = "within::<1, 1000000, _, _>")]
-    pub(crate) upstream_connections: usize,
-    pub(crate) master_user: Option<String>,
-    pub(crate) master_secret_file: Option<SecretFile>,
-    #[serde(default)]
-    pub(crate) xclient: bool,
-    #[serde(default, deserialize_with = "some_host")]
-    pub(crate) host: Option<String>,
-    #[serde(default = "yes")]
-    pub(crate) forward_client: bool,
-    #[serde(default = "limits::connections_per_account", deserialize_with = "within::<1, 1000000, _, _>")]
-    pub(crate) connections_per_account: usize,
-    #[serde(default = "limits::lobby_per_network", deserialize_with = "within::<1, 1000000, _, _>")]
-    pub(crate) lobby_per_network: usize,
-    #[serde(default = "limits::lobby", deserialize_with = "within::<1, 1000000, _, _>")]
-    pub(crate) lobby: usize,
-    #[serde(default = "limits::sign_in_s", deserialize_with = "within::<1, 3600, _, _>")]
-    pub(crate) sign_in_s: u64,
-    #[serde(default, deserialize_with = "some_seconds")]
-    pub(crate) idle_s: Option<u64>,
-    #[serde(default = "usual_advice", deserialize_with = "line")]
-    pub(crate) advice: String,
-    #[serde(default)]
-    pub(crate) route: Vec<Route>,
+with_upstream! {
+    Address;
+    /// A protocol in front of the servers that speak it.
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub(crate) struct Front {
+        #[serde(default)]
+        pub(crate) listen: Vec<Address>,
+        #[serde(default)]
+        pub(crate) listen_tls: Vec<Address>,
+        #[serde(default)]
+        pub(crate) listen_after_tls: Vec<Address>,
+        #[serde(default, deserialize_with = "all_parsed")]
+        pub(crate) proxies: Vec<Network>,
+        pub(crate) master_user: Option<String>,
+        pub(crate) master_secret_file: Option<SecretFile>,
+        #[serde(default)]
+        pub(crate) xclient: bool,
+        #[serde(default, deserialize_with = "some_host")]
+        pub(crate) host: Option<String>,
+        #[serde(default = "yes")]
+        pub(crate) forward_client: bool,
+        #[serde(default = "limits::connections_per_account", deserialize_with = "within::<1, 1000000, _, _>")]
+        pub(crate) connections_per_account: usize,
+        #[serde(default = "limits::lobby_per_network", deserialize_with = "within::<1, 1000000, _, _>")]
+        pub(crate) lobby_per_network: usize,
+        #[serde(default = "limits::lobby", deserialize_with = "within::<1, 1000000, _, _>")]
+        pub(crate) lobby: usize,
+        #[serde(default = "limits::sign_in_s", deserialize_with = "within::<1, 3600, _, _>")]
+        pub(crate) sign_in_s: u64,
+        #[serde(default, deserialize_with = "some_seconds")]
+        pub(crate) idle_s: Option<u64>,
+        #[serde(default = "usual_advice", deserialize_with = "line")]
+        pub(crate) advice: String,
+        #[serde(default)]
+        pub(crate) route: Vec<Route>,
+    }
 }
 
-/// Another server for some accounts. What it leaves out of the master user is as in its section.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Route {
-    #[serde(default, deserialize_with = "domains")]
-    pub(crate) domains: Vec<String>,
-    #[serde(default)]
-    pub(crate) accounts: Vec<String>,
-    #[serde(deserialize_with = "one_or_many")]
-    pub(crate) upstream: Vec<Address>,
-    #[serde(default)]
-    pub(crate) upstream_tls: Option<String>,
-    #[serde(default)]
-    pub(crate) upstream_authorities: Option<PathBuf>,
-    #[serde(default)]
-    pub(crate) upstream_in_clear: bool,
-    #[serde(default)]
-    pub(crate) upstream_proxy_protocol: bool,
-    #[serde(default = "usual_upstream_connections", deserialize_with = "within::<1, 1000000, _, _>")]
-    pub(crate) upstream_connections: usize,
-    pub(crate) master_user: Option<String>,
-    pub(crate) master_secret_file: Option<SecretFile>,
+with_upstream! {
+    Address;
+    /// Another server for some accounts. What it leaves out of the master user is as in its section.
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub(crate) struct Route {
+        #[serde(default, deserialize_with = "domains")]
+        pub(crate) domains: Vec<String>,
+        #[serde(default)]
+        pub(crate) accounts: Vec<String>,
+        pub(crate) master_user: Option<String>,
+        pub(crate) master_secret_file: Option<SecretFile>,
+    }
 }
-
-/// What is wrong: with which key, and how.
-type Wrong = (&'static str, String);
 
 impl Front {
     /// What each key's own type cannot see. `section` is its name.
@@ -131,14 +109,14 @@ impl Front {
                 ),
             );
         }
-        check_upstream(section, &self.upstream, self.upstream_tls.as_deref(), self.upstream_in_clear)?;
+        self.behind().check(section, GOODS)?;
         for route in &self.route {
             let name = format!("{section}.route");
             if route.domains.is_empty() && route.accounts.is_empty() {
                 return wrong("route", format!("[[{name}]] is for nobody: set `domains` or `accounts`"));
             }
             route.accounts(accounts).map_err(|message| ("route", message))?;
-            check_upstream(&name, &route.upstream, route.upstream_tls.as_deref(), route.upstream_in_clear)?;
+            route.behind().check(&name, GOODS)?;
         }
         Ok(())
     }
@@ -158,43 +136,8 @@ impl Front {
 impl Route {
     /// The accounts that it is for, by their login names.
     pub(crate) fn accounts(&self, accounts: &Accounts) -> Result<Vec<LoginName>, String> {
-        let domain = accounts.default_domain.as_deref();
-        let parsed = |text: &String| LoginName::parse(text, domain).map_err(|e| format!("'{text}': {e}"));
-        self.accounts.iter().map(parsed).collect()
+        logins(&self.accounts, accounts)
     }
-}
-
-fn check_upstream(section: &str, addresses: &[Address], tls: Option<&str>, in_clear: bool) -> Result<(), Wrong> {
-    if addresses.is_empty() || addresses.len() > ADDRESSES_MAX {
-        return Err(("upstream", format!("{section}.upstream must have 1 to {ADDRESSES_MAX} addresses")));
-    }
-    if tls.is_none() && !in_clear && !addresses.iter().all(|address| address.ip().is_loopback()) {
-        let message = format!(
-            "{section}.upstream is not on this machine, and mail would pass in clear: set `upstream_tls` to the name in its certificate, \
-             put it behind a tunnel on loopback, or set `upstream_in_clear = true` if the network between is yours alone"
-        );
-        return Err(("upstream", message));
-    }
-    if let Some(name) = tls
-        && rustls::pki_types::ServerName::try_from(name).is_err()
-    {
-        return Err(("upstream_tls", format!("'{name}' is no server's name; write it as imap.example.org")));
-    }
-    Ok(())
-}
-
-/// One address, or a list of them.
-fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Address>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged, expecting = "an address and port as \"127.0.0.1:10143\", or a list of them")]
-    enum OneOrMany {
-        One(Address),
-        Many(Vec<Address>),
-    }
-    Ok(match OneOrMany::deserialize(deserializer)? {
-        OneOrMany::One(one) => vec![one],
-        OneOrMany::Many(many) => many,
-    })
 }
 
 /// A host's name, as SMTP greets with it.
@@ -216,10 +159,6 @@ fn yes() -> bool {
     true
 }
 
-fn usual_upstream_connections() -> usize {
-    50_000
-}
-
 mod limits {
     use super::Limits;
 
@@ -237,5 +176,45 @@ mod limits {
 
     pub(super) fn sign_in_s() -> u64 {
         Limits::default().sign_in_time.as_secs()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::tests::{IMAP, TLS, read};
+
+    #[test]
+    fn a_gateway_crosses_no_network_in_clear_and_each_route_is_for_somebody() {
+        let far = format!("{TLS}{}", IMAP.replace("127.0.0.1:10143", "192.0.2.1:143"));
+        assert!(
+            read(&far, &[])
+                .expect_err("in clear")
+                .starts_with("valetkey.toml, line 6: imap.upstream is not on this machine")
+        );
+        assert!(read(&format!("{far}upstream_in_clear = true\n"), &[]).is_ok());
+        assert!(read(&format!("{far}upstream_tls = \"imap.example.org\"\n"), &[]).is_ok());
+        for (keys, message) in [
+            ("upstream_tls = \"a b\"\n", "valetkey.toml, line 9: 'a b' is no server's name"),
+            ("xclient = true\n", "valetkey.toml, line 9: imap.xclient is not there: only [submission]"),
+            ("[[imap.route]]\nupstream = \"[::1]:1\"\n", "valetkey.toml, line 9: [[imap.route]] is for nobody"),
+            (
+                "[[imap.route]]\ndomains = [\"example.net\"]\nupstream = [\"127.0.0.1:1\", \"192.0.2.1:143\"]\n",
+                "valetkey.toml, line 6: imap.route.upstream is not on this machine",
+            ),
+        ] {
+            let error = read(&format!("{TLS}{IMAP}{keys}"), &[]).expect_err(keys);
+            assert!(error.starts_with(message), "{keys}: {error}");
+        }
+        let no_master = format!("{TLS}{}", IMAP.replace("master_user = \"gateway\"\n", ""));
+        assert!(read(&no_master, &[]).expect_err("by whom").contains("[imap] needs `master_user`"));
+        let open = format!("{TLS}{IMAP}listen_after_tls = [\"0.0.0.0:143\"]\n");
+        assert!(read(&open, &[]).expect_err("in clear").contains("may only have addresses on loopback"));
+    }
+
+    #[test]
+    fn advice_is_one_line() {
+        let advice = |text: &str| read(&format!("{TLS}{IMAP}advice = \"{text}\"\n"), &[]);
+        assert!(advice("Use an app password: https://mail.example.org/").is_ok());
+        assert!(advice("a\\r\\nb OK").expect_err("two lines").contains("line 9: this must be one line"));
     }
 }

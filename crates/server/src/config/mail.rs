@@ -96,3 +96,34 @@ fn protection<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Protection, 
         other => Err(D::Error::custom(format!("'{other}' is none of implicit, starttls and none"))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::config::tests::read;
+
+    #[test]
+    fn letters_have_a_sender_and_cross_no_network_in_clear() {
+        for (text, message) in [
+            (
+                "[mail]\nfrom = \"Accounts\"\n",
+                "valetkey.toml, line 2: 'Accounts' is no sender; write it as Accounts at example.org <",
+            ),
+            ("[mail]\nsmtp = \"mail.example.org:465\"\n", "valetkey.toml, line 2: mail.smtp needs mail.from"),
+            (
+                "[mail]\nfrom = \"a@example.org\"\nsmtp = \"mail.example.org:25\"\ntls = \"none\"\n",
+                "valetkey.toml, line 4: mail.tls may be \"none\" only for a server on this machine",
+            ),
+            (
+                "[mail]\nuser = \"u\"\n",
+                "valetkey.toml, line 2: mail.user, password_file and authorities are for a mail",
+            ),
+            ("[mail]\ntls = \"ssl\"\n", "valetkey.toml, line 2: 'ssl' is none of implicit, starttls and none"),
+            ("[mail]\nlanguage = \"fr\"\n", "valetkey.toml, line 2: there are no letters in 'fr'; write it as"),
+        ] {
+            let error = read(text, &[]).expect_err(text);
+            assert!(error.starts_with(message), "{text}: {error}");
+        }
+        let here = "[mail]\nfrom = \"a@example.org\"\nsmtp = \"localhost:25\"\ntls = \"none\"\n";
+        assert!(read(here, &[]).is_ok());
+    }
+}

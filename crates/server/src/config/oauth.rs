@@ -99,3 +99,41 @@ fn redirects<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<RedirectU
     };
     texts.iter().map(read).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::config::tests::{TLS, read};
+
+    #[test]
+    fn an_app_that_the_postmaster_names_has_an_id_of_its_own_and_nobody_passes_for_it() {
+        let portal = format!("{TLS}[portal]\naddress = \"https://a.example\"\nlisten_tls = [\"[::]:443\"]\n");
+        let one = "[[oauth.client]]\nid = \"mailer\"\nname = \"Mailer\"\n";
+        let app = format!("{one}redirect_uris = [\"org.example.app:/done\"]\n");
+        let web = format!("{one}redirect_uris = [\"https://mailer.example/done\"]\n");
+        for (keys, message) in [
+            (one.to_owned(), "line 7: [[oauth.client]] 'mailer' is sent back nowhere: set `redirect_uris`"),
+            (format!("{app}{app}"), "line 7: two [[oauth.client]] have the id 'mailer'"),
+            (format!("{one}first_party = true\n"), "or `device = true` for an app on a device without a browser"),
+            (app.replace("mailer", "app-mailer"), "has an id such as apps get that register themselves"),
+            (app.replace("\"mailer\"", "\"mai ler\""), "line 8: a client's id has 1 to 64 letters"),
+            (
+                app.replace("org.example.app:", "http://app.example"),
+                "line 10: 'http://app.example/done' is no address to be",
+            ),
+            (format!("{app}first_party = true\n"), "and any program could pass for it"),
+            (format!("{app}introspect = true\n"), "may introspect and proves nowhere that it is the one"),
+        ] {
+            let error = read(&format!("{portal}{keys}"), &[]).expect_err(&keys);
+            assert!(error.contains(message), "{keys}: {error}");
+        }
+        let good = ["[oauth]\n", "[oauth]\nregistration = false\n", &*app, &format!("{web}first_party = true\n")];
+        let secret = format!("{app}first_party = true\nsecret_file = \"s\"\n");
+        let device = format!("{one}device = true\n");
+        let asker = format!("{one}introspect = true\nsecret_file = \"s\"\n");
+        for keys in good.into_iter().chain([&*secret, &*asker, &*device]) {
+            let config = read(&format!("{portal}{keys}"), &[]).unwrap_or_else(|error| panic!("{keys}: {error}"));
+            assert_eq!(config.oauth.expect("it is there").registration, !keys.contains("false"), "{keys}");
+        }
+        assert!(read(&app, &[]).expect_err("no pages").contains("[oauth] needs a section [portal]"));
+    }
+}

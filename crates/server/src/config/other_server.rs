@@ -127,3 +127,50 @@ fn usual_deadline_s() -> u64 {
 fn url<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Url>, D::Error> {
     super::value::parsed(deserializer).map(Some)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::config::tests::read;
+
+    #[test]
+    fn an_other_server_is_told_in_one_way_and_has_a_name_of_its_own() {
+        let one = "[[other_server]]\nname = \"Dovecot\"\n";
+        let way = "needs exactly one of `doveadm`, `webhook`, `command` and `cannot_cut = true`";
+        for (text, message) in [
+            (one.to_owned(), way),
+            (format!("{one}cannot_cut = true\ncommand = [\"/bin/true\"]\n"), way),
+            (format!("{one}doveadm = \"http://127.0.0.1:1/doveadm/v1\"\n"), "`doveadm` and `api_key_file` of"),
+            (format!("{one}cannot_cut = true\nsecret_file = \"s\"\n"), "`webhook` and `secret_file` of"),
+            (
+                format!("{one}webhook = \"http://127.0.0.1/\"\nsecret_file = \"s\"\nauthorities = \"ca.pem\"\n"),
+                "`authorities` of [[other_server]] 'Dovecot' is for a server whose address begins with https",
+            ),
+            (format!("{one}command = [\"true\"]\n"), "begins with the program's whole path"),
+            (format!("{one}command = []\n"), "begins with the program's whole path"),
+            (
+                format!("{one}webhook = \"http://192.0.2.1/\"\n"),
+                "line 3: 'http://192.0.2.1/' leaves this machine in clear",
+            ),
+            (format!("{one}doveadm = \"127.0.0.1\"\n"), "line 3: '127.0.0.1' is no address of HTTP; write it as"),
+            (format!("{one}cannot_cut = true\nagain_after_s = 0\n"), "line 4: 0 is not a whole number from 1 to 3600"),
+            (format!("{one}cannot_cut = true\ndeadline_s = 61\n"), "line 4: 61 is not a whole number from 1 to 60"),
+            (
+                format!("{one}cannot_cut = true\nauth_cache = false\n"),
+                "`auth_cache` of [[other_server]] 'Dovecot' is for `doveadm`",
+            ),
+            (format!("{one}cannot_cut = true\n{one}cannot_cut = true\n"), "two [[other_server]] are called 'Dovecot'"),
+            (
+                (0..17)
+                    .map(|n| format!("[[other_server]]\nname = \"s{n}\"\ncannot_cut = true\n"))
+                    .collect::<Vec<_>>()
+                    .concat(),
+                "there are 17 [[other_server]], and at most 16 are told",
+            ),
+        ] {
+            let error = read(&text, &[]).expect_err(&text);
+            assert!(error.contains(message), "{text}: {error}");
+        }
+        let good = format!("{one}doveadm = \"http://127.0.0.1:1/doveadm/v1\"\napi_key_file = \"k\"\n");
+        assert_eq!(read(&good, &[]).expect("it is good").other_server[0].again_after_s, 60);
+    }
+}

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Deserializer, de::Error as _};
 use valetkey_domain::{LoginName, SecretLength};
+use valetkey_gateway::dav::IdentityEncoding;
 use zeroize::Zeroizing;
 
 /// An address and port.
@@ -124,6 +125,25 @@ pub(crate) fn letters<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secr
         16 => Ok(SecretLength::Sixteen),
         24 => Ok(SecretLength::TwentyFour),
         other => Err(D::Error::custom(format!("an app password has 16 or 24 letters, not {other}"))),
+    }
+}
+
+/// How letters that ASCII has not stand in the header by which a server is told who somebody is.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+pub(crate) enum Encoding {
+    #[default]
+    #[serde(rename = "utf-8")]
+    Utf8,
+    #[serde(rename = "percent")]
+    Percent,
+}
+
+impl From<Encoding> for IdentityEncoding {
+    fn from(encoding: Encoding) -> Self {
+        match encoding {
+            Encoding::Utf8 => Self::Utf8,
+            Encoding::Percent => Self::Percent,
+        }
     }
 }
 

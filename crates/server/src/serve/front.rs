@@ -1,14 +1,13 @@
-//! The gateway's protocols, as they are configured.
+//! The gateway's protocols of mail, as they are configured.
 
-use std::path::Path;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::ServerConfig;
-use rustls::pki_types::ServerName;
 use valetkey_gateway::{
-    Begin, Gateway, Imap, Learn, Limits, ManageSieve, Pop3, Protocol, Route, Settings, Submission, Trust, Upstream,
-    UpstreamSettings, UpstreamTls, Upstreams, learn,
+    Begin, Gateway, Imap, Learn, Limits, MailTerms, MailUpstream, ManageSieve, Pop3, Protocol, Route, Settings,
+    Submission, Trust, Upstreams, learn,
 };
 use zeroize::Zeroizing;
 
@@ -56,13 +55,10 @@ impl Doors<'_> {
         front: &Front,
         tls: Option<&Arc<ServerConfig>>,
         cores: &Cores,
-    ) -> Result<Arc<Upstream>, StartError> {
+    ) -> Result<Arc<MailUpstream>, StartError> {
         let tls = tls.ok_or(StartError::NoCertificate(P::SERVICE.name()))?;
         let upstreams = self.upstreams(front)?;
         let usual = Arc::clone(&upstreams.usual);
-        for upstream in upstreams.each() {
-            self.open.push(self.runtime.spawn(Arc::clone(upstream).watch(self.stop.clone())));
-        }
         let settings = Settings {
             upstreams,
             limits: Limits {
@@ -93,51 +89,30 @@ impl Doors<'_> {
         Ok(usual)
     }
 
-    fn upstreams(&self, front: &Front) -> Result<Upstreams, StartError> {
-        let master = |user: Option<&String>, file: Option<&SecretFile>| {
-            let secret = match file {
-                Some(file) => assembly::read_secret(self.config, file)?,
-                None => Zeroizing::default(),
-            };
-            Ok::<_, StartError>((user.cloned().unwrap_or_default(), secret))
-        };
+    fn upstreams(&mut self, front: &Front) -> Result<Upstreams<SocketAddr, MailTerms>, StartError> {
         let mut routes = Vec::with_capacity(front.route.len());
         for route in &front.route {
             let user = route.master_user.as_ref().or(front.master_user.as_ref());
             let file = route.master_secret_file.as_ref().or(front.master_secret_file.as_ref());
-            let (master_user, master_secret) = master(user, file)?;
+            let terms = self.terms(front, user, file)?;
             routes.push(Route {
                 accounts: route.accounts(&self.config.accounts).map_err(StartError::Unusable)?,
                 domains: route.domains.clone(),
-                upstream: Upstream::new(UpstreamSettings {
-                    addresses: route.upstream.iter().map(|address| **address).collect(),
-                    tls: self.upstream_tls(route.upstream_tls.as_deref(), route.upstream_authorities.as_deref())?,
-                    master_user,
-                    master_secret,
-                    forward_client: front.forward_client,
-                    proxy_protocol: route.upstream_proxy_protocol,
-                    connections: route.upstream_connections,
-                }),
+                // Each protocol has a section of its own.
+                services: Vec::new(),
+                upstream: self.upstream(&route.behind(), terms)?,
             });
         }
-        let (master_user, master_secret) = master(front.master_user.as_ref(), front.master_secret_file.as_ref())?;
-        let usual = Upstream::new(UpstreamSettings {
-            addresses: front.upstream.iter().map(|address| **address).collect(),
-            tls: self.upstream_tls(front.upstream_tls.as_deref(), front.upstream_authorities.as_deref())?,
-            master_user,
-            master_secret,
-            forward_client: front.forward_client,
-            proxy_protocol: front.upstream_proxy_protocol,
-            connections: front.upstream_connections,
-        });
-        Ok(Upstreams { routes, usual })
+        let terms = self.terms(front, front.master_user.as_ref(), front.master_secret_file.as_ref())?;
+        Ok(Upstreams { routes, usual: self.upstream(&front.behind(), terms)? })
     }
 
-    fn upstream_tls(&self, name: Option<&str>, authorities: Option<&Path>) -> Result<Option<UpstreamTls>, StartError> {
-        let Some(name) = name else { return Ok(None) };
-        let name = ServerName::try_from(name.to_owned()).map_err(|e| StartError::Unusable(e.to_string()))?;
-        let config = assembly::read_authorities(self.config, authorities)?.client_config();
-        let config = config.map_err(|e| StartError::Unusable(e.to_string()))?;
-        Ok(Some(UpstreamTls { config: Arc::new(config), name }))
+    fn terms(&self, front: &Front, user: Option<&String>, file: Option<&SecretFile>) -> Result<MailTerms, StartError> {
+        let master_secret = match file {
+            Some(file) => assembly::read_secret(self.config, file)?,
+            None => Zeroizing::default(),
+        };
+        let master_user = user.cloned().unwrap_or_default();
+        Ok(MailTerms { master_user, master_secret, forward_client: front.forward_client })
     }
 }
