@@ -6,6 +6,7 @@
 mod asked;
 mod authorise;
 mod consent;
+mod cors;
 mod introspect;
 mod metadata;
 mod refused;
@@ -37,9 +38,9 @@ pub(crate) fn pages() -> Router<Arc<Portal>> {
 pub(crate) fn for_apps(portal: &Arc<Portal>) -> Router<Arc<Portal>> {
     let is_shared = is_shared(portal);
     Router::new()
-        .route("/.well-known/oauth-authorization-server", get(metadata::show))
+        .route(METADATA, get(metadata::show))
         // Where apps look that know the other name only (RFC 8414 section 5).
-        .route("/.well-known/openid-configuration", get(metadata::show))
+        .route(METADATA_OF_OPENID, get(metadata::show))
         .route(REGISTER, post(register::register))
         .route(TOKEN, post(token::issue))
         .route(REVOKE, post(token::revoke))
@@ -49,8 +50,11 @@ pub(crate) fn for_apps(portal: &Arc<Portal>) -> Router<Arc<Portal>> {
             finish(response.headers_mut(), is_shared);
             response
         }))
+        .layer(axum::middleware::from_fn(cors::open))
 }
 
+const METADATA: &str = "/.well-known/oauth-authorization-server";
+const METADATA_OF_OPENID: &str = "/.well-known/openid-configuration";
 const AUTHORISE: &str = "/oauth/authorize";
 const REGISTER: &str = "/oauth/register";
 const TOKEN: &str = "/oauth/token";

@@ -48,6 +48,7 @@ enum Advice {
 #[derive(Clone, Copy)]
 enum Way {
     AppPasswords,
+    AuthorisedApps,
     Security,
     Portal,
     Link,
@@ -69,8 +70,8 @@ const fn shape(occasion: Occasion, was_last: bool) -> Shape {
         Occasion::AppPasswordCreated => ("made", Unless("letter-not-you-revoke"), Way::AppPasswords),
         Occasion::AppPasswordRevoked => ("revoked", Next("letter-next-app"), Way::AppPasswords),
         Occasion::AppPasswordsRevoked => ("all-revoked", Next("letter-next-app"), Way::AppPasswords),
-        Occasion::AppAuthorised => ("authorised", Unless("letter-not-you-app"), Way::Portal),
-        Occasion::AppRemoved => ("removed", Next("letter-next-removed"), Way::Portal),
+        Occasion::AppAuthorised => ("authorised", Unless("letter-not-you-app"), Way::AuthorisedApps),
+        Occasion::AppRemoved => ("removed", Next("letter-next-removed"), Way::AuthorisedApps),
         Occasion::AppPasswordExpired => ("expired", Next("letter-next-app"), Way::AppPasswords),
         Occasion::AppPasswordExpiresSoon => ("expires-soon", Next("letter-next-new"), Way::AppPasswords),
         Occasion::RevokedAppPasswordTried => ("tried", Next("letter-next-tried"), Way::AppPasswords),
@@ -161,6 +162,7 @@ fn way(w: &Words, settings: &Settings, way: Way, link: Option<&MadeLink>) -> (St
             at(message, &format!("/{path}/{}", link.code.reveal().expose()))
         }
         (Way::AppPasswords, _) => at("letter-open-app-passwords", "/app-passwords"),
+        (Way::AuthorisedApps, _) => at("letter-open-authorised-apps", "/authorised-apps"),
         (Way::Security, _) => at("letter-open-security", "/security"),
         (Way::Portal | Way::Link, _) => at("letter-open-portal", "/"),
     }
