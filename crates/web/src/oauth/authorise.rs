@@ -221,7 +221,8 @@ mod tests {
     #[test]
     fn an_answer_says_who_gives_it() {
         let redirect = RedirectUri::parse("org.example.app:/done?x=1").expect("an address");
-        let back = Back { redirect, state: Some("a b".into()), issuer: "https://accounts.example.org".into(), doubtful: None };
+        let back =
+            Back { redirect, state: Some("a b".into()), issuer: "https://accounts.example.org".into(), doubtful: None };
         let to = "org.example.app:/done?x=1&error=access_denied&state=a+b&iss=https%3A%2F%2Faccounts.example.org";
         assert_eq!(back.refused("access_denied"), to);
     }

@@ -237,7 +237,6 @@ mod tests {
             ("http://[::1]:5000/", Some("http:")),
             ("org.example.app:/done", Some("org.example.app:")),
             ("https://a;sandbox/", None),
-            ("https://*/", None),
         ] {
             let Ok(redirect) = RedirectUri::parse(redirect) else { continue };
             assert_eq!(source(&redirect).as_deref(), expected);

@@ -213,11 +213,7 @@ pub(crate) fn step_up_at(error: AccountsError, page: &str) -> Failure {
 }
 
 /// Offers a seed for an authenticator app; it waits in memory until its first code comes back.
-pub(crate) async fn offer(
-    State(portal): State<Arc<Portal>>,
-    visit: Visit,
-    Query(wanted): Query<Wanted>,
-) -> Answer {
+pub(crate) async fn offer(State(portal): State<Arc<Portal>>, visit: Visit, Query(wanted): Query<Wanted>) -> Answer {
     stepped_up(&portal, &visit)?;
     let session = visit.signed_in()?;
     let offer = portal.accounts.offer_totp(&session.actor(), session.account).await?;
@@ -308,11 +304,7 @@ pub(crate) async fn new_codes(State(portal): State<Arc<Portal>>, Posted { visit,
 }
 
 /// Shows recovery codes, once.
-pub(crate) async fn codes(
-    State(portal): State<Arc<Portal>>,
-    visit: Visit,
-    Query(wanted): Query<Wanted>,
-) -> Answer {
+pub(crate) async fn codes(State(portal): State<Arc<Portal>>, visit: Visit, Query(wanted): Query<Wanted>) -> Answer {
     let (session, next) = (visit.signed_in()?, or_security(wanted.afterwards()));
     let Some(codes) = portal.shown.take(session.id, CODES, portal.accounts.now()) else { return Ok(go(next)) };
     let f = Frame::new(&portal, &visit);
