@@ -13,9 +13,10 @@ const browserPath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
 /**
  * Starts everything; `stop` ends it. With `registration` everybody may make an account, and with `oauth` apps are let in; then
- * no sample server runs. With `asking` there is a Dovecot that asks by itself, and is told when somebody is signed out.
+ * no sample server runs. With `asking` there is a Dovecot that asks by itself, and is told when somebody is signed out. `more`
+ * are further settings, as the environment has them.
  */
-export async function start({ registration = false, asking = false, oauth = false } = {}) {
+export async function start({ registration = false, asking = false, oauth = false, more = {} } = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'valetkey-browser-'));
   // Not in the sample servers' way: they do not run as root.
   execFileSync('chmod', ['711', dir]);
@@ -30,6 +31,7 @@ export async function start({ registration = false, asking = false, oauth = fals
     const listen = new URL(described.endpoints.forward_auth).host;
     const settings = { VALETKEY__PORTAL__REGISTRATION: String(registration), VALETKEY__HTTP__LISTEN: JSON.stringify([listen]) };
     if (oauth) settings.VALETKEY__OAUTH__REGISTRATION = 'true';
+    Object.assign(settings, more);
     server = await run(['serve', '--config', described.config], described.admin_socket, settings);
   }
   const browser = await chromium.launch({ executablePath: browserPath, args: ['--no-sandbox'] });

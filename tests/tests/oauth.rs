@@ -3,10 +3,10 @@
 
 #[path = "oauth/at_dovecot.rs"]
 mod at_dovecot;
-#[path = "oauth/in_the_log.rs"]
-mod in_the_log;
 #[path = "oauth/rfc9700.rs"]
 mod rfc9700;
+#[path = "oauth/told_and_logged.rs"]
+mod told_and_logged;
 
 use std::os::unix::fs::PermissionsExt as _;
 

@@ -910,6 +910,7 @@ letter-type-address = أو اكتب هذا العنوان بنفسك: { $address
 letter-link-until = يصلح الرابط مرة واحدة، حتى { $time }.
 letter-never = لا نكتب كلمة مرور في رسالة أبدًا، ولا نطلب كلمة مرورك بالبريد أبدًا.
 letter-fact-app-password = كلمة مرور التطبيق
+letter-fact-app = التطبيق
 letter-fact-factor = العامل الثاني
 letter-fact-when = الوقت
 letter-fact-due = الموعد

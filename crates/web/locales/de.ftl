@@ -821,6 +821,7 @@ letter-type-address = Oder geben Sie diese Adresse selbst ein: { $address }
 letter-link-until = Der Link gilt einmal, bis { $time }.
 letter-never = Wir schreiben nie ein Passwort in eine E-Mail und fragen nie per E-Mail nach Ihrem.
 letter-fact-app-password = App-Passwort
+letter-fact-app = Name der App
 letter-fact-factor = Zweiter Faktor
 letter-fact-when = Wann
 letter-fact-due = Vorgesehen für

@@ -821,6 +821,7 @@ letter-type-address = Or type this address yourself: { $address }
 letter-link-until = The link is good once, until { $time }.
 letter-never = We never put a password in a letter, and never ask for yours by mail.
 letter-fact-app-password = App password
+letter-fact-app = App
 letter-fact-factor = Second factor
 letter-fact-when = When
 letter-fact-due = Planned for

@@ -796,6 +796,7 @@ letter-type-address = Atau taip sendiri alamat ini: { $address }
 letter-link-until = Pautan ini boleh digunakan sekali sahaja, sehingga { $time }.
 letter-never = Kami tidak pernah menulis kata laluan dalam e-mel, dan tidak pernah meminta kata laluan anda melalui e-mel.
 letter-fact-app-password = Kata laluan aplikasi
+letter-fact-app = Aplikasi
 letter-fact-factor = Faktor kedua
 letter-fact-when = Masa
 letter-fact-due = Dijadualkan pada

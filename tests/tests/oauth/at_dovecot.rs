@@ -11,7 +11,7 @@ use valetkey_tests::clock::wait_for;
 
 use super::{REDIRECT, SCOPES, Scene, parameter, question};
 
-const SECRET: &str = "6f1c0b7d9e2a4835";
+const SECRET: &str = "6f1c0b7d9e2a48356f1c0b7d9e2a4835";
 /// What Dovecot's app is told while nobody knows.
 const LATER: &str = "NO [UNAVAILABLE] Temporary authentication failure.";
 

@@ -171,8 +171,11 @@ fn way(w: &Words, settings: &Settings, way: Way, link: Option<&MadeLink>) -> (St
 /// Each fact that there is, the most telling first.
 fn facts(w: &Words, letter: &Letter) -> Vec<(String, String)> {
     let (facts, occasion) = (&letter.facts, letter.occasion);
-    let of_factor = occasion == Occasion::FactorAdded;
-    let label = if of_factor { "letter-fact-factor" } else { "letter-fact-app-password" };
+    let label = match occasion {
+        Occasion::FactorAdded => "letter-fact-factor",
+        Occasion::AppAuthorised | Occasion::AppRemoved => "letter-fact-app",
+        _ => "letter-fact-app-password",
+    };
     let login = letter.reader.login.as_ref().map(ToString::to_string);
     let scopes =
         facts.scopes.map(|all| all.iter().map(|one| w.say(scope_message(one))).collect::<Vec<_>>().join(" · "));

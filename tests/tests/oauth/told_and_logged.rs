@@ -1,4 +1,4 @@
-//! What is logged of apps that sign in with tokens: whose they are, and never what they show.
+//! What apps that sign in with tokens are told in the end, and what is logged of them: whose they are, and never what they show.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -51,8 +51,18 @@ fn a_refused_token_is_logged_with_the_name_that_is_known_and_never_with_what_was
         assert!(shown.starts_with('~') && shown.len() == 13, "nobody has looked whether it is a name: {shown}");
     }
     assert_eq!(refused(&|| by_http("vka_nothing")), "\"\"", "nobody said a name, and there is none");
+    let mut waiting = Imap::connect(&scene.second.door);
+    waiting.send(
+        format!(
+            "t AUTHENTICATE XOAUTH2 {}\r\n",
+            STANDARD.encode(format!("user={login}\x01auth=Bearer {access}\x01\x01"))
+        )
+        .as_bytes(),
+    );
+    assert!(waiting.answer("t").is_ok());
     let give_back = [("token", &*refresh), ("client_id", &*scene.id)];
     assert_eq!(scene.app.send("/oauth/revoke", &give_back, None).status, 200);
+    assert_eq!(waiting.until_closed(), ["* BYE This app was signed out: it is not authorised any more."]);
     assert_eq!(refused(&|| drop(by_imap(login, &access))), login);
     assert_eq!(refused(&|| by_http(&access)), login, "it still says whose it was");
     let long = "x".repeat(2000);
