@@ -122,9 +122,11 @@ fn while_nobody_knows_dovecot_says_later_and_calls_no_token_wrong() {
     std::fs::rename(&data, &away).expect("the directory is ours");
     let says_later = |token: &str| answer(&dovecot, "OAUTHBEARER", login, token).starts_with(LATER);
     wait_for("the outage", || says_later(token).then_some(()));
-    assert!(says_later("vka_nothing"), "nor is a wrong one known to be wrong: {}", dovecot.log());
+    let nobodys = format!("{}AAAAAA", &token[..token.len() - 6]);
+    assert!(says_later(&nobodys), "nor is a wrong one known to be wrong: {}", dovecot.log());
     std::fs::rename(&away, &data).expect("the directory is ours");
     wait_for("the end of the outage", || is_let_in().then_some(()));
+    assert!(answer(&dovecot, "XOAUTH2", login, &nobodys).starts_with("NO [AUTHENTICATIONFAILED]"), "{}", dovecot.log());
     scene.second.stop();
     assert!(says_later(token), "nobody is there: {}", dovecot.log());
 }
