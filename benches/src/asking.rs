@@ -15,6 +15,7 @@ use tokio::task::{JoinSet, LocalSet};
 use crate::measure::runtime;
 use crate::people::Login;
 use crate::ration::{Ration, whose_turn};
+use crate::tokens::{CLIENT, REDIRECT, VERIFIER};
 
 /// Whom to ask, and how.
 #[derive(Clone)]
@@ -29,6 +30,16 @@ pub(crate) enum Door {
     Saslauthd(PathBuf),
     /// HTTP Basic on connections that are kept
     Http(SocketAddr),
+    /// Dovecot's authentication socket, with tokens
+    DovecotToken(PathBuf),
+    /// HTTP Bearer on connections that are kept
+    HttpToken(SocketAddr),
+    /// Tokens for codes, on connections that are kept
+    Code(SocketAddr),
+    /// Tokens for refresh tokens, on connections that are kept
+    Refresh(SocketAddr),
+    /// Whose a token is, with the id and the secret of who asks, on connections that are kept
+    Introspect(SocketAddr, &'static str, &'static str),
 }
 
 /// How many ask at once.
@@ -63,7 +74,14 @@ async fn ask(door: &Door, connection: usize, take: impl Fn() -> Vec<Login>) -> i
     match door {
         Door::LdapBind(address) => kept(TcpStream::connect(address).await?, take, ldap_bind, ldap_answers).await,
         Door::Http(address) => kept(TcpStream::connect(address).await?, take, http, http_answers).await,
-        Door::Dovecot(path) => {
+        Door::HttpToken(address) => kept(TcpStream::connect(address).await?, take, bearer, http_answers).await,
+        Door::Code(address) => kept(TcpStream::connect(address).await?, take, code, tokens_given).await,
+        Door::Refresh(address) => kept(TcpStream::connect(address).await?, take, refresh, tokens_given).await,
+        Door::Introspect(address, id, secret) => {
+            let write = |one: &Login, _: usize, out: &mut Vec<u8>| introspect(one, id, secret, out);
+            kept(TcpStream::connect(address).await?, take, write, found_active).await
+        }
+        Door::Dovecot(path) | Door::DovecotToken(path) => {
             let mut stream = UnixStream::connect(path).await?;
             // Dovecot wants another number from each connection.
             stream.write_all(format!("VERSION\t1\t1\nCPID\t{connection}\n").as_bytes()).await?;
@@ -73,7 +91,8 @@ async fn ask(door: &Door, connection: usize, take: impl Fn() -> Vec<Login>) -> i
                     return Err(io::ErrorKind::UnexpectedEof.into());
                 }
             }
-            kept(stream, take, dovecot, lines_of_ok).await
+            let write = if matches!(door, Door::Dovecot(_)) { dovecot } else { dovecot_with_token };
+            kept(stream, take, write, lines_of_ok).await
         }
         Door::LdapSession(address) => loop {
             let some = take();
@@ -110,7 +129,7 @@ async fn ask(door: &Door, connection: usize, take: impl Fn() -> Vec<Login>) -> i
 async fn kept(
     mut stream: impl AsyncRead + AsyncWrite + Unpin,
     take: impl Fn() -> Vec<Login>,
-    write: fn(&Login, usize, &mut Vec<u8>),
+    write: impl Fn(&Login, usize, &mut Vec<u8>),
     answered: fn(&[u8]) -> usize,
 ) -> io::Result<()> {
     let (mut sent, mut heard, mut number) = (Vec::new(), Vec::new(), 0);
@@ -138,6 +157,15 @@ fn dovecot(one: &Login, number: usize, out: &mut Vec<u8>) {
     let response = BASE64_STANDARD.encode(format!("\0{}\0{}", one.name, one.secret));
     let line = format!(
         "AUTH\t{number}\tPLAIN\tservice=smtp\tnologin\tlip=127.0.0.1\trip=192.0.2.7\tsecured\tresp={response}\n"
+    );
+    out.extend_from_slice(line.as_bytes());
+}
+
+fn dovecot_with_token(one: &Login, number: usize, out: &mut Vec<u8>) {
+    let message = format!("n,a={},\x01auth=Bearer {}\x01\x01", one.name, one.secret);
+    let line = format!(
+        "AUTH\t{number}\tOAUTHBEARER\tservice=smtp\tnologin\tlip=127.0.0.1\trip=192.0.2.7\tsecured\tresp={}\n",
+        BASE64_STANDARD.encode(message)
     );
     out.extend_from_slice(line.as_bytes());
 }
@@ -181,6 +209,63 @@ fn http(one: &Login, _: usize, out: &mut Vec<u8>) {
     let basic = BASE64_STANDARD.encode(format!("{}:{}", one.name, one.secret));
     let question = format!("GET /forward-auth HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic {basic}\r\n\r\n");
     out.extend_from_slice(question.as_bytes());
+}
+
+fn bearer(one: &Login, _: usize, out: &mut Vec<u8>) {
+    let token = &one.secret;
+    let question = format!("GET /forward-auth HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\r\n");
+    out.extend_from_slice(question.as_bytes());
+}
+
+fn form(path: &str, header: &str, body: &str, out: &mut Vec<u8>) {
+    let question = format!(
+        "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n{header}\
+         Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    out.extend_from_slice(question.as_bytes());
+}
+
+fn code(one: &Login, _: usize, out: &mut Vec<u8>) {
+    let redirect = REDIRECT.replace(':', "%3A").replace('/', "%2F");
+    let body = format!(
+        "grant_type=authorization_code&client_id={CLIENT}&code={}&redirect_uri={redirect}&code_verifier={VERIFIER}",
+        one.secret
+    );
+    form("/oauth/token", "", &body, out);
+}
+
+fn refresh(one: &Login, _: usize, out: &mut Vec<u8>) {
+    let body = format!("grant_type=refresh_token&client_id={CLIENT}&refresh_token={}", one.secret);
+    form("/oauth/token", "", &body, out);
+}
+
+fn introspect(one: &Login, id: &str, secret: &str, out: &mut Vec<u8>) {
+    let header = format!("Authorization: Basic {}\r\n", BASE64_STANDARD.encode(format!("{id}:{secret}")));
+    form("/oauth/introspect", &header, &format!("token={}", one.secret), out);
+}
+
+fn tokens_given(heard: &[u8]) -> usize {
+    answers_with(heard, b"\"refresh_token\":\"")
+}
+
+fn found_active(heard: &[u8]) -> usize {
+    answers_with(heard, b"\"active\":true")
+}
+
+/// Whole answers, each of which must be a success and have a text in it.
+fn answers_with(heard: &[u8], text: &[u8]) -> usize {
+    let has = |bytes: &[u8], part: &[u8]| bytes.windows(part.len()).position(|found| found == part);
+    let (mut rest, mut count) = (heard, 0);
+    while let Some(end) = has(rest, b"\r\n\r\n") {
+        let head = String::from_utf8_lossy(&rest[..end]).to_ascii_lowercase();
+        let length = head.split_once("content-length: ").map_or("0", |(_, length)| length);
+        let length: usize = length.lines().next().unwrap_or_default().trim().parse().expect("a length");
+        let Some(body) = rest.get(end + 4..end + 4 + length) else { break };
+        assert!(head.starts_with("http/1.1 200") && has(body, text).is_some(), "{}", String::from_utf8_lossy(rest));
+        (rest, count) = (&rest[end + 4 + length..], count + 1);
+    }
+    count
 }
 
 fn http_answers(heard: &[u8]) -> usize {

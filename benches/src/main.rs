@@ -10,12 +10,14 @@ mod directory;
 mod http;
 mod imap;
 mod measure;
+mod oauth;
 mod peers;
 mod people;
 mod portal;
 mod ration;
 mod refusals;
 mod server;
+mod tokens;
 mod upstream;
 mod verify;
 
@@ -47,6 +49,8 @@ enum What {
     ImapFetch(imap::FetchOptions),
     /// Questions of other servers
     Connectors(connectors::Options),
+    /// Tokens of authorised apps beside app passwords, exchanges, introspection
+    Oauth(oauth::Options),
     /// Valetkey beside slapd, Dovecot, saslauthd, nginx and HAProxy, which it starts, as tables
     BesidePeers(beside::Options),
     /// Whether the time of a refusal tells anything
@@ -71,6 +75,7 @@ fn main() -> ExitCode {
         What::ImapFetch(options) => imap::fetch(&options),
         What::ImapRevoke(options) => imap::revoke(&options),
         What::Connectors(options) => connectors::run(&options),
+        What::Oauth(options) => oauth::run(&options),
         What::BesidePeers(options) => {
             if let Err(complaint) = beside::run(&options) {
                 eprintln!("{complaint}");

@@ -42,6 +42,11 @@ pub(crate) struct ServerOptions {
 }
 
 impl ServerOptions {
+    /// How many accounts.
+    pub(crate) fn accounts(&self) -> usize {
+        self.accounts
+    }
+
     /// With one app password for each account.
     pub(crate) fn new(valetkey: Option<PathBuf>, accounts: usize) -> Self {
         Self { valetkey, accounts, passwords: 1, hash_kib: 1024 }
@@ -69,19 +74,28 @@ pub(crate) struct Server {
 impl Server {
     /// Fills a store and serves it, in front of an IMAP server.
     pub(crate) fn start(options: &ServerOptions, upstream: SocketAddr) -> Self {
+        Self::start_with(options, upstream, "", |_, _| {})
+    }
+
+    /// The same with more sections of the configuration, and with what else is to be put into its directory before it begins.
+    pub(crate) fn start_with(
+        options: &ServerOptions,
+        upstream: SocketAddr,
+        sections: &str,
+        prepare: impl FnOnce(&Path, &[Login]),
+    ) -> Self {
         let dir = tempfile::tempdir().expect("a directory");
         let people = make(dir.path(), options.accounts, options.passwords);
+        prepare(dir.path(), &people);
         let CertifiedKey { cert, signing_key } =
             generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
-        let write = |name: &str, text: &str| {
-            let mut file = private_file(&dir.path().join(name));
-            file.write_all(text.as_bytes()).expect("the file is written");
-        };
+        let write = |name: &str, text: &str| private_file(&dir.path().join(name), text);
         write("cert.pem", &cert.pem());
         write("key.pem", &signing_key.serialize_pem());
         write("master", "secret");
         let [clear, tls, http, portal, ldap] = [(); 5].map(|()| free_port());
-        write("valetkey.toml", &configuration(dir.path(), upstream, [clear, tls, http, portal, ldap], options));
+        let listening = [clear, tls, http, portal, ldap];
+        write("valetkey.toml", &(configuration(dir.path(), upstream, listening, options) + sections));
         let program = options
             .valetkey
             .clone()
@@ -93,7 +107,7 @@ impl Server {
             .arg(&program)
             .args(["serve", "--config"])
             .arg(dir.path().join("valetkey.toml"))
-            .stderr(private_file(&log))
+            .stderr(private(&log))
             .spawn()
             .unwrap_or_else(|e| {
                 panic!("{} does not start: {e}; build it with cargo build --release", program.display())
@@ -250,7 +264,12 @@ listen = ["unix:{d}/mux"]
     )
 }
 
-fn private_file(path: &Path) -> File {
+/// Writes a file that nobody else may read.
+pub(crate) fn private_file(path: &Path, text: &str) {
+    private(path).write_all(text.as_bytes()).expect("the file is written");
+}
+
+fn private(path: &Path) -> File {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true).mode(0o600);
     options.open(path).expect("a file")

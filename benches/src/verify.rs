@@ -32,6 +32,15 @@ pub(crate) struct Options {
     runs: usize,
 }
 
+/// What an app shows.
+#[derive(Clone, Copy)]
+pub(crate) enum Shown {
+    /// An app password.
+    Password,
+    /// An access token.
+    Token,
+}
+
 pub(crate) fn run(options: &Options) {
     println!("CPU of one verification in µs: median (least to most) of {} runs of {}", options.runs, options.count);
     println!("{:>10} {:>10} {:>26} {:>26}", "accounts", "passwords", "from memory", "from the store");
@@ -50,8 +59,8 @@ fn measure(accounts: usize, passwords: usize, options: &Options) {
         (0..options.runs)
             .map(|_| {
                 let service = service(dir.path(), accounts * 8);
-                tries(&runtime, &service, &people, people.len()); // every one is remembered
-                tries(&runtime, &service, &people, options.count)
+                tries(&runtime, &service, &people, people.len(), Shown::Password); // every one is remembered
+                tries(&runtime, &service, &people, options.count, Shown::Password)
             })
             .collect(),
     );
@@ -63,15 +72,15 @@ fn measure(accounts: usize, passwords: usize, options: &Options) {
         (0..options.runs)
             .map(|_| {
                 let service = service(dir.path(), 1);
-                tries(&runtime, &service, &people, options.count.min(20_000)); // the processor's and the file's caches are warm
-                tries(&runtime, &service, &people, options.count)
+                tries(&runtime, &service, &people, options.count.min(20_000), Shown::Password); // the processor's and the file's caches are warm
+                tries(&runtime, &service, &people, options.count, Shown::Password)
             })
             .collect(),
     );
     println!("{accounts:>10} {passwords:>10} {:>26} {:>26}", memory.to_string(), store.to_string());
 }
 
-fn service(dir: &std::path::Path, remembered: usize) -> Arc<Accounts> {
+pub(crate) fn service(dir: &std::path::Path, remembered: usize) -> Arc<Accounts> {
     let clock: Arc<dyn Clock> = Arc::new(RealClock);
     let randomness: Arc<dyn Randomness> = Arc::new(Seeded::new(7));
     let store = Store::open(&Location::File(dir.join("valetkey.db")), Connections::default(), &clock, &*randomness)
@@ -86,7 +95,13 @@ fn service(dir: &std::path::Path, remembered: usize) -> Arc<Accounts> {
 
 /// CPU of one verification, in microseconds. People come in an order that no cache can guess; what they send lies ready,
 /// as it does in a buffer that was just read from a socket.
-fn tries(runtime: &tokio::runtime::Runtime, accounts: &Arc<Accounts>, people: &[Login], count: usize) -> f64 {
+pub(crate) fn tries(
+    runtime: &tokio::runtime::Runtime,
+    accounts: &Arc<Accounts>,
+    people: &[Login],
+    count: usize,
+    shown: Shown,
+) -> f64 {
     const AT_HAND: usize = 256;
     let sever: Arc<dyn Sever> = Arc::new(NoSocket);
     let (mut at, mut took, mut sent) = (1, 0.0, Vec::with_capacity(AT_HAND));
@@ -99,7 +114,11 @@ fn tries(runtime: &tokio::runtime::Runtime, accounts: &Arc<Accounts>, people: &[
         let start = thread_time();
         runtime.block_on(async {
             for login in &sent {
-                let signed_in = accounts.sign_in_app(&attempt(login), Arc::clone(&sever)).await;
+                let sever = Arc::clone(&sever);
+                let signed_in = match shown {
+                    Shown::Password => accounts.sign_in_app(&attempt(login), sever).await,
+                    Shown::Token => accounts.sign_in_with_token(&attempt(login), sever).await,
+                };
                 assert!(matches!(signed_in, SignIn::Accepted(_)), "it is accepted");
             }
         });

@@ -4,14 +4,26 @@ import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import https from 'node:https';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { look, lookable } from './look.js';
-import { code, open, person, showPassword, start } from './portal.js';
+import { look, lookable, lookHere } from './look.js';
+import { code, command, open, person, showPassword, signIn, start } from './portal.js';
 
 let portal;
-before(async () => { portal = await start({ oauth: true }); });
-after(async () => { await portal?.stop(); });
+const dir = mkdtempSync(join(tmpdir(), 'valetkey-oauth-'));
+const secret = randomBytes(24).toString('hex');
+before(async () => {
+  const file = join(dir, 'webmail-secret');
+  writeFileSync(file, secret, { mode: 0o600 });
+  const webmail = `{ id = "webmail", name = "Our webmail", redirect_uris = ["http://127.0.0.1/done"], secret_file = "${file}", first_party = true }`;
+  portal = await start({ oauth: true, more: { VALETKEY__OAUTH__CLIENT: `[${webmail}]` } });
+});
+after(async () => {
+  await portal?.stop();
+  rmSync(dir, { recursive: true, force: true });
+});
 
 const scope = 'offline_access urn:ietf:params:oauth:scope:mail urn:ietf:params:oauth:scope:calendars';
 
@@ -26,8 +38,14 @@ async function ask(path, body) {
   return { status: answer.statusCode, ...JSON.parse(text) };
 }
 
-/** An app on this very machine, which listens for its user to come back. */
-async function app(name) {
+async function registered(name, redirect) {
+  const { client_id: id, status } = await ask('/oauth/register', { client_name: name, redirect_uris: [redirect] });
+  assert.equal(status, 201);
+  return id;
+}
+
+/** An app on this very machine, which listens for its user to come back; one that registers itself, unless it has an id. */
+async function app(name, named) {
   const came = [];
   const server = createServer((request, response) => {
     came.push(new URL(request.url, 'http://127.0.0.1'));
@@ -36,8 +54,7 @@ async function app(name) {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const redirect = `http://127.0.0.1:${server.address().port}/done`;
-  const { client_id: id, status } = await ask('/oauth/register', { client_name: name, redirect_uris: ['http://127.0.0.1/done'] });
-  assert.equal(status, 201);
+  const id = named ?? await registered(name, 'http://127.0.0.1/done');
   const verifier = randomBytes(32).toString('base64url');
   const question = {
     response_type: 'code', client_id: id, redirect_uri: redirect, scope, state: 'a b',
@@ -45,6 +62,7 @@ async function app(name) {
   };
   const exchange = got => ask('/oauth/token', new URLSearchParams({
     grant_type: 'authorization_code', code: got, redirect_uri: redirect, code_verifier: verifier, client_id: id,
+    ...(named ? { client_secret: secret } : {}),
   }));
   const back = () => came.filter(url => url.pathname === '/done').at(-1)?.searchParams;
   return { path: `/oauth/authorize?${new URLSearchParams(question)}`, exchange, back, stop: () => server.close() };
@@ -70,8 +88,12 @@ test('an app is let in, listed, and removed', async () => {
   assert.deepEqual(tokens.scope.split(' ').sort(), scope.split(' ').sort());
 
   await page.goto(portal.portal);
-  await page.getByRole('link', { name: 'Authorised apps' }).click();
+  const rail = page.getByRole('navigation', { name: 'Your account' });
+  await rail.getByRole('link', { name: 'Authorised apps' }).click();
   await page.getByRole('heading', { level: 2, name: 'Mailer' }).waitFor();
+  assert.equal(await rail.locator('[aria-current=page]').textContent(), 'Authorised apps');
+  await page.goto(portal.portal);
+  await page.getByRole('main').getByRole('link', { name: 'Authorised apps' }).click();
   const remove = new URL(await page.getByRole('link', { name: 'Remove Mailer' }).getAttribute('href'), portal.portal).pathname;
   const pages = { list: '/authorised-apps', remove };
   assert.deepEqual(await look(portal, page.context(), pages, { prefix: 'oauth-' }), []);
@@ -80,6 +102,81 @@ test('an app is let in, listed, and removed', async () => {
   await page.getByText('is removed. No connection was open.').waitFor();
   assert.deepEqual(await look(portal, page.context(), { empty: '/authorised-apps' }, { prefix: 'oauth-' }), []);
   assert.deepEqual(page.complaints.filter(text => !text.includes('400')), []);
+  await page.context().close();
+  mailer.stop();
+});
+
+test('our own app asks nobody, and its user comes back to it by a page that goes on by itself', async () => {
+  const [webmail, who] = [await app('Our webmail', 'webmail'), person(portal)];
+  const page = await open(portal, lookable);
+  // The app has no page to show yet: what is between stays, and can be looked at.
+  await page.route('http://127.0.0.1:*/**', route => route.fulfill({ status: 204 }));
+  await page.goto(portal.portal + webmail.path);
+  await showPassword(page, who);
+  await page.getByLabel('Code from the app').fill(code(who.seed));
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByRole('heading', { level: 1, name: /^Back to .*Our webmail/ }).waitFor();
+  assert.deepEqual(await lookHere(page, 'oauth-back'), []);
+  await page.unroute('http://127.0.0.1:*/**');
+  await page.getByRole('link', { name: 'Continue' }).click();
+  await page.getByRole('heading', { name: 'You may close this window' }).waitFor();
+  const first = webmail.back().get('code');
+  assert.equal((await webmail.exchange(first)).status, 200);
+
+  // By itself, with the app there, and without a page where nobody has to sign in.
+  for (const isSignedIn of [false, true]) {
+    const other = isSignedIn ? page : await open(portal);
+    await other.goto(portal.portal + webmail.path);
+    if (!isSignedIn) {
+      await showPassword(other, who);
+      await other.getByLabel('Code from the app').fill(code(who.seed, 1));
+      await other.getByRole('button', { name: 'Continue' }).click();
+    }
+    await other.getByRole('heading', { name: 'You may close this window' }).waitFor();
+    assert.equal(webmail.back().get('iss'), portal.portal);
+    assert.equal((await webmail.exchange(webmail.back().get('code'))).status, 200);
+    assert.deepEqual(other.complaints, []);
+    if (!isSignedIn) await other.context().close();
+  }
+  await page.context().close();
+  webmail.stop();
+});
+
+test('a website that registered itself is led to by its visitors own will alone, and staff see who is known', async () => {
+  const who = person(portal);
+  command(portal, ['account', 'role', who.login, 'administrator']);
+  const id = await registered('Elsewhere', 'https://elsewhere.example/done');
+  const question = new URLSearchParams({ response_type: 'code', client_id: id, redirect_uri: 'https://elsewhere.example/done', state: 'x' });
+  const page = await open(portal, lookable);
+  await signIn(page, who);
+  const doubtful = `/oauth/authorize?${question}`;
+  assert.deepEqual(await look(portal, page.context(), { doubtful, settings: '/admin/settings' }, { prefix: 'oauth-' }), []);
+  await page.goto(portal.portal + doubtful);
+  await page.getByRole('heading', { level: 1, name: /Elsewhere/ }).waitFor();
+  const away = new URL(await page.getByRole('link', { name: 'Go to elsewhere.example' }).getAttribute('href'));
+  assert.deepEqual([away.host, away.searchParams.get('error'), away.searchParams.get('state')], ['elsewhere.example', 'invalid_request', 'x']);
+  await page.getByRole('link', { name: 'Stay here' }).click();
+  await page.goto(`${portal.portal}/admin/settings`);
+  await page.getByText('Our own: its users are not asked').waitFor();
+  await page.context().close();
+});
+
+test('who has no second factor adds one on the way, and is asked again what the app asks', async () => {
+  const [mailer, who] = [await app('Mailer'), person(portal, { factor: false })];
+  const page = await open(portal, lookable);
+  await page.goto(portal.portal + mailer.path);
+  await showPassword(page, who);
+  await page.getByRole('link', { name: 'Add an authenticator app' }).click();
+  const seed = await page.locator('#seed').textContent();
+  for (const typed of ['123456', code(seed)]) {
+    await page.getByLabel('Code from the app').fill(typed);
+    await page.getByRole('button', { name: 'Add' }).click();
+    if (typed === '123456') await page.getByRole('alert').waitFor();
+  }
+  await page.getByRole('link', { name: 'I have saved them' }).click();
+  await page.getByRole('button', { name: 'Allow' }).click();
+  await page.getByRole('heading', { name: 'You may close this window' }).waitFor();
+  assert.equal((await mailer.exchange(mailer.back().get('code'))).status, 200);
   await page.context().close();
   mailer.stop();
 });

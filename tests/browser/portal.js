@@ -13,10 +13,12 @@ const program = process.env.VALETKEY ?? new URL('../../target/debug/valetkey', i
 const browserPath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
 /**
- * Starts everything; `stop` ends it. With `registration` everybody may make an account, with `oauth` apps are let in, with `loginFlow`
- * they get app passwords by a page, and `sections` stand at the end of the configuration; then no sample server runs. With `asking` there is a Dovecot that asks by itself, and is told when somebody is signed out.
+ * Starts everything; `stop` ends it. With `registration` everybody may make an account, with `oauth` apps are let in, and with
+ * `loginFlow` they get app passwords by a page; then no sample server runs. `sections` stand at the end of the configuration,
+ * `more` are further settings, as the environment has them. With `asking` there is a Dovecot that asks by itself, and is told when
+ * somebody is signed out.
  */
-export async function start({ registration = false, asking = false, oauth = false, loginFlow = false, sections = '' } = {}) {
+export async function start({ registration = false, asking = false, oauth = false, loginFlow = false, sections = '', more = {} } = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'valetkey-browser-'));
   // Not in the sample servers' way: they do not run as root.
   execFileSync('chmod', ['711', dir]);
@@ -33,6 +35,7 @@ export async function start({ registration = false, asking = false, oauth = fals
     if (oauth) settings.VALETKEY__OAUTH__REGISTRATION = 'true';
     if (loginFlow) Object.assign(settings, { VALETKEY__PORTAL__LOGIN_FLOW: 'true', VALETKEY__PORTAL__DAV: 'https://dav.example.org/' });
     appendFileSync(described.config, sections);
+    Object.assign(settings, more);
     server = await run(['serve', '--config', described.config], described.admin_socket, settings);
   }
   const browser = await chromium.launch({ executablePath: browserPath, args: ['--no-sandbox'] });

@@ -29,7 +29,8 @@ fn dovecot_asks_by_the_password_grant() {
     let (ada, http) = (tryout.ada(), http(&tryout));
     let grant = block("dovecot.md", "use_grant_password", &[("http://127.0.0.1:9440", &http)]);
     tryout.commands.ask(&["account", "alias", &ada.login, "countess@example.org"]);
-    let passdb = block("dovecot.md", "driver = oauth2", &[("/etc/dovecot/valetkey-grant", "{dir}/grant")]);
+    let passdb =
+        block("dovecot.md", "args = /etc/dovecot/valetkey-grant", &[("/etc/dovecot/valetkey-grant", "{dir}/grant")]);
     let dovecot = Dovecot::start(&passdb, &[("grant", &grant)]);
     let code = |login: &str, secret: &str| dovecot.sign_in(login, secret).code;
     assert_eq!(code(&ada.login, &ada.key.secret), 0, "{}", dovecot.log());

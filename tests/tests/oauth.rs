@@ -1,6 +1,13 @@
 //! Apps that are authorised with the account: found, registered, let in on the portal's pages, renewed, asked about and
 //! taken back, and every way in which that must not go.
 
+#[path = "oauth/at_dovecot.rs"]
+mod at_dovecot;
+#[path = "oauth/rfc9700.rs"]
+mod rfc9700;
+#[path = "oauth/told_and_logged.rs"]
+mod told_and_logged;
+
 use std::os::unix::fs::PermissionsExt as _;
 
 use base64::Engine as _;
@@ -16,6 +23,7 @@ use valetkey_tests::tryout::{Person, Second, Tryout};
 const SECTION: &str = "[oauth]\n\n\
     [[oauth.client]]\nid = \"webmail\"\nname = \"Our webmail\"\nredirect_uris = [\"https://webmail.example/done\"]\n\
     secret_file = \"client-secret\"\nfirst_party = true\n\n\
+    [[oauth.client]]\nid = \"partner\"\nname = \"Partner\"\nredirect_uris = [\"https://app.example/done\"]\n\n\
     [[oauth.client]]\nid = \"dovecot\"\nname = \"Dovecot\"\nsecret_file = \"client-secret\"\nintrospect = true\n";
 const SECRET: &str = "kD4+0fJx/2vOQ8m1dX7ePz3w=";
 const SCOPES: &str = "offline_access urn:ietf:params:oauth:scope:mail";
@@ -36,11 +44,18 @@ struct Scene {
 
 impl Scene {
     fn begin() -> Self {
+        Self::with(SECTION, &[("client-secret", SECRET)])
+    }
+
+    /// The same with another section, and the files that it names.
+    fn with(section: &str, files: &[(&str, &str)]) -> Self {
         let tryout = Tryout::start();
-        let file = tryout.dir().join("client-secret");
-        std::fs::write(&file, SECRET).expect("a file");
-        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).expect("it is ours");
-        let second = tryout.serve_beside_with(&[SECTION.to_owned()]);
+        for (name, text) in files {
+            let file = tryout.dir().join(name);
+            std::fs::write(&file, text).expect("a file");
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).expect("it is ours");
+        }
+        let second = tryout.serve_beside_with(&[section.to_owned()]);
         let ada = second.commands.make_person("ada@example.org", "the-first-of-ada");
         let (browser, app) = (second.browser(), second.app());
         let id = registered(&app, "Mailer");
@@ -192,6 +207,7 @@ fn nobody_is_sent_where_an_app_has_not_registered_and_no_code_is_good_for_anothe
                 if signed_in { "consent_required" } else { "login_required" },
             ),
         ] {
+            let path = path.replace(&scene.id, "partner");
             let page = browser.open_and_stay(&path);
             assert!(page.address.starts_with(REDIRECT), "{path}: {page:?}");
             assert_eq!((parameter(&page, "error"), parameter(&page, "state")), (error.into(), "s-1".into()), "{path}");

@@ -52,7 +52,8 @@ fn dovecot_at(doveadm: SocketAddr, again_after_s: u64) -> String {
 /// A Dovecot that asks there by the password grant.
 fn dovecot(asks: SocketAddr, doveadm: SocketAddr) -> Dovecot {
     let grant = block("dovecot.md", "use_grant_password", &[("127.0.0.1:9440", &asks.to_string())]);
-    let passdb = block("dovecot.md", "driver = oauth2", &[("/etc/dovecot/valetkey-grant", "{dir}/grant")]);
+    let passdb =
+        block("dovecot.md", "args = /etc/dovecot/valetkey-grant", &[("/etc/dovecot/valetkey-grant", "{dir}/grant")]);
     Dovecot::start_with_doveadm(&passdb, &[("grant", &grant)], doveadm)
 }
 

@@ -126,9 +126,9 @@ impl Accounts {
             Ok(true) => {}
             Ok(false) => {
                 let refused = NotAccepted { why: Why::ForeignIdentity, account: None, fingerprint: 0 };
-                return SignIn::Refused(self.refused(attempt, &login, decoded.shape(), refused, arrived));
+                return SignIn::Refused(self.refused(attempt, None, decoded.shape(), refused, arrived));
             }
-            Err(error) => return self.broken(attempt, &login, error),
+            Err(error) => return self.broken(attempt, error),
         }
         let about = |_: &Known| About {
             login: login.clone(),
@@ -140,7 +140,7 @@ impl Accounts {
         let verifier = Verifier::new(self, &login, &decoded, attempt, now);
         let refused = match self.gate.sign_in(self.logins.key(&login), &verifier, about, sever).await {
             Outcome::Open(open, known, accept) => {
-                self.log(attempt, &login, "accepted", None, Some((accept.credential, Some(open.number()))));
+                self.log(attempt, Some(&login), "accepted", None, Some((accept.credential, Some(open.number()))));
                 self.remember(attempt, &decoded, &known, &accept, now);
                 return SignIn::Accepted(Accepted {
                     account: known.account,
@@ -154,12 +154,13 @@ impl Accounts {
             Outcome::Refused(refused) if malformed => NotAccepted { why: Why::MalformedLogin, ..refused },
             Outcome::Refused(refused) => refused,
             Outcome::Cut => {
-                self.log(attempt, &login, "cut", None, None);
+                self.log(attempt, Some(&login), "cut", None, None);
                 return SignIn::Cut;
             }
-            Outcome::Broken(error) => return self.broken(attempt, &login, error),
+            Outcome::Broken(error) => return self.broken(attempt, error),
         };
-        SignIn::Refused(self.refused(attempt, &login, decoded.shape(), refused, arrived))
+        let is_somebodys = !matches!(refused.why, Why::UnknownLogin | Why::MalformedLogin);
+        SignIn::Refused(self.refused(attempt, is_somebodys.then_some(&login), decoded.shape(), refused, arrived))
     }
 
     /// Whether the app wants to act for nobody but the account that signs in, by whichever of its login names.
@@ -187,8 +188,8 @@ impl Accounts {
         if is_itself || self.store.custody().is_held() { Ok(is_itself) } else { Err(StoreError::NotHeld) }
     }
 
-    fn broken(&self, attempt: &Attempt<'_>, login: &LoginName, error: StoreError) -> SignIn {
-        self.log(attempt, login, "broken", None, None);
+    fn broken(&self, attempt: &Attempt<'_>, error: StoreError) -> SignIn {
+        self.log(attempt, None, "broken", None, None);
         tracing::warn!(error = %chain(&error), "a sign-in could not be decided");
         SignIn::Broken(error)
     }
@@ -217,10 +218,11 @@ impl Accounts {
         self.last_uses.note(Use { account, credential, last });
     }
 
+    /// A refusal, noted and slowed. `login` is the name to be logged, if it was found that an account has it.
     fn refused(
         &self,
         attempt: &Attempt<'_>,
-        login: &LoginName,
+        login: Option<&LoginName>,
         shape: Shape,
         refused: NotAccepted,
         arrived: BootTime,
@@ -275,10 +277,13 @@ impl Accounts {
     }
 
     /// One line for each sign-in. The keys are part of the interface: fail2ban and people's scripts read them.
+    ///
+    /// People type passwords where names belong: a name of which nobody has found that an account has it is shown as a keyed
+    /// hash. A token may come without any.
     fn log(
         &self,
         attempt: &Attempt<'_>,
-        login: &LoginName,
+        login: Option<&LoginName>,
         outcome: &'static str,
         why: Option<Why>,
         by: Option<(CredentialId, Option<u64>)>,
@@ -286,11 +291,7 @@ impl Accounts {
         if !tracing::enabled!(target: "sign-in", tracing::Level::INFO) {
             return;
         }
-        // People type passwords where names belong: a name of which nobody has found that an account has it is shown as a
-        // keyed hash.
-        let is_unknown =
-            outcome == "broken" || matches!(why, Some(Why::UnknownLogin | Why::MalformedLogin | Why::ForeignIdentity));
-        let hidden = is_unknown.then(|| self.keys.log_name(attempt.login));
+        let hidden = (login.is_none() && !attempt.login.is_empty()).then(|| self.keys.log_name(attempt.login));
         tracing::info!(
             target: "sign-in",
             outcome,
@@ -298,7 +299,7 @@ impl Accounts {
             service = attempt.service.name(),
             network = attempt.network.map(|n| n.to_canonical()).map(tracing::field::display),
             tls = attempt.tls,
-            login = hidden.as_deref().unwrap_or(login.as_str()),
+            login = hidden.as_deref().or(login.map(LoginName::as_str)).unwrap_or_default(),
             credential = by.map(|(credential, _)| tracing::field::display(credential)),
             session = by.and_then(|(_, session)| session),
             client = attempt.client.and_then(LastUse::client_name).as_deref(),

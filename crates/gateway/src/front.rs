@@ -263,6 +263,7 @@ impl<P: Protocol> Gateway<P> {
             tls: session.is_encrypted(),
             client: client.as_deref(),
         };
+        line.comes_with_token(credentials.kind == SecretKind::Token);
         let sever = Arc::clone(line) as _;
         let decided = match credentials.kind {
             SecretKind::Password => self.accounts.sign_in_app(&attempt, sever).await,

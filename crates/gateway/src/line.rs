@@ -4,7 +4,7 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::task::{Context, Poll, ready};
 
@@ -30,6 +30,8 @@ pub(crate) struct Line {
     /// The client's own address, unless it is hidden by a proxy.
     pub(crate) network: Option<IpAddr>,
     words: Words,
+    /// Whether the app signs in with a token.
+    has_token: AtomicBool,
     /// Bytes from the app and to it, since the relay began.
     passed: [AtomicU64; 2],
     state: Mutex<State>,
@@ -84,6 +86,7 @@ impl Line {
             peer,
             network,
             words,
+            has_token: AtomicBool::new(false),
             passed: Default::default(),
             state: Mutex::new(state),
         })
@@ -91,6 +94,21 @@ impl Line {
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes that what the app shows is a token: its farewell speaks of no app password.
+    pub(crate) fn comes_with_token(&self, has_token: bool) {
+        self.has_token.store(has_token, Ordering::Relaxed);
+    }
+
+    fn farewell(&self, reason: CutReason) -> Farewell {
+        match reason {
+            CutReason::Revoked if self.has_token.load(Ordering::Relaxed) => Farewell::Removed,
+            CutReason::Revoked => Farewell::Revoked,
+            CutReason::SignedOut => Farewell::SignedOut,
+            CutReason::ShuttingDown => Farewell::ShuttingDown,
+            CutReason::StoreLost => Farewell::Unavailable,
+        }
     }
 
     /// Counts what one end said and was passed on.
@@ -294,15 +312,6 @@ fn invalid(error: rustls::Error) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, error)
 }
 
-fn farewell(reason: CutReason) -> Farewell {
-    match reason {
-        CutReason::Revoked => Farewell::Revoked,
-        CutReason::SignedOut => Farewell::SignedOut,
-        CutReason::ShuttingDown => Farewell::ShuttingDown,
-        CutReason::StoreLost => Farewell::Unavailable,
-    }
-}
-
 impl Sever for Line {
     fn traffic(&self) -> Option<Traffic> {
         let [sent, received] = self.passed.each_ref().map(|passed| passed.load(Ordering::Relaxed));
@@ -318,7 +327,7 @@ impl Sever for Line {
         if !is_at_rest || !nothing_waits(&state.app) || !nothing_waits(&state.upstream) {
             return false;
         }
-        state.say_goodbye(&self.app, (self.words)(farewell(cut)));
+        state.say_goodbye(&self.app, (self.words)(self.farewell(cut)));
         self.close();
         true
     }
@@ -326,7 +335,7 @@ impl Sever for Line {
     fn sever(&self, cut: Option<CutReason>) {
         if let Some(reason) = cut {
             // Whatever becomes of the farewell, the sockets are closed, and so are those of whoever is next.
-            let said = std::panic::catch_unwind(AssertUnwindSafe(|| self.say_goodbye(farewell(reason))));
+            let said = std::panic::catch_unwind(AssertUnwindSafe(|| self.say_goodbye(self.farewell(reason))));
             if said.is_err() {
                 tracing::error!(network = %self.peer.ip(), "a farewell could not be said");
             }

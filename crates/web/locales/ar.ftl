@@ -723,6 +723,11 @@ set-so-many-letters = { $count ->
     [many] { $count } حرفًا
    *[other] { $count } حرف
 }
+set-oauth-on = يجوز السماح للتطبيقات بالدخول بالحساب
+set-oauth-registration = يجوز للتطبيقات أن تسجّل نفسها
+set-oauth-own = تطبيقنا نحن: لا يُسأل مستخدموه
+set-oauth-named = معروف هنا بالاسم
+set-oauth-asks = يجوز له أن يسأل لمن الرمز
 set-throttle = ضد التخمين
 set-throttle-account = كلمات مرور تطبيقات خاطئة لحساب واحد
 set-throttle-network = كلمات مرور تطبيقات خاطئة من شبكة واحدة
@@ -898,12 +903,14 @@ letter-next-new = أنشئ كلمة مرور جديدة للتطبيق وضعه�
 letter-next-tried = ابحث عن الجهاز أو التطبيق الذي ما زالت محفوظة فيه. أزل الحساب منه، أو ضع فيه كلمة مرور تطبيق جديدة. وإن لم تعرفه فقد تكون لدى شخص آخر: لم تعد تفتح شيئًا.
 letter-next-failures = في سجل التدقيق كل واحد من هذه، مع وقته وحسابه.
 letter-open-app-passwords = عرض كلمات مرور تطبيقاتي
+letter-open-authorised-apps = عرض التطبيقات التي سمحت لها
 letter-open-security = عرض إعدادات الأمان
 letter-open-portal = فتح البوابة
 letter-type-address = أو اكتب هذا العنوان بنفسك: { $address }
 letter-link-until = يصلح الرابط مرة واحدة، حتى { $time }.
 letter-never = لا نكتب كلمة مرور في رسالة أبدًا، ولا نطلب كلمة مرورك بالبريد أبدًا.
 letter-fact-app-password = كلمة مرور التطبيق
+letter-fact-app = التطبيق
 letter-fact-factor = العامل الثاني
 letter-fact-when = الوقت
 letter-fact-due = الموعد
@@ -1096,6 +1103,10 @@ allow = السماح
 deny = الرفض
 back-to-app = العودة إلى «{ $label }»
 back-to-app-text = سُجِّل دخولك. إن لم يحدث شيء فتابع بنفسك.
+doubtful-app = لا يمكن السماح بدخول «{ $label }» بهذه الطريقة
+doubtful-app-text = طلب التطبيق ما لا يمكن منحه. لم يُفتح شيء. لم يتحقق أحد من هذا التطبيق ولا من موقعه { $host }: اذهب إليه فقط إن كنت قد بدأت هذا بنفسك الآن.
+stay-here = البقاء هنا
+go-on-to = الذهاب إلى { $host }
 error-app = لا يمكن السماح بدخول هذا التطبيق
 error-app-text = هو غير معروف هنا، أو يريد إرسالك إلى عنوان ليس له. لم يُفتح شيء. ابدأ من جديد في التطبيق؛ وإن بقي الأمر كذلك فاسأل صانعه.
 

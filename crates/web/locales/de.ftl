@@ -654,6 +654,11 @@ set-so-many-letters = { $count ->
     [one] { $count } Buchstaben
    *[other] { $count } Buchstaben
 }
+set-oauth-on = Apps dürfen mit dem Konto zugelassen werden
+set-oauth-registration = Apps dürfen sich selbst anmelden lassen
+set-oauth-own = Unsere eigene: Wer sie benutzt, wird nicht gefragt
+set-oauth-named = Hier mit Namen bekannt
+set-oauth-asks = Darf fragen, wem ein Token gehört
 set-throttle = Gegen Raten
 set-throttle-account = Falsche App-Passwörter eines Kontos
 set-throttle-network = Falsche App-Passwörter aus einem Netzwerk
@@ -809,12 +814,14 @@ letter-next-new = Erstellen Sie ein neues App-Passwort und tragen Sie es in der 
 letter-next-tried = Suchen Sie das Gerät oder die App, wo es noch eingetragen ist. Entfernen Sie dort das Konto oder tragen Sie ein neues App-Passwort ein. Wenn Sie nichts davon kennen, hat es vielleicht jemand anders: Es öffnet nichts mehr.
 letter-next-failures = Im Protokoll steht jedes davon mit Zeit und Konto.
 letter-open-app-passwords = Meine App-Passwörter ansehen
+letter-open-authorised-apps = Meine zugelassenen Apps ansehen
 letter-open-security = Meine Sicherheitseinstellungen ansehen
 letter-open-portal = Portal öffnen
 letter-type-address = Oder geben Sie diese Adresse selbst ein: { $address }
 letter-link-until = Der Link gilt einmal, bis { $time }.
 letter-never = Wir schreiben nie ein Passwort in eine E-Mail und fragen nie per E-Mail nach Ihrem.
 letter-fact-app-password = App-Passwort
+letter-fact-app = Name der App
 letter-fact-factor = Zweiter Faktor
 letter-fact-when = Wann
 letter-fact-due = Vorgesehen für
@@ -965,6 +972,10 @@ allow = Erlauben
 deny = Ablehnen
 back-to-app = Zurück zu „{ $label }“
 back-to-app-text = Sie sind angemeldet. Wenn nichts geschieht, gehen Sie selbst weiter.
+doubtful-app = „{ $label }“ kann so nicht zugelassen werden
+doubtful-app-text = Die App hat etwas verlangt, das es nicht gibt. Es wurde nichts geöffnet. Niemand hat diese App und ihre Website { $host } geprüft: Gehen Sie nur dorthin, wenn Sie das gerade selbst begonnen haben.
+stay-here = Hier bleiben
+go-on-to = Zu { $host } gehen
 error-app = Diese App kann nicht zugelassen werden
 error-app-text = Sie ist hier nicht bekannt, oder sie will Sie an eine Adresse schicken, die nicht ihre ist. Es wurde nichts geöffnet. Beginnen Sie in der App noch einmal; wenn es so bleibt, fragen Sie deren Hersteller.
 

@@ -654,6 +654,11 @@ set-so-many-letters = { $count ->
     [one] { $count } letter
    *[other] { $count } letters
 }
+set-oauth-on = Apps may be authorised with the account
+set-oauth-registration = Apps may register themselves
+set-oauth-own = Our own: its users are not asked
+set-oauth-named = Known here by name
+set-oauth-asks = May ask whose a token is
 set-throttle = Against guessing
 set-throttle-account = Wrong app passwords of one account
 set-throttle-network = Wrong app passwords of one network
@@ -809,12 +814,14 @@ letter-next-new = Make a new app password and put it into the app in place of th
 letter-next-tried = Find the device or app that still has it. Remove the account there, or give it a new app password. If you do not know it, somebody else may have it: it opens nothing any more.
 letter-next-failures = The audit log has each of these, with its time and its account.
 letter-open-app-passwords = See my app passwords
+letter-open-authorised-apps = See my authorised apps
 letter-open-security = See my security settings
 letter-open-portal = Open the portal
 letter-type-address = Or type this address yourself: { $address }
 letter-link-until = The link is good once, until { $time }.
 letter-never = We never put a password in a letter, and never ask for yours by mail.
 letter-fact-app-password = App password
+letter-fact-app = App
 letter-fact-factor = Second factor
 letter-fact-when = When
 letter-fact-due = Planned for
@@ -965,6 +972,10 @@ allow = Allow
 deny = Deny
 back-to-app = Back to “{ $label }”
 back-to-app-text = You are signed in. If nothing happens, continue by yourself.
+doubtful-app = “{ $label }” cannot be let in like this
+doubtful-app-text = It asked for something that cannot be given. Nothing was opened. Nobody has checked this app or its website { $host }: go there only if you have just begun this yourself.
+stay-here = Stay here
+go-on-to = Go to { $host }
 error-app = This app cannot be let in
 error-app-text = It is not known here, or it wants you sent to an address that is not its own. Nothing was opened. Begin again in the app; if it stays so, ask whoever makes it.
 

@@ -634,6 +634,11 @@ set-letters = Kata laluan aplikasi mempunyai
 set-so-many-letters = { $count ->
    *[other] { $count } huruf
 }
+set-oauth-on = Aplikasi boleh dibenarkan dengan akaun
+set-oauth-registration = Aplikasi boleh mendaftar sendiri
+set-oauth-own = Milik kami: penggunanya tidak ditanya
+set-oauth-named = Dikenali di sini dengan nama
+set-oauth-asks = Boleh bertanya token itu milik siapa
 set-throttle = Menghalang tekaan
 set-throttle-account = Kata laluan aplikasi yang salah bagi satu akaun
 set-throttle-network = Kata laluan aplikasi yang salah dari satu rangkaian
@@ -784,12 +789,14 @@ letter-next-new = Buat kata laluan aplikasi baharu dan masukkannya dalam aplikas
 letter-next-tried = Cari peranti atau aplikasi yang masih menyimpannya. Buang akaun di situ, atau beri kata laluan aplikasi baharu. Jika anda tidak mengenalinya, mungkin orang lain menyimpannya: kata laluan itu tidak lagi membuka apa-apa.
 letter-next-failures = Log audit menyimpan setiap satu daripadanya, dengan masa dan akaunnya.
 letter-open-app-passwords = Lihat kata laluan aplikasi saya
+letter-open-authorised-apps = Lihat aplikasi yang saya benarkan
 letter-open-security = Lihat tetapan keselamatan saya
 letter-open-portal = Buka portal
 letter-type-address = Atau taip sendiri alamat ini: { $address }
 letter-link-until = Pautan ini boleh digunakan sekali sahaja, sehingga { $time }.
 letter-never = Kami tidak pernah menulis kata laluan dalam e-mel, dan tidak pernah meminta kata laluan anda melalui e-mel.
 letter-fact-app-password = Kata laluan aplikasi
+letter-fact-app = Aplikasi
 letter-fact-factor = Faktor kedua
 letter-fact-when = Masa
 letter-fact-due = Dijadualkan pada
@@ -929,6 +936,10 @@ allow = Benarkan
 deny = Tolak
 back-to-app = Kembali ke “{ $label }”
 back-to-app-text = Anda telah log masuk. Jika tiada apa-apa berlaku, teruskan sendiri.
+doubtful-app = “{ $label }” tidak boleh dibenarkan masuk dengan cara ini
+doubtful-app-text = Aplikasi itu meminta sesuatu yang tidak boleh diberikan. Tiada apa-apa dibuka. Tiada sesiapa telah menyemak aplikasi ini atau laman webnya { $host }: pergi ke sana hanya jika anda sendiri baru sahaja memulakannya.
+stay-here = Kekal di sini
+go-on-to = Pergi ke { $host }
 error-app = Aplikasi ini tidak boleh dibenarkan masuk
 error-app-text = Ia tidak dikenali di sini, atau ia mahu menghantar anda ke alamat yang bukan miliknya. Tiada apa-apa dibuka. Mulakan semula dalam aplikasi itu; jika masih begitu, tanya pembuatnya.
 

@@ -6,6 +6,7 @@
 mod asked;
 mod authorise;
 mod consent;
+mod cors;
 mod device;
 mod introspect;
 mod metadata;
@@ -40,14 +41,15 @@ pub(crate) fn pages() -> Router<Arc<Portal>> {
 /// What is for apps.
 pub(crate) fn for_apps(portal: &Arc<Portal>) -> Router<Arc<Portal>> {
     let routes = Router::new()
-        .route("/.well-known/oauth-authorization-server", get(metadata::show))
+        .route(METADATA, get(metadata::show))
         // Where apps look that know the other name only (RFC 8414 section 5).
-        .route("/.well-known/openid-configuration", get(metadata::show))
+        .route(METADATA_OF_OPENID, get(metadata::show))
         .route(REGISTER, post(register::register))
         .route(TOKEN, post(token::issue))
         .route(REVOKE, post(token::revoke))
         .route(DEVICE_AUTHORISATION, post(device::begin))
-        .route(INTROSPECT, post(introspect::introspect));
+        .route(INTROSPECT, post(introspect::introspect))
+        .layer(axum::middleware::from_fn(cors::open));
     plain(routes, portal)
 }
 
@@ -61,6 +63,8 @@ pub(crate) fn plain(routes: Router<Arc<Portal>>, portal: &Arc<Portal>) -> Router
     }))
 }
 
+const METADATA: &str = "/.well-known/oauth-authorization-server";
+const METADATA_OF_OPENID: &str = "/.well-known/openid-configuration";
 const AUTHORISE: &str = "/oauth/authorize";
 const REGISTER: &str = "/oauth/register";
 const TOKEN: &str = "/oauth/token";

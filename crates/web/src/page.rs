@@ -71,6 +71,17 @@ impl<'a> Frame<'a> {
         self.person.is_some_and(|person| rights(person).may(Action::SeeAudit))
     }
 
+    /// Whether apps may be authorised with the account.
+    pub(crate) fn lets_apps_in(&self) -> bool {
+        self.portal.settings.oauth.is_some()
+    }
+
+    /// What brings back here whoever first does something elsewhere, as a query; nothing on the home page, from where one goes
+    /// on by oneself.
+    pub(crate) fn coming_back(&self) -> String {
+        if self.path == "/" { String::new() } else { format!("?next={}", self.back()) }
+    }
+
     pub(crate) fn style(&self) -> &str {
         self.portal.assets.style()
     }
@@ -212,6 +223,11 @@ pub(crate) fn in_query(path: &str) -> String {
         }
     }
     text
+}
+
+/// The address of a page from which one comes to another afterwards.
+pub(crate) fn leading_to(page: &str, next: &str) -> String {
+    if next.is_empty() { page.to_owned() } else { format!("{page}?next={}", in_query(next)) }
 }
 
 /// The longest address that one comes back to: what an app asks is one, with each sign of its own addresses in three.

@@ -114,6 +114,8 @@ pub enum Farewell {
     Slow,
     /// Its app password does not work any more.
     Revoked,
+    /// It came with a token, and its owner's authorisation has ended.
+    Removed,
     /// Its owner signed out this connection.
     SignedOut,
     /// Nothing has passed for too long.

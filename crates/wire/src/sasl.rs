@@ -79,7 +79,8 @@ pub enum Turn {
     Ask(Exchange, &'static str),
     /// The app has said all.
     Done(Credentials),
-    /// The app has sent no token: it wants to be told, as in a refusal, where there are some (RFC 7628 section 4.3).
+    /// The app has sent no token: it wants to be told, as in a refusal, where there are some (RFC 7628 section 4.3). Or one
+    /// that is longer than any of ours, which is somebody else's.
     NoToken,
 }
 
@@ -127,7 +128,7 @@ impl Exchange {
         match initial {
             None => Ok(Turn::Ask(exchange, challenge)),
             Some(b"=") => exchange.take(&Zeroizing::default()),
-            Some(line) => exchange.take(&decode(line)?),
+            Some(line) => exchange.read(line),
         }
     }
 
@@ -145,7 +146,15 @@ impl Exchange {
         if line == b"*" {
             return Err(SaslError::Cancelled);
         }
-        self.take(&decode(line)?)
+        self.read(line)
+    }
+
+    fn read(self, line: &[u8]) -> Result<Turn, SaslError> {
+        match decode(line) {
+            // What a token makes too long is refused as a token is, so that the app gets another.
+            Err(SaslError::TooLong) if matches!(self.0, Waiting::OAuthBearer | Waiting::XOAuth2) => Ok(Turn::NoToken),
+            message => self.take(&message?),
+        }
     }
 
     /// Why it ends if what the app answers cannot even be read.

@@ -25,7 +25,7 @@ pub struct Dovecot {
 }
 
 impl Dovecot {
-    /// Starts it with a `passdb` block; `{dir}` in it is a directory in which these files are.
+    /// Starts it with a `passdb` block; `{dir}` in it and in these files is the directory in which they are.
     ///
     /// # Panics
     /// If it is not installed or does not start.
@@ -45,11 +45,11 @@ impl Dovecot {
         for directory in ["run", "state", "mail"] {
             std::fs::create_dir_all(d.join(directory)).expect("a directory of ours");
         }
+        let placed = |text: &str| text.replace("{dir}", &d.display().to_string());
         for (name, text) in files {
-            std::fs::write(d.join(name), text).expect("a file of ours");
+            std::fs::write(d.join(name), placed(text)).expect("a file of ours");
         }
-        let imap = free_port();
-        let passdb = passdb.replace("{dir}", &d.display().to_string());
+        let (imap, passdb) = (free_port(), placed(passdb));
         std::fs::write(d.join("dovecot.conf"), configuration(&d, [imap, doveadm], &passdb)).expect("a file of ours");
         give_away(&d);
         let config = d.join("dovecot.conf").display().to_string();

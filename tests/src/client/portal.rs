@@ -15,6 +15,8 @@ pub struct Browser {
     through: Option<String>,
     ca: PathBuf,
     jar: TempDir,
+    /// Where the page is on which its user is, as it says of each request.
+    site: &'static str,
     /// What curl is told besides.
     more: Vec<String>,
 }
@@ -52,7 +54,7 @@ impl Browser {
     /// If there is no room for its cookies.
     pub fn new(origin: &str, through: Option<String>, ca: PathBuf) -> Self {
         let jar = tempfile::tempdir().expect("a temporary directory");
-        Self { origin: origin.to_owned(), through, ca, jar, more: Vec::new() }
+        Self { origin: origin.to_owned(), through, ca, jar, site: "same-origin", more: Vec::new() }
     }
 
     /// The same on another machine, one whose address is not `127.0.0.1`.
@@ -67,6 +69,25 @@ impl Browser {
     pub fn saying(mut self, header: &str) -> Self {
         self.more.extend(["--header", header].map(str::to_owned));
         self
+    }
+
+    /// From now on its user is on a page of somebody else's.
+    pub fn lure_away(&mut self) {
+        self.site = "cross-site";
+    }
+
+    /// The same with another method than is usual, and with nothing to be sent.
+    #[must_use]
+    pub fn asking(mut self, method: &str) -> Self {
+        self.more.extend(["--request", method].map(str::to_owned));
+        self
+    }
+
+    /// Opens a page and gives the head of the answer, in small letters.
+    pub fn head(&self, path: &str) -> String {
+        let mut curl = self.curl(path);
+        curl.args(["--output", "/dev/null", "--dump-header", "-"]);
+        program::run(&mut curl, "").succeeded().to_lowercase()
     }
 
     /// Opens a page.
@@ -118,12 +139,24 @@ impl Browser {
     }
 
     fn ask(&self, path: &str, form: Option<&str>, follows: bool) -> Page {
-        let jar = self.jar.path().join("cookies");
-        let mut curl = program::command("curl");
+        let mut curl = self.curl(path);
         let last = if follows { "\n%{http_code} %{url_effective}" } else { "\n%{http_code} %{redirect_url}" };
-        curl.args(["--silent", "--show-error", "--max-time", "20", "--write-out", last])
-            .args(follows.then_some("--location"))
-            .args(["--header", "Sec-Fetch-Site: same-origin", "--header", "Accept-Language: en"])
+        curl.args(["--write-out", last]).args(follows.then_some("--location"));
+        if form.is_some() {
+            curl.args(["--data", "@-"]);
+        }
+        let said = program::run(&mut curl, form.unwrap_or_default()).succeeded();
+        let (text, last) = said.rsplit_once('\n').expect("curl writes one more line");
+        let (status, address) = last.split_once(' ').expect("two words");
+        Page { status: status.parse().expect("a status"), address: address.to_owned(), text: text.to_owned() }
+    }
+
+    fn curl(&self, path: &str) -> std::process::Command {
+        let jar = self.jar.path().join("cookies");
+        let site = format!("Sec-Fetch-Site: {}", self.site);
+        let mut curl = program::command("curl");
+        curl.args(["--silent", "--show-error", "--max-time", "20"])
+            .args(["--header", &site, "--header", "Accept-Language: en"])
             .arg("--cacert")
             .arg(&self.ca)
             .arg("--cookie")
@@ -135,13 +168,7 @@ impl Browser {
         if let Some(through) = &self.through {
             curl.args(["--connect-to", &format!("::{through}")]);
         }
-        if form.is_some() {
-            curl.args(["--data", "@-"]);
-        }
-        let said = program::run(&mut curl, form.unwrap_or_default()).succeeded();
-        let (text, last) = said.rsplit_once('\n').expect("curl writes one more line");
-        let (status, address) = last.split_once(' ').expect("two words");
-        Page { status: status.parse().expect("a status"), address: address.to_owned(), text: text.to_owned() }
+        curl
     }
 }
 
@@ -156,7 +183,7 @@ fn between<'a>(text: &'a str, begin: &str, end: &str) -> Option<&'a str> {
 }
 
 /// As a form is sent.
-pub(super) fn encoded(value: &str) -> String {
+pub fn encoded(value: &str) -> String {
     let mut text = String::new();
     for byte in value.bytes() {
         if byte.is_ascii_alphanumeric() {

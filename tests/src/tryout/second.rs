@@ -21,6 +21,7 @@ pub struct Second {
     pub forward_auth: String,
     entrances: HashMap<&'static str, Entrance>,
     portal: Vec<SocketAddr>,
+    dav: Option<SocketAddr>,
     origin: String,
     /// Its commands.
     pub commands: Commands,
@@ -52,6 +53,7 @@ impl Second {
         });
         let ca = tryout.door.ca.clone();
         let portal = found.at("portal");
+        let dav = found.at("dav").first().copied();
         let origin = tryout.description["portal"].as_str().expect("an address").to_owned();
         let door = Door { imaps: found.of("imap", "listen_tls")[0], imap: found.of("imap", "listen")[0], ca };
         let entrances =
@@ -62,7 +64,7 @@ impl Second {
         });
         let entrances = entrances.collect();
         let forward_auth = format!("http://{}/forward-auth", found.at("http")[0]);
-        Self { process, door, forward_auth, entrances, portal, origin, commands: Commands { config } }
+        Self { process, door, forward_auth, entrances, portal, dav, origin, commands: Commands { config } }
     }
 
     /// Where apps of `pop3` or `submission` connect.
@@ -71,6 +73,14 @@ impl Second {
     /// If the server for it is not installed, or for submission, if this is not root.
     pub fn entrance(&self, service: &str) -> &Entrance {
         self.entrances.get(service).unwrap_or_else(|| panic!("nothing is behind {service}"))
+    }
+
+    /// Where apps for calendars and contacts connect, by TLS.
+    ///
+    /// # Panics
+    /// If nothing is behind it.
+    pub fn dav(&self) -> SocketAddr {
+        self.dav.expect("radicale is installed")
     }
 
     /// A browser that has been nowhere on its portal yet.
@@ -94,6 +104,11 @@ impl Second {
     /// If it listens for none.
     pub fn portal_after_tls(&self) -> SocketAddr {
         *self.portal.get(1).expect("listen_after_tls in the configuration")
+    }
+
+    /// Where its portal is reached by TLS.
+    pub fn portal_port(&self) -> u16 {
+        self.portal[0].port()
     }
 
     /// What it has logged so far.

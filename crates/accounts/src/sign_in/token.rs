@@ -41,19 +41,22 @@ impl Accounts {
         let malformed = parsed.is_err() && !attempt.login.is_empty();
         // Who says nothing is looked up by nothing but the token.
         let login = parsed.unwrap_or_else(|_| LoginName::from_canonical("*"));
-        let refuse = |refused| SignIn::Refused(self.refused(attempt, &login, Shape::AppPassword, refused, arrived));
-        let refused = |why, account| NotAccepted { why, account, fingerprint: 0 };
-        let Some(token) = token else { return refuse(refused(Why::WrongSecret, None)) };
+        let named = (!attempt.login.is_empty()).then_some(&login);
+        let refuse = |refused: NotAccepted, login: Option<&LoginName>| {
+            SignIn::Refused(self.refused(attempt, login, Shape::AppPassword, refused, arrived))
+        };
+        // Nobody has looked whether an account has the name that it says.
+        let unseen = |why| refuse(NotAccepted { why, account: None, fingerprint: 0 }, None);
+        let Some(token) = token else { return unseen(Why::WrongSecret) };
         if malformed {
-            return refuse(refused(Why::MalformedLogin, None));
+            return unseen(Why::MalformedLogin);
         }
         match self.acts_for_itself(attempt, &login).await {
             Ok(true) => {}
-            Ok(false) => return refuse(refused(Why::ForeignIdentity, None)),
-            Err(error) => return self.broken(attempt, &login, error),
+            Ok(false) => return unseen(Why::ForeignIdentity),
+            Err(error) => return self.broken(attempt, error),
         }
         let account = token.account();
-        let named = (!attempt.login.is_empty()).then_some(&login);
         // Who says nothing is gone on with under the canonical one.
         let only_as = (attempt.only_canonical && named.is_some()).then_some(attempt.login);
         let circumstances = Circumstances { account, login: named, only_as, service: attempt.service, now };
@@ -68,7 +71,7 @@ impl Accounts {
         match self.gate.sign_in(self.logins.account_key(account), &verifier, about, sever).await {
             Outcome::Open(open, known, accept) => {
                 let canonical = known.canonical.clone().unwrap_or_else(|| login.clone());
-                self.log(attempt, &canonical, "accepted", None, Some((accept.credential, Some(open.number()))));
+                self.log(attempt, Some(&canonical), "accepted", None, Some((accept.credential, Some(open.number()))));
                 self.note_use(attempt, &known, &accept, now);
                 SignIn::Accepted(Accepted {
                     account: known.account,
@@ -79,18 +82,29 @@ impl Accounts {
                     open,
                 })
             }
-            Outcome::Refused(refused) => refuse(refused),
+            Outcome::Refused(TokenRefused { refused, owner }) => {
+                // What it said itself, if that is the owner's; a token that is none proves no name.
+                let login = owner.as_ref().map(|owner| named.unwrap_or(owner));
+                refuse(refused, login)
+            }
             Outcome::Cut => {
-                self.log(attempt, &login, "cut", None, None);
+                self.log(attempt, named, "cut", None, None);
                 SignIn::Cut
             }
-            Outcome::Broken(error) => self.broken(attempt, &login, error),
+            Outcome::Broken(error) => self.broken(attempt, error),
         }
     }
 }
 
+/// Why a token was not accepted, and by which login name its owner is known: none if it is nobody's, or if the app said another
+/// one's.
+struct TokenRefused {
+    refused: NotAccepted,
+    owner: Option<LoginName>,
+}
+
 impl Source for TokenVerifier<'_> {
-    type Refusal = NotAccepted;
+    type Refusal = TokenRefused;
 
     fn recognise(&self, known: &Known) -> Option<Accept> {
         let Circumstances { login, only_as, service, now, .. } = self.circumstances;
@@ -101,7 +115,7 @@ impl Source for TokenVerifier<'_> {
         (found.expires_at.is_none_or(|end| now < end) && found.scopes.open(service)).then(|| found.clone())
     }
 
-    async fn read(&self) -> Result<Result<(Known, Accept), NotAccepted>, StoreError> {
+    async fn read(&self) -> Result<Result<(Known, Accept), TokenRefused>, StoreError> {
         let (digest, account, login) = (self.digest, self.circumstances.account, self.circumstances.login.cloned());
         let (found, token, is_own_name) = self
             .store
@@ -119,8 +133,10 @@ impl Source for TokenVerifier<'_> {
             .await?;
         // What is no token of the account is no guess at its password either.
         let tried = token.as_ref().and(found.as_ref()).map(|found| found.id);
+        let owner = token.as_ref().and(found.as_ref()).filter(|_| is_own_name).map(|found| found.login.clone());
         let judged = self.circumstances.judge(found, token, digest, is_own_name);
-        Ok(judged.map_err(|why| NotAccepted { why, account: tried, fingerprint: digest.fingerprint() }))
+        let refused = |why| NotAccepted { why, account: tried, fingerprint: digest.fingerprint() };
+        Ok(judged.map_err(|why| TokenRefused { refused: refused(why), owner }))
     }
 
     fn store_is_held(&self) -> bool {

@@ -36,6 +36,9 @@ pub enum MalformedRedirectUri {
     /// It has a user name or a password.
     #[error("it has a user name or a password")]
     UserInfo,
+    /// A host with a `*` in it, which is none: whoever writes it means many.
+    #[error("it has a * in its host: each address is registered as it is")]
+    Wildcard,
     /// `http` to somewhere else.
     #[error("http is for this very machine alone (127.0.0.1, [::1] or localhost): use https")]
     NotLoopback,
@@ -58,6 +61,9 @@ impl RedirectUri {
         }
         if !url.username().is_empty() || url.password().is_some() {
             return Err(MalformedRedirectUri::UserInfo);
+        }
+        if url.host_str().is_some_and(|host| host.contains('*')) {
+            return Err(MalformedRedirectUri::Wildcard);
         }
         let kind = match url.scheme() {
             "https" => RedirectKind::Claimed,
@@ -155,7 +161,7 @@ mod tests {
 
     #[test]
     fn what_could_lead_elsewhere_is_none() {
-        use MalformedRedirectUri::{Fragment, NoUri, NotLoopback, Scheme, UserInfo};
+        use MalformedRedirectUri::{Fragment, NoUri, NotLoopback, Scheme, UserInfo, Wildcard};
         for (text, why) in [
             ("", NoUri),
             ("/done", NoUri),
@@ -167,6 +173,8 @@ mod tests {
             ("https://app.example/#", Fragment),
             ("https://app.example@evil.example/", UserInfo),
             ("https://:x@evil.example/", UserInfo),
+            ("https://*.app.example/", Wildcard),
+            ("https://*/", Wildcard),
             ("http://app.example/", NotLoopback),
             ("http://127.0.0.1.evil.example/", NotLoopback),
             ("http://localhost.evil.example/", NotLoopback),
@@ -198,6 +206,7 @@ mod tests {
             ("https://app.example/done", "https://app.example:444/done"),
             ("https://app.example/done", "https://APP.example/done"),
             ("https://app.example/done", "https://app.example/done?next=x"),
+            ("https://app.example/*", "https://app.example/done"),
             ("org.example.app:/done", "org.example.app2:/done"),
             ("org.example.app:/done", "org.example.app:/done2"),
         ] {

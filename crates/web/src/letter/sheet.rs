@@ -48,6 +48,7 @@ enum Advice {
 #[derive(Clone, Copy)]
 enum Way {
     AppPasswords,
+    AuthorisedApps,
     Security,
     Portal,
     Link,
@@ -69,8 +70,8 @@ const fn shape(occasion: Occasion, was_last: bool) -> Shape {
         Occasion::AppPasswordCreated => ("made", Unless("letter-not-you-revoke"), Way::AppPasswords),
         Occasion::AppPasswordRevoked => ("revoked", Next("letter-next-app"), Way::AppPasswords),
         Occasion::AppPasswordsRevoked => ("all-revoked", Next("letter-next-app"), Way::AppPasswords),
-        Occasion::AppAuthorised => ("authorised", Unless("letter-not-you-app"), Way::Portal),
-        Occasion::AppRemoved => ("removed", Next("letter-next-removed"), Way::Portal),
+        Occasion::AppAuthorised => ("authorised", Unless("letter-not-you-app"), Way::AuthorisedApps),
+        Occasion::AppRemoved => ("removed", Next("letter-next-removed"), Way::AuthorisedApps),
         Occasion::AppPasswordExpired => ("expired", Next("letter-next-app"), Way::AppPasswords),
         Occasion::AppPasswordExpiresSoon => ("expires-soon", Next("letter-next-new"), Way::AppPasswords),
         Occasion::RevokedAppPasswordTried => ("tried", Next("letter-next-tried"), Way::AppPasswords),
@@ -161,6 +162,7 @@ fn way(w: &Words, settings: &Settings, way: Way, link: Option<&MadeLink>) -> (St
             at(message, &format!("/{path}/{}", link.code.reveal().expose()))
         }
         (Way::AppPasswords, _) => at("letter-open-app-passwords", "/app-passwords"),
+        (Way::AuthorisedApps, _) => at("letter-open-authorised-apps", "/authorised-apps"),
         (Way::Security, _) => at("letter-open-security", "/security"),
         (Way::Portal | Way::Link, _) => at("letter-open-portal", "/"),
     }
@@ -169,8 +171,11 @@ fn way(w: &Words, settings: &Settings, way: Way, link: Option<&MadeLink>) -> (St
 /// Each fact that there is, the most telling first.
 fn facts(w: &Words, letter: &Letter) -> Vec<(String, String)> {
     let (facts, occasion) = (&letter.facts, letter.occasion);
-    let of_factor = occasion == Occasion::FactorAdded;
-    let label = if of_factor { "letter-fact-factor" } else { "letter-fact-app-password" };
+    let label = match occasion {
+        Occasion::FactorAdded => "letter-fact-factor",
+        Occasion::AppAuthorised | Occasion::AppRemoved => "letter-fact-app",
+        _ => "letter-fact-app-password",
+    };
     let login = letter.reader.login.as_ref().map(ToString::to_string);
     let scopes =
         facts.scopes.map(|all| all.iter().map(|one| w.say(scope_message(one))).collect::<Vec<_>>().join(" · "));

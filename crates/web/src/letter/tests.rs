@@ -106,6 +106,20 @@ fn every_letter_is_whole_in_every_language() {
     }
 }
 
+#[test]
+fn a_letter_about_an_app_leads_to_the_authorised_apps_and_speaks_of_no_app_password() {
+    let locales = Locales::new();
+    for w in locales.all() {
+        for occasion in [Occasion::AppAuthorised, Occasion::AppRemoved] {
+            let (_, [text, html]) = written(w, &letter(occasion, everything()));
+            for form in [&text, &html] {
+                assert!(form.contains("https://accounts.example.org/authorised-apps"), "{form}");
+                assert!(!form.contains(&w.say("letter-fact-app-password")), "{form}");
+            }
+        }
+    }
+}
+
 /// Whether a line says something; addresses are the same in all languages.
 fn is_words(line: &str) -> bool {
     line.contains(' ') && !line.contains("https://")

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use valetkey_accounts::{Authorisation, Client};
-use valetkey_domain::oauth::{ClientId, CodeChallenge, RedirectUri};
+use valetkey_domain::Label;
+use valetkey_domain::oauth::{ClientId, ClientKind, CodeChallenge, RedirectKind, RedirectUri};
 
 use super::AUTHORISE;
 use crate::Portal;
@@ -42,6 +43,8 @@ pub(super) struct Back {
     redirect: RedirectUri,
     state: Option<String>,
     issuer: String,
+    /// The app's name, where nobody is sent to it without having seen a page first.
+    doubtful: Option<Label>,
 }
 
 /// Why nobody is asked.
@@ -50,6 +53,19 @@ pub(super) enum Amiss {
     Here(Failure),
     /// The app is told, at this address.
     Back(String),
+    /// The app wants somebody sent to a website of which nobody here has heard before: they say themselves whether they go.
+    Doubtful(Doubtful),
+}
+
+/// A website that has registered itself, and an answer for it. Whoever registers one could otherwise have this server lead its
+/// people there, by a question that cannot be answered (RFC 9700 section 4.11.2).
+pub(super) struct Doubtful {
+    /// What it calls itself.
+    pub(super) name: Label,
+    /// Where it is.
+    pub(super) host: String,
+    /// Its answer.
+    pub(super) to: String,
 }
 
 impl Back {
@@ -64,6 +80,18 @@ impl Back {
     pub(super) fn refused(&self, error: &str) -> String {
         self.with("error", error)
     }
+
+    /// An error for the app before its user has seen a page.
+    pub(super) fn unseen(&self, error: &str) -> Amiss {
+        let to = self.refused(error);
+        match &self.doubtful {
+            None => Amiss::Back(to),
+            Some(name) => {
+                let host = self.redirect.shown().to_owned();
+                Amiss::Doubtful(Doubtful { name: name.clone(), host, to })
+            }
+        }
+    }
 }
 
 /// Reads what an app asks.
@@ -74,10 +102,12 @@ pub(super) async fn read(portal: &Arc<Portal>, query: &str) -> Result<Asking, Am
     let fields = Fields::of_query(form_urlencoded::parse(query.as_bytes()).into_owned().collect());
     let (client, redirect) = certain(portal, &fields).await.map_err(Amiss::Here)?;
     let state = Some(fields.text("state")).filter(|state| !state.is_empty()).map(str::to_owned);
-    let back = Back { redirect: redirect.clone(), state, issuer: portal.settings.origin.clone() };
+    let is_doubtful = client.kind == ClientKind::Registered && redirect.kind() == RedirectKind::Claimed;
+    let doubtful = is_doubtful.then(|| client.name.clone());
+    let back = Back { redirect: redirect.clone(), state, issuer: portal.settings.origin.clone(), doubtful };
     match wanted(&fields, client, redirect) {
         Ok((what, prompt)) => Ok(Asking { what, prompt, back, path: path(query) }),
-        Err(error) => Err(Amiss::Back(back.refused(error))),
+        Err(error) => Err(back.unseen(error)),
     }
 }
 
@@ -136,8 +166,6 @@ fn path(query: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use valetkey_domain::oauth::ClientKind;
-
     use super::*;
     use crate::page::next_page;
 
@@ -194,7 +222,8 @@ mod tests {
     #[test]
     fn an_answer_says_who_gives_it() {
         let redirect = RedirectUri::parse("org.example.app:/done?x=1").expect("an address");
-        let back = Back { redirect, state: Some("a b".into()), issuer: "https://accounts.example.org".into() };
+        let back =
+            Back { redirect, state: Some("a b".into()), issuer: "https://accounts.example.org".into(), doubtful: None };
         let to = "org.example.app:/done?x=1&error=access_denied&state=a+b&iss=https%3A%2F%2Faccounts.example.org";
         assert_eq!(back.refused("access_denied"), to);
     }

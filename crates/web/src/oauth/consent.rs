@@ -12,7 +12,7 @@ use valetkey_domain::Scope;
 use valetkey_domain::oauth::{ClientKind, RedirectKind, RedirectUri};
 use valetkey_domain::policy::{Denied, STEP_UP};
 
-use super::authorise::{Amiss, Asking, read};
+use super::authorise::{Amiss, Asking, Doubtful, read};
 use crate::Portal;
 use crate::failure::Failure;
 use crate::form::Posted;
@@ -42,6 +42,15 @@ struct BackPage<'a> {
     to: &'a str,
 }
 
+#[derive(Template)]
+#[template(path = "doubtful_app.html")]
+struct DoubtfulPage<'a> {
+    f: &'a Frame<'a>,
+    name: &'a str,
+    host: &'a str,
+    to: &'a str,
+}
+
 /// What stands between an app and its answer.
 enum Standing<'a> {
     /// Nobody is signed in.
@@ -63,17 +72,18 @@ pub(crate) async fn show(
 ) -> Result<Response, Failure> {
     let asking = match read(&portal, query.as_deref().unwrap_or_default()).await {
         Ok(asking) => asking,
-        Err(amiss) => return amiss.answer(),
+        Err(amiss) => return amiss.answer(&portal, &visit),
     };
     let is_trusted = asking.what.client.is_trusted() && !asking.prompt.consent;
     let standing = standing(&portal, &visit);
     if asking.prompt.none {
-        return match standing {
-            Standing::Nobody | Standing::NotLately => Ok(away(&asking.back.refused("login_required"))),
-            Standing::NoFactor(_) => Ok(away(&asking.back.refused("interaction_required"))),
-            Standing::Ready(_) if !is_trusted => Ok(away(&asking.back.refused("consent_required"))),
-            Standing::Ready(session) => Ok(away(&let_in(&portal, session, &asking).await?)),
+        let error = match standing {
+            Standing::Nobody | Standing::NotLately => "login_required",
+            Standing::NoFactor(_) => "interaction_required",
+            Standing::Ready(_) if !is_trusted => "consent_required",
+            Standing::Ready(session) => return Ok(away(&let_in(&portal, session, &asking).await?)),
         };
+        return asking.back.unseen(error).answer(&portal, &visit);
     }
     match standing {
         Standing::Nobody => Err(Failure::SignIn(asking.path)),
@@ -96,7 +106,7 @@ pub(crate) async fn decide(
 ) -> Result<Response, Failure> {
     let asking = match read(&portal, query.as_deref().unwrap_or_default()).await {
         Ok(asking) => asking,
-        Err(amiss) => return amiss.answer(),
+        Err(amiss) => return amiss.answer(&portal, &visit),
     };
     let Some(session) = visit.session() else { return Err(Failure::SignIn(asking.path)) };
     match fields.text("decision") {
@@ -106,10 +116,15 @@ pub(crate) async fn decide(
 }
 
 impl Amiss {
-    fn answer(self) -> Result<Response, Failure> {
+    fn answer(self, portal: &Portal, visit: &Visit) -> Result<Response, Failure> {
         match self {
             Self::Here(failure) => Err(failure),
             Self::Back(to) => Ok(away(&to)),
+            Self::Doubtful(Doubtful { name, host, to }) => {
+                let f = Frame::new(portal, visit);
+                let page = render(&DoubtfulPage { f: &f, name: name.as_str(), host: &host, to: &to });
+                Ok((StatusCode::BAD_REQUEST, page).into_response())
+            }
         }
     }
 }
@@ -222,7 +237,6 @@ mod tests {
             ("http://[::1]:5000/", Some("http:")),
             ("org.example.app:/done", Some("org.example.app:")),
             ("https://a;sandbox/", None),
-            ("https://*/", None),
         ] {
             let Ok(redirect) = RedirectUri::parse(redirect) else { continue };
             assert_eq!(source(&redirect).as_deref(), expected);

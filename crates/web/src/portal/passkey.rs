@@ -13,8 +13,8 @@ use super::{Answer, Wanted, go};
 use crate::Portal;
 use crate::failure::Failure;
 use crate::form::{Fields, Posted};
-use crate::page::{Frame, label_wrong, next_page, render};
-use crate::portal::security::{step_up_at, stepped_up};
+use crate::page::{Frame, label_wrong, leading_to, next_page, render};
+use crate::portal::security::{afterwards, step_up_at, stepped_up};
 use crate::portal::sign_in::sign_in_page;
 use crate::visit::{Visit, signed_in_cookies};
 
@@ -23,6 +23,8 @@ use crate::visit::{Visit, signed_in_cookies};
 struct PasskeyPage<'a> {
     f: &'a Frame<'a>,
     name: &'a str,
+    /// Where one wants to go afterwards; empty for nowhere else.
+    next: &'a str,
     wrong: Option<String>,
     wrong_name: Option<String>,
 }
@@ -71,30 +73,37 @@ pub(crate) async fn sign_in(State(portal): State<Arc<Portal>>, Posted { visit, f
 }
 
 /// The page that adds one.
-pub(crate) async fn ask(State(portal): State<Arc<Portal>>, visit: Visit) -> Answer {
+pub(crate) async fn ask(State(portal): State<Arc<Portal>>, visit: Visit, Query(wanted): Query<Wanted>) -> Answer {
     stepped_up(&portal, &visit)?;
     let name = visit.browser.name.as_deref().unwrap_or_default();
-    Ok(page(&portal, &visit, name, None, None))
+    Ok(page(&portal, &visit, (name, afterwards(&wanted.next)), None, None))
 }
 
-fn page(portal: &Portal, visit: &Visit, name: &str, wrong: Option<&str>, wrong_name: Option<String>) -> Response {
+fn page(
+    portal: &Portal,
+    visit: &Visit,
+    (name, next): (&str, &str),
+    wrong: Option<&str>,
+    wrong_name: Option<String>,
+) -> Response {
     let f = Frame::new(portal, visit);
     let say = |message: Option<&str>| message.map(|name| visit.words.say(name));
-    render(&PasskeyPage { f: &f, name, wrong: say(wrong), wrong_name })
+    render(&PasskeyPage { f: &f, name, next, wrong: say(wrong), wrong_name })
 }
 
 /// Keeps one that was just made.
 pub(crate) async fn enrol(State(portal): State<Arc<Portal>>, Posted { visit, fields }: Posted) -> Answer {
-    let (session, name) = (visit.signed_in()?, fields.text("name"));
+    let (session, name, next) = (visit.signed_in()?, fields.text("name"), afterwards(fields.text("next")));
+    let shown_again = |wrong, wrong_name| Ok(page(&portal, &visit, (name, next), wrong, wrong_name));
     let label = match name.parse::<Label>() {
         Ok(label) => label,
-        Err(error) => return Ok(page(&portal, &visit, name, None, Some(label_wrong(&error, &visit.words)))),
+        Err(error) => return shown_again(None, Some(label_wrong(&error, &visit.words))),
     };
     match portal.accounts.enrol_passkey(&session.actor(), session.account, label, &shown(&fields)).await {
-        Ok(enrolled) => portal.after_enrolling(&visit, &enrolled, "passkey-added"),
-        Err(AccountsError::WrongPasskey) => Ok(page(&portal, &visit, name, Some("passkey-not-made"), None)),
-        Err(AccountsError::TooManyFactors) => Ok(page(&portal, &visit, name, Some("too-many-factors"), None)),
-        Err(other) => Err(step_up_at(other, "/security/passkey")),
+        Ok(enrolled) => portal.after_enrolling(&visit, &enrolled, "passkey-added", next),
+        Err(AccountsError::WrongPasskey) => shown_again(Some("passkey-not-made"), None),
+        Err(AccountsError::TooManyFactors) => shown_again(Some("too-many-factors"), None),
+        Err(other) => Err(step_up_at(other, &leading_to("/security/passkey", next))),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::header::SET_COOKIE;
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use valetkey_accounts::{AccountsError, EnrolledFactor, FactorSummary, KnownBrowser, Session};
@@ -13,12 +13,12 @@ use valetkey_domain::{
     provisioning_uri,
 };
 
-use super::{Answer, elsewhere, go};
+use super::{Answer, Wanted, elsewhere, go};
 use crate::Portal;
 use crate::failure::Failure;
 use crate::form::{Fields, Posted};
 use crate::locale::Words;
-use crate::page::{Frame, label_wrong, render};
+use crate::page::{Frame, label_wrong, leading_to, next_page, render};
 use crate::visit::{SESSION, Visit, set_cookie};
 
 /// Under these names secrets wait for their page.
@@ -62,6 +62,8 @@ struct AuthenticatorPage<'a> {
     qr: String,
     seed: &'a str,
     name: &'a str,
+    /// Where one wants to go afterwards; empty for nowhere else.
+    next: &'a str,
     wrong: Option<String>,
     wrong_name: Option<String>,
 }
@@ -71,6 +73,8 @@ struct AuthenticatorPage<'a> {
 struct CodesPage<'a> {
     f: &'a Frame<'a>,
     codes: Vec<&'a str>,
+    /// Where one goes once they are kept.
+    next: &'a str,
 }
 
 #[derive(Template)]
@@ -209,19 +213,19 @@ pub(crate) fn step_up_at(error: AccountsError, page: &str) -> Failure {
 }
 
 /// Offers a seed for an authenticator app; it waits in memory until its first code comes back.
-pub(crate) async fn offer(State(portal): State<Arc<Portal>>, visit: Visit) -> Answer {
+pub(crate) async fn offer(State(portal): State<Arc<Portal>>, visit: Visit, Query(wanted): Query<Wanted>) -> Answer {
     stepped_up(&portal, &visit)?;
     let session = visit.signed_in()?;
     let offer = portal.accounts.offer_totp(&session.actor(), session.account).await?;
     let name = visit.words.say("factor-name-default");
-    offer_page(&portal, &visit, &offer.seed, &name, None, None)
+    offer_page(&portal, &visit, &offer.seed, (&name, wanted.afterwards()), None, None)
 }
 
 fn offer_page(
     portal: &Portal,
     visit: &Visit,
     seed: &TotpSeed,
-    name: &str,
+    (name, next): (&str, &str),
     wrong: Option<String>,
     wrong_name: Option<String>,
 ) -> Answer {
@@ -230,7 +234,7 @@ fn offer_page(
     let text = seed.to_base32();
     portal.shown.keep(session.id, SEED.to_owned(), text.clone(), portal.accounts.now());
     let f = Frame::new(portal, visit);
-    Ok(render(&AuthenticatorPage { f: &f, qr: qr(uri.expose()), seed: text.expose(), name, wrong, wrong_name }))
+    Ok(render(&AuthenticatorPage { f: &f, qr: qr(uri.expose()), seed: text.expose(), name, next, wrong, wrong_name }))
 }
 
 /// The empty space that belongs around a QR code, in modules (ISO/IEC 18004 section 5.3.8).
@@ -259,28 +263,28 @@ fn qr(text: &str) -> String {
 }
 
 pub(crate) async fn enrol(State(portal): State<Arc<Portal>>, Posted { visit, fields }: Posted) -> Answer {
-    let session = visit.signed_in()?;
+    let (session, next) = (visit.signed_in()?, afterwards(fields.text("next")));
+    let again = leading_to("/security/authenticator", next);
     let seed = portal.shown.take(session.id, SEED, portal.accounts.now());
-    let Some(seed) = seed.and_then(|text| TotpSeed::from_base32(text.expose())) else {
-        return Ok(go("/security/authenticator"));
-    };
+    let Some(seed) = seed.and_then(|text| TotpSeed::from_base32(text.expose())) else { return Ok(go(&again)) };
     let (name, w) = (fields.text("name"), &visit.words);
+    let shown = (name, next);
     let label = match name.parse::<Label>() {
         Ok(label) => label,
-        Err(error) => return offer_page(&portal, &visit, &seed, name, None, Some(label_wrong(&error, w))),
+        Err(error) => return offer_page(&portal, &visit, &seed, shown, None, Some(label_wrong(&error, w))),
     };
     let digits: String = fields.text("code").chars().filter(|c| !c.is_whitespace()).collect();
     let Ok(code) = digits.parse() else {
-        return offer_page(&portal, &visit, &seed, name, Some(w.say("wrong-code")), None);
+        return offer_page(&portal, &visit, &seed, shown, Some(w.say("wrong-code")), None);
     };
     let enrolled = portal.accounts.enrol_totp(&session.actor(), session.account, label, seed.clone(), Some(code)).await;
     match enrolled {
-        Ok(enrolled) => portal.after_enrolling(&visit, &enrolled, "factor-added"),
+        Ok(enrolled) => portal.after_enrolling(&visit, &enrolled, "factor-added", next),
         Err(AccountsError::TooManyFactors) => {
-            offer_page(&portal, &visit, &seed, name, Some(w.say("too-many-factors")), None)
+            offer_page(&portal, &visit, &seed, shown, Some(w.say("too-many-factors")), None)
         }
-        Err(AccountsError::WrongCode) => offer_page(&portal, &visit, &seed, name, Some(w.say("wrong-code")), None),
-        Err(other) => Err(step_up_at(other, "/security/authenticator")),
+        Err(AccountsError::WrongCode) => offer_page(&portal, &visit, &seed, shown, Some(w.say("wrong-code")), None),
+        Err(other) => Err(step_up_at(other, &again)),
     }
 }
 
@@ -296,15 +300,15 @@ pub(crate) async fn new_codes(State(portal): State<Arc<Portal>>, Posted { visit,
     let session = visit.signed_in()?;
     let codes = portal.accounts.replace_recovery_codes(&session.actor(), session.account).await;
     let codes = codes.map_err(|error| step_up_at(error, "/security/recovery-codes/new"))?;
-    Ok(portal.show_codes(session, &codes))
+    Ok(portal.show_codes(session, &codes, ""))
 }
 
 /// Shows recovery codes, once.
-pub(crate) async fn codes(State(portal): State<Arc<Portal>>, visit: Visit) -> Answer {
-    let session = visit.signed_in()?;
-    let Some(codes) = portal.shown.take(session.id, CODES, portal.accounts.now()) else { return Ok(go("/security")) };
+pub(crate) async fn codes(State(portal): State<Arc<Portal>>, visit: Visit, Query(wanted): Query<Wanted>) -> Answer {
+    let (session, next) = (visit.signed_in()?, or_security(wanted.afterwards()));
+    let Some(codes) = portal.shown.take(session.id, CODES, portal.accounts.now()) else { return Ok(go(next)) };
     let f = Frame::new(&portal, &visit);
-    Ok(render(&CodesPage { f: &f, codes: codes.expose().lines().collect() }))
+    Ok(render(&CodesPage { f: &f, codes: codes.expose().lines().collect(), next }))
 }
 
 pub(crate) async fn ask_remove(State(portal): State<Arc<Portal>>, visit: Visit, Path(id): Path<String>) -> Answer {
@@ -408,17 +412,37 @@ pub(crate) async fn sign_out_browser(
     Ok(go("/security"))
 }
 
+/// A page of this portal that one was on the way to; empty for none.
+pub(crate) fn afterwards(next: &str) -> &str {
+    match next_page(next) {
+        "/" => "",
+        next => next,
+    }
+}
+
+impl Wanted {
+    fn afterwards(&self) -> &str {
+        afterwards(&self.next)
+    }
+}
+
+/// Where one goes after a change of second factors who was on the way to nowhere.
+fn or_security(next: &str) -> &str {
+    if next.is_empty() { "/security" } else { next }
+}
+
 impl Portal {
     /// Says that a second factor was added; with the first one there are recovery codes to be saved.
-    pub(crate) fn after_enrolling(&self, visit: &Visit, enrolled: &EnrolledFactor, news: &str) -> Answer {
+    /// `next` is where its owner was on the way to, if anywhere.
+    pub(crate) fn after_enrolling(&self, visit: &Visit, enrolled: &EnrolledFactor, news: &str, next: &str) -> Answer {
         self.tell(visit, visit.words.say(news))?;
         if enrolled.recovery_codes.is_empty() {
-            return Ok(go("/security"));
+            return Ok(go(or_security(next)));
         }
-        Ok(self.show_codes(visit.signed_in()?, &enrolled.recovery_codes))
+        Ok(self.show_codes(visit.signed_in()?, &enrolled.recovery_codes, next))
     }
 
-    fn show_codes(&self, session: &Session, codes: &[valetkey_domain::RecoveryCode]) -> Response {
+    fn show_codes(&self, session: &Session, codes: &[valetkey_domain::RecoveryCode], next: &str) -> Response {
         let text: Vec<Plain<String>> = codes.iter().map(|code| code.reveal()).collect();
         let mut lines = String::with_capacity(text.iter().map(|code| code.expose().len() + 1).sum());
         for code in &text {
@@ -426,7 +450,7 @@ impl Portal {
             lines.push('\n');
         }
         self.shown.keep(session.id, CODES.to_owned(), Plain::new(lines), self.accounts.now());
-        go("/security/recovery-codes")
+        go(&leading_to("/security/recovery-codes", next))
     }
 
     /// How many connections would be closed.

@@ -335,6 +335,7 @@ impl conversation::Session for Session {
             Farewell::Crowded => b"* BYE Too many connections. Please try again later.\r\n",
             Farewell::Slow => b"* BYE Signing in took too long.\r\n",
             Farewell::Revoked => b"* BYE This app was signed out: its app password does not work any more.\r\n",
+            Farewell::Removed => b"* BYE This app was signed out: it is not authorised any more.\r\n",
             Farewell::SignedOut => b"* BYE This app was signed out by its owner.\r\n",
             Farewell::Idle => b"* BYE Nothing was said for too long.\r\n",
             Farewell::ShuttingDown => b"* BYE The server is restarting. Please connect again.\r\n",

@@ -282,6 +282,7 @@ impl conversation::Session for Session {
             Farewell::Crowded => b"-ERR [SYS/TEMP] Too many connections. Please try again later.\r\n",
             Farewell::Slow => b"-ERR Signing in took too long.\r\n",
             Farewell::Revoked => b"-ERR [AUTH] This app was signed out: its app password does not work any more.\r\n",
+            Farewell::Removed => b"-ERR [AUTH] This app was signed out: it is not authorised any more.\r\n",
             Farewell::SignedOut => b"-ERR This app was signed out by its owner.\r\n",
             // RFC 1939 section 3: without a word.
             Farewell::Idle => b"",

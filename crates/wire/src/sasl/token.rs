@@ -7,7 +7,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{Credentials, SaslError, SecretKind, Turn, identity, secret_of};
+use super::{Credentials, SECRET_BYTES_MAX, SaslError, SecretKind, Turn, identity, secret_of};
 
 /// What stands behind each pair, and once more at the end.
 const SEPARATOR: u8 = 1;
@@ -119,7 +119,7 @@ fn named(header: &[u8]) -> Result<String, SaslError> {
 
 fn turn(login: String, auth: Option<&[u8]>) -> Result<Turn, SaslError> {
     let token = bearer(auth.ok_or(SaslError::Malformed)?)?;
-    if token.is_empty() {
+    if token.is_empty() || token.len() > SECRET_BYTES_MAX {
         return Ok(Turn::NoToken);
     }
     Ok(Turn::Done(Credentials { acting_for: None, login, kind: SecretKind::Token, secret: secret_of(token)? }))
@@ -251,10 +251,18 @@ mod tests {
         for bad in ["", "auth=Bearer t\x01\x01", "user=ada\x01\x01", "user=a\x01user=b\x01auth=Bearer t\x01\x01"] {
             assert_eq!(xoauth2(bad), Err(SaslError::Malformed), "{bad:?}");
         }
-        let long = format!("n,,\x01auth=Bearer {}\x01\x01", "t".repeat(1025));
-        assert_eq!(bearer(&long), Err(SaslError::TooLong));
         let long = format!("user={}\x01auth=Bearer t\x01\x01", "a".repeat(513));
         assert_eq!(xoauth2(&long), Err(SaslError::TooLong));
+    }
+
+    #[test]
+    fn a_token_that_is_longer_than_any_of_ours_is_an_invalid_one_and_no_broken_message() {
+        assert_eq!(bearer(&format!("n,,\x01auth=Bearer {}\x01\x01", "t".repeat(1024))), who("", &"t".repeat(1024)));
+        for long in [1025, 2000, 10_000] {
+            let token = "t".repeat(long);
+            assert_eq!(bearer(&format!("n,a=ada,\x01auth=Bearer {token}\x01\x01")), Ok(None), "{long}");
+            assert_eq!(xoauth2(&format!("user=ada\x01auth=Bearer {token}\x01\x01")), Ok(None), "{long}");
+        }
     }
 
     #[test]

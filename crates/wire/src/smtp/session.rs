@@ -284,6 +284,7 @@ impl conversation::Session for Session {
             Farewell::Crowded => b"421 4.7.0 Too many connections. Please try again later.\r\n",
             Farewell::Slow => b"421 4.7.0 Signing in took too long.\r\n",
             Farewell::Revoked => b"421 4.7.0 This app was signed out: its app password does not work any more.\r\n",
+            Farewell::Removed => b"421 4.7.0 This app was signed out: it is not authorised any more.\r\n",
             Farewell::SignedOut => b"421 4.7.0 This app was signed out by its owner.\r\n",
             Farewell::Idle => b"421 4.4.2 Nothing was said for too long.\r\n",
             Farewell::ShuttingDown => b"421 4.3.2 The server is restarting. Please connect again.\r\n",

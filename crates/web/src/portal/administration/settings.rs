@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use askama::Template;
 use axum::extract::State;
+use valetkey_accounts::ConfiguredClient;
 
 use super::super::Answer;
 use super::staff;
@@ -33,8 +34,14 @@ pub(super) async fn show(State(portal): State<Arc<Portal>>, visit: Visit) -> Ans
     if !f.sees_audit() {
         return Err(Failure::NotFound);
     }
-    let sections =
-        vec![here(&portal, w), sessions(&portal, w), policy(&portal, w), throttle(&portal, w), retention(&portal, w)];
+    let sections = vec![
+        here(&portal, w),
+        sessions(&portal, w),
+        policy(&portal, w),
+        apps(&portal, w),
+        throttle(&portal, w),
+        retention(&portal, w),
+    ];
     Ok(render(&SettingsPage { f: &f, sections }))
 }
 
@@ -76,6 +83,26 @@ fn policy(portal: &Portal, w: &Words) -> Section {
             (w.say("set-letters"), w.count("set-so-many-letters", "count", &set.secret_length.letters())),
         ],
     }
+}
+
+/// Which apps may be authorised with an account: each that the postmaster has named, with what is special about it.
+fn apps(portal: &Portal, w: &Words) -> Section {
+    let yes_or_no = |is: bool| w.say(if is { "yes" } else { "no" });
+    let mut rows = vec![(w.say("set-oauth-on"), yes_or_no(portal.settings.oauth.is_some()))];
+    if let Some(oauth) = &portal.settings.oauth {
+        rows.push((w.say("set-oauth-registration"), yes_or_no(oauth.registration)));
+        for ConfiguredClient(client) in &portal.accounts.settings().oauth_clients {
+            let what = if oauth.introspectors.contains(&client.id) {
+                "set-oauth-asks"
+            } else if client.is_trusted() {
+                "set-oauth-own"
+            } else {
+                "set-oauth-named"
+            };
+            rows.push((client.name.as_str().to_owned(), w.say(what)));
+        }
+    }
+    Section { name: "authorised-apps", rows }
 }
 
 fn throttle(portal: &Portal, w: &Words) -> Section {
