@@ -305,8 +305,8 @@ fn farewell(reason: CutReason) -> Farewell {
 
 impl Sever for Line {
     fn traffic(&self) -> Option<Traffic> {
-        let [sent, received] = self.passed.each_ref().map(|passed| passed.load(Ordering::Relaxed));
-        Some(Traffic { sent, received })
+        let [from_app, to_app] = self.passed.each_ref().map(|passed| passed.load(Ordering::Relaxed));
+        Some(Traffic { from_app, to_app })
     }
 
     /// With the state locked from the look to the end: no byte is passed on between them.

@@ -271,6 +271,7 @@ connected-since = منذ
 connected-from = من
 connected-by = بواسطة
 connected-data = البيانات
+connected-amounts = { $from } من التطبيق، و{ $to } إليه
 in-kilobytes = { $count } كيلوبايت
 in-megabytes = { $count } ميغابايت
 unknown-app = تطبيق غير معروف

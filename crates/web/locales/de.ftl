@@ -236,6 +236,7 @@ connected-since = Seit
 connected-from = Von
 connected-by = Mit
 connected-data = Daten
+connected-amounts = { $from } von der App, { $to } zu ihr
 in-kilobytes = { $count } kB
 in-megabytes = { $count } MB
 unknown-app = Unbekannte App

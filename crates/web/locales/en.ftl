@@ -236,6 +236,7 @@ connected-since = Since
 connected-from = From
 connected-by = By
 connected-data = Data
+connected-amounts = { $from } from the app, { $to } to it
 in-kilobytes = { $count } kB
 in-megabytes = { $count } MB
 unknown-app = An app

@@ -226,6 +226,7 @@ connected-since = Sejak
 connected-from = Dari
 connected-by = Oleh
 connected-data = Data
+connected-amounts = { $from } daripada aplikasi, { $to } kepadanya
 in-kilobytes = { $count } kB
 in-megabytes = { $count } MB
 unknown-app = Aplikasi tidak dikenali

@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::response::{Html, IntoResponse, Response};
 use valetkey_accounts::Session;
+use valetkey_accounts::gate::Traffic;
 use valetkey_domain::policy::Action;
 use valetkey_domain::{Kind, LastUse, MalformedText, Role, Scope, Scopes, Service, Timestamp};
 
@@ -133,6 +134,12 @@ impl<'a> Frame<'a> {
     pub(crate) fn scopes(&self, scopes: &Scopes) -> String {
         let names: Vec<String> = scopes.iter().map(|scope| self.w.say(scope_message(scope))).collect();
         names.join(" · ")
+    }
+
+    /// How much an app has sent, and was sent.
+    pub(crate) fn traffic(&self, traffic: &Traffic) -> String {
+        let [from, to] = [traffic.from_app, traffic.to_app].map(|bytes| self.w.amount(bytes));
+        self.w.about_both("connected-amounts", ("from", &from), ("to", &to))
     }
 
     /// A hidden field that makes a form this browser's own.
