@@ -12,10 +12,10 @@ const program = process.env.VALETKEY ?? new URL('../../target/debug/valetkey', i
 const browserPath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
 /**
- * Starts everything; `stop` ends it. With `registration` everybody may make an account, and with `oauth` apps are let in; then
- * no sample server runs. With `asking` there is a Dovecot that asks by itself, and is told when somebody is signed out.
+ * Starts everything; `stop` ends it. With `registration` everybody may make an account, with `oauth` apps are let in, and with
+ * `apart` paths tell calendars from contacts; then no sample server runs. With `asking` there is a Dovecot that asks by itself, and is told when somebody is signed out.
  */
-export async function start({ registration = false, asking = false, oauth = false } = {}) {
+export async function start({ registration = false, asking = false, oauth = false, apart = false } = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'valetkey-browser-'));
   // Not in the sample servers' way: they do not run as root.
   execFileSync('chmod', ['711', dir]);
@@ -23,13 +23,14 @@ export async function start({ registration = false, asking = false, oauth = fals
   const description = join(home, 'try.json');
   let server = await run(['try', '--dir', home, ...(asking ? ['--asking'] : [])], description);
   const described = JSON.parse(readFileSync(description, 'utf8'));
-  if (registration || oauth) {
+  if (registration || oauth || apart) {
     // `try` takes no settings: what it has made is served once more, with them.
     await server.stop();
     rmSync(described.admin_socket, { force: true });
     const listen = new URL(described.endpoints.forward_auth).host;
     const settings = { VALETKEY__PORTAL__REGISTRATION: String(registration), VALETKEY__HTTP__LISTEN: JSON.stringify([listen]) };
     if (oauth) settings.VALETKEY__OAUTH__REGISTRATION = 'true';
+    if (apart) Object.assign(settings, { VALETKEY__DAV__CALENDARS: 'calendars', VALETKEY__DAV__CONTACTS: 'contacts' });
     server = await run(['serve', '--config', described.config], described.admin_socket, settings);
   }
   const browser = await chromium.launch({ executablePath: browserPath, args: ['--no-sandbox'] });

@@ -20,7 +20,8 @@ use crate::{Accounts, AccountsError, Asked, Ending};
 pub struct CreateAppPassword {
     /// What its owner calls it.
     pub label: Label,
-    /// What it is to open; without, everything for a person and sending mail for a device.
+    /// What it is to open, and what cannot be told apart from it; without, everything for a person and sending mail for a
+    /// device.
     pub scopes: Option<Scopes>,
     /// Where it may be used from.
     pub networks: Networks,
@@ -94,19 +95,20 @@ impl Accounts {
         if new.scopes.is_some_and(Scopes::is_empty) {
             return Err(AccountsError::NoScope);
         }
+        let scopes = new.scopes.map(|scopes| scopes.completed(self.settings.calendars_and_contacts));
         let secret = AppSecret::generate(self.settings.secret_length, &*self.randomness);
         let mut row = NewAppPassword {
             id: AppPasswordId::new(now, &*self.randomness),
             account,
             label: new.label,
-            scopes: new.scopes.unwrap_or(Scopes::EVERYTHING),
+            scopes: scopes.unwrap_or(Scopes::EVERYTHING),
             networks: new.networks,
             digest: self.keys.digest(account, &secret.decoded()),
             key: self.keys.current_id(),
             created_at: now,
             expires_at: new.expires_at,
         };
-        let (this, actor, scopes) = (Arc::clone(self), actor.clone(), new.scopes);
+        let (this, actor) = (Arc::clone(self), actor.clone());
         let app_password = self
             .add(move |tx| {
                 let (found, permit) = this.lock::<act::CreateAppPassword>(tx, &actor, account)?;

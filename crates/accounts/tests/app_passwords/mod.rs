@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use valetkey_accounts::{AccountsError, Answer, CreateAppPassword, ErrorKind, SignIn};
+use valetkey_accounts::{AccountsError, Answer, CreateAppPassword, ErrorKind, Settings, SignIn};
 use valetkey_domain::policy::Denied;
-use valetkey_domain::{Scope, Scopes, Service, Why};
-use valetkey_store::{Location, Secret};
+use valetkey_domain::{CalendarsAndContacts, Scope, Scopes, Service, Why};
+use valetkey_store::{AuditFilter, Location, Secret};
 use valetkey_testkit::Postgres;
 
 use super::world::{Closed, OPERATOR, World};
@@ -72,6 +72,26 @@ async fn scopes_and_networks_hold_also_for_what_is_remembered() {
             _ => panic!("neither accepted nor refused"),
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_calendars_and_contacts_cannot_be_told_apart_whoever_gets_one_gets_both() {
+    let as_one = |settings: &mut Settings| settings.calendars_and_contacts = CalendarsAndContacts::AsOne;
+    let world = World::with(Location::Memory, as_one);
+    let ada = world.person("ada").await;
+    for (asked, given) in
+        [("calendars", "contacts,calendars"), ("contacts,mail:send", "contacts,calendars,mail:send"), ("mail", "mail")]
+    {
+        let new = CreateAppPassword { scopes: asked.parse().ok(), ..World::new_app_password(asked) };
+        let created = world.create(ada, new).await;
+        assert_eq!(created.app_password.scopes.to_string(), given, "{asked}");
+    }
+    let device = world.device("printer").await;
+    let new = CreateAppPassword { scopes: "contacts".parse().ok(), ..World::new_app_password("Addresses") };
+    assert_eq!(world.create(device, new).await.app_password.scopes.to_string(), "contacts,calendars");
+    let log = world.accounts.read_audit(&OPERATOR, AuditFilter { limit: 9, ..AuditFilter::default() }).await;
+    let log = log.expect("it is read");
+    assert!(log.iter().any(|entry| entry.detail.contains("\"scopes\":\"contacts,calendars\"")), "{log:?}");
 }
 
 #[tokio::test(start_paused = true)]

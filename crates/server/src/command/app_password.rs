@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use serde_json::Value;
-use valetkey_domain::{Clock as _, Timestamp};
+use valetkey_domain::{Clock as _, Scopes, Timestamp};
 
 use super::Context;
 use crate::admin::{Failure, Request};
@@ -100,8 +100,9 @@ pub(super) fn run(context: &Context, command: AppPassword) -> Result<ExitCode, F
                 Expiry::At(moment) => moment.to_string(),
                 Expiry::In(time) => (SystemClock.now() + time).to_string(),
             });
+            let asked = scope.as_deref().and_then(|scope| scope.parse::<Scopes>().ok());
             let request = Request::AppPasswordCreate { login, label, scopes: scope, networks: network, expires_at };
-            context.ask_once(request, created)
+            context.ask_once(request, |answer| created(answer, asked))
         }
         AppPassword::List(List { login, all }) => {
             context.ask(Request::AppPasswordList { login, all }, |a| list(a, all))
@@ -121,13 +122,20 @@ fn closed(answer: &Value) -> String {
     count(&answer["connections_closed"], "connection closed", "connections closed")
 }
 
-fn created(answer: &Value) -> String {
+fn created(answer: &Value, asked: Option<Scopes>) -> String {
     let end = match answer["expires_at"].as_str() {
         Some(end) => format!(" It stops on {end}."),
         None => String::new(),
     };
+    let given = text(&answer["scopes"]).parse::<Scopes>().ok();
+    let more = match (asked, given) {
+        (Some(asked), Some(given)) if asked != given => {
+            " The server behind keeps calendars and contacts side by side: what opens one opens both."
+        }
+        _ => "",
+    };
     format!(
-        "\n    {}\n\nThis is the app password \"{}\". It opens {}.{end}\nType it into the app's password field, with or without the hyphens. It is not shown again.\nTo revoke it: valetkey app-password revoke LOGIN {}",
+        "\n    {}\n\nThis is the app password \"{}\". It opens {}.{more}{end}\nType it into the app's password field, with or without the hyphens. It is not shown again.\nTo revoke it: valetkey app-password revoke LOGIN {}",
         text(&answer["app_password"]),
         text(&answer["label"]),
         text(&answer["scopes"]),
