@@ -28,9 +28,8 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio::sync::mpsc;
 use tokio_rustls::TlsAcceptor;
-use valetkey_accounts::{Accounts, Place, Places, Stop};
+use valetkey_accounts::{Accounts, Place, Places, Stop, UnderWay};
 
 use crate::listener::Listener;
 use answer::Challenges;
@@ -150,7 +149,7 @@ impl Gateway {
 
     /// Serves the connections of a listener until `stop`, and then for a while those that are under way.
     pub async fn run(self: Arc<Self>, listener: Listener, begin: Begin, stop: Stop) {
-        let (under_way, mut ended) = mpsc::channel::<()>(1);
+        let under_way = UnderWay::new();
         let serve = |stream: TcpStream, peer: SocketAddr| {
             let client = (begin == Begin::Tls).then(|| peer.ip());
             let Some(place) = self.lobby.enter(client) else {
@@ -158,16 +157,14 @@ impl Gateway {
                 tracing::info!(%network, "too many connections that have not signed in: one was closed");
                 return;
             };
-            let (gateway, stop, under_way) = (Arc::clone(&self), stop.clone(), under_way.clone());
+            let (gateway, stop, begun) = (Arc::clone(&self), stop.clone(), under_way.begin());
             tokio::spawn(async move {
                 gateway.serve(stream, peer, begin, place, stop).await;
-                drop(under_way);
+                drop(begun);
             });
         };
         listener.run(stop.clone(), serve).await;
-        drop(under_way);
-        // Nobody says anything there: it ends when the last of them has ended.
-        drop(tokio::time::timeout(self.settings.limits.stop, ended.recv()).await);
+        under_way.end(self.settings.limits.stop).await;
     }
 
     /// From a connection's first byte to its last.
