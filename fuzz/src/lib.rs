@@ -24,6 +24,7 @@ mod ldap;
 mod login_name;
 mod managesieve_relay;
 mod managesieve_session;
+mod managesieve_starttls;
 mod managesieve_upstream;
 mod network;
 mod pop3_relay;
@@ -51,6 +52,7 @@ pub use ldap::ldap;
 pub use login_name::login_name;
 pub use managesieve_relay::managesieve_relay;
 pub use managesieve_session::managesieve_session;
+pub use managesieve_starttls::managesieve_starttls;
 pub use managesieve_upstream::managesieve_upstream;
 pub use network::network;
 pub use pop3_relay::pop3_relay;
@@ -68,7 +70,7 @@ pub use smtp_upstream::smtp_upstream;
 pub type Target = fn(&[u8]);
 
 /// Every target, by the name of its program and of its directory in the corpus.
-pub const TARGETS: [(&str, Target); 26] = [
+pub const TARGETS: [(&str, Target); 27] = [
     ("app_secret", app_secret),
     ("base32", base32),
     ("basic", basic),
@@ -83,6 +85,7 @@ pub const TARGETS: [(&str, Target); 26] = [
     ("login_name", login_name),
     ("managesieve_relay", managesieve_relay),
     ("managesieve_session", managesieve_session),
+    ("managesieve_starttls", managesieve_starttls),
     ("managesieve_upstream", managesieve_upstream),
     ("network", network),
     ("pop3_relay", pop3_relay),
