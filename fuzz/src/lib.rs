@@ -24,6 +24,7 @@ mod ldap;
 mod login_name;
 mod managesieve_relay;
 mod managesieve_session;
+mod managesieve_starttls;
 mod managesieve_upstream;
 mod network;
 mod pop3_relay;
@@ -52,6 +53,7 @@ pub use ldap::ldap;
 pub use login_name::login_name;
 pub use managesieve_relay::managesieve_relay;
 pub use managesieve_session::managesieve_session;
+pub use managesieve_starttls::managesieve_starttls;
 pub use managesieve_upstream::managesieve_upstream;
 pub use network::network;
 pub use pop3_relay::pop3_relay;
@@ -85,6 +87,7 @@ pub const TARGETS: [(&str, Target); 27] = [
     ("login_name", login_name),
     ("managesieve_relay", managesieve_relay),
     ("managesieve_session", managesieve_session),
+    ("managesieve_starttls", managesieve_starttls),
     ("managesieve_upstream", managesieve_upstream),
     ("network", network),
     ("pop3_relay", pop3_relay),

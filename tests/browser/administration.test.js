@@ -120,11 +120,13 @@ test('a device gets an app password that signs in, and is watched doing so', asy
     await page.getByRole('checkbox', { checked: true }).evaluateAll(boxes => boxes.map(box => box.value)), ['mail:send'],
   );
   await page.getByLabel('What is it for?').fill('Scanner');
-  await page.getByRole('checkbox', { name: /Calendars/ }).check();
+  await page.getByRole('checkbox', { name: /^Calendars and contacts/ }).check();
   await page.getByRole('button', { name: 'Make the app password' }).click();
   const secret = (await page.locator('#secret').textContent()).trim();
   assert.equal(await page.locator('#s-user').textContent(), 'scan-1@example.org');
   assert.ok(isLetIn(portal, 'scan-1', secret));
+  const [made] = command(portal, ['app-password', 'list', 'scan-1']);
+  assert.deepEqual(made.scopes, ['contacts', 'calendars', 'mail:send']);
   await page.getByText('HTTP: signed in').waitFor();
   await page.getByRole('link', { name: 'Done, the app has it' }).click();
   await page.getByText('1 of 25 in use.').waitFor();

@@ -106,12 +106,12 @@ test('real apps are shown with their protocol, name, network, time and data, and
   });
   for (const one of seen) {
     assert.equal(one.From, '127.0.0.1', one.label);
-    assert.match(one.Data, /^\d+([.,]\d+)? [kM]B$/, one.label);
+    assert.match(one.Data, /^\d+([.,]\d+)? [kM]B from the app, \d+([.,]\d+)? [kM]B to it$/, one.label);
     assert.ok(one.Since, one.label);
   }
-  const of = label => Number.parseFloat(seen.find(one => one.label === label).Data);
-  assert.ok(of('Printer') >= 250 && seen.find(one => one.label === 'Printer').Data.endsWith('kB'), 'as much as was written');
-  assert.ok(of('Wall calendar') >= 3 && seen.find(one => one.label === 'Wall calendar').Data.endsWith('MB'));
+  const sent = label => seen.find(one => one.label === label).Data.split(' from the app')[0];
+  assert.ok(Number.parseFloat(sent('Printer')) >= 250 && sent('Printer').endsWith('kB'), 'as much as was written');
+  assert.ok(Number.parseFloat(sent('Wall calendar')) >= 3 && sent('Wall calendar').endsWith('MB'));
   assert.deepEqual(await look(portal, page.context(), { 'connected-apps': '/connected' }), []);
   for (const [label, left] of [['Printer', 3], ['Wall calendar', 2], ['Laptop', 1]]) {
     await page.getByRole('button', { name: `Sign out ${label}` }).click();

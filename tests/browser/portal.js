@@ -14,11 +14,13 @@ const browserPath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
 /**
  * Starts everything; `stop` ends it. With `registration` everybody may make an account, with `oauth` apps are let in, and with
- * `loginFlow` they get app passwords by a page; then no sample server runs. `sections` stand at the end of the configuration,
- * `more` are further settings, as the environment has them. With `asking` there is a Dovecot that asks by itself, and is told when
- * somebody is signed out.
+ * `loginFlow` they get app passwords by a page; with `apart` paths tell calendars from contacts; then no sample server runs.
+ * `sections` stand at the end of the configuration, `more` are further settings, as the environment has them. With `asking` there
+ * is a Dovecot that asks by itself, and is told when somebody is signed out.
  */
-export async function start({ registration = false, asking = false, oauth = false, loginFlow = false, sections = '', more = {} } = {}) {
+export async function start(
+  { registration = false, asking = false, oauth = false, loginFlow = false, apart = false, sections = '', more = {} } = {},
+) {
   const dir = mkdtempSync(join(tmpdir(), 'valetkey-browser-'));
   // Not in the sample servers' way: they do not run as root.
   execFileSync('chmod', ['711', dir]);
@@ -26,7 +28,7 @@ export async function start({ registration = false, asking = false, oauth = fals
   const description = join(home, 'try.json');
   let server = await run(['try', '--dir', home, ...(asking ? ['--asking'] : [])], description);
   const described = JSON.parse(readFileSync(description, 'utf8'));
-  if (registration || oauth || loginFlow || sections) {
+  if (registration || oauth || loginFlow || apart || sections) {
     // `try` takes no settings: what it has made is served once more, with them.
     await server.stop();
     rmSync(described.admin_socket, { force: true });
@@ -36,6 +38,7 @@ export async function start({ registration = false, asking = false, oauth = fals
     if (loginFlow) Object.assign(settings, { VALETKEY__PORTAL__LOGIN_FLOW: 'true', VALETKEY__PORTAL__DAV: 'https://dav.example.org/' });
     appendFileSync(described.config, sections);
     Object.assign(settings, more);
+    if (apart) Object.assign(settings, { VALETKEY__DAV__CALENDARS: 'calendars', VALETKEY__DAV__CONTACTS: 'contacts' });
     server = await run(['serve', '--config', described.config], described.admin_socket, settings);
   }
   const browser = await chromium.launch({ executablePath: browserPath, args: ['--no-sandbox'] });

@@ -301,7 +301,7 @@ test('a form whose session has ended leads to signing in', async () => {
   await signIn(page, who);
   await page.goto(`${portal.portal}/app-passwords/new`);
   await page.getByLabel('What is it for?').fill('Too late');
-  await page.getByRole('checkbox', { name: /^Contacts/ }).uncheck();
+  await page.getByRole('checkbox', { name: /^Calendars and contacts/ }).uncheck();
   await page.locator('summary').click();
   await page.getByLabel('Only from these networks').fill('192.0.2.0/24');
   await page.context().clearCookies();
@@ -311,7 +311,7 @@ test('a form whose session has ended leads to signing in', async () => {
   await page.getByRole('heading', { name: 'New app password' }).waitFor();
   assert.equal(await page.getByLabel('What is it for?').inputValue(), 'Too late', 'what was typed is still there');
   assert.equal(await page.getByLabel('Only from these networks').inputValue(), '192.0.2.0/24');
-  assert.equal(await page.getByRole('checkbox', { name: /^Contacts/ }).isChecked(), false);
+  assert.equal(await page.getByRole('checkbox', { name: /^Calendars and contacts/ }).isChecked(), false);
   await page.context().close();
 });
 

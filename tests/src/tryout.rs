@@ -163,13 +163,13 @@ impl Tryout {
     /// Where apps of `pop3`, `managesieve` or `submission` connect.
     ///
     /// # Panics
-    /// If the server for it is not installed, or for submission, if this is not root: Postfix starts as nobody else.
+    /// If the server for it is not installed.
     pub fn entrance(&self, service: &str) -> Entrance {
         let endpoints = &self.description["endpoints"];
         assert!(
             endpoints[service].is_string(),
             "nothing is behind {service}: apt-get install dovecot-pop3d \
-            dovecot-managesieved dovecot-lmtpd postfix, and be root for Postfix"
+            dovecot-managesieved dovecot-lmtpd dovecot-submissiond postfix"
         );
         let tls = address(&endpoints[format!("{service}s")]);
         Entrance { tls, clear: address(&endpoints[service]), ca: self.door.ca.clone() }

@@ -342,8 +342,8 @@ fn an_app_that_is_connected_is_shown_with_its_name_and_what_has_passed() {
         }
         let one = &shown()[0];
         assert_eq!((&one["service"], &one["client"]), (&json!("dav"), &json!("DAVx5/4.4")), "{one}");
-        assert_eq!((&one["network"], &one["sent"]), (&json!("127.0.0.1"), &json!(1000 * n)), "{one}");
-        assert!(one["received"].as_u64() > Some(0), "{one}");
+        assert_eq!((&one["network"], &one["bytes_from_app"]), (&json!("127.0.0.1"), &json!(1000 * n)), "{one}");
+        assert!(one["bytes_to_app"].as_u64() > Some(0), "{one}");
     }
     drop(app);
     wait_for("it is shown no more", || (front.connections() == 0).then_some(()));

@@ -95,7 +95,8 @@ fn a_calendar_is_kept_until_its_app_password_is_revoked() {
 #[test]
 fn an_app_password_opens_only_what_it_is_for() {
     let tryout = Tryout::start();
-    let second = tryout.serve_beside(&[("trusted_peers", "service = \"caldav\"")]);
+    let apart = "[dav]\ncalendars = \"calendars\"\ncontacts = \"contacts\"";
+    let second = tryout.serve_beside(&[("trusted_peers", "service = \"caldav\""), ("[dav]", apart)]);
     let ada = second.commands.make_person("ada@example.org", "a-primary-password");
     for (scopes, status, signs_in) in [
         ("mail", 401, true),

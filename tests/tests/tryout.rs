@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 
+use valetkey_testkit::unprivileged;
 use valetkey_tests::client::mail_app::{MailApp, Outcome, Way};
 use valetkey_tests::program;
 use valetkey_tests::tryout::Tryout;
@@ -107,6 +108,32 @@ fn the_tour_comes_out_as_it_should_by_itself() {
     for said in ["as Postfix does: yes, ada@example.org", "by LDAP", "Second Dovecot: 1 connection closed; final in "] {
         assert!(ran.out.contains(said), "{said}: {ran:?}");
     }
+}
+
+/// Without root there is no Postfix: mail goes through Dovecot's submission service.
+#[test]
+fn the_tour_comes_out_as_it_should_for_an_ordinary_user_too() {
+    let home = tempfile::tempdir().expect("a temporary directory");
+    std::fs::set_permissions(home.path(), std::fs::Permissions::from_mode(0o755)).expect("ours");
+    // The one that was built may lie where nobody else gets to.
+    let binary = home.path().join("valetkey");
+    std::fs::copy(valetkey_tests::tryout::binary(), &binary).expect("a program to copy");
+    let mut command = match unprivileged() {
+        Some((uid, gid)) => {
+            let mut command = program::bounded(program::find("setpriv"));
+            let ids = [format!("--reuid={uid}"), format!("--regid={gid}")];
+            command.args(ids).args(["--clear-groups", "--"]).arg(&binary);
+            command
+        }
+        None => program::bounded(binary),
+    };
+    let ran = program::run(command.args(["try", "--smoke"]).current_dir("/"), "");
+    assert_eq!(ran.code, 0, "{ran:?}");
+    for said in ["send a message with curl: from an address", "read that message over IMAPS: Subject: Sent with an app"]
+    {
+        assert!(ran.out.contains(said), "{said}: {ran:?}");
+    }
+    assert!(ran.out.contains("Everything came out as it should."), "{ran:?}");
 }
 
 #[test]

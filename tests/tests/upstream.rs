@@ -1,8 +1,9 @@
 //! The ways from an app through proxies in front, and to the server behind.
 
 use std::io::Write as _;
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 
+use valetkey_tests::behind::Meddler;
 use valetkey_tests::client::imap::{Imap, socket};
 use valetkey_tests::client::talk::{Talk, plain};
 use valetkey_tests::clock::wait_for;
@@ -53,38 +54,65 @@ fn a_server_behind_with_another_name_in_its_certificate_gets_no_secret_and_the_a
     expect_line("why it was not taken there", || server.log(), &parts);
 }
 
+/// Has ManageSieve go upstream by STARTTLS to whoever is at an address, whose certificate must have a name.
+fn sieve_by_starttls(server: &mut Server, upstream: SocketAddr, name: &str) {
+    server.configure(&format!(
+        "[managesieve]\nlisten_tls = [\"127.0.0.1:0\"]\nupstream = \"{upstream}\"\nupstream_tls = \"{name}\"\n\
+         upstream_authorities = \"ca.pem\"\nmaster_user = \"gateway\"\nmaster_secret_file = \"master-secret\"\n"
+    ));
+    server.start_again();
+}
+
+/// What an app is greeted with, and what it is told when it signs in.
+fn ask_sieve(server: &Server, secret: &str) -> (Vec<String>, String) {
+    let mut talk = Talk::with_tls(&server.ca(), socket(server.listens_for("managesieve", "listen_tls")));
+    let greeting = std::iter::from_fn(|| talk.line()).take_while(|line| !line.starts_with("OK")).collect();
+    talk.send(format!("AUTHENTICATE \"PLAIN\" \"{}\"\r\n", plain("", ADA, secret)).as_bytes());
+    (greeting, talk.line().expect("an answer"))
+}
+
+/// The same once it is known what Dovecot's Sieve is like.
+fn ask_known_sieve(server: &Server, secret: &str) -> (Vec<String>, String) {
+    wait_for("what Dovecot's Sieve is like", || {
+        let asked = ask_sieve(server, secret);
+        asked.0.iter().any(|line| line.starts_with("\"NOTIFY\"")).then_some(asked)
+    })
+}
+
 #[test]
 fn managesieve_goes_upstream_by_starttls_if_the_certificate_is_the_right_one() {
     let mut server = Server::prepare(Setup { mailboxes: &[ADA], ..Setup::on(Store::Sqlite) }, |_| Place::Anywhere);
-    let start = |server: &mut Server, name: &str| {
-        server.configure(&format!(
-            "[managesieve]\nlisten_tls = [\"127.0.0.1:0\"]\nupstream = \"{}\"\nupstream_tls = \"{name}\"\n\
-             upstream_authorities = \"ca.pem\"\nmaster_user = \"gateway\"\nmaster_secret_file = \"master-secret\"\n",
-            server.dovecots_sieve()
-        ));
-        server.start_again();
-    };
-    let ask = |server: &Server, secret: &str| {
-        let mut talk = Talk::with_tls(&server.ca(), socket(server.listens_for("managesieve", "listen_tls")));
-        let greeting: Vec<String> =
-            std::iter::from_fn(|| talk.line()).take_while(|line| !line.starts_with("OK")).collect();
-        talk.send(format!("AUTHENTICATE \"PLAIN\" \"{}\"\r\n", plain("", ADA, secret)).as_bytes());
-        (greeting, talk.line().expect("an answer"))
-    };
-    start(&mut server, "localhost");
+    let dovecot = server.dovecots_sieve();
+    sieve_by_starttls(&mut server, dovecot, "localhost");
     server.admin().make_person(ADA);
     let (_, secret) = server.admin().make_key(ADA, "phone");
-    let (greeting, answer) = wait_for("what Dovecot's Sieve is like", || {
-        let asked = ask(&server, &secret);
-        asked.0.iter().any(|line| line.starts_with("\"NOTIFY\"")).then_some(asked)
-    });
+    let (greeting, answer) = ask_known_sieve(&server, &secret);
     assert!(answer.starts_with("OK"), "{greeting:?} {answer}");
     expect_line("the same at Dovecot", || server.log_of_dovecot(), &["managesieve-login: ", "Login: user=<ada", "TLS"]);
     server.kill();
-    start(&mut server, "sieve.example.org");
-    let (_, answer) = ask(&server, &secret);
+    sieve_by_starttls(&mut server, dovecot, "sieve.example.org");
+    let (_, answer) = ask_sieve(&server, &secret);
     assert!(answer.starts_with("NO (TRYLATER)"), "{answer}");
     expect_line("why", || server.log(), &["could not be taken upstream", "managesieve", "not valid for name"]);
+}
+
+/// CVE-2011-0411 the other way round: what somebody on the line says in clear would be heard as if the server had said it.
+#[test]
+fn what_comes_in_the_same_breath_as_the_servers_word_that_tls_begins_is_heard_by_nobody() {
+    const INJECTED: &str = "\"SIEVE\" \"evil\"\r\n\"NOTIFY\" \"evil\"\r\n\"SASL\" \"PLAIN\"\r\n\"XCLIENT\"\r\nOK \"evil\"\r\n\
+                            OK \"evil\"\r\nOK \"evil\"\r\n";
+    let mut server = Server::prepare(Setup { mailboxes: &[ADA], ..Setup::on(Store::Sqlite) }, |_| Place::Anywhere);
+    let meddler = Meddler::before(server.dovecots_sieve(), "Begin TLS", INJECTED);
+    sieve_by_starttls(&mut server, meddler.address(), "localhost");
+    server.admin().make_person(ADA);
+    let (_, secret) = server.admin().make_key(ADA, "phone");
+    let (greeting, answer) = ask_known_sieve(&server, &secret);
+    let told = format!("{greeting:?} {answer}");
+    assert!(answer.starts_with("OK") && !told.contains("evil"), "{told}");
+    expect_line("the same at Dovecot", || server.log_of_dovecot(), &["managesieve-login: ", "Login: user=<ada", "TLS"]);
+    let heard = meddler.heard();
+    assert!(heard.len() >= 2, "asked what it offers, and signed in to: {heard:?}");
+    assert!(heard.iter().all(|said| said == "STARTTLS\r\n"), "something else was said in clear: {heard:?}");
 }
 
 #[test]

@@ -21,7 +21,8 @@ use crate::{Accounts, AccountsError, Asked, Ending};
 pub struct CreateAppPassword {
     /// What its owner calls it.
     pub label: Label,
-    /// What it is to open; without, everything for a person and sending mail for a device.
+    /// What it is to open, and what cannot be told apart from it; without, everything for a person and sending mail for a
+    /// device.
     pub scopes: Option<Scopes>,
     /// Where it may be used from.
     pub networks: Networks,
@@ -95,14 +96,14 @@ impl Accounts {
         if new.scopes.is_some_and(Scopes::is_empty) {
             return Err(AccountsError::NoScope);
         }
-        let (this, actor, scopes) = (Arc::clone(self), actor.clone(), new.scopes);
+        let (this, actor, is_said) = (Arc::clone(self), actor.clone(), new.scopes.is_some());
         let (secret, mut row) = self.drawn(account, new, now);
         let app_password = self
             .add(move |tx| {
                 let (found, permit) = this.lock::<act::CreateAppPassword>(tx, &actor, account)?;
                 may_have_one_more(tx, &found, now)?;
-                if found.kind == Kind::Device {
-                    row.scopes = scopes.unwrap_or(Scopes::NONE.with(Scope::MailSend));
+                if found.kind == Kind::Device && !is_said {
+                    row.scopes = Scopes::NONE.with(Scope::MailSend);
                 }
                 this.insert_app_password(tx, permit.actor(), &row, None)
             })
@@ -125,7 +126,9 @@ impl Accounts {
             id: AppPasswordId::new(now, &*self.randomness),
             account,
             label: new.label,
-            scopes: new.scopes.unwrap_or(Scopes::EVERYTHING),
+            scopes: new
+                .scopes
+                .map_or(Scopes::EVERYTHING, |scopes| scopes.completed(self.settings.calendars_and_contacts)),
             networks: new.networks,
             digest: self.keys.digest(account, &secret.decoded()),
             key: self.keys.current_id(),

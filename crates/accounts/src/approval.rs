@@ -57,7 +57,8 @@ impl Accounts {
     pub(crate) async fn await_approval(self: &Arc<Self>, asking: Asking) -> Result<(), AccountsError> {
         self.count_approval(asking.network)?;
         let now = self.clock.now();
-        let Asking { digest, page, client, name, asked, network, agent } = asking;
+        let Asking { digest, page, client, name, mut asked, network, agent } = asking;
+        asked.scopes = asked.scopes.completed(self.settings.calendars_and_contacts);
         let begun = Begun { at: now, network, agent };
         let new = NewApproval { digest, page, client, name, asked, begun, expires_at: now + APPROVAL_TIME };
         self.add(move |tx| {

@@ -87,7 +87,7 @@ pub use session::{Begun, Session};
 pub use settings::Settings;
 pub use sign_in::{Accepted, Answer, Attempt, Refusal, SignIn};
 use sign_in::{LastUses, Notice, Tick};
-pub use stop::{Stop, Stopper};
+pub use stop::{Lasting, Stop, Stopper, UnderWay};
 
 /// The service that every edge asks.
 pub struct Accounts {

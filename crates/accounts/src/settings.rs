@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use valetkey_domain::SecretLength;
 use valetkey_domain::policy::Rules;
 use valetkey_domain::throttle::{GuessLimits, Limits};
+use valetkey_domain::{CalendarsAndContacts, SecretLength};
 
 use crate::{ConfiguredClient, OtherServer};
 
@@ -19,6 +19,8 @@ pub struct Settings {
     pub rules: Rules,
     /// How many letters new app passwords have.
     pub secret_length: SecretLength,
+    /// Whether calendars and contacts can be opened apart.
+    pub calendars_and_contacts: CalendarsAndContacts,
     /// How many login names are remembered as accepted. Each takes about 200 bytes.
     pub remembered_max: usize,
     /// The throttle of app sign-ins.
@@ -68,6 +70,7 @@ impl Default for Settings {
             issuer: "Valetkey".to_owned(),
             rules: Rules::default(),
             secret_length: SecretLength::default(),
+            calendars_and_contacts: CalendarsAndContacts::default(),
             remembered_max: 200_000,
             throttle: Limits::default(),
             guesses: GuessLimits::default(),

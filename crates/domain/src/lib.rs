@@ -39,7 +39,7 @@ pub use login_name::{LOGIN_BYTES_MAX, LoginName, MalformedLoginName};
 pub use network::{MalformedNetwork, Network, NetworkKey, Networks, TooManyNetworks};
 pub use randomness::Randomness;
 pub use recovery_code::{RECOVERY_CODES, RecoveryCode};
-pub use scope::{MalformedScope, Scope, Scopes, Service, UnknownService};
+pub use scope::{CalendarsAndContacts, Choice, MalformedScope, Scope, Scopes, Service, UnknownService};
 pub use secret::{AppSecret, Decoded, Plain, PrimaryPassword, RejectedPassword, SecretLength, Shape};
 pub use token::Token;
 pub use totp::{TotpCode, TotpSeed, TotpStep, provisioning_uri};

@@ -58,6 +58,45 @@ impl FromStr for Scope {
 #[error("'{0}' is no scope; there are mail, contacts, calendars and mail:send")]
 pub struct MalformedScope(String);
 
+/// Whether calendars and contacts can be opened apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CalendarsAndContacts {
+    /// Each by itself.
+    #[default]
+    Apart,
+    /// The server behind keeps them side by side, and nothing tells which is asked for: whatever opens one opens both.
+    AsOne,
+}
+
+/// What people choose among: a scope, or two that cannot be told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// One by itself.
+    One(Scope),
+    /// Both of these, or neither.
+    CalendarsAndContacts,
+}
+
+impl Choice {
+    /// All that there is to choose among.
+    pub fn all(together: CalendarsAndContacts) -> impl Iterator<Item = Self> {
+        let offered = move |scope| match (scope, together) {
+            (Scope::Contacts, CalendarsAndContacts::AsOne) => Some(Self::CalendarsAndContacts),
+            (Scope::Calendars, CalendarsAndContacts::AsOne) => None,
+            (scope, _) => Some(Self::One(scope)),
+        };
+        Scope::ALL.into_iter().filter_map(offered)
+    }
+
+    /// What is opened by it.
+    pub const fn scopes(self) -> Scopes {
+        match self {
+            Self::One(scope) => Scopes::NONE.with(scope),
+            Self::CalendarsAndContacts => Scopes::CALENDARS_AND_CONTACTS,
+        }
+    }
+}
+
 /// A set of scopes.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Scopes(u8);
@@ -67,6 +106,8 @@ impl Scopes {
     pub const NONE: Self = Self(0);
     /// Mail, contacts and calendars: what an app password opens unless told otherwise.
     pub const EVERYTHING: Self = Self(1 | 2 | 4);
+    /// What may be impossible to tell apart.
+    const CALENDARS_AND_CONTACTS: Self = Self(2 | 4);
 
     /// This set with one scope more.
     #[must_use]
@@ -77,6 +118,28 @@ impl Scopes {
     /// Whether the set names this scope itself.
     pub const fn contains(self, scope: Scope) -> bool {
         self.0 & scope.bit() != 0
+    }
+
+    /// Whether everything of another set is in it.
+    pub const fn contains_all(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// What these really open: both of calendars and contacts for one of them, where they cannot be told apart.
+    #[must_use]
+    pub const fn completed(self, together: CalendarsAndContacts) -> Self {
+        match together {
+            CalendarsAndContacts::AsOne if self.0 & Self::CALENDARS_AND_CONTACTS.0 != 0 => {
+                Self(self.0 | Self::CALENDARS_AND_CONTACTS.0)
+            }
+            CalendarsAndContacts::Apart | CalendarsAndContacts::AsOne => self,
+        }
+    }
+
+    /// What these really open, as people choose it.
+    pub fn choices(self, together: CalendarsAndContacts) -> impl Iterator<Item = Choice> {
+        let completed = self.completed(together);
+        Choice::all(together).filter(move |choice| completed.contains_all(choice.scopes()))
     }
 
     /// Whether nothing is in it.
@@ -236,6 +299,29 @@ mod tests {
         assert_eq!(opened(Scope::MailSend), ["submission"]);
         assert!(Service::ALL.into_iter().all(|s| !Scopes::NONE.open(s)));
         assert!(Service::ALL.into_iter().all(|s| Scopes::EVERYTHING.open(s)));
+    }
+
+    #[test]
+    fn what_cannot_be_told_apart_is_chosen_and_opened_as_one() {
+        use CalendarsAndContacts::{Apart, AsOne};
+        use Choice::One;
+        assert_eq!(Choice::all(Apart).collect::<Vec<_>>(), Scope::ALL.map(One));
+        let both = Choice::CalendarsAndContacts;
+        assert_eq!(Choice::all(AsOne).collect::<Vec<_>>(), [One(Scope::Mail), both, One(Scope::MailSend)]);
+        assert_eq!(both.scopes().to_string(), "contacts,calendars");
+        for (scopes, opened, chosen) in [
+            ("calendars", "contacts,calendars", vec![both]),
+            ("contacts", "contacts,calendars", vec![both]),
+            ("mail,calendars", "mail,contacts,calendars", vec![One(Scope::Mail), both]),
+            ("mail,mail:send", "mail,mail:send", vec![One(Scope::Mail), One(Scope::MailSend)]),
+        ] {
+            let scopes: Scopes = scopes.parse().expect("scopes");
+            assert_eq!(scopes.completed(AsOne).to_string(), opened);
+            assert_eq!(scopes.choices(AsOne).collect::<Vec<_>>(), chosen);
+            assert_eq!(scopes.completed(Apart), scopes);
+            assert_eq!(scopes.choices(Apart).collect::<Vec<_>>(), scopes.iter().map(One).collect::<Vec<_>>());
+        }
+        assert!(Scopes::NONE.completed(AsOne).is_empty());
     }
 
     #[test]

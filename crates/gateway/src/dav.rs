@@ -28,9 +28,8 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio::sync::mpsc;
 use tokio_rustls::TlsAcceptor;
-use valetkey_accounts::{Accounts, Place, Places, Stop};
+use valetkey_accounts::{Accounts, Place, Places, Stop, UnderWay};
 use valetkey_domain::{Network, Service};
 use valetkey_wire::http_auth::Challenges;
 pub use valetkey_wire::identity::IdentityEncoding;
@@ -142,26 +141,24 @@ impl Gateway {
 
     /// Serves the connections of a listener until `stop`, and then for a while those that are under way.
     pub async fn run(self: Arc<Self>, listener: Listener, begin: Begin, stop: Stop) {
-        let (under_way, mut ended) = mpsc::channel::<()>(1);
+        let under_way = UnderWay::new();
         let serve = |stream: TcpStream, peer: SocketAddr| {
             let is_proxied = proxied::must_say(&self.settings.proxies, peer);
             let whose = if begin == Begin::Tls { Whose::AnApps(Some(peer.ip())) } else { Whose::AProxys };
             let network = (begin == Begin::Tls && !is_proxied).then(|| peer.ip());
             let Some(place) = self.place(network, peer) else { return };
-            let (gateway, stop, under_way) = (Arc::clone(&self), stop.clone(), under_way.clone());
+            let (gateway, stop, begun) = (Arc::clone(&self), stop.clone(), under_way.begin());
             tokio::spawn(async move {
                 if is_proxied {
                     gateway.serve_proxied(stream, peer, begin, place, stop).await;
                 } else {
                     gateway.serve(Arrived { stream, peer, whose }, begin, place, stop).await;
                 }
-                drop(under_way);
+                drop(begun);
             });
         };
         listener.run(stop.clone(), serve).await;
-        drop(under_way);
-        // Nobody says anything there: it ends when the last of them has ended.
-        drop(tokio::time::timeout(self.settings.limits.stop, ended.recv()).await);
+        under_way.end(self.settings.limits.stop).await;
     }
 
     /// A place in the lobby, if there is one.

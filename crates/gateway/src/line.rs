@@ -314,8 +314,8 @@ fn invalid(error: rustls::Error) -> io::Error {
 
 impl Sever for Line {
     fn traffic(&self) -> Option<Traffic> {
-        let [sent, received] = self.passed.each_ref().map(|passed| passed.load(Ordering::Relaxed));
-        Some(Traffic { sent, received })
+        let [from_app, to_app] = self.passed.each_ref().map(|passed| passed.load(Ordering::Relaxed));
+        Some(Traffic { from_app, to_app })
     }
 
     /// With the state locked from the look to the end: no byte is passed on between them.

@@ -13,7 +13,9 @@ use valetkey_connectors::sign_out::{Authorities, MalformedAuthorities};
 use valetkey_domain::oauth::ClientKind;
 use valetkey_domain::policy::Rules;
 use valetkey_domain::throttle::{GuessLimits, Limits};
-use valetkey_domain::{Clock, KeyFile, KeyRing, MalformedKeyFile, MasterKey, Randomness, Service, Token};
+use valetkey_domain::{
+    CalendarsAndContacts, Clock, KeyFile, KeyRing, MalformedKeyFile, MasterKey, Randomness, Service, Token,
+};
 use valetkey_store::{AccountFilter, Connections, Location, OpenError, Secret, Store, StoreError};
 use valetkey_web::AppSetting;
 use zeroize::Zeroizing;
@@ -208,6 +210,7 @@ fn settings(config: &Config) -> Settings {
         issuer: config.accounts.issuer.clone(),
         rules: Rules { admin_may_create: config.policy.admin_may_create },
         secret_length: config.accounts.app_password_letters,
+        calendars_and_contacts: calendars_and_contacts(config),
         remembered_max: config.accounts.remembered,
         throttle: Limits {
             account_burst: throttle.account_burst,
@@ -231,6 +234,16 @@ fn settings(config: &Config) -> Settings {
         registration: portal.is_some_and(|p| p.registration),
         other_servers: config.other_server.iter().map(OtherServer::shown).collect(),
         ..defaults
+    }
+}
+
+/// Whether apps can be let at calendars alone: only where paths tell which they are, at one of the servers behind at least.
+fn calendars_and_contacts(config: &Config) -> CalendarsAndContacts {
+    match &config.dav {
+        Some(dav) if dav.calendars.is_none() && dav.route.iter().all(|route| route.calendars.is_none()) => {
+            CalendarsAndContacts::AsOne
+        }
+        _ => CalendarsAndContacts::Apart,
     }
 }
 

@@ -174,7 +174,8 @@ impl Server {
         if let Some(sign_outs) = other_servers::teller(config, &accounts)? {
             open_doors.push(tokio::spawn(sign_outs.run(stop.clone())));
         }
-        open_doors.push(tokio::spawn(socket.run(Arc::clone(&accounts), stop)));
+        let shutdown = Duration::from_secs(config.server.shutdown_s);
+        open_doors.push(tokio::spawn(socket.run(Arc::clone(&accounts), stop, shutdown)));
         let caretaker = tokio::spawn(opened.caretaker.run(stopped));
         tracing::info!(
             store = %accounts.store().shown(), dav = ?addresses.dav, dav_after_tls = ?addresses.dav_after_tls,
@@ -184,7 +185,6 @@ impl Server {
             ldap_tls = %Listed(&addresses.ldap_tls),
             admin = %config.admin_socket().display(), "started"
         );
-        let shutdown = Duration::from_secs(config.server.shutdown_s);
         Ok(Self { accounts, addresses, doors, open_doors, cores, caretaker_stop, caretaker, shutdown })
     }
 
@@ -389,11 +389,13 @@ impl Doors<'_> {
         let postman = Postman::new(Arc::clone(self.accounts), settings.clone(), mail).map_err(LettersError::from)?;
         self.open.push(tokio::spawn(postman.run(self.stop.clone())));
         let service = valetkey_web::Portal::new(Arc::clone(self.accounts), settings);
+        let time = Duration::from_secs(self.config.server.shutdown_s);
         for (listen, tls) in [(&portal.listen_tls, tls), (&portal.listen_after_tls, None)] {
             for address in listen {
                 let (listener, bound) = self.listen(**address)?;
                 self.addresses.portal.push(bound);
-                self.open.push(tokio::spawn(Arc::clone(&service).run(listener, tls.clone(), self.stop.clone())));
+                let (service, stop) = (Arc::clone(&service), self.stop.clone());
+                self.open.push(tokio::spawn(service.run(listener, tls.clone(), stop, time)));
             }
         }
         Ok(())

@@ -4,10 +4,12 @@
 mod asking;
 mod authority;
 mod configuration;
+mod delivery;
 mod description;
 mod directory;
 mod dovecot;
 mod front;
+mod ports;
 mod postfix;
 mod process;
 mod sink;
@@ -15,7 +17,6 @@ mod smoke;
 mod tour;
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -32,6 +33,7 @@ use crate::serve::{Server, StartError};
 use asking::Asking;
 use authority::Authority;
 use configuration::{Behind, Told};
+use delivery::Delivery;
 use directory::Directory;
 use dovecot::Dovecot;
 use front::Front;
@@ -51,6 +53,8 @@ pub(crate) struct Tryout {
     asking: Option<Asking>,
     dovecot: Option<Dovecot>,
     postfix: Option<Postfix>,
+    /// In its place.
+    delivery: Option<Delivery>,
     sink: Option<Sink>,
     front: Option<Front>,
 }
@@ -96,7 +100,7 @@ pub(crate) enum TryoutError {
     #[error(transparent)]
     Assembly(#[from] AssemblyError),
     #[error("there is no free port")]
-    Port(#[source] io::Error),
+    Port,
     #[error(transparent)]
     Log(#[from] crate::log::LogError),
 }
@@ -122,11 +126,12 @@ impl Tryout {
         directory.write_private("master-secret", &master_secret)?;
         directory.write_private(NGINX_KEY, &random_letters(32))?;
         directory.write_private(LDAP_SECRET, &random_letters(32))?;
-        let dovecot = Dovecot::start(&directory, &master_secret)?;
+        let delivery = (!Postfix::can_start()).then(|| Delivery::begin(&directory, runtime)).transpose()?;
+        let dovecot = Dovecot::start(&directory, &master_secret, delivery.as_ref().map(Delivery::smtp))?;
         let sink = Sink::start(&directory)?;
         let delivers = dovecot.as_ref().is_some_and(Dovecot::takes_mail);
         let postfix = if delivers { Postfix::start(&directory)? } else { None };
-        let [portal, imaps, submissions, dav, radicale] = free_ports()?;
+        let [portal, imaps, submissions, dav, radicale] = directory.ports.several()?;
         let told = Told { portal, imaps, submissions, dav, radicale };
         let asks = if asking && dovecot.is_some() { asking::Place::choose(&directory)? } else { None };
         let behind = Behind { dovecot: dovecot.as_ref(), postfix: postfix.as_ref(), sink: sink.as_ref(), asks };
@@ -145,8 +150,20 @@ impl Tryout {
         let front = Front::start(&directory, &authority, &format!("{forward_auth}/dav"), [told.dav, told.radicale])?;
         let endpoints = description::endpoints(&server.addresses, front.as_ref(), asks);
         let portal = format!("https://localhost:{}", told.portal.port());
-        let tryout =
-            Self { directory, server, _log: log, portal, endpoints, people, asking, dovecot, postfix, sink, front };
+        let tryout = Self {
+            directory,
+            server,
+            _log: log,
+            portal,
+            endpoints,
+            people,
+            asking,
+            dovecot,
+            postfix,
+            delivery,
+            sink,
+            front,
+        };
         tryout.describe()?;
         Ok(tryout)
     }
@@ -170,10 +187,10 @@ impl Tryout {
 
     /// Stops everything; nothing is left running.
     pub(crate) fn stop(self, runtime: &Runtime) {
-        let Self { server, asking, dovecot, postfix, sink, front, .. } = self;
+        let Self { server, asking, dovecot, postfix, delivery, sink, front, .. } = self;
         server.stop(runtime);
         drop((front, asking));
-        drop((postfix, dovecot, sink));
+        drop((postfix, dovecot, delivery, sink));
     }
 
     fn endpoint(&self, name: &str) -> Option<&str> {
@@ -213,23 +230,6 @@ fn random_letters(length: usize) -> String {
     SystemRandomness.fill(&mut bytes);
     // Sixteen letters of which each byte picks one: evenly, four bits each.
     bytes.iter().map(|b| char::from(b"abcdefghijkmnpqr"[usize::from(b & 15)])).collect()
-}
-
-/// A port that is free now. Somebody could take it before it is used; then starting fails, and says so.
-fn free_port() -> Result<SocketAddr, TryoutError> {
-    free_ports().map(|[port]| port)
-}
-
-/// Several of them, each another.
-fn free_ports<const N: usize>() -> Result<[SocketAddr; N], TryoutError> {
-    let mut bound = Vec::with_capacity(N);
-    let mut ports = [SocketAddr::from((Ipv4Addr::LOCALHOST, 0)); N];
-    for port in &mut ports {
-        let listener = TcpListener::bind(*port).map_err(TryoutError::Port)?;
-        *port = listener.local_addr().map_err(TryoutError::Port)?;
-        bound.push(listener);
-    }
-    Ok(ports)
 }
 
 /// Milliseconds since a moment, for the smoke test.

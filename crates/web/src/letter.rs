@@ -120,7 +120,12 @@ impl Postman {
         };
         let chosen = letter.reader.locale.as_ref().map(valetkey_domain::Locale::as_str);
         let words = self.locales.of_reader(chosen, &self.language);
-        let envelope = Envelope { settings: &self.settings, from: &self.from, now: self.accounts.now() };
+        let envelope = Envelope {
+            settings: &self.settings,
+            calendars_and_contacts: self.accounts.settings().calendars_and_contacts,
+            from: &self.from,
+            now: self.accounts.now(),
+        };
         let message = mail::write(words, &envelope, letter, link.as_ref())?;
         let name = format!("{}-{}", letter.at.to_string().replace([':', '.'], "-"), letter.id);
         let sending = self.transport.send(&message, &name);

@@ -87,8 +87,9 @@ pub(crate) fn watch(portal: Arc<Portal>, visit: Visit, part: impl Part) -> Resul
 impl<P: Part> Watch<P> {
     async fn next(&mut self) -> Option<String> {
         while self.looks < LOOKS_MAX {
-            if self.looks > 0 {
-                tokio::time::sleep(LOOK).await;
+            // The page asks again by itself, and finds the server that comes next.
+            if self.looks > 0 && !self.visit.pause(LOOK).await {
+                return None;
             }
             if self.looks.is_multiple_of(LOOKS_PER_SESSION) {
                 let token = self.visit.token().ok()?;

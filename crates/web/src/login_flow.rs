@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde_json::json;
 use valetkey_accounts::{AccountsError, Session, Waiting};
 use valetkey_domain::policy::Denied;
-use valetkey_domain::{ACTIVE_MAX, Label, Scope, Scopes};
+use valetkey_domain::{ACTIVE_MAX, Choice, Label};
 use zeroize::Zeroizing;
 
 use crate::Portal;
@@ -23,7 +23,8 @@ use crate::approval::{allowed, approver, begun_from, denied};
 use crate::failure::Failure;
 use crate::form::{Fields, Posted, read_body};
 use crate::oauth::{Refused, json_of, plain};
-use crate::page::{Frame, label_wrong, render, scope_message};
+use crate::page::{Frame, choice_hint, choice_message, label_wrong, render};
+use crate::portal::app_passwords::chosen;
 use crate::visit::{Visit, network};
 
 /// Where apps begin, as Nextcloud has it and apps have it built in.
@@ -122,7 +123,7 @@ struct FlowPage<'a> {
     waiting: &'a Waiting,
     from: String,
     label: &'a str,
-    scopes: Vec<(Scope, bool)>,
+    choices: Vec<(Choice, bool)>,
     wrong: Wrong,
     has_factor: bool,
 }
@@ -160,7 +161,7 @@ async fn take(
     let again = |wrong| Ok(page(&portal, &visit, session, &waiting, Some(&fields), wrong));
     let w = &visit.words;
     let label = fields.text("label").parse::<Label>().map_err(|error| label_wrong(&error, w));
-    let chosen: Scopes = fields.all("scope").filter_map(|name| name.parse::<Scope>().ok()).collect();
+    let chosen = chosen(&fields);
     let label = match (label, chosen.is_empty()) {
         (Ok(label), false) => label,
         (label, is_empty) => {
@@ -200,10 +201,8 @@ fn page(
     wrong: Wrong,
 ) -> Response {
     let f = Frame::new(portal, visit);
-    let is_chosen = |scope: Scope| match typed {
-        Some(fields) => fields.all("scope").any(|name| name == scope.name()),
-        None => true,
-    };
+    let chosen = typed.map_or(waiting.asked.scopes, chosen);
+    let choices = waiting.asked.scopes.choices(portal.accounts.settings().calendars_and_contacts);
     render(&FlowPage {
         f: &f,
         login: session.login.as_str(),
@@ -211,18 +210,10 @@ fn page(
         waiting,
         from: begun_from(&visit.words, waiting),
         label: typed.map_or_else(|| waiting.name.as_str(), |fields| fields.text("label")),
-        scopes: waiting.asked.scopes.iter().map(|scope| (scope, is_chosen(scope))).collect(),
+        choices: choices.map(|choice| (choice, chosen.contains_all(choice.scopes()))).collect(),
         wrong,
         has_factor: session.second_factors > 0,
     })
-}
-
-fn scope_name(scope: &Scope) -> &'static str {
-    scope_message(*scope)
-}
-
-fn scope_hint(scope: &Scope) -> String {
-    format!("{}-hint", scope_message(*scope))
 }
 
 #[cfg(test)]

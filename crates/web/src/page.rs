@@ -3,8 +3,11 @@
 use askama::Template;
 use axum::response::{Html, IntoResponse, Response};
 use valetkey_accounts::Session;
+use valetkey_accounts::gate::Traffic;
 use valetkey_domain::policy::Action;
-use valetkey_domain::{Kind, LastUse, MalformedText, Role, Scope, Scopes, Service, Timestamp};
+use valetkey_domain::{
+    CalendarsAndContacts, Choice, Kind, LastUse, MalformedText, Role, Scope, Scopes, Service, Timestamp,
+};
 
 use crate::Portal;
 use crate::failure::Failure;
@@ -108,6 +111,7 @@ impl<'a> Frame<'a> {
 
     /// A key whose teeth say what it opens.
     pub(crate) fn key(&self, scopes: &Scopes, spent: bool) -> String {
+        let scopes = scopes.completed(self.portal.accounts.settings().calendars_and_contacts);
         let teeth = [(Scope::Mail, "tooth-1"), (Scope::Contacts, "tooth-2"), (Scope::Calendars, "tooth-3")];
         let mut uses = vec!["key-blank"];
         uses.extend(teeth.iter().filter(|(scope, _)| scopes.contains(*scope)).map(|(_, tooth)| *tooth));
@@ -142,8 +146,13 @@ impl<'a> Frame<'a> {
 
     /// What an app password opens, in words.
     pub(crate) fn scopes(&self, scopes: &Scopes) -> String {
-        let names: Vec<String> = scopes.iter().map(|scope| self.w.say(scope_message(scope))).collect();
-        names.join(" · ")
+        scopes_said(self.w, *scopes, self.portal.accounts.settings().calendars_and_contacts)
+    }
+
+    /// How much an app has sent, and was sent.
+    pub(crate) fn traffic(&self, traffic: &Traffic) -> String {
+        let [from, to] = [traffic.from_app, traffic.to_app].map(|bytes| self.w.amount(bytes));
+        self.w.about_both("connected-amounts", ("from", &from), ("to", &to))
     }
 
     /// A hidden field that makes a form this browser's own.
@@ -155,14 +164,26 @@ impl<'a> Frame<'a> {
 /// The name under which what just happened waits for its page.
 pub(crate) const NEWS: &str = "news";
 
-/// The message that names a scope.
-pub(crate) fn scope_message(scope: Scope) -> &'static str {
-    match scope {
-        Scope::Mail => "scope-mail",
-        Scope::Contacts => "scope-contacts",
-        Scope::Calendars => "scope-calendars",
-        Scope::MailSend => "scope-mail-send",
+/// What is opened, in words.
+pub(crate) fn scopes_said(words: &Words, scopes: Scopes, together: CalendarsAndContacts) -> String {
+    let names: Vec<String> = scopes.choices(together).map(|choice| words.say(choice_message(&choice))).collect();
+    names.join(" · ")
+}
+
+/// The message that names what can be opened.
+pub(crate) fn choice_message(choice: &Choice) -> &'static str {
+    match choice {
+        Choice::One(Scope::Mail) => "scope-mail",
+        Choice::One(Scope::Contacts) => "scope-contacts",
+        Choice::One(Scope::Calendars) => "scope-calendars",
+        Choice::One(Scope::MailSend) => "scope-mail-send",
+        Choice::CalendarsAndContacts => "scope-dav",
     }
+}
+
+/// The message that says more of it: what is in it, and why two are one.
+pub(crate) fn choice_hint(choice: &Choice) -> String {
+    format!("{}-hint", choice_message(choice))
 }
 
 /// A protocol by the name that people meet in their apps.
@@ -281,6 +302,26 @@ pub(crate) fn error(f: &Frame<'_>, failure: &Failure) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::locale::Locales;
+
+    #[test]
+    fn what_is_opened_is_said_in_every_language_and_what_cannot_be_told_apart_as_one() {
+        use CalendarsAndContacts::{Apart, AsOne};
+        let locales = Locales::new();
+        for words in locales.all() {
+            for choice in Choice::all(Apart).chain(Choice::all(AsOne)) {
+                for message in [choice_message(&choice).to_owned(), choice_hint(&choice)] {
+                    assert_ne!(words.say(&message), message, "{}", words.tag());
+                }
+            }
+            assert_eq!(scopes_said(words, Scopes::EVERYTHING, AsOne).matches(" · ").count(), 1);
+        }
+        let english = locales.find("en").expect("English");
+        assert_eq!(scopes_said(english, Scopes::EVERYTHING, Apart), "Mail · Contacts · Calendars");
+        assert_eq!(scopes_said(english, Scopes::EVERYTHING, AsOne), "Mail · Calendars and contacts");
+        assert_eq!(scopes_said(english, Scopes::NONE.with(Scope::Contacts), AsOne), "Calendars and contacts");
+        assert_eq!(scopes_said(english, Scopes::NONE.with(Scope::Contacts), Apart), "Contacts");
+    }
 
     #[test]
     fn one_comes_back_to_this_portal_only() {

@@ -3,7 +3,7 @@
 mod activity;
 mod administration;
 mod amiss;
-mod app_passwords;
+pub(crate) mod app_passwords;
 mod authorised_apps;
 mod connected;
 mod elsewhere;

@@ -16,7 +16,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
-use valetkey_accounts::{Place, Places, Stop};
+use valetkey_accounts::{Lasting, Place, Places, Stop, UnderWay};
 
 use crate::Portal;
 use crate::visit::Peer;
@@ -30,22 +30,29 @@ const CONNECTIONS_MAX: usize = 4096;
 const CONNECTIONS_PER_NETWORK: usize = 256;
 
 impl Portal {
-    /// Serves the connections of a listener until `stop`; without `tls` for a proxy on this machine, whose word on the
-    /// browser's address is taken.
-    pub async fn run(self: Arc<Self>, listener: TcpListener, tls: Option<Arc<ServerConfig>>, mut stop: Stop) {
+    /// Serves the connections of a listener until `stop`, and requests that are under way then to their end, for as long
+    /// as `time`. Without `tls` it is for a proxy on this machine, whose word on the browser's address is taken.
+    pub async fn run(
+        self: Arc<Self>,
+        listener: TcpListener,
+        tls: Option<Arc<ServerConfig>>,
+        mut stop: Stop,
+        time: Duration,
+    ) {
         let places = Places::new(CONNECTIONS_PER_NETWORK, CONNECTIONS_MAX);
-        let router = self.router();
+        let (router, under_way) = (self.router(), UnderWay::new());
         loop {
             let taken = tokio::select! {
                 biased;
                 taken = listener.accept() => taken,
-                () = stop.asked() => return,
+                () = stop.asked() => break,
             };
             match taken {
                 Ok((stream, peer)) => {
                     let network = tls.is_some().then_some(peer.ip());
                     let Some(place) = places.enter(network) else { continue };
-                    tokio::spawn(begin(stream, peer, tls.clone(), router.clone(), place, stop.clone()));
+                    let guest = Guest { stream, peer, _place: place, _lasting: under_way.begin() };
+                    tokio::spawn(guest.serve(tls.clone(), router.clone(), stop.clone()));
                 }
                 Err(error) => {
                     tracing::error!(%error, "connections to the portal cannot be taken");
@@ -53,25 +60,38 @@ impl Portal {
                 }
             }
         }
+        drop(listener);
+        if !under_way.end(time).await {
+            tracing::warn!("some requests to the portal are still under way: they are broken off now");
+        }
     }
 }
 
-async fn begin(
+/// A browser's connection, with its place.
+struct Guest {
     stream: TcpStream,
     peer: SocketAddr,
-    tls: Option<Arc<ServerConfig>>,
-    router: Router,
     _place: Place,
-    stop: Stop,
-) {
-    // Without it an answer may wait for the other side's acknowledgement; that it cannot be set costs only that.
-    drop(stream.set_nodelay(true));
-    let at = Peer { address: peer.ip().to_canonical(), is_proxy: tls.is_none() };
-    let Some(tls) = tls else { return serve(stream, at, router, stop).await };
-    match tokio::time::timeout(PATIENCE, TlsAcceptor::from(tls).accept(stream)).await {
-        Ok(Ok(stream)) => serve(stream, at, router, stop).await,
-        Ok(Err(error)) => tracing::debug!(%peer, %error, "a handshake failed"),
-        Err(_) => tracing::debug!(%peer, "a handshake took too long"),
+    _lasting: Lasting,
+}
+
+impl Guest {
+    async fn serve(self, tls: Option<Arc<ServerConfig>>, router: Router, mut stop: Stop) {
+        let Self { stream, peer, .. } = self;
+        // Without it an answer may wait for the other side's acknowledgement; that it cannot be set costs only that.
+        drop(stream.set_nodelay(true));
+        let at = Peer { address: peer.ip().to_canonical(), is_proxy: tls.is_none() };
+        let Some(tls) = tls else { return serve(stream, at, router, stop).await };
+        let handshake = tokio::select! {
+            handshake = tokio::time::timeout(PATIENCE, TlsAcceptor::from(tls).accept(stream)) => handshake,
+            // Nothing has been asked yet.
+            () = stop.asked() => return,
+        };
+        match handshake {
+            Ok(Ok(stream)) => serve(stream, at, router, stop).await,
+            Ok(Err(error)) => tracing::debug!(%peer, %error, "a handshake failed"),
+            Err(_) => tracing::debug!(%peer, "a handshake took too long"),
+        }
     }
 }
 
@@ -79,9 +99,11 @@ async fn serve<S>(stream: S, peer: Peer, router: Router, mut stop: Stop)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let told = stop.clone();
     let answer = service_fn(move |request: Request<Incoming>| {
         let (router, mut request) = (router.clone(), request.map(axum::body::Body::new));
         request.extensions_mut().insert(peer);
+        request.extensions_mut().insert(told.clone());
         router.oneshot(request)
     });
     let connection = http1::Builder::new()

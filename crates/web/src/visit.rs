@@ -2,13 +2,14 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::FromRequestParts;
 use axum::http::header::{ACCEPT_LANGUAGE, COOKIE, HeaderName, SET_COOKIE, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::AppendHeaders;
-use valetkey_accounts::{Browser, Session, SignedIn};
+use valetkey_accounts::{Browser, Session, SignedIn, Stop};
 use valetkey_domain::{Locale, Token};
 
 use crate::Portal;
@@ -46,6 +47,8 @@ pub(crate) struct Visit {
     pub(crate) begun: Option<Token>,
     /// Ties forms to this browser.
     pub(crate) form: Option<Token>,
+    /// What goes on for long ends when the server stops.
+    stop: Option<Stop>,
 }
 
 impl Visit {
@@ -68,6 +71,15 @@ impl Visit {
     /// The session's token.
     pub(crate) fn token(&self) -> Result<&Token, Failure> {
         self.session.as_ref().map(|(_, token)| token).ok_or_else(|| Failure::SignIn(self.path.clone()))
+    }
+
+    /// Waits for a while; `false` if the server is to stop.
+    pub(crate) async fn pause(&mut self, time: Duration) -> bool {
+        if let Some(stop) = &mut self.stop {
+            return stop.pause(time).await;
+        }
+        tokio::time::sleep(time).await;
+        true
     }
 
     /// What forms must bring back: made from the token that only this browser has.
@@ -113,6 +125,7 @@ impl FromRequestParts<Arc<Portal>> for Visit {
             session,
             begun: cookie(&parts.headers, BEGUN).and_then(Token::presented),
             form: cookie(&parts.headers, FORM).and_then(Token::presented),
+            stop: parts.extensions.get::<Stop>().cloned(),
         })
     }
 }

@@ -4,6 +4,8 @@
 //! A protocol is three types that own no socket: a [`Session`] that hears the app, an [`Upstream`] that signs in for the
 //! account's owner, and a [`Relay`] that follows both streams. Bytes go in; bytes and decisions come out.
 
+pub(crate) mod attempts;
+
 use std::net::SocketAddr;
 
 use zeroize::Zeroizing;

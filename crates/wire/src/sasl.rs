@@ -116,6 +116,18 @@ pub enum SaslError {
     Refused,
 }
 
+impl SaslError {
+    /// What an app is told.
+    pub(crate) const fn said(self) -> &'static str {
+        match self {
+            Self::Cancelled => "Authentication cancelled.",
+            Self::Base64 => "Invalid base64.",
+            Self::TooLong => "Authentication message too long.",
+            Self::Malformed | Self::Refused => "Invalid authentication message.",
+        }
+    }
+}
+
 impl Exchange {
     /// Begins an exchange, with the initial response if the app sent one: base64, or `=` for an empty one (RFC 4959).
     pub fn begin(mechanism: Mechanism, initial: Option<&[u8]>) -> Result<Turn, SaslError> {

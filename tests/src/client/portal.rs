@@ -128,6 +128,21 @@ impl Browser {
         self.send("/sign-in/second-factor", &page, &[("code", &who.code(0)), ("next", path)])
     }
 
+    /// The cookies that it has, as it sends them.
+    ///
+    /// # Panics
+    /// If the jar cannot be read.
+    pub fn cookie_header(&self) -> String {
+        let jar = std::fs::read_to_string(self.jar.path().join("cookies")).expect("curl has written it");
+        let lines = jar.lines().filter(|line| line.contains("__Host-"));
+        let pairs = lines.filter_map(|line| {
+            let mut fields = line.rsplit('\t');
+            let (value, name) = (fields.next()?, fields.next()?);
+            Some(format!("{name}={value}"))
+        });
+        pairs.collect::<Vec<_>>().join("; ")
+    }
+
     /// The values of the cookies that it has.
     ///
     /// # Panics

@@ -45,6 +45,18 @@ impl Admin {
         wait_for("the store has time", || Some(self.ask_once(question)).filter(begun))
     }
 
+    /// Asks and does not wait for the answer, which comes on the connection.
+    ///
+    /// # Panics
+    /// If nobody hears it.
+    pub fn begin(&self, question: &Value) -> UnixStream {
+        let mut stream = UnixStream::connect(&self.socket).expect("a server that listens");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a time limit that is not zero");
+        stream.write_all(question.to_string().as_bytes()).expect("it takes bytes");
+        stream.shutdown(Shutdown::Write).expect("a connection that is open");
+        stream
+    }
+
     fn ask_once(&self, question: &Value) -> Reply {
         let Ok(stream) = UnixStream::connect(&self.socket) else { return Reply::NobodyThere };
         let Ok(answer) = exchange(stream, question) else { return Reply::Unanswered };

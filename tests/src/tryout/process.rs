@@ -66,6 +66,17 @@ impl Process {
         }
     }
 
+    /// Tells it to stop, and does not wait.
+    pub(super) fn terminate(&self) {
+        kill_process(Pid::from_child(&self.child), Signal::TERM).expect("a child of ours");
+    }
+
+    /// How it has ended, if it has.
+    pub(super) fn has_ended(&mut self) -> Option<ExitStatus> {
+        self.ended = self.ended.or_else(|| self.child.try_wait().expect("a child can be asked"));
+        self.ended
+    }
+
     /// Stops it, and sees that all that it started has ended too.
     pub(super) fn stop(&mut self) {
         let wrong = self.end();

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::process::ExitStatus;
 
 use super::process::Process;
 use super::{Commands, Tryout};
@@ -70,7 +71,7 @@ impl Second {
     /// Where apps of `pop3` or `submission` connect.
     ///
     /// # Panics
-    /// If the server for it is not installed, or for submission, if this is not root.
+    /// If the server for it is not installed.
     pub fn entrance(&self, service: &str) -> &Entrance {
         self.entrances.get(service).unwrap_or_else(|| panic!("nothing is behind {service}"))
     }
@@ -114,6 +115,21 @@ impl Second {
     /// What it has logged so far.
     pub fn log(&self) -> String {
         self.process.log()
+    }
+
+    /// Tells it to stop, as systemd does, and does not wait.
+    pub fn ask_to_stop(&self) {
+        self.process.terminate();
+    }
+
+    /// How it has ended, once it has.
+    pub fn has_ended(&mut self) -> Option<ExitStatus> {
+        self.process.has_ended()
+    }
+
+    /// Where its portal is, by TLS.
+    pub fn portal(&self) -> SocketAddr {
+        self.portal[0]
     }
 
     /// Stops it and gives all that it has logged.

@@ -37,17 +37,10 @@ pub trait Sever: Send + Sync {
 /// Bytes that have passed, as they were before encryption.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Traffic {
-    /// From the app.
-    pub sent: u64,
-    /// To the app.
-    pub received: u64,
-}
-
-impl Traffic {
-    /// In both directions.
-    pub fn all(self) -> u64 {
-        self.sent.saturating_add(self.received)
-    }
+    /// What the app has sent.
+    pub from_app: u64,
+    /// What it was sent.
+    pub to_app: u64,
 }
 
 /// For what is over once it is decided, and keeps no connection: a question over HTTP, a verification.

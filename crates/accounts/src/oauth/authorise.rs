@@ -15,7 +15,7 @@ use crate::{Accounts, AccountsError};
 pub struct Authorisation {
     /// The app.
     pub client: Client,
-    /// What it wants.
+    /// What it wants. It gets what cannot be told apart from that too.
     pub given: Requested,
     /// Where it is sent back to: an address that the client has registered.
     pub redirect: RedirectUri,
@@ -32,11 +32,12 @@ impl Accounts {
         self: &Arc<Self>,
         actor: &Actor,
         account: AccountId,
-        asked: Authorisation,
+        mut asked: Authorisation,
     ) -> Result<Plain<String>, AccountsError> {
         if !asked.client.admits(&asked.redirect) {
             return Err(AccountsError::ForeignRedirect);
         }
+        asked.given.scopes = asked.given.scopes.completed(self.settings.calendars_and_contacts);
         let (code, now) = (Token::generate(&*self.randomness), self.clock.now());
         let signed_in_at = match actor {
             Actor::Holder { second_factor_at: Some(at), .. } => *at,

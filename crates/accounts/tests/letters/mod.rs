@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use valetkey_accounts::{Accounts, AccountsError, Begun, Browser, By, Letter, Occasion, Trust};
-use valetkey_domain::{AccountId, Clock as _, LinkKind, Role};
+use valetkey_accounts::{
+    Accounts, AccountsError, Begun, Browser, By, CreateAppPassword, Letter, Occasion, SecondFactor, Trust,
+};
+use valetkey_domain::{AccountId, Clock as _, LinkKind, Role, Service};
 use valetkey_store::AuditFilter;
 
-use super::world::{OPERATOR, World};
-use super::{CreateAppPassword, Service};
+use super::world::{OPERATOR, PASSWORD, World, password};
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -184,17 +185,17 @@ async fn a_new_browser_is_told_of_and_a_primary_password_in_an_app_is_not() {
     let ada = reader(&world, "ada").await;
     let browser = Browser::new(Some("Firefox"), "198.51.100.7".parse().ok(), None);
     let login = world.accounts.login_name("ada").expect("a name");
-    let password = super::password(super::world::PASSWORD);
+    let password = password(PASSWORD);
     let begun = world.accounts.begin_session(&login, &password, &browser).await.expect("it is right");
     let Begun::SecondFactorNeeded(begun) = begun else { panic!("she has one") };
-    let shown = super::SecondFactor::Totp(world.code(ada));
+    let shown = SecondFactor::Totp(world.code(ada));
     world.accounts.finish_session(&begun, shown, &browser, Trust::Keep).await.expect("it is right");
     let letters = taken(&world).await;
     assert_eq!(occasions(&letters), [Occasion::SignedInFromNewBrowser]);
     assert_eq!(letters[0].facts.network.as_deref(), Some("198.51.100.7"));
     assert_eq!(letters[0].facts.client.as_deref(), Some("Firefox"));
     let caretaker = world.start_caretaker();
-    world.refused("ada", super::world::PASSWORD, Service::Imap).await;
+    world.refused("ada", PASSWORD, Service::Imap).await;
     let found = || async {
         let filter = AuditFilter { account: Some(ada), limit: 50, ..AuditFilter::default() };
         let log = world.accounts.read_audit(&OPERATOR, filter).await.expect("a log");

@@ -6,13 +6,14 @@ use std::time::Duration;
 use sha2::{Digest as _, Sha256};
 use valetkey_accounts::gate::CutReason;
 use valetkey_accounts::{
-    AccountsError, Attempt, Authorisation, Client, Exchange, IssuedTokens, NewClient, SignIn, TokenError,
+    AccountsError, Attempt, Authorisation, Client, Exchange, IssuedTokens, NewClient, Settings, SignIn, TokenError,
 };
 use valetkey_domain::oauth::{
     ACCESS_TOKEN_TIME, CODE_TIME, CodeChallenge, CodeVerifier, GRANT_TIME, RedirectUri, Requested,
 };
 use valetkey_domain::policy::{Actor, Denied};
-use valetkey_domain::{AccountId, CredentialState, RevocationReason, Service, Why};
+use valetkey_domain::{AccountId, CalendarsAndContacts, CredentialState, RevocationReason, Service, Why};
+use valetkey_store::Location;
 
 use super::world::{Closed, OPERATOR, World, label};
 
@@ -74,6 +75,20 @@ impl World {
 
 fn refresh(tokens: &IssuedTokens) -> String {
     tokens.refresh.as_ref().expect("a refresh token").expose().clone()
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_app_that_is_let_at_what_cannot_be_told_apart_is_told_that_it_has_both() {
+    let as_one = |settings: &mut Settings| settings.calendars_and_contacts = CalendarsAndContacts::AsOne;
+    let world = World::with(Location::Memory, as_one);
+    let (ada, client) = (world.person("ada").await, world.client("Calendar").await);
+    let tokens = world.let_in(ada, &client, "urn:ietf:params:oauth:scope:calendars").await;
+    assert_eq!(tokens.given.scopes.to_string(), "contacts,calendars");
+    for service in [Service::CalDav, Service::CardDav, Service::Dav] {
+        assert_eq!(world.why("", tokens.access.expose(), service).await, None, "{service}");
+    }
+    let grant = world.accounts.grants(&OPERATOR, ada, false).await.expect("they are listed").remove(0);
+    assert_eq!(grant.given, tokens.given);
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use valetkey_accounts::{
-    Asked, Cuts, Elsewhere, OtherServer, SIGN_OUT_LEASE, SignOut, SignOutOutcome, SignOutTrouble, Standing,
+    Asked, CreateAppPassword, Cuts, Elsewhere, OtherServer, SIGN_OUT_LEASE, SignOut, SignOutOutcome, SignOutTrouble,
+    Standing,
 };
 use valetkey_domain::{AccountId, Clock as _};
 use valetkey_store::{AuditFilter, Location};
 
-use super::CreateAppPassword;
 use super::world::{OPERATOR, World, password};
 
 const AGAIN_AFTER: Duration = Duration::from_secs(60);

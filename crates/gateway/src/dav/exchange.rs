@@ -75,7 +75,7 @@ impl End {
 
     fn traffic(&self) -> Traffic {
         let Passed { sent, received } = &*self.passed;
-        Traffic { sent: sent.load(Ordering::Relaxed), received: received.load(Ordering::Relaxed) }
+        Traffic { from_app: sent.load(Ordering::Relaxed), to_app: received.load(Ordering::Relaxed) }
     }
 
     /// Waits until nothing has gone through for so long, or up to twice as long.
@@ -208,7 +208,7 @@ mod tests {
         one.end.sent(3);
         one.end.received(5);
         other.end.received(7);
-        assert_eq!(one.traffic(), Some(Traffic { sent: 3, received: 12 }));
+        assert_eq!(one.traffic(), Some(Traffic { from_app: 3, to_app: 12 }));
         assert_eq!(other.traffic(), one.traffic());
         let alone = Exchange::new(None, Arc::default());
         assert_eq!(alone.traffic(), Some(Traffic::default()));

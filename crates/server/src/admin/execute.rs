@@ -344,7 +344,7 @@ impl Desk<'_> {
                 "app_password": c.credential.to_string(), "label": labels.get(&c.credential.as_app_password()),
                 "network": c.about.network.map(|n| n.to_string()), "client": c.about.client.as_deref(),
                 "since": c.about.since.to_string(),
-                "sent": c.traffic.map(|t| t.sent), "received": c.traffic.map(|t| t.received),
+                "bytes_from_app": c.traffic.map(|t| t.from_app), "bytes_to_app": c.traffic.map(|t| t.to_app),
             })
         });
         Ok(shown.collect())

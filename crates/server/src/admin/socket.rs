@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::Semaphore;
-use valetkey_accounts::{Accounts, Stop};
+use valetkey_accounts::{Accounts, Stop, UnderWay};
 use valetkey_connectors::door::{Access, bind_unix};
 use valetkey_domain::policy::Actor;
 use zeroize::Zeroizing;
@@ -45,26 +45,33 @@ impl AdminSocket {
         }
     }
 
-    /// Answers until it is time to stop.
-    pub(crate) async fn run(self, accounts: Arc<Accounts>, mut stop: Stop) {
-        let places = Arc::new(Semaphore::new(AT_ONCE));
+    /// Answers until it is time to stop, and questions that were asked by then for as long as `time`.
+    pub(crate) async fn run(self, accounts: Arc<Accounts>, mut stop: Stop, time: Duration) {
+        let (places, under_way) = (Arc::new(Semaphore::new(AT_ONCE)), UnderWay::new());
         loop {
             let taken = tokio::select! {
                 biased;
                 taken = self.listener.accept() => taken,
-                () = stop.asked() => return,
+                () = stop.asked() => break,
             };
             let Ok((stream, _)) = taken else {
                 tokio::time::sleep(Duration::from_millis(100)).await;
                 continue;
             };
-            let (accounts, places) = (Arc::clone(&accounts), Arc::clone(&places));
+            let (accounts, places, begun) = (Arc::clone(&accounts), Arc::clone(&places), under_way.begin());
+            let stop = stop.clone();
             tokio::spawn(async move {
                 let Ok(_place) = places.acquire().await else { return };
-                if let Err(error) = serve(stream, &accounts).await {
+                if let Err(error) = serve(stream, &accounts, stop).await {
                     tracing::debug!(%error, "a command did not wait for its answer");
                 }
+                drop(begun);
             });
+        }
+        // Nobody else is heard.
+        drop(self);
+        if !under_way.end(time).await {
+            tracing::warn!("some commands have no answer yet: they are broken off now");
         }
     }
 }
@@ -76,9 +83,9 @@ impl Drop for AdminSocket {
     }
 }
 
-async fn serve(mut stream: UnixStream, accounts: &Arc<Accounts>) -> io::Result<()> {
+async fn serve(mut stream: UnixStream, accounts: &Arc<Accounts>, stop: Stop) -> io::Result<()> {
     let answer = match authorised(&stream) {
-        Ok(actor) => match tokio::time::timeout(ASK_TIME, hear(&mut stream)).await {
+        Ok(actor) => match tokio::time::timeout(ASK_TIME, hear_until(&mut stream, stop)).await {
             Ok(Ok(request)) => execute(accounts, &actor, request).await,
             Ok(Err(failure)) => Err(failure),
             Err(_) => Err(Failure::temporary("the question took too long to arrive")),
@@ -102,6 +109,15 @@ fn authorised(stream: &UnixStream) -> Result<Actor, Failure> {
     }
     tracing::warn!(uid, "somebody else asked at the administration socket, and was turned away");
     Err(Failure::refused("only root and the server's own user may ask here"))
+}
+
+/// What is asked, if it is there by the time to stop.
+async fn hear_until(stream: &mut UnixStream, mut stop: Stop) -> Result<Request, Failure> {
+    tokio::select! {
+        biased;
+        heard = hear(stream) => heard,
+        () = stop.asked() => Err(Failure::temporary("the server is stopping, and has done nothing of what was asked")),
+    }
 }
 
 async fn hear(stream: &mut UnixStream) -> Result<Request, Failure> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use serde_json::Value;
-use valetkey_domain::{Clock as _, Timestamp};
+use valetkey_domain::{Clock as _, Scopes, Timestamp};
 
 use super::Context;
 use crate::admin::{Failure, Request};
@@ -101,8 +101,9 @@ pub(super) fn run(context: &Context, command: AppPassword) -> Result<ExitCode, F
                 Expiry::In(time) => (SystemClock.now() + time).to_string(),
             });
             let revoke = context.typed(&format!("app-password revoke {login}"));
+            let asked = scope.as_deref().and_then(|scope| scope.parse::<Scopes>().ok());
             let request = Request::AppPasswordCreate { login, label, scopes: scope, networks: network, expires_at };
-            context.ask_once(request, |a| created(a, &revoke))
+            context.ask_once(request, |answer| created(answer, asked, &revoke))
         }
         AppPassword::List(List { login, all }) => {
             context.ask(Request::AppPasswordList { login, all }, |a| list(a, all))
@@ -122,13 +123,20 @@ fn closed(answer: &Value) -> String {
     count(&answer["connections_closed"], "connection closed", "connections closed")
 }
 
-fn created(answer: &Value, revoke: &str) -> String {
+fn created(answer: &Value, asked: Option<Scopes>, revoke: &str) -> String {
     let end = match answer["expires_at"].as_str() {
         Some(end) => format!(" It stops on {end}."),
         None => String::new(),
     };
+    let given = text(&answer["scopes"]).parse::<Scopes>().ok();
+    let more = match (asked, given) {
+        (Some(asked), Some(given)) if asked != given => {
+            " The server behind keeps calendars and contacts side by side: what opens one opens both."
+        }
+        _ => "",
+    };
     format!(
-        "\n    {}\n\nThis is the app password \"{}\". It opens {}.{end}\nType it into the app's password field, with or without the hyphens. It is not shown again.\nTo revoke it: {revoke} {}",
+        "\n    {}\n\nThis is the app password \"{}\". It opens {}.{more}{end}\nType it into the app's password field, with or without the hyphens. It is not shown again.\nTo revoke it: {revoke} {}",
         text(&answer["app_password"]),
         text(&answer["label"]),
         text(&answer["scopes"]),

@@ -116,11 +116,11 @@ pub(super) fn connections(context: &Context, options: Connections) -> Result<Exi
                 text(&c["client"]),
                 text(&c["network"]),
                 text(&c["since"]),
-                text(&c["sent"]),
-                text(&c["received"]),
+                text(&c["bytes_from_app"]),
+                text(&c["bytes_to_app"]),
             ]
         });
-        table(["LOGIN", "SERVICE", "APP PASSWORD", "APP", "NETWORK", "SINCE", "SENT", "RECEIVED"], rows)
+        table(["LOGIN", "SERVICE", "APP PASSWORD", "APP", "NETWORK", "SINCE", "FROM APP", "TO APP"], rows)
     })?;
     Ok(ExitCode::SUCCESS)
 }

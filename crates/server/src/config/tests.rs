@@ -218,8 +218,7 @@ fn every_key_is_in_the_book() {
 #[test]
 fn an_app_that_gets_an_app_password_by_a_page_is_told_of_a_server() {
     let portal = format!("{TLS}[portal]\naddress = \"https://a.example\"\nlisten_tls = [\"[::]:443\"]\n");
-    for (dav, is_good) in
-        [("", false), ("dav = \"dav.example\"\n", false), ("dav = \"https://dav.example/\"\n", true)]
+    for (dav, is_good) in [("", false), ("dav = \"dav.example\"\n", false), ("dav = \"https://dav.example/\"\n", true)]
     {
         let config = read(&format!("{portal}login_flow = true\n{dav}"), &[]);
         let message = config.err().unwrap_or_default();

@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use super::directory::Directory;
 use super::dovecot::{Dialect, dialect, name_of, owner};
 use super::process::{Process, find};
-use super::{DOMAIN, TryoutError, free_ports, random_letters};
+use super::{DOMAIN, TryoutError, random_letters};
 use crate::output::tell;
 
 /// The file with what its doveadm asks for over HTTP.
@@ -35,7 +35,7 @@ impl Place {
             return Ok(None);
         }
         directory.write_private(KEY_FILE, &random_letters(32))?;
-        let [imap, doveadm] = free_ports()?;
+        let [imap, doveadm] = directory.ports.several()?;
         Ok(Some(Self { imap, doveadm }))
     }
 }

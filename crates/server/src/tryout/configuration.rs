@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use super::asking::{self, Place};
 use super::directory::Directory;
 use super::dovecot::Dovecot;
-use super::front::Front;
+use super::front::{self, Front};
 use super::postfix::Postfix;
 use super::sink::Sink;
 use super::{DOMAIN, LDAP_BASE, LDAP_SECRET, NGINX_KEY};
@@ -20,6 +20,16 @@ pub(super) struct Behind<'a> {
     pub(super) asks: Option<Place>,
 }
 
+impl Behind<'_> {
+    fn of_dovecot(&self, address: fn(&Dovecot) -> Option<SocketAddr>) -> Option<SocketAddr> {
+        self.dovecot.and_then(address)
+    }
+
+    fn sends_mail(&self) -> bool {
+        self.postfix.is_some() || self.of_dovecot(Dovecot::submission).is_some()
+    }
+}
+
 /// Where apps connect: known before anything listens, since people are told.
 #[derive(Clone, Copy)]
 pub(super) struct Told {
@@ -32,6 +42,19 @@ pub(super) struct Told {
 
 /// The gateway listens on ports that are free when it starts; everything is on loopback.
 pub(super) fn text(directory: &Directory, behind: Behind<'_>, log: &str, told: Told) -> String {
+    let parts = [
+        process(directory, log),
+        portal(behind, told),
+        fronts(behind, told),
+        nginx_mail(behind),
+        askers(directory),
+        behind.asks.map_or_else(String::new, other_server),
+    ];
+    parts.concat()
+}
+
+/// The process, accounts and what is allowed.
+fn process(directory: &Directory, log: &str) -> String {
     format!(
         "# Written by `valetkey try`. Everything here is thrown away.
 
@@ -56,7 +79,16 @@ guess_burst = 1000000000
 [http]
 listen = [\"127.0.0.1:0\"]
 trusted_peers = [\"127.0.0.0/8\", \"::1\"]
+",
+        data = directory.path("data").display(),
+        run = directory.path("run").display(),
+    )
+}
 
+/// What people see, and what they are told.
+fn portal(behind: Behind<'_>, told: Told) -> String {
+    format!(
+        "
 [tls]
 certificate = \"tls/cert.pem\"
 key = \"tls/key.pem\"
@@ -68,12 +100,17 @@ contact = \"postmaster@{DOMAIN}\"
 {told}
 [mail]
 directory = \"letters\"
-{fronts}
-[http.nginx_mail]
-master_user = \"gateway\"
-master_secret_file = \"master-secret\"
-key_file = \"{NGINX_KEY}\"
-{nginx_mail}
+",
+        portal = told.portal,
+        port = told.portal.port(),
+        told = told_to_people(behind, told),
+    )
+}
+
+/// Other servers' ways of asking.
+fn askers(directory: &Directory) -> String {
+    format!(
+        "
 # For a Postfix, which may run as anybody here.
 [[dovecot_auth]]
 listen = [\"unix:{run}/auth\"]
@@ -95,14 +132,7 @@ base = \"{LDAP_BASE}\"
 listen = [\"127.0.0.1:0\"]
 listen_tls = [\"127.0.0.1:0\"]
 readers = {{ reader = \"{LDAP_SECRET}\" }}
-{other_server}",
-        portal = told.portal,
-        port = told.portal.port(),
-        told = told_to_people(behind, told),
-        fronts = fronts(behind, told),
-        nginx_mail = nginx_mail(behind),
-        other_server = behind.asks.map_or_else(String::new, other_server),
-        data = directory.path("data").display(),
+",
         run = directory.path("run").display(),
     )
 }
@@ -128,7 +158,7 @@ fn told_to_people(behind: Behind<'_>, told: Told) -> String {
     if behind.dovecot.is_some() {
         text += &format!("imap = \"localhost:{}\"\n", told.imaps.port());
     }
-    if behind.postfix.is_some() {
+    if behind.sends_mail() {
         text += &format!("submission = \"localhost:{}\"\n", told.submissions.port());
     }
     if Front::is_there() {
@@ -142,13 +172,16 @@ fn fronts(behind: Behind<'_>, told: Told) -> String {
     const MASTER: &str = "master_user = \"gateway\"\nmaster_secret_file = \"master-secret\"\n";
     const LIMITS: &str = "connections_per_account = 20000\nlobby_per_network = 20000\nlobby = 40000\n";
     let free: SocketAddr = ([127, 0, 0, 1], 0).into();
-    let of_dovecot = |address: fn(&Dovecot) -> Option<SocketAddr>| behind.dovecot.and_then(address);
+    let sending = match behind.postfix {
+        Some(postfix) => (Some(postfix.smtp()), "xclient = true\n"),
+        None => (behind.of_dovecot(Dovecot::submission), MASTER),
+    };
     let mut text = String::new();
     for (section, listen_tls, upstream, how) in [
-        ("imap", told.imaps, of_dovecot(|d| Some(d.imap())), MASTER),
-        ("pop3", free, of_dovecot(Dovecot::pop3), MASTER),
-        ("managesieve", free, of_dovecot(Dovecot::managesieve), MASTER),
-        ("submission", told.submissions, behind.postfix.map(Postfix::smtp), "xclient = true\n"),
+        ("imap", told.imaps, behind.of_dovecot(|d| Some(d.imap())), MASTER),
+        ("pop3", free, behind.of_dovecot(Dovecot::pop3), MASTER),
+        ("managesieve", free, behind.of_dovecot(Dovecot::managesieve), MASTER),
+        ("submission", told.submissions, sending.0, sending.1),
     ] {
         if let Some(upstream) = upstream {
             text += &format!(
@@ -158,17 +191,20 @@ fn fronts(behind: Behind<'_>, told: Told) -> String {
     }
     if Front::is_there() {
         let radicale = told.radicale;
-        text += &format!("\n[dav]\nlisten_tls = [\"{free}\"]\nupstream = \"{radicale}\"\n{LIMITS}");
+        let encoding = if front::decodes_names() { "identity_encoding = \"percent\"\n" } else { "" };
+        text += &format!("\n[dav]\nlisten_tls = [\"{free}\"]\nupstream = \"{radicale}\"\n{encoding}{LIMITS}");
     }
     text
 }
 
+/// Where nginx's mail proxy is sent.
 fn nginx_mail(behind: Behind<'_>) -> String {
-    let of_dovecot = |address: fn(&Dovecot) -> Option<SocketAddr>| behind.dovecot.and_then(address);
-    let mut text = String::new();
+    let mut text = format!(
+        "\n[http.nginx_mail]\nmaster_user = \"gateway\"\nmaster_secret_file = \"master-secret\"\nkey_file = \"{NGINX_KEY}\"\n"
+    );
     for (protocol, address) in [
-        ("imap", of_dovecot(|d| Some(d.imap()))),
-        ("pop3", of_dovecot(Dovecot::pop3)),
+        ("imap", behind.of_dovecot(|d| Some(d.imap()))),
+        ("pop3", behind.of_dovecot(Dovecot::pop3)),
         // It takes nginx's word by XCLIENT, as the gateway's.
         ("smtp", behind.postfix.map(Postfix::smtp).or(behind.sink.map(Sink::smtp))),
     ] {

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use super::TryoutError;
+use super::ports::Ports;
 use crate::assembly::write_private;
 
 /// Says that the directory may be emptied by the next try.
@@ -18,6 +19,8 @@ pub(super) struct Directory {
     root: PathBuf,
     /// Whom what refuses root runs as; none if this is not root.
     user: Option<(u32, u32)>,
+    /// For all that runs here.
+    pub(super) ports: Ports,
     /// Locked as long as this try runs.
     _mark: File,
     _temporary: Option<TempDir>,
@@ -49,7 +52,7 @@ impl Directory {
         let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&mark);
         let mark =
             made.and_then(|file| file.try_lock().map(|()| file).map_err(io::Error::from)).map_err(in_the_way(&mark))?;
-        let directory = Self { root, user, _mark: mark, _temporary: temporary };
+        let directory = Self { root, user, ports: Ports::default(), _mark: mark, _temporary: temporary };
         directory.subdirectory("run", 0o711)?;
         directory.subdirectory("tls", 0o700)?;
         Ok(directory)

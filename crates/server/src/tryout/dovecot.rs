@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use super::directory::Directory;
 use super::process::{Process, find};
-use super::{DOMAIN, TryoutError, free_port, random_letters};
+use super::{DOMAIN, TryoutError, random_letters};
 use crate::output::tell;
 
 /// A Dovecot that runs until this is dropped.
@@ -14,6 +14,7 @@ pub(super) struct Dovecot {
     imap: SocketAddr,
     pop3: Option<SocketAddr>,
     managesieve: Option<SocketAddr>,
+    submission: Option<SocketAddr>,
     takes_mail: bool,
     _process: Process,
 }
@@ -29,13 +30,18 @@ const MESSAGES: [(&str, &str); 3] = [
 ];
 
 impl Dovecot {
-    /// Starts it, if it is installed.
-    pub(super) fn start(directory: &Directory, master_secret: &str) -> Result<Option<Self>, TryoutError> {
+    /// Starts it, if it is installed; with its submission service, if there is somebody at `relay` to whom that can hand on
+    /// what is sent.
+    pub(super) fn start(
+        directory: &Directory,
+        master_secret: &str,
+        relay: Option<SocketAddr>,
+    ) -> Result<Option<Self>, TryoutError> {
         let Some(program) = find("dovecot") else {
             tell("Dovecot is not installed, so there is no mail: apt-get install dovecot-imapd");
             return Ok(None);
         };
-        let imap = free_port()?;
+        let imap = directory.ports.one()?;
         // Packages of their own on Debian.
         let has = |program: &str, what: &str, package: &str| {
             let is_there = Path::new("/usr/lib/dovecot").join(program).exists();
@@ -44,11 +50,13 @@ impl Dovecot {
             }
             is_there
         };
-        let pop3 = has("pop3-login", "POP3", "dovecot-pop3d").then(free_port).transpose()?;
-        let managesieve =
-            has("managesieve-login", "ManageSieve", "dovecot-managesieved").then(free_port).transpose()?;
+        let port = || directory.ports.one();
+        let pop3 = has("pop3-login", "POP3", "dovecot-pop3d").then(port).transpose()?;
+        let managesieve = has("managesieve-login", "ManageSieve", "dovecot-managesieved").then(port).transpose()?;
         let lmtp = has("lmtp", "sending of mail", "dovecot-lmtpd");
-        let protocols = Protocols { imap, pop3, managesieve, lmtp };
+        let relay = relay.filter(|_| lmtp && has("submission-login", "sending of mail", "dovecot-submissiond"));
+        let submission = relay.map(|relay| Ok::<_, TryoutError>(Submission { at: port()?, relay })).transpose()?;
+        let protocols = Protocols { imap, pop3, managesieve, submission, lmtp };
         directory.subdirectory("dovecot/run", 0o755)?;
         directory.subdirectory("dovecot/state", 0o755)?;
         directory.write_private("dovecot/masters", &format!("gateway:{{PLAIN}}{master_secret}::::::\n"))?;
@@ -64,7 +72,8 @@ impl Dovecot {
         let file = directory.path("dovecot/dovecot.conf").display().to_string();
         let mut process = Process::start(directory, "dovecot", &program, &["-F", "-c", &file])?;
         process.await_port(directory, imap)?;
-        Ok(Some(Self { imap, pop3, managesieve, takes_mail: lmtp, _process: process }))
+        let submission = submission.map(|submission| submission.at);
+        Ok(Some(Self { imap, pop3, managesieve, submission, takes_mail: lmtp, _process: process }))
     }
 
     /// Where it speaks IMAP.
@@ -82,6 +91,11 @@ impl Dovecot {
         self.managesieve
     }
 
+    /// Where its submission service is, if it has one.
+    pub(super) fn submission(&self) -> Option<SocketAddr> {
+        self.submission
+    }
+
     /// Whether it takes mail for its mailboxes, at `dovecot/run/lmtp`.
     pub(super) fn takes_mail(&self) -> bool {
         self.takes_mail
@@ -94,7 +108,15 @@ struct Protocols {
     imap: SocketAddr,
     pop3: Option<SocketAddr>,
     managesieve: Option<SocketAddr>,
+    submission: Option<Submission>,
     lmtp: bool,
+}
+
+/// Where mail is sent, and to whom it is handed on.
+#[derive(Clone, Copy)]
+struct Submission {
+    at: SocketAddr,
+    relay: SocketAddr,
 }
 
 impl Protocols {
@@ -111,6 +133,15 @@ impl Protocols {
             let clear = listener("sieve", address.port());
             names += " sieve";
             services += &format!("service managesieve-login {{\n  chroot =\n{clear}}}\n");
+        }
+        if let Some(Submission { at, relay }) = self.submission {
+            let clear = listener("submission", at.port());
+            names += " submission";
+            services += &format!(
+                "submission_relay_host = {}\nsubmission_relay_port = {}\nservice submission-login {{\n  chroot =\n{clear}}}\n",
+                relay.ip(),
+                relay.port()
+            );
         }
         if self.lmtp {
             names += " lmtp";

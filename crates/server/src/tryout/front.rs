@@ -1,6 +1,8 @@
 //! A Radicale for calendars and contacts, behind an nginx that asks Valetkey, and behind Valetkey's gateway.
 
 use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Command, Stdio};
 
 use super::TryoutError;
 use super::authority::Authority;
@@ -40,10 +42,11 @@ impl Front {
         };
         directory.subdirectory("radicale", 0o700)?;
         let storage = directory.subdirectory("radicale/collections", 0o700)?;
+        let decodes = if decodes_names() { "urldecode_username = True\n" } else { "" };
         directory.write_private(
             "radicale/config",
             &format!(
-                "[server]\nhosts = {behind}\n\n[auth]\ntype = http_x_remote_user\n\n[rights]\ntype = owner_only\n\n\
+                "[server]\nhosts = {behind}\n\n[auth]\ntype = http_x_remote_user\n{decodes}\n[rights]\ntype = owner_only\n\n\
                  [storage]\nfilesystem_folder = {}\n",
                 storage.display()
             ),
@@ -66,6 +69,24 @@ impl Front {
     pub(super) fn port(&self) -> u16 {
         self.address.port()
     }
+}
+
+/// Whether the Radicale that is installed reads names in percent encoding if it is told to: without that it takes them for
+/// Latin-1.
+pub(super) fn decodes_names() -> bool {
+    find("radicale").is_some_and(|radicale| reads_percent(&version(&radicale)))
+}
+
+fn version(radicale: &Path) -> String {
+    let output = Command::new(radicale).arg("--version").stdin(Stdio::null()).output();
+    output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default()
+}
+
+/// It does from 3.5.3 on. `3.1.8`: what cannot be read is taken for an old one.
+fn reads_percent(version: &str) -> bool {
+    let mut numbers = version.trim().split('.').map(|number| number.parse::<u32>().unwrap_or(0));
+    let version = [(); 3].map(|()| numbers.next().unwrap_or(0));
+    version >= [3, 5, 3]
 }
 
 /// What a postmaster would write: the identity that Radicale believes comes from Valetkey and from nobody else.
@@ -119,4 +140,18 @@ http {{
 }}
 "
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn radicale_is_told_to_decode_names_from_3_5_3_on() {
+        for (version, reads) in
+            [("3.1.8\n", false), ("3.5.2\n", false), ("3.5.3", true), ("3.9.0\n", true), ("4.0", true), ("", false)]
+        {
+            assert_eq!(reads_percent(version), reads, "{version}");
+        }
+    }
 }

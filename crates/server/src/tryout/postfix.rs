@@ -11,8 +11,7 @@ use tempfile::TempDir;
 
 use super::directory::Directory;
 use super::process::{Process, find};
-use super::{DOMAIN, TryoutError, free_port};
-use crate::output::tell;
+use super::{DOMAIN, TryoutError};
 
 /// Where its main program is.
 const MASTER: &str = "/usr/lib/postfix/sbin/master";
@@ -46,18 +45,17 @@ impl Way {
 }
 
 impl Postfix {
-    /// Starts it, if it is installed and this is root: Postfix starts as nobody else.
+    /// Whether it is installed and this is root: Postfix starts as nobody else.
+    pub(super) fn can_start() -> bool {
+        find("postfix").is_some() && number_of("postfix").is_some() && rustix::process::geteuid().is_root()
+    }
+
+    /// Starts it, if it can.
     pub(super) fn start(directory: &Directory) -> Result<Option<Self>, TryoutError> {
-        let Some(postfix) = find("postfix") else {
-            tell("Postfix is not installed, so no mail can be sent: apt-get install postfix");
+        let Some((postfix, owner)) = find("postfix").zip(number_of("postfix")).filter(|_| Self::can_start()) else {
             return Ok(None);
         };
-        if !rustix::process::geteuid().is_root() {
-            tell("Postfix starts as root only, and this is not root, so no mail can be sent");
-            return Ok(None);
-        }
-        let Some(owner) = number_of("postfix") else { return Ok(None) };
-        let smtp = free_port()?;
+        let smtp = directory.ports.one()?;
         for name in ["postfix", "postfix/etc", "postfix/queue", "postfix/data"] {
             directory.subdirectory(name, 0o755)?;
         }

@@ -2,9 +2,9 @@
 
 use std::net::SocketAddr;
 
+use super::TryoutError;
 use super::directory::Directory;
 use super::process::{Process, find};
-use super::{TryoutError, free_port};
 
 /// A sink that runs until this is dropped.
 pub(super) struct Sink {
@@ -16,7 +16,7 @@ impl Sink {
     /// Starts it, if it is installed.
     pub(super) fn start(directory: &Directory) -> Result<Option<Self>, TryoutError> {
         let Some(program) = find("smtp-sink") else { return Ok(None) };
-        let smtp = free_port()?;
+        let smtp = directory.ports.one()?;
         directory.subdirectory("smtp-sink", 0o700)?;
         directory.give_away("smtp-sink")?;
         let mut process = Process::start(directory, "smtp-sink", &program, &[&smtp.to_string(), "100"])?;

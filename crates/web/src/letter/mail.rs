@@ -8,7 +8,7 @@ use lettre::Message;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart, SinglePart};
 use valetkey_accounts::{Letter, MadeLink};
-use valetkey_domain::Timestamp;
+use valetkey_domain::{CalendarsAndContacts, Timestamp};
 
 use super::sheet::{Sheet, sheet};
 use crate::Settings;
@@ -62,6 +62,8 @@ struct Html<'a> {
 /// What surrounds a letter.
 pub(super) struct Envelope<'a> {
     pub(super) settings: &'a Settings,
+    /// How it is said what an app password opens.
+    pub(super) calendars_and_contacts: CalendarsAndContacts,
     pub(super) from: &'a Sender,
     pub(super) now: Timestamp,
 }
@@ -96,7 +98,7 @@ pub(super) fn write(
     letter: &Letter,
     link: Option<&MadeLink>,
 ) -> Result<Message, WriteError> {
-    let sheet = sheet(w, envelope.settings, letter, link);
+    let sheet = sheet(w, envelope.settings, envelope.calendars_and_contacts, letter, link);
     let [text, html] = forms(w, envelope.settings, &sheet)?;
     let to = Mailbox::new(None, letter.to.as_str().parse().map_err(WriteError::Address)?);
     let millis = u64::try_from(envelope.now.as_millis()).unwrap_or(0);

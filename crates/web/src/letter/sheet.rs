@@ -2,11 +2,11 @@
 
 use fluent_bundle::FluentValue;
 use valetkey_accounts::{By, Failures, Letter, MadeLink, Occasion};
-use valetkey_domain::{LinkKind, Role, Timestamp};
+use valetkey_domain::{CalendarsAndContacts, LinkKind, Role, Timestamp};
 
 use crate::Settings;
 use crate::locale::Words;
-use crate::page::{scope_message, service_name};
+use crate::page::{scopes_said, service_name};
 
 /// A letter in its reader's language.
 pub(super) struct Sheet {
@@ -89,7 +89,13 @@ const fn shape(occasion: Occasion, was_last: bool) -> Shape {
 }
 
 /// Puts a letter into words. One with a link needs it.
-pub(super) fn sheet(w: &Words, settings: &Settings, letter: &Letter, link: Option<&MadeLink>) -> Sheet {
+pub(super) fn sheet(
+    w: &Words,
+    settings: &Settings,
+    together: CalendarsAndContacts,
+    letter: &Letter,
+    link: Option<&MadeLink>,
+) -> Sheet {
     let shape = shape(letter.occasion, letter.facts.was_last);
     let said = |name: String| said(w, settings, letter, &name);
     let way = way(w, settings, shape.way, link);
@@ -103,7 +109,7 @@ pub(super) fn sheet(w: &Words, settings: &Settings, letter: &Letter, link: Optio
             None => w.say("letter-hello-nobody"),
         },
         lead: said(format!("letter-{}", shape.stem)),
-        facts: facts(w, letter),
+        facts: facts(w, together, letter),
         lines: match letter.occasion {
             Occasion::RecoveryCodeUsed => {
                 letter.facts.count.map(|left| w.count("recovery-left", "count", &left)).into_iter().collect()
@@ -169,7 +175,7 @@ fn way(w: &Words, settings: &Settings, way: Way, link: Option<&MadeLink>) -> (St
 }
 
 /// Each fact that there is, the most telling first.
-fn facts(w: &Words, letter: &Letter) -> Vec<(String, String)> {
+fn facts(w: &Words, together: CalendarsAndContacts, letter: &Letter) -> Vec<(String, String)> {
     let (facts, occasion) = (&letter.facts, letter.occasion);
     let label = match occasion {
         Occasion::FactorAdded => "letter-fact-factor",
@@ -177,8 +183,7 @@ fn facts(w: &Words, letter: &Letter) -> Vec<(String, String)> {
         _ => "letter-fact-app-password",
     };
     let login = letter.reader.login.as_ref().map(ToString::to_string);
-    let scopes =
-        facts.scopes.map(|all| all.iter().map(|one| w.say(scope_message(one))).collect::<Vec<_>>().join(" · "));
+    let scopes = facts.scopes.map(|scopes| scopes_said(w, scopes, together));
     let role = (occasion == Occasion::RoleSet).then(|| w.say(role_message(facts.role)));
     let is_report = occasion == Occasion::FailuresOfTheDay;
     [

@@ -1,7 +1,9 @@
 //! Every letter in every language.
 
 use valetkey_accounts::{By, Facts, Failures, Letter, MadeLink, Occasion, Reader};
-use valetkey_domain::{AccountId, EventId, OneTimeCode, RevocationReason, Role, Scopes, Service, Timestamp};
+use valetkey_domain::{
+    AccountId, CalendarsAndContacts, EventId, OneTimeCode, RevocationReason, Role, Scopes, Service, Timestamp,
+};
 use valetkey_testkit::Seeded;
 
 use super::mail::{Envelope, forms, write};
@@ -81,7 +83,7 @@ fn letters() -> impl Iterator<Item = Letter> {
 }
 
 fn written(w: &Words, letter: &Letter) -> (String, [String; 2]) {
-    let sheet = sheet(w, &settings(), letter, link(letter).as_ref());
+    let sheet = sheet(w, &settings(), CalendarsAndContacts::Apart, letter, link(letter).as_ref());
     let forms = forms(w, &settings(), &sheet).expect("it is written");
     (sheet.subject, forms)
 }
@@ -139,6 +141,20 @@ fn html_asks_nothing_of_anybody_and_is_written_in_the_right_direction() {
             assert!(html.contains(&format!("<html lang=\"{}\" dir=\"{}\">", w.tag(), w.direction())), "{html}");
         }
     }
+}
+
+#[test]
+fn what_cannot_be_told_apart_is_one_in_letters_too() {
+    let locales = Locales::new();
+    let w = locales.find("en").expect("English");
+    let facts = Facts { scopes: "calendars".parse().ok(), ..everything() };
+    let opens = |together| {
+        let letter = letter(Occasion::AppPasswordCreated, facts.clone());
+        let sheet = sheet(w, &settings(), together, &letter, None);
+        sheet.facts.into_iter().find(|(name, _)| *name == w.say("fact-opens")).map(|(_, value)| value)
+    };
+    assert_eq!(opens(CalendarsAndContacts::Apart).as_deref(), Some("Calendars"));
+    assert_eq!(opens(CalendarsAndContacts::AsOne).as_deref(), Some("Calendars and contacts"));
 }
 
 #[test]
@@ -214,7 +230,8 @@ fn mail_is_marked_as_a_machines_and_each_letter_has_one_id() {
     let locales = Locales::new();
     let (settings, from) = (settings(), "Accounts <accounts@example.org>".parse().expect("a sender"));
     let german = locales.of_reader(Some("de-AT"), "en");
-    let envelope = Envelope { settings: &settings, from: &from, now: MOMENT };
+    let envelope =
+        Envelope { settings: &settings, calendars_and_contacts: CalendarsAndContacts::Apart, from: &from, now: MOMENT };
     let letter = letter(Occasion::ResetAsked, everything());
     let first = write(german, &envelope, &letter, link(&letter).as_ref()).expect("it is written").formatted();
     let first = String::from_utf8(first).expect("ASCII");
@@ -250,7 +267,12 @@ fn an_address_that_is_none_is_an_error_and_no_panic() {
     for address in ["\"a@b@example.org", "ada@exa_mple..org", "a@[1.2.3]", "ä@exämple.org"] {
         let mut letter = letter(Occasion::PasswordChanged, Facts::default());
         letter.to = address.parse().expect("it looks like one");
-        let envelope = Envelope { settings: &settings, from: &from, now: MOMENT };
+        let envelope = Envelope {
+            settings: &settings,
+            calendars_and_contacts: CalendarsAndContacts::Apart,
+            from: &from,
+            now: MOMENT,
+        };
         drop(write(&Locales::new().all()[0].clone(), &envelope, &letter, None));
     }
 }

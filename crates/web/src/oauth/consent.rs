@@ -8,7 +8,7 @@ use axum::http::header::{HeaderName, LOCATION};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use valetkey_accounts::{AccountsError, Session};
-use valetkey_domain::Scope;
+use valetkey_domain::Choice;
 use valetkey_domain::oauth::{ClientKind, RedirectKind, RedirectUri};
 use valetkey_domain::policy::{Denied, STEP_UP};
 
@@ -17,7 +17,7 @@ use crate::Portal;
 use crate::failure::Failure;
 use crate::form::Posted;
 use crate::guard::FormsEndAt;
-use crate::page::{Frame, render, scope_message};
+use crate::page::{Frame, choice_hint, choice_message, render};
 use crate::visit::Visit;
 
 #[derive(Template)]
@@ -27,7 +27,7 @@ struct ConsentPage<'a> {
     name: &'a str,
     login: &'a str,
     action: &'a str,
-    scopes: Vec<Scope>,
+    choices: Vec<Choice>,
     offline: bool,
     unverified: bool,
     back: String,
@@ -164,7 +164,7 @@ fn page(portal: &Portal, visit: &Visit, session: &Session, asking: &Asking, has_
         name: what.client.name.as_str(),
         login: session.login.as_str(),
         action: &asking.path,
-        scopes: what.given.scopes.iter().collect(),
+        choices: what.given.scopes.choices(portal.accounts.settings().calendars_and_contacts).collect(),
         offline: what.given.offline,
         unverified: what.client.kind == ClientKind::Registered,
         back,
@@ -215,14 +215,6 @@ fn secret_header(text: &str) -> Option<HeaderValue> {
     let mut value = HeaderValue::try_from(text).ok()?;
     value.set_sensitive(true);
     Some(value)
-}
-
-fn scope_name(scope: &Scope) -> &'static str {
-    scope_message(*scope)
-}
-
-fn scope_hint(scope: &Scope) -> String {
-    format!("{}-hint", scope_message(*scope))
 }
 
 #[cfg(test)]

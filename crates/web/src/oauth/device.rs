@@ -11,7 +11,7 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use valetkey_accounts::{AccountsError, DeviceCodes, DeviceError, IssuedTokens, Session, Waiting};
-use valetkey_domain::Scope;
+use valetkey_domain::Choice;
 use valetkey_domain::policy::Denied;
 
 use super::asked::Asked;
@@ -21,7 +21,7 @@ use crate::Portal;
 use crate::approval::{allowed, approver, begun_from, denied};
 use crate::failure::Failure;
 use crate::form::Posted;
-use crate::page::{Frame, in_query, render, scope_message};
+use crate::page::{Frame, choice_hint, choice_message, in_query, render};
 use crate::visit::{Visit, network};
 
 /// What an app on a device says that it has, at the token endpoint.
@@ -100,7 +100,7 @@ struct ConsentPage<'a> {
     action: &'static str,
     code: &'a str,
     waiting: &'a Waiting,
-    scopes: Vec<Scope>,
+    choices: Vec<Choice>,
     from: String,
 }
 
@@ -168,8 +168,10 @@ async fn answer(
         _ => {
             let waiting = accounts.device_asking(account, code, browser).await?;
             let (f, login) = (Frame::new(portal, visit), session.login.as_str());
-            let (from, scopes) = (begun_from(&visit.words, &waiting), waiting.asked.scopes.iter().collect());
-            Ok(render(&ConsentPage { f: &f, login, action: DEVICE, code, waiting: &waiting, scopes, from }))
+            let from = begun_from(&visit.words, &waiting);
+            let together = accounts.settings().calendars_and_contacts;
+            let choices = waiting.asked.scopes.choices(together).collect();
+            Ok(render(&ConsentPage { f: &f, login, action: DEVICE, code, waiting: &waiting, choices, from }))
         }
     }
 }
@@ -180,14 +182,6 @@ fn page(portal: &Portal, visit: &Visit, session: &Session, code: &str, wrong: Op
     let hint = visit.words.say(if is_filled_in { "device-code-compare" } else { "device-code-hint" });
     let (login, has_factor) = (session.login.as_str(), session.second_factors > 0);
     render(&DevicePage { f: &f, login, action: DEVICE, code, hint, wrong, has_factor })
-}
-
-fn scope_name(scope: &Scope) -> &'static str {
-    scope_message(*scope)
-}
-
-fn scope_hint(scope: &Scope) -> String {
-    format!("{}-hint", scope_message(*scope))
 }
 
 #[cfg(test)]

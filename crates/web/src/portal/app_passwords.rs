@@ -11,8 +11,8 @@ use serde::Deserialize;
 use valetkey_accounts::{AccountsError, CreateAppPassword, Session};
 use valetkey_domain::policy::{Denied, STEP_UP};
 use valetkey_domain::{
-    ACTIVE_MAX, AccountId, AppPassword, AppPasswordId, CredentialId, CredentialState, Label, LastUse, LoginName,
-    Network, Networks, RevocationReason, Scope, Scopes, Timestamp,
+    ACTIVE_MAX, AccountId, AppPassword, AppPasswordId, Choice, CredentialId, CredentialState, Label, LastUse,
+    LoginName, Network, Networks, RevocationReason, Scopes, Timestamp,
 };
 
 use super::amiss::Amiss;
@@ -21,7 +21,9 @@ use crate::failure::Failure;
 use crate::form::{Fields, Posted};
 use crate::live::{Part, watch};
 use crate::locale::Words;
-use crate::page::{Frame, in_query, label_wrong, render, render_part, scope_message, service_name, used_how};
+use crate::page::{
+    Frame, choice_hint, choice_message, in_query, label_wrong, render, render_part, service_name, used_how,
+};
 use crate::visit::Visit;
 use crate::{AppSetting, Portal};
 
@@ -112,7 +114,7 @@ struct NewPage<'a> {
     f: &'a Frame<'a>,
     at: &'a At,
     label: &'a str,
-    scopes: Vec<(Scope, bool)>,
+    choices: Vec<(Choice, bool)>,
     days: Vec<(usize, bool)>,
     networks: &'a str,
     wrong: Wrong,
@@ -264,27 +266,30 @@ pub(super) fn new_page(
     wrong: Wrong,
 ) -> Response {
     let f = Frame::new(portal, visit);
-    let is_chosen = |scope: Scope| match typed {
-        Some(fields) => fields.all("scope").any(|name| name == scope.name()),
-        None => at.scopes.contains(scope),
-    };
+    let chosen = typed.map_or(at.scopes, chosen);
+    let choices = Choice::all(portal.accounts.settings().calendars_and_contacts);
     let days = typed.and_then(|fields| fields.text("days").parse().ok()).unwrap_or(0);
     render(&NewPage {
         f: &f,
         at,
         label,
-        scopes: Scope::ALL.into_iter().map(|scope| (scope, is_chosen(scope))).collect(),
+        choices: choices.map(|choice| (choice, chosen.contains_all(choice.scopes()))).collect(),
         days: DAYS.into_iter().map(|choice| (choice, choice == days)).collect(),
         networks: typed.map_or("", |fields| fields.text("networks")),
         wrong,
     })
 }
 
+/// What the boxes say that are ticked. Each may stand for several scopes.
+pub(crate) fn chosen(fields: &Fields) -> Scopes {
+    fields.all("scope").filter_map(|names| names.parse::<Scopes>().ok()).flat_map(Scopes::iter).collect()
+}
+
 /// What was typed, or what is wrong with it.
 fn read(fields: &Fields, words: &Words, now: Timestamp) -> Result<CreateAppPassword, Wrong> {
     let mut wrong = Wrong::default();
     let label = fields.text("label").parse::<Label>().map_err(|error| label_wrong(&error, words));
-    let scopes: Scopes = fields.all("scope").filter_map(|name| name.parse::<Scope>().ok()).collect();
+    let scopes = chosen(fields);
     if scopes.is_empty() {
         wrong.scopes = Some(words.say("scope-missing"));
     }
@@ -465,12 +470,4 @@ pub(crate) async fn revoke_all(State(portal): State<Arc<Portal>>, Posted { visit
         (w.count("revoked-all", "count", &done.revoked), w.count("closed-count", "count", &done.closed));
     portal.tell(&visit, elsewhere::after(&portal, w, format!("{revoked} {closed}"), done.asked).await)?;
     Ok(go(LIST))
-}
-
-fn scope_name(scope: &Scope) -> &'static str {
-    scope_message(*scope)
-}
-
-fn scope_hint(scope: &Scope) -> String {
-    format!("{}-hint", scope_message(*scope))
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use valetkey_domain::{ACTIVE_MAX, Service};
+use valetkey_domain::{ACTIVE_MAX, CalendarsAndContacts, Service};
 
 use crate::page::{Frame, render};
 use crate::visit::Visit;
@@ -20,8 +20,8 @@ struct HelpPage<'a> {
     has_mail: bool,
     /// Where mail is sent.
     sending: Option<String>,
-    /// Where calendars and contacts are.
-    dav: Option<&'a str>,
+    /// Where calendars and contacts are, and the message that says which app password opens them.
+    dav: Option<(&'a str, &'static str)>,
     active_max: usize,
 }
 
@@ -32,7 +32,11 @@ pub(crate) async fn show(State(portal): State<Arc<Portal>>, visit: Visit) -> Res
         let port = setting.port.map(|port| port.to_string()).unwrap_or_default();
         visit.words.about_both("help-send-settings", ("server", &setting.server), ("port", &port))
     });
-    let dav = find(Service::Dav).map(|setting| setting.server.as_str());
+    let opens_dav = match portal.accounts.settings().calendars_and_contacts {
+        CalendarsAndContacts::Apart => "help-dav-2",
+        CalendarsAndContacts::AsOne => "help-dav-2-as-one",
+    };
+    let dav = find(Service::Dav).map(|setting| (setting.server.as_str(), opens_dav));
     let has_mail = sending.is_some() || find(Service::Imap).is_some();
     let login = visit.session().map(|session| session.login.as_str());
     let f = Frame::new(&portal, &visit);

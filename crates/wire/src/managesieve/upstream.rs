@@ -363,6 +363,24 @@ mod tests {
         assert_eq!(none, (String::new(), Err(UpstreamError::NoTls("it does not offer STARTTLS".into()))));
     }
 
+    /// CVE-2011-0411: what stands behind the answer came in clear, and is left for whoever throws it away.
+    #[test]
+    fn of_what_comes_behind_the_answer_to_starttls_nothing_is_read() {
+        let begun = format!("{}OK \"Begin.\"\r\n", DOVECOT.replace("\"XCLIENT\"", "\"STARTTLS\""));
+        let sent = format!("{begun}\"SIEVE\" \"evil\"\r\nOK \"evil\"\r\n");
+        let (mut upstream, mut out, mut done) = (StartTls::default(), Zeroizing::new(Vec::new()), 0);
+        loop {
+            let (used, step) = conversation::Upstream::receive(&mut upstream, &sent.as_bytes()[done..], &mut out);
+            done += used;
+            match step {
+                UpstreamStep::More => assert!(used > 0, "it waits for more"),
+                UpstreamStep::Done(()) => break,
+                UpstreamStep::Failed(error) => panic!("{error}"),
+            }
+        }
+        assert_eq!((done, out.as_slice()), (begun.len(), b"STARTTLS\r\n".as_slice()));
+    }
+
     #[test]
     fn what_concerns_the_app_is_told_from_what_concerns_the_gateway() {
         let answered = |answer: &str| talk(&format!("{DOVECOT}{answer}\r\n"), None).1;

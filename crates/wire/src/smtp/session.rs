@@ -7,8 +7,9 @@ use super::lex::{self, BadLine, Command};
 use super::relay::Relay;
 use super::upstream::{SignedIn, Upstream};
 use super::{Greeting, lex::line_end};
-use crate::conversation::{self, Closing, Event, Farewell, MISTAKES_MAX, REFUSALS_MAX, Whom};
-use crate::sasl::{Credentials, Exchange, Mechanism, SaslError, SecretKind, Tokens, Turn};
+use crate::conversation::attempts::{Attempts, SignIn};
+use crate::conversation::{self, Closing, Event, Farewell, MISTAKES_MAX, Whom};
+use crate::sasl::{Mechanism, SaslError, Tokens};
 
 /// The longest command line (RFC 5321 section 4.5.3.1.4).
 const LINE_BYTES_MAX: usize = 512;
@@ -21,20 +22,10 @@ pub struct Session {
     encrypted: bool,
     /// Whether STARTTLS is offered.
     starttls: bool,
-    tokens: Option<Tokens>,
+    attempts: Attempts,
     greeting: Arc<Greeting>,
-    state: State,
     mistakes: u32,
-    refusals: u32,
     client: Option<String>,
-}
-
-enum State {
-    Command,
-    /// In the middle of AUTH; taken while a line is looked at.
-    Sasl(Option<Exchange>),
-    /// An attempt is being decided: nothing is read.
-    Deciding(SecretKind),
 }
 
 impl Session {
@@ -44,11 +35,9 @@ impl Session {
         Self {
             encrypted,
             starttls: starttls && !encrypted,
-            tokens,
+            attempts: Attempts::new(tokens),
             greeting,
-            state: State::Command,
             mistakes: 0,
-            refusals: 0,
             client: None,
         }
     }
@@ -56,7 +45,7 @@ impl Session {
     /// How long the line may be that begins here.
     fn line_bytes_max(&self, input: &[u8]) -> usize {
         let is_auth = input.get(..5).is_some_and(|head| head.eq_ignore_ascii_case(b"AUTH "));
-        if is_auth || matches!(self.state, State::Sasl(_)) { AUTH_LINE_BYTES_MAX } else { LINE_BYTES_MAX }
+        if is_auth || self.attempts.is_asked() { AUTH_LINE_BYTES_MAX } else { LINE_BYTES_MAX }
     }
 
     fn bad_line(&mut self, bad: BadLine, out: &mut Vec<u8>) -> Event {
@@ -120,7 +109,7 @@ impl Session {
             return reply(&format!("250 {host}"), out);
         }
         let own = match (self.encrypted, self.starttls) {
-            (true, _) => Some(format!("AUTH {}", Mechanism::offered(self.tokens.as_ref()))),
+            (true, _) => Some(format!("AUTH {}", Mechanism::offered(self.attempts.tokens()))),
             (false, true) => Some("STARTTLS".to_owned()),
             (false, false) => None,
         };
@@ -134,62 +123,10 @@ impl Session {
         let Some(mechanism) = mechanism.filter(|_| more.is_none()) else {
             return self.mistake("501 5.5.4 Syntax: AUTH mechanism [initial response].", out);
         };
-        let Some(mechanism) = Mechanism::named(mechanism.as_bytes(), self.tokens.as_ref()) else {
+        let Some(mechanism) = Mechanism::named(mechanism.as_bytes(), self.attempts.tokens()) else {
             return self.mistake("504 5.5.4 This mechanism is not available.", out);
         };
-        let turn = Exchange::begin(mechanism, initial.map(str::as_bytes));
-        self.turn(turn, out)
-    }
-
-    fn turn(&mut self, turn: Result<Turn, SaslError>, out: &mut Vec<u8>) -> Event {
-        match turn {
-            Ok(Turn::Ask(exchange, challenge)) => self.ask(exchange, challenge, out),
-            Ok(Turn::Done(credentials)) => self.decide(credentials),
-            Ok(Turn::NoToken) => self.refuse_token(out),
-            Err(SaslError::Refused) => self.refuse(None, out),
-            Err(error) => {
-                self.state = State::Command;
-                let text = match error {
-                    SaslError::Cancelled => "501 5.7.0 Authentication cancelled.",
-                    SaslError::Base64 => "501 5.5.2 Invalid base64.",
-                    SaslError::TooLong => "500 5.5.6 Authentication message too long.",
-                    SaslError::Malformed | SaslError::Refused => "501 5.5.2 Invalid authentication message.",
-                };
-                self.mistake(text, out)
-            }
-        }
-    }
-
-    fn ask(&mut self, exchange: Exchange, challenge: &str, out: &mut Vec<u8>) -> Event {
-        self.state = State::Sasl(Some(exchange));
-        reply(&format!("334 {challenge}"), out)
-    }
-
-    fn decide(&mut self, credentials: Credentials) -> Event {
-        self.state = State::Deciding(credentials.kind);
-        Event::Attempt(credentials)
-    }
-
-    /// Says first what is wrong with the token; that it is refused comes behind the app's answer.
-    fn refuse_token(&mut self, out: &mut Vec<u8>) -> Event {
-        match self.tokens.clone() {
-            Some(tokens) => self.ask(Exchange::refused(), tokens.challenge(), out),
-            None => self.refuse(None, out),
-        }
-    }
-
-    fn refuse(&mut self, advice: Option<&str>, out: &mut Vec<u8>) -> Event {
-        self.state = State::Command;
-        self.refusals += 1;
-        if let Some(advice) = advice {
-            reply(&format!("535-5.7.8 {advice}"), out);
-        }
-        reply("535 5.7.8 Authentication failed.", out);
-        if self.refusals < REFUSALS_MAX {
-            return Event::More;
-        }
-        reply("421 4.7.0 Too many failed sign-ins.", out);
-        Event::Close(Closing::Refusals)
+        self.begin(mechanism, initial.map(str::as_bytes), out)
     }
 
     fn mistake(&mut self, text: &str, out: &mut Vec<u8>) -> Event {
@@ -203,6 +140,35 @@ impl Session {
     }
 }
 
+impl SignIn for Session {
+    fn attempts(&mut self) -> &mut Attempts {
+        &mut self.attempts
+    }
+
+    fn say_challenge(&mut self, challenge: &str, out: &mut Vec<u8>) {
+        reply(&format!("334 {challenge}"), out);
+    }
+
+    fn say_refused(&mut self, advice: Option<&str>, is_last: bool, out: &mut Vec<u8>) {
+        if let Some(advice) = advice {
+            reply(&format!("535-5.7.8 {advice}"), out);
+        }
+        reply("535 5.7.8 Authentication failed.", out);
+        if is_last {
+            reply("421 4.7.0 Too many failed sign-ins.", out);
+        }
+    }
+
+    fn bad_message(&mut self, error: SaslError, out: &mut Vec<u8>) -> Event {
+        let code = match error {
+            SaslError::Cancelled => "501 5.7.0",
+            SaslError::TooLong => "500 5.5.6",
+            SaslError::Base64 | SaslError::Malformed | SaslError::Refused => "501 5.5.2",
+        };
+        self.mistake(&format!("{code} {}", error.said()), out)
+    }
+}
+
 impl conversation::Session for Session {
     type Upstream = Upstream;
     type Relay = Relay;
@@ -212,7 +178,7 @@ impl conversation::Session for Session {
     }
 
     fn receive(&mut self, input: &[u8], out: &mut Vec<u8>) -> (usize, Event) {
-        if matches!(self.state, State::Deciding(_)) {
+        if self.attempts.is_deciding() {
             return (0, Event::More);
         }
         let end = match line_end(input, self.line_bytes_max(input)) {
@@ -221,18 +187,12 @@ impl conversation::Session for Session {
             Err(bad) => return (0, self.bad_line(bad, out)),
         };
         let line = &input[..end - 2];
-        let event = match &mut self.state {
-            State::Sasl(exchange) => {
-                let turn = exchange.take().ok_or(SaslError::Malformed).and_then(|exchange| exchange.answer(line));
-                self.turn(turn, out)
-            }
-            _ => self.command(line, out),
-        };
+        let event = if self.attempts.is_asked() { self.go_on(Ok(line), out) } else { self.command(line, out) };
         (end, event)
     }
 
     fn after_tls(self) -> Self {
-        Self::new(true, false, self.tokens, self.greeting)
+        Self::new(true, false, self.attempts.into_tokens(), self.greeting)
     }
 
     fn is_encrypted(&self) -> bool {
@@ -248,25 +208,22 @@ impl conversation::Session for Session {
     }
 
     fn refused(&mut self, advice: Option<&str>, out: &mut Vec<u8>) -> Event {
-        match self.state {
-            State::Deciding(SecretKind::Token) => self.refuse_token(out),
-            _ => self.refuse(advice, out),
-        }
+        self.decided_against(advice, out)
     }
 
     fn unavailable(&mut self, out: &mut Vec<u8>) -> Event {
-        self.state = State::Command;
+        self.attempts.end();
         reply("454 4.7.0 Temporary failure. Please try again later.", out)
     }
 
     fn too_many_connections(&mut self, out: &mut Vec<u8>) -> Event {
-        self.state = State::Command;
+        self.attempts.end();
         reply("421 4.7.0 This account has too many connections.", out);
         Event::Close(Closing::TooManyConnections)
     }
 
     fn turned_away(&mut self, said: &str, out: &mut Vec<u8>) -> Event {
-        self.state = State::Command;
+        self.attempts.end();
         if is_passed_on(said) { reply(said, out) } else { reply(&format!("454 4.7.0 {said}"), out) }
     }
 
