@@ -6,6 +6,7 @@ mod letters;
 mod passwords_sent;
 mod schema;
 mod sign_outs;
+mod signing_keys;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -641,7 +642,7 @@ cases! {
 
 fn run(mut location: impl FnMut(&str) -> Location) {
     let more = accounts::CASES.iter().chain(letters::CASES).chain(passwords_sent::CASES).chain(sign_outs::CASES);
-    let all = CASES.iter().chain(more).chain(grants::CASES);
+    let all = CASES.iter().chain(more).chain(grants::CASES).chain(signing_keys::CASES);
     for (name, case) in all {
         let kit = Kit::new(&location(name));
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| case(&kit)));
