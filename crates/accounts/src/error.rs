@@ -29,6 +29,9 @@ pub enum AccountsError {
     /// Too many have registered, and nobody has let them in.
     #[error("too many apps have registered lately: try again later")]
     TooManyClients,
+    /// A key of ID tokens could not be made, read or used.
+    #[error("a key by which ID tokens are signed could not be made, read or used")]
+    SigningKey,
     /// The account has no such second factor.
     #[error("this account has no such second factor")]
     NoSuchFactor,
@@ -157,7 +160,9 @@ impl AccountsError {
             Self::Wait(_) | Self::Busy(_) | Self::TooManyClients | Self::Uncheckable(Uncheckable::Busy(_)) => {
                 ErrorKind::Busy
             }
-            Self::Store(_) | Self::Uncheckable(Uncheckable::Kept) | Self::PasskeysBroken => ErrorKind::Broken,
+            Self::Store(_) | Self::Uncheckable(Uncheckable::Kept) | Self::PasskeysBroken | Self::SigningKey => {
+                ErrorKind::Broken
+            }
             Self::Denied(_)
             | Self::CanonicalLogin
             | Self::OwnAccount

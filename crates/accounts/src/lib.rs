@@ -65,7 +65,11 @@ pub use joining::{Join, Joined};
 pub use journal::EVENTS;
 pub use letters::{By, Facts, Failures, LEASE, Letter, Occasion, Reader};
 pub use link::{LinkForLetter, MadeLink, OpenLink};
-pub use oauth::{Authorisation, Client, ConfiguredClient, Exchange, IssuedTokens, NewClient, RemovedGrant, TokenError};
+use oauth::SigningKeys;
+pub use oauth::{
+    Authorisation, Client, ConfiguredClient, Exchange, IssuedTokens, NewClient, PublishedKey, RemovedGrant, TokenError,
+    who_is,
+};
 pub use other_servers::{
     Asked, AskedElsewhere, Changed, Cuts, Elsewhere, OtherServer, SIGN_OUT_LEASE, SignOut, SignOutOutcome,
     SignOutTrouble, Standing,
@@ -95,6 +99,7 @@ pub struct Accounts {
     throttle: Mutex<Throttle>,
     guesses: Mutex<Guesses>,
     passkeys: Passkeys,
+    signing: SigningKeys,
     tick: Tick,
     last_uses: LastUses,
     notices: tokio::sync::mpsc::Sender<Notice>,
@@ -130,6 +135,7 @@ impl Accounts {
             throttle: Mutex::new(Throttle::new(settings.throttle)),
             guesses: Mutex::new(Guesses::new(settings.guesses)),
             passkeys: Passkeys::new(&settings),
+            signing: SigningKeys::default(),
             tick: Tick::new(settings.refusal_tick),
             last_uses: LastUses::new(),
             notices,

@@ -8,10 +8,15 @@
 mod authorise;
 mod client;
 mod grant;
+mod id_token;
+mod signing;
 mod token;
 
 pub use authorise::Authorisation;
 pub(crate) use client::UNUSED_TIME;
 pub use client::{Client, ConfiguredClient, NewClient};
 pub use grant::RemovedGrant;
+pub use id_token::who_is;
+pub use signing::PublishedKey;
+pub(crate) use signing::SigningKeys;
 pub use token::{Exchange, IssuedTokens, TokenError};

@@ -8,6 +8,7 @@ mod letters;
 mod login_names;
 mod oauth;
 mod old_passwords;
+mod openid;
 mod other_servers;
 mod outage;
 mod profile;
