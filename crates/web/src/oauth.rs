@@ -8,6 +8,7 @@ mod authorise;
 mod consent;
 mod introspect;
 mod metadata;
+mod openid;
 mod refused;
 mod register;
 mod token;
@@ -22,7 +23,6 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde_json::Value;
-use valetkey_domain::oauth::Requested;
 
 use crate::Portal;
 use crate::guard::is_shared;
@@ -38,8 +38,10 @@ pub(crate) fn for_apps(portal: &Arc<Portal>) -> Router<Arc<Portal>> {
     let is_shared = is_shared(portal);
     Router::new()
         .route("/.well-known/oauth-authorization-server", get(metadata::show))
-        // Where apps look that know the other name only (RFC 8414 section 5).
+        // The same by the name of OpenID Connect Discovery: one document has what both want (RFC 8414 section 5).
         .route("/.well-known/openid-configuration", get(metadata::show))
+        .route(KEYS, get(openid::keys))
+        .route(USERINFO, get(openid::userinfo).post(openid::userinfo))
         .route(REGISTER, post(register::register))
         .route(TOKEN, post(token::issue))
         .route(REVOKE, post(token::revoke))
@@ -56,6 +58,8 @@ const REGISTER: &str = "/oauth/register";
 const TOKEN: &str = "/oauth/token";
 const REVOKE: &str = "/oauth/revoke";
 const INTROSPECT: &str = "/oauth/introspect";
+const KEYS: &str = "/oauth/keys";
+const USERINFO: &str = "/oauth/userinfo";
 
 fn finish(headers: &mut HeaderMap, is_shared: bool) {
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
@@ -67,11 +71,4 @@ fn finish(headers: &mut HeaderMap, is_shared: bool) {
 
 fn json(status: StatusCode, body: &Value) -> Response {
     (status, [(CONTENT_TYPE, HeaderValue::from_static("application/json"))], body.to_string()).into_response()
-}
-
-/// What an app wants to open. Who somebody is, is told to nobody: there are no ID tokens.
-fn wanted(scope: &str) -> Option<Requested> {
-    Requested::parse(scope)
-        .map(|wanted| Requested { openid: false, ..wanted })
-        .filter(|wanted| !wanted.scopes.is_empty())
 }
