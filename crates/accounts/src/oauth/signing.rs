@@ -10,6 +10,7 @@ use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
+use tokio::sync::Semaphore;
 use valetkey_domain::oauth::Rotation;
 use valetkey_domain::{Digest, Plain, Timestamp};
 use valetkey_store::KeptSigningKey;
@@ -28,8 +29,11 @@ pub struct PublishedKey {
 }
 
 /// The keys that memory has, the oldest first. The store has the same ones, but for the moment of a change.
-#[derive(Default)]
-pub(crate) struct SigningKeys(Mutex<Arc<[SigningKey]>>);
+pub(crate) struct SigningKeys {
+    known: Mutex<Arc<[SigningKey]>>,
+    /// One looks after them at a time: to draw a key takes its time, and however many ask for the first, one is enough.
+    turn: Semaphore,
+}
 
 /// A key that signs, or did, or will.
 pub(super) struct SigningKey {
@@ -38,14 +42,20 @@ pub(super) struct SigningKey {
     pair: RsaKeyPair,
 }
 
+impl Default for SigningKeys {
+    fn default() -> Self {
+        Self { known: Mutex::default(), turn: Semaphore::new(1) }
+    }
+}
+
 impl SigningKeys {
     fn now(&self) -> Arc<[SigningKey]> {
-        Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.known.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn set(&self, keys: Vec<SigningKey>) -> Arc<[SigningKey]> {
         let keys: Arc<[SigningKey]> = keys.into();
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&keys);
+        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&keys);
         keys
     }
 }
@@ -104,6 +114,7 @@ impl Accounts {
     /// Does with the keys what is due: makes the next, forgets what is over, and brings memory in step with the store. For the
     /// caretaker; whoever signs before it came by does the same.
     pub async fn turn_signing_keys(self: &Arc<Self>) -> Result<(), AccountsError> {
+        let _turn = self.signing.turn.acquire().await.map_err(|_| AccountsError::SigningKey)?;
         let now = self.clock.now();
         let made = self.store.read(|s| Ok::<_, AccountsError>(s.signing_keys_made()?)).await?;
         let due = rotation(&made, now);
@@ -114,7 +125,7 @@ impl Accounts {
         self.load_signing_keys().await.map(drop)
     }
 
-    /// What is due is judged once more, since two may have come to do it; if both do, there is a key too many for a month.
+    /// What is due is judged once more where it is changed.
     async fn change_signing_keys(
         self: &Arc<Self>,
         next: Option<KeptSigningKey>,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use valetkey_accounts::{Exchange, IssuedTokens, PublishedKey, SignIn, TokenError};
@@ -223,6 +224,13 @@ async fn the_caretaker_makes_the_first_key_before_anybody_asks_and_the_next_when
         world.clock.advance(KEY_TIME);
     }
     caretaker.stop().await;
+}
+
+#[tokio::test]
+async fn however_many_ask_for_the_first_key_one_is_made() {
+    let world = world_at(Location::Memory);
+    let asked = join_all((0..20).map(|_| world.published())).await;
+    assert!(asked.iter().all(|published| published.len() == 1 && *published == asked[0]));
 }
 
 #[tokio::test(start_paused = true)]
