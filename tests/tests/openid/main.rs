@@ -14,6 +14,7 @@ use valetkey_tests::client::imap::Imap;
 use valetkey_tests::client::oauth::{App, Told};
 use valetkey_tests::client::portal::{Browser, Page};
 use valetkey_tests::clock::wait_for;
+use valetkey_tests::program;
 use valetkey_tests::tryout::{Person, Second, Tryout};
 
 const SECTION: &str = "[oauth]\n\n\
@@ -114,6 +115,16 @@ impl Scene {
                 imap.send(b"\r\n"); // who is refused hears why, and says that it was heard
             }
         }
+    }
+}
+
+impl Scene {
+    /// What a web server in front of calendars hears, which asks whether a request may pass.
+    fn passes(&self, token: &str) -> u16 {
+        let mut curl = program::command("curl");
+        curl.args(["-sS", "-o", "/dev/null", "-w", "%{http_code}", "--oauth2-bearer", token]);
+        curl.args(["-H", "X-Forwarded-Proto: https", &self.second.forward_auth]);
+        program::run(&mut curl, "").succeeded().parse().expect("a status")
     }
 }
 
@@ -253,6 +264,7 @@ fn an_id_token_opens_nothing_at_any_door() {
     assert!(!imap.sign_in(&scene.ada.login, id_token).is_ok(), "nor as a password");
     assert_eq!(scene.introspect(id_token), json!({ "active": false }));
     assert_eq!(scene.app.show("/oauth/userinfo", id_token).error(), (401, "invalid_token"));
+    assert_eq!((scene.passes(access), scene.passes(id_token)), (200, 401));
     let renew = [("grant_type", "refresh_token"), ("refresh_token", id_token), ("client_id", &*scene.id)];
     assert_eq!(scene.app.send("/oauth/token", &renew, None).error(), (400, "invalid_grant"));
     let give_back = [("token", id_token), ("client_id", &*scene.id)];

@@ -172,14 +172,15 @@ fn facts(w: &Words, letter: &Letter) -> Vec<(String, String)> {
     let of_factor = occasion == Occasion::FactorAdded;
     let label = if of_factor { "letter-fact-factor" } else { "letter-fact-app-password" };
     let login = letter.reader.login.as_ref().map(ToString::to_string);
-    let scopes =
-        facts.scopes.map(|all| all.iter().map(|one| w.say(scope_message(one))).collect::<Vec<_>>().join(" · "));
+    let opened = facts.scopes.iter().flat_map(|all| all.iter().map(scope_message));
+    let opened: Vec<_> = opened.chain(facts.is_told_who.then_some("scope-openid")).map(|name| w.say(name)).collect();
+    let opened = (!opened.is_empty()).then(|| opened.join(" · "));
     let role = (occasion == Occasion::RoleSet).then(|| w.say(role_message(facts.role)));
     let is_report = occasion == Occasion::FailuresOfTheDay;
     [
         ("letter-fact-login", login.filter(|_| !is_report)),
         (label, facts.label.clone()),
-        ("fact-opens", scopes),
+        ("fact-opens", opened),
         ("letter-fact-role", role),
         ("letter-fact-address", facts.address.clone()),
         ("fact-expires", facts.expires_at.map(|at| moment(w, at))),
