@@ -117,6 +117,7 @@ fn let_in(
         expires_at: now + TIME,
     })?;
     tx.insert_access_token(&NewAccessToken {
+        openid: false,
         digest: access.digest(),
         account,
         grant: owner.grant,

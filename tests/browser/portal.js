@@ -51,7 +51,7 @@ export async function start(
 }
 
 /** Runs the program until `stop`; it is ready when it has made a file. */
-async function run(args, made, settings = {}) {
+export async function run(args, made, settings = {}) {
   const server = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, ...settings } });
   const ended = new Promise(resolve => server.once('exit', resolve));
   for (let tries = 0; !existsSync(made); tries++) {

@@ -259,6 +259,7 @@ impl Accounts {
         let revoked = tx.revoke_app_passwords(permit.account(), end)?;
         // What was given and no app has come for yet would be a new one afterwards.
         tx.end_approvals(permit.account())?;
+        tx.end_authorisation_codes(permit.account())?;
         let removed = tx.revoke_grants(permit.account(), end)?;
         if removed > 0 {
             let detail = json!({ "why": why.name(), "apps_removed": removed });

@@ -39,6 +39,8 @@ const REMINDING: Duration = Duration::from_secs(3600);
 const USES_PER_WRITE: usize = 500;
 /// Uses looked up again in one reading.
 const USES_PER_READ: usize = 500;
+/// How often one looks whether a key of ID tokens is due.
+const KEYS_LOOK: Duration = Duration::from_mins(10);
 /// How often passwords that apps sent are looked at, one of them by hashing.
 const SUSPECT_LOOK: Duration = Duration::from_millis(250);
 
@@ -64,6 +66,9 @@ impl Caretaker {
         tasks.spawn(watch_custody(Arc::clone(&accounts), stop.clone()));
         tasks.spawn(remove_factors(Arc::clone(&accounts), stop.clone()));
         tasks.spawn(remind(Arc::clone(&accounts), stop.clone()));
+        if accounts.settings.signs_id_tokens {
+            tasks.spawn(turn_keys(Arc::clone(&accounts), stop.clone()));
+        }
         tasks.spawn(prune(accounts, stop));
         while let Some(ended) = tasks.join_next().await {
             if let Err(error) = ended {
@@ -271,6 +276,18 @@ async fn remind(accounts: Arc<Accounts>, mut stop: Stop) {
             tracing::warn!(error = %chain(&error), "what has failed could not be looked for");
         }
         if !stop.pause(REMINDING).await {
+            return;
+        }
+    }
+}
+
+/// Makes keys of ID tokens before they are due, and forgets those that are over.
+async fn turn_keys(accounts: Arc<Accounts>, mut stop: Stop) {
+    loop {
+        if let Err(error) = accounts.turn_signing_keys().await {
+            tracing::warn!(error = %chain(&error), "keys of ID tokens could not be looked after");
+        }
+        if !stop.pause(KEYS_LOOK).await {
             return;
         }
     }

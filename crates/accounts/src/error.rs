@@ -35,6 +35,9 @@ pub enum AccountsError {
     /// Too many wait to be approved.
     #[error("too many apps wait to be approved: try again later")]
     TooManyWaiting,
+    /// A key of ID tokens could not be made, read or used.
+    #[error("a key by which ID tokens are signed could not be made, read or used")]
+    SigningKey,
     /// The account has no such second factor.
     #[error("this account has no such second factor")]
     NoSuchFactor,
@@ -165,7 +168,9 @@ impl AccountsError {
             | Self::TooManyClients
             | Self::TooManyWaiting
             | Self::Uncheckable(Uncheckable::Busy(_)) => ErrorKind::Busy,
-            Self::Store(_) | Self::Uncheckable(Uncheckable::Kept) | Self::PasskeysBroken => ErrorKind::Broken,
+            Self::Store(_) | Self::Uncheckable(Uncheckable::Kept) | Self::PasskeysBroken | Self::SigningKey => {
+                ErrorKind::Broken
+            }
             Self::Denied(_)
             | Self::CanonicalLogin
             | Self::OwnAccount

@@ -69,9 +69,10 @@ pub use journal::EVENTS;
 pub use letters::{By, Facts, Failures, LEASE, Letter, Occasion, Reader};
 pub use link::{LinkForLetter, MadeLink, OpenLink};
 pub use login_flow::{LoginFlow, PolledAppPassword};
+use oauth::SigningKeys;
 pub use oauth::{
-    Authorisation, Client, ConfiguredClient, DeviceCodes, DeviceError, Exchange, IssuedTokens, NewClient, RemovedGrant,
-    TokenError,
+    Authorisation, Client, ConfiguredClient, DeviceCodes, DeviceError, Exchange, IssuedTokens, NewClient, PublishedKey,
+    RemovedGrant, TokenError, who_is,
 };
 pub use other_servers::{
     Asked, AskedElsewhere, Changed, Cuts, Elsewhere, OtherServer, SIGN_OUT_LEASE, SignOut, SignOutOutcome,
@@ -102,6 +103,7 @@ pub struct Accounts {
     throttle: Mutex<Throttle>,
     guesses: Mutex<Guesses>,
     passkeys: Passkeys,
+    signing: SigningKeys,
     tick: Tick,
     last_uses: LastUses,
     notices: tokio::sync::mpsc::Sender<Notice>,
@@ -139,6 +141,7 @@ impl Accounts {
             throttle: Mutex::new(Throttle::new(settings.throttle)),
             guesses: Mutex::new(Guesses::new(settings.guesses)),
             passkeys: Passkeys::new(&settings),
+            signing: SigningKeys::default(),
             tick: Tick::new(settings.refusal_tick),
             last_uses: LastUses::new(),
             notices,

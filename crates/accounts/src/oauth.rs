@@ -9,6 +9,8 @@ mod authorise;
 mod client;
 mod device;
 mod grant;
+mod id_token;
+mod signing;
 mod token;
 
 pub use authorise::Authorisation;
@@ -17,4 +19,7 @@ pub use client::{Client, ConfiguredClient, NewClient};
 pub(crate) use device::Polls;
 pub use device::{DeviceCodes, DeviceError};
 pub use grant::RemovedGrant;
+pub use id_token::who_is;
+pub use signing::PublishedKey;
+pub(crate) use signing::SigningKeys;
 pub use token::{Exchange, IssuedTokens, TokenError};

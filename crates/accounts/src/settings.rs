@@ -51,6 +51,8 @@ pub struct Settings {
     pub other_servers: Vec<OtherServer>,
     /// The apps that the postmaster has named. Ids are unique, and none of those that are drawn.
     pub oauth_clients: Vec<ConfiguredClient>,
+    /// Whether apps are told who has signed in, by tokens in the name of the portal's address.
+    pub signs_id_tokens: bool,
     /// How long the login names of a deleted account stay reserved.
     pub name_reservation: Duration,
     /// How long the audit log is kept.
@@ -86,6 +88,7 @@ impl Default for Settings {
             registration: false,
             other_servers: Vec::new(),
             oauth_clients: Vec::new(),
+            signs_id_tokens: false,
             name_reservation: DAY * 90,
             audit_retention: DAY * 400,
             ended_retention: DAY * 400,

@@ -13,6 +13,7 @@ mod login_names;
 mod noticing;
 mod oauth;
 mod old_passwords;
+mod openid;
 mod other_servers;
 mod outage;
 mod profile;

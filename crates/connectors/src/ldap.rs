@@ -15,7 +15,7 @@ use rustls::ServerConfig;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::time::{Instant, Sleep};
+use tokio::time::Sleep;
 use tokio_rustls::TlsAcceptor;
 use valetkey_accounts::gate::{CutReason, OpenUse, Sever};
 use valetkey_accounts::{Accounts, Place, Places, Stop};
@@ -147,7 +147,7 @@ impl Silence {
                 return;
             }
             // Soon enough for the shorter patience, which may have come in the meantime.
-            self.look.as_mut().reset(Instant::now() + left.min(NOBODYS_TIME));
+            self.look.as_mut().set(tokio::time::sleep(left.min(NOBODYS_TIME)));
         }
     }
 }

@@ -7,6 +7,7 @@ mod grant;
 mod pkce;
 mod redirect;
 mod scope;
+mod signing_key;
 mod token;
 
 pub use client::{ClientId, ClientKind, MalformedClientId};
@@ -15,4 +16,5 @@ pub use grant::{ACCESS_TOKEN_TIME, APPROVAL_TIME, CODE_TIME, GRANT_TIME, Grant};
 pub use pkce::{CodeChallenge, CodeVerifier};
 pub use redirect::{MalformedRedirectUri, RedirectKind, RedirectUri};
 pub use scope::{Requested, SCOPES, oauth_name};
+pub use signing_key::{ID_TOKEN_TIME, KEPT_AFTER, KEY_TIME, PUBLISHED_BEFORE, Rotation};
 pub use token::AccessToken;

@@ -231,6 +231,7 @@ fn settings(config: &Config) -> Settings {
         browser_trust: portal.map_or(defaults.browser_trust, |p| Retention::days(p.browser_trust_days)),
         factor_removal_wait: Duration::from_secs(config.policy.factor_removal_wait_s),
         portal_origin: portal.map(|p| p.address.clone()),
+        signs_id_tokens: config.issuer().is_some(),
         registration: portal.is_some_and(|p| p.registration),
         other_servers: config.other_server.iter().map(OtherServer::shown).collect(),
         ..defaults

@@ -45,6 +45,7 @@ pub use table::second_factor::{FactorSummary, NewFactor, SealedFactor, TotpFacto
 pub use table::session::{KeptSession, NewSession, SessionStage};
 pub use table::sign_in::{Found, KnownAccount, KnownCredential, KnownToken};
 pub use table::sign_out::{KeptSignOut, NewSignOut, Run, SIGN_OUT_LOGINS_MAX, SignOutState};
+pub use table::signing_key::KeptSigningKey;
 
 /// How long a reading may take before whoever asked is told that nobody knows.
 const READ_PATIENCE: Duration = Duration::from_secs(5);

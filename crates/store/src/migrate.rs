@@ -56,6 +56,12 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0006_approval.sql"),
         postgres: include_str!("../migrations/postgres/0006_approval.sql"),
     },
+    Migration {
+        number: 7,
+        name: "openid",
+        sqlite: include_str!("../migrations/sqlite/0007_openid.sql"),
+        postgres: include_str!("../migrations/postgres/0007_openid.sql"),
+    },
 ];
 
 const TABLE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS migration (
@@ -188,6 +194,6 @@ mod tests {
         let copied = rusqlite::Connection::open(&copy).expect("it is a database");
         let migrations: i64 =
             copied.query_row("SELECT COUNT(*) FROM migration", [], |row| row.get(0)).expect("the tables are there");
-        assert_eq!(migrations, 6);
+        assert_eq!(migrations, i64::try_from(MIGRATIONS.len()).expect("few"));
     }
 }

@@ -15,6 +15,7 @@ pub(crate) mod second_factor;
 pub(crate) mod session;
 pub(crate) mod sign_in;
 pub(crate) mod sign_out;
+pub(crate) mod signing_key;
 mod wide;
 
 use valetkey_domain::Timestamp;

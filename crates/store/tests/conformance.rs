@@ -7,6 +7,7 @@ mod letters;
 mod passwords_sent;
 mod schema;
 mod sign_outs;
+mod signing_keys;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -642,7 +643,8 @@ cases! {
 
 fn run(mut location: impl FnMut(&str) -> Location) {
     let more = accounts::CASES.iter().chain(letters::CASES).chain(passwords_sent::CASES).chain(sign_outs::CASES);
-    let all = CASES.iter().chain(more).chain(grants::CASES).chain(approvals::CASES);
+    let of_apps = grants::CASES.iter().chain(approvals::CASES).chain(signing_keys::CASES);
+    let all = CASES.iter().chain(more).chain(of_apps);
     for (name, case) in all {
         let kit = Kit::new(&location(name));
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| case(&kit)));

@@ -10,6 +10,7 @@ mod cors;
 mod device;
 mod introspect;
 mod metadata;
+mod openid;
 mod refused;
 mod register;
 mod token;
@@ -24,7 +25,6 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde_json::Value;
-use valetkey_domain::oauth::Requested;
 
 use crate::Portal;
 use crate::guard::is_shared;
@@ -42,8 +42,10 @@ pub(crate) fn pages() -> Router<Arc<Portal>> {
 pub(crate) fn for_apps(portal: &Arc<Portal>) -> Router<Arc<Portal>> {
     let routes = Router::new()
         .route(METADATA, get(metadata::show))
-        // Where apps look that know the other name only (RFC 8414 section 5).
+        // The same by the name of OpenID Connect Discovery: one document has what both want (RFC 8414 section 5).
         .route(METADATA_OF_OPENID, get(metadata::show))
+        .route(KEYS, get(openid::keys))
+        .route(USERINFO, get(openid::userinfo).post(openid::userinfo))
         .route(REGISTER, post(register::register))
         .route(TOKEN, post(token::issue))
         .route(REVOKE, post(token::revoke))
@@ -70,6 +72,8 @@ const REGISTER: &str = "/oauth/register";
 const TOKEN: &str = "/oauth/token";
 const REVOKE: &str = "/oauth/revoke";
 const INTROSPECT: &str = "/oauth/introspect";
+const KEYS: &str = "/oauth/keys";
+const USERINFO: &str = "/oauth/userinfo";
 const DEVICE_AUTHORISATION: &str = "/oauth/device_authorization";
 /// What people type, or read from a television: short.
 const DEVICE: &str = "/device";
@@ -85,11 +89,4 @@ fn finish(headers: &mut HeaderMap, is_shared: bool) {
 /// An answer in JSON.
 pub(crate) fn json_of(status: StatusCode, body: &Value) -> Response {
     (status, [(CONTENT_TYPE, HeaderValue::from_static("application/json"))], body.to_string()).into_response()
-}
-
-/// What an app wants to open. Who somebody is, is told to nobody: there are no ID tokens.
-fn wanted(scope: &str) -> Option<Requested> {
-    Requested::parse(scope)
-        .map(|wanted| Requested { openid: false, ..wanted })
-        .filter(|wanted| !wanted.scopes.is_empty())
 }

@@ -66,6 +66,11 @@ impl App {
         self.ask(path, &json, &said.to_string())
     }
 
+    /// Fetches something with an access token.
+    pub fn show(&self, path: &str, token: &str) -> Told {
+        self.ask(path, &["--oauth2-bearer", token], "")
+    }
+
     fn ask(&self, path: &str, more: &[&str], body: &str) -> Told {
         let mut curl = program::command("curl");
         curl.args(["--silent", "--show-error", "--include", "--max-time", "20", "--cacert"]).arg(&self.ca);

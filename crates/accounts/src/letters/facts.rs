@@ -42,6 +42,8 @@ pub struct Facts {
     pub label: Option<String>,
     /// What the app password opens.
     pub scopes: Option<Scopes>,
+    /// Whether the app is told who its user is.
+    pub is_told_who: bool,
     /// When the app password stops by itself, or stopped.
     pub expires_at: Option<Timestamp>,
     /// When it will happen.
@@ -77,6 +79,7 @@ impl Facts {
             by: text("by").and_then(|by| By::read(by, account)),
             label: owned("label"),
             scopes: text("scopes").and_then(|scopes| scopes.parse().ok()),
+            is_told_who: detail["openid"].as_bool().unwrap_or(false),
             expires_at: text("expires_at").and_then(|at| at.parse().ok()),
             due_at: text("at").and_then(|at| at.parse().ok()),
             days: count("days"),

@@ -226,6 +226,10 @@ impl Accounts {
 
     async fn redeem(self: &Arc<Self>, kept: KeptApproval) -> Result<IssuedTokens, DeviceError> {
         let Some(account) = kept.account else { return Err(TokenError::InvalidGrant.into()) };
+        if kept.given.openid {
+            // What the ID token needs is there before the code is used up.
+            self.signing_keys().await?;
+        }
         let (this, now) = (Arc::clone(self), self.clock.now());
         let used = self
             .add(move |tx| {

@@ -93,6 +93,10 @@ impl Accounts {
         if !fits || (kept.grant.is_none() && kept.expires_at <= now) {
             return Err(TokenError::InvalidGrant);
         }
+        if kept.given.openid {
+            // What the ID token needs is there before the code is used up.
+            self.signing_keys().await?;
+        }
         let (this, account) = (Arc::clone(self), kept.account);
         let used = self
             .add(move |tx| {
@@ -135,6 +139,9 @@ impl Accounts {
         }
         // What is asked for now is what the access token opens; the grant, and with it the next refresh, stays as it is.
         let given = Requested { offline: grant.given.offline, ..given };
+        if given.openid {
+            self.signing_keys().await?;
+        }
         let (this, account, now) = (Arc::clone(self), kept.account, self.clock.now());
         let used = self
             .add(move |tx| {
@@ -218,7 +225,8 @@ impl Accounts {
         })?;
         let host = RedirectUri::parse(&kept.redirect_uri).map(|uri| uri.shown().to_owned()).unwrap_or_default();
         let detail = json!({
-            "label": kept.name.as_str(), "client_id": kept.client.as_str(), "scopes": kept.given.scopes.to_string(), "host": host,
+            "label": kept.name.as_str(), "client_id": kept.client.as_str(), "scopes": kept.given.scopes.to_string(),
+            "openid": kept.given.openid, "host": host,
         });
         let owner = Actor::Holder { account: kept.account, role: None, second_factor_at: None };
         self.record_by(tx, &owner, kept.account, Event::AppAuthorised, Some(id.into()), &detail)
@@ -240,6 +248,7 @@ impl Accounts {
             account,
             grant,
             scopes: given.scopes,
+            openid: given.openid,
             expires_at,
         })?;
         let refresh = given.offline.then(|| Token::generate(&*self.randomness));

@@ -10,7 +10,7 @@ use valetkey_store::{Found, KnownAccount, KnownToken, Store, StoreError};
 use super::verifier::{NotAccepted, may_sign_in};
 use super::{Accepted, Attempt, SignIn};
 use crate::Accounts;
-use crate::gate::{About, Accept, Accepts, Known, Outcome, Sever, Source};
+use crate::gate::{About, Accept, Accepts, Known, NoSocket, Outcome, Sever, Source};
 
 /// One token before the gate.
 struct TokenVerifier<'a> {
@@ -27,14 +27,50 @@ struct Circumstances<'a> {
     login: Option<&'a LoginName>,
     /// The same as it was typed, where only the account's login name as it is kept signs in.
     only_as: Option<&'a str>,
-    service: Service,
+    wanted: Wanted,
     now: Timestamp,
+}
+
+/// What a token is to open.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    Service(Service),
+    /// Nothing but whose it is.
+    Identity,
+}
+
+impl Wanted {
+    fn is_opened_by(self, token: &KnownToken) -> bool {
+        match self {
+            Self::Service(service) => token.credential.scopes.open(service),
+            Self::Identity => token.openid,
+        }
+    }
 }
 
 impl Accounts {
     /// Decides one attempt of an app that has an access token for its secret. Its login name may be empty: the token says
     /// whose it is; if there is one, it must be the account's.
     pub async fn sign_in_with_token(self: &Arc<Self>, attempt: &Attempt<'_>, sever: Arc<dyn Sever>) -> SignIn {
+        self.present_token(attempt, Wanted::Service(attempt.service), sever).await
+    }
+
+    /// Decides whether an app may be told whose its access token is: the same gate, which opens nothing else.
+    pub async fn identify_by_token(self: &Arc<Self>, token: &[u8]) -> SignIn {
+        let attempt = Attempt {
+            login: "",
+            acting_for: None,
+            secret: token,
+            only_canonical: false,
+            service: Service::Http,
+            network: None,
+            tls: true,
+            client: None,
+        };
+        self.present_token(&attempt, Wanted::Identity, Arc::new(NoSocket)).await
+    }
+
+    async fn present_token(self: &Arc<Self>, attempt: &Attempt<'_>, wanted: Wanted, sever: Arc<dyn Sever>) -> SignIn {
         let (arrived, now) = (self.clock.boot_time(), self.clock.now());
         let token = AccessToken::presented(attempt.secret);
         let parsed = self.login_name(attempt.login);
@@ -59,7 +95,7 @@ impl Accounts {
         let account = token.account();
         // Who says nothing is gone on with under the canonical one.
         let only_as = (attempt.only_canonical && named.is_some()).then_some(attempt.login);
-        let circumstances = Circumstances { account, login: named, only_as, service: attempt.service, now };
+        let circumstances = Circumstances { account, login: named, only_as, wanted, now };
         let verifier = TokenVerifier { store: &self.store, digest: token.digest(), circumstances };
         let about = |known: &Known| About {
             login: known.canonical.clone().unwrap_or_else(|| login.clone()),
@@ -107,7 +143,9 @@ impl Source for TokenVerifier<'_> {
     type Refusal = TokenRefused;
 
     fn recognise(&self, known: &Known) -> Option<Accept> {
-        let Circumstances { login, only_as, service, now, .. } = self.circumstances;
+        let Circumstances { login, only_as, wanted, now, .. } = self.circumstances;
+        // Memory knows what a token opens, and not whether it may ask who somebody is.
+        let Wanted::Service(service) = wanted else { return None };
         // By another of the account's login names only the store can tell.
         let is_named = login.is_none_or(|login| known.canonical.as_ref() == Some(login));
         let is_as_kept = only_as.is_none() || only_as == known.canonical.as_ref().map(LoginName::as_str);
@@ -167,7 +205,7 @@ impl Circumstances<'_> {
             return Err(Why::TokenExpired(id));
         }
         may_sign_in(&account)?;
-        if !token.credential.scopes.open(self.service) {
+        if !self.wanted.is_opened_by(&token) {
             return Err(Why::Scope(id));
         }
         if self.only_as.is_some_and(|typed| typed != account.login.as_str()) {

@@ -42,7 +42,7 @@ fn exchange<'a>(client: &'a Client, code: &'a str) -> Exchange<'a> {
 }
 
 impl World {
-    async fn client(&self, name: &str) -> Client {
+    pub(super) async fn client(&self, name: &str) -> Client {
         let new = NewClient { name: label(name), redirects: vec![uri(REDIRECT)] };
         self.accounts.register_oauth_client(new, None).await.expect("it registers")
     }
@@ -54,16 +54,16 @@ impl World {
         code.expect("its owner lets it in").expose().clone()
     }
 
-    async fn let_in(&self, account: AccountId, client: &Client, scopes: &str) -> IssuedTokens {
+    pub(super) async fn let_in(&self, account: AccountId, client: &Client, scopes: &str) -> IssuedTokens {
         let code = self.oauth_code(account, client, scopes).await;
         self.accounts.exchange_code(exchange(client, &code)).await.unwrap_or_else(|e| panic!("no tokens: {e}"))
     }
 
-    async fn with_token(&self, login: &str, token: &str, service: Service, on: &Arc<Closed>) -> SignIn {
+    pub(super) async fn with_token(&self, login: &str, token: &str, service: Service, on: &Arc<Closed>) -> SignIn {
         self.accounts.sign_in_with_token(&Self::attempt(login, token, service), Arc::clone(on) as _).await
     }
 
-    async fn why(&self, login: &str, token: &str, service: Service) -> Option<Why> {
+    pub(super) async fn why(&self, login: &str, token: &str, service: Service) -> Option<Why> {
         match self.with_token(login, token, service, &Closed::new()).await {
             SignIn::Accepted(_) => None,
             SignIn::Refused(refusal) => Some(refusal.why()),
@@ -73,7 +73,7 @@ impl World {
     }
 }
 
-fn refresh(tokens: &IssuedTokens) -> String {
+pub(super) fn refresh(tokens: &IssuedTokens) -> String {
     tokens.refresh.as_ref().expect("a refresh token").expose().clone()
 }
 
@@ -185,6 +185,7 @@ async fn whatever_ends_app_passwords_ends_grants_too() {
     ] {
         let (account, client) = (world.person(name).await, world.client("Mailer").await);
         let tokens = world.let_in(account, &client, MAIL).await;
+        let code = world.oauth_code(account, &client, MAIL).await;
         let connection = Closed::new();
         let SignIn::Accepted(_open) = world.with_token("", tokens.access.expose(), Service::Imap, &connection).await
         else {
@@ -214,6 +215,9 @@ async fn whatever_ends_app_passwords_ends_grants_too() {
         assert!(matches!(grant.state, CredentialState::Revoked { why: kept, .. } if kept == why), "{:?}", grant.state);
         let renewed = world.accounts.refresh_tokens(&client.id, &refresh(&tokens), None).await;
         assert!(matches!(renewed, Err(TokenError::InvalidGrant)), "{name}");
+        // What was on its way is no new one afterwards.
+        let exchanged = world.accounts.exchange_code(exchange(&client, &code)).await;
+        assert!(matches!(exchanged, Err(TokenError::InvalidGrant)), "{name}");
     }
 }
 

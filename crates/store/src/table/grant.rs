@@ -39,6 +39,8 @@ pub struct NewAccessToken {
     pub grant: GrantId,
     /// What it opens: what the grant does, or less.
     pub scopes: Scopes,
+    /// Whether it may ask who somebody is.
+    pub openid: bool,
     /// When it stops.
     pub expires_at: Timestamp,
 }
@@ -154,12 +156,13 @@ impl Transaction<'_> {
     /// Keeps an access token.
     pub fn insert_access_token(&mut self, new: &NewAccessToken) -> Result<(), StoreError> {
         self.execute(
-            "INSERT INTO access_token (account_id, digest, grant_id, scopes, expires_at) VALUES ($1, $2, $3, $4, $5)",
+            "INSERT INTO access_token (account_id, digest, grant_id, scopes, openid, expires_at) VALUES ($1, $2, $3, $4, $5, $6)",
             &[
                 new.account.as_bytes().into(),
                 new.digest.as_bytes().into(),
                 new.grant.as_bytes().into(),
                 Param::Int(i64::from(new.scopes.bits())),
+                Param::Int(i64::from(new.openid)),
                 new.expires_at.into(),
             ],
         )?;

@@ -143,6 +143,14 @@ impl Transaction<'_> {
         Ok(used == 1)
     }
 
+    /// Takes an account's codes back that nobody has exchanged.
+    pub fn end_authorisation_codes(&mut self, account: AccountId) -> Result<u64, StoreError> {
+        self.execute(
+            "DELETE FROM authorisation_code WHERE account_id = $1 AND grant_id IS NULL",
+            &[account.as_bytes().into()],
+        )
+    }
+
     /// Forgets codes whose time was over before this, a thousand at a time; says how many.
     pub fn prune_authorisation_codes(&mut self, expired_before: Timestamp) -> Result<u64, StoreError> {
         self.execute(

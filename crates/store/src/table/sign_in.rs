@@ -52,6 +52,8 @@ pub struct KnownToken {
     pub is_renewed: bool,
     /// The app.
     pub client: ClientId,
+    /// Whether it may ask who somebody is.
+    pub openid: bool,
 }
 
 /// In which state a digest was found.
@@ -132,7 +134,7 @@ impl Snapshot<'_> {
     /// The account's access token with this digest, and the grant that it follows from.
     pub fn token_signing_in(&mut self, account: AccountId, digest: &Digest) -> Result<Option<KnownToken>, StoreError> {
         self.first(
-            "SELECT g.id, CAST(0 AS BIGINT), t.scopes, '', g.expires_at, g.state, t.expires_at, g.offline, g.client
+            "SELECT g.id, CAST(0 AS BIGINT), t.scopes, '', g.expires_at, g.state, t.expires_at, g.offline, g.client, t.openid
              FROM access_token t JOIN oauth_grant g ON g.account_id = t.account_id AND g.id = t.grant_id
              WHERE t.account_id = $1 AND t.digest = $2",
             &[account.as_bytes().into(), digest.as_bytes().into()],
@@ -142,6 +144,7 @@ impl Snapshot<'_> {
                     expires_at: row.moment(6)?,
                     is_renewed: row.int(7)? != 0,
                     client: row.parsed(8, "oauth_grant", "client")?,
+                    openid: row.int(9)? != 0,
                 })
             },
         )

@@ -39,7 +39,8 @@ impl Kit {
     fn access_token(&self, account: AccountId, grant: GrantId) -> Digest {
         let digest = AccessToken::generate(account, &self.randomness).digest();
         let expires_at = self.now() + HOUR;
-        let new = NewAccessToken { digest, account, grant, scopes: "mail".parse().expect("scopes"), expires_at };
+        let scopes = "mail".parse().expect("scopes");
+        let new = NewAccessToken { digest, account, grant, scopes, openid: true, expires_at };
         self.write(move |tx| tx.insert_access_token(&new)).expect("a write");
         digest
     }
@@ -77,7 +78,9 @@ fn a_grant_is_found_by_its_token_and_by_its_id(kit: &Kit) {
     assert_eq!((found.credential.id, found.credential.state), (grant.into(), Found::Active));
     assert_eq!(found.credential.scopes.to_string(), "mail", "what the token opens, not what the grant does");
     assert_eq!((found.expires_at, found.credential.expires_at), (now + HOUR, Some(now + HOUR * 100)));
-    assert!(found.is_renewed && found.client.as_str() == "app-1" && found.credential.networks.is_anywhere());
+    assert!(
+        found.openid && found.is_renewed && found.client.as_str() == "app-1" && found.credential.networks.is_anywhere()
+    );
     assert!(kit.read(move |s| s.token_signing_in(bob, &digest)).is_none(), "another account's");
     let used = kit.read(move |s| s.credential_in_use(ada, grant.into())).expect("it is there");
     assert_eq!((used.id, used.scopes), (grant.into(), Scopes::EVERYTHING));

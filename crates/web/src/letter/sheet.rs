@@ -183,13 +183,16 @@ fn facts(w: &Words, together: CalendarsAndContacts, letter: &Letter) -> Vec<(Str
         _ => "letter-fact-app-password",
     };
     let login = letter.reader.login.as_ref().map(ToString::to_string);
-    let scopes = facts.scopes.map(|scopes| scopes_said(w, scopes, together));
+    let opened = facts.scopes.filter(|scopes| !scopes.is_empty()).map(|scopes| scopes_said(w, scopes, together));
+    let known = facts.is_told_who.then(|| w.say("scope-openid"));
+    let opened: Vec<String> = opened.into_iter().chain(known).collect();
+    let opened = (!opened.is_empty()).then(|| opened.join(" · "));
     let role = (occasion == Occasion::RoleSet).then(|| w.say(role_message(facts.role)));
     let is_report = occasion == Occasion::FailuresOfTheDay;
     [
         ("letter-fact-login", login.filter(|_| !is_report)),
         (label, facts.label.clone()),
-        ("fact-opens", scopes),
+        ("fact-opens", opened),
         ("letter-fact-role", role),
         ("letter-fact-address", facts.address.clone()),
         ("fact-expires", facts.expires_at.map(|at| moment(w, at))),

@@ -30,6 +30,7 @@ fn everything() -> Facts {
         by: Some(By::Staff),
         label: Some("<b>Ada’s</b> laptop".to_owned()),
         scopes: Some(Scopes::EVERYTHING),
+        is_told_who: true,
         expires_at: Some(MOMENT),
         due_at: Some(MOMENT),
         days: Some(3),
@@ -275,4 +276,13 @@ fn an_address_that_is_none_is_an_error_and_no_panic() {
         };
         drop(write(&Locales::new().all()[0].clone(), &envelope, &letter, None));
     }
+}
+
+#[test]
+fn who_lets_an_app_in_reads_that_it_is_told_who_they_are() {
+    let locales = Locales::new();
+    let english = locales.find("en").expect("English");
+    let opens = |facts| written(english, &letter(Occasion::AppAuthorised, facts)).1[0].clone();
+    assert!(opens(Facts { is_told_who: true, ..Facts::default() }).contains("Who you are"));
+    assert!(!opens(Facts { scopes: Some(Scopes::EVERYTHING), ..Facts::default() }).contains("Who you are"));
 }

@@ -3,11 +3,12 @@
 //! The app and where it is sent back to come first: as long as they are not certain nobody is sent anywhere.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::http::StatusCode;
 use valetkey_accounts::{Authorisation, Client};
 use valetkey_domain::Label;
-use valetkey_domain::oauth::{ClientId, ClientKind, CodeChallenge, RedirectKind, RedirectUri};
+use valetkey_domain::oauth::{ClientId, ClientKind, CodeChallenge, RedirectKind, RedirectUri, Requested};
 
 use super::AUTHORISE;
 use crate::Portal;
@@ -34,6 +35,8 @@ pub(super) struct Prompt {
     pub(super) none: bool,
     /// The second factor, however fresh it is.
     pub(super) login: bool,
+    /// The second factor, unless it was shown within this time.
+    pub(super) max_age: Option<Duration>,
     /// The question whether it may, also where nobody is asked.
     pub(super) consent: bool,
 }
@@ -142,23 +145,28 @@ fn wanted(fields: &Fields, client: Client, redirect: RedirectUri) -> Result<(Aut
     // Whoever names no method means `plain`, which proves nothing.
     let challenge = CodeChallenge::parse(text("code_challenge")).filter(|_| text("code_challenge_method") == "S256");
     let challenge = challenge.ok_or("invalid_request")?;
-    let given = super::wanted(text("scope")).ok_or("invalid_scope")?;
-    let prompt = Prompt::read(text("prompt")).ok_or("invalid_request")?;
-    Ok((Authorisation { client, given, redirect, challenge, nonce: None }, prompt))
+    let given = Requested::parse(text("scope")).ok_or("invalid_scope")?;
+    let prompt = Prompt::read(text("prompt"), text("max_age")).ok_or("invalid_request")?;
+    let nonce = Some(text("nonce")).filter(|nonce| given.openid && !nonce.is_empty()).map(str::to_owned);
+    Ok((Authorisation { client, given, redirect, challenge, nonce }, prompt))
 }
 
 impl Prompt {
-    /// Reads words between spaces; `None` if they contradict each other.
-    fn read(text: &str) -> Option<Self> {
+    /// Reads words between spaces, and seconds; `None` if they contradict each other or are none.
+    fn read(text: &str, max_age: &str) -> Option<Self> {
         let has = |name: &str| text.split(' ').any(|word| word == name);
-        let prompt = Self { none: has("none"), login: has("login"), consent: has("consent") };
+        let max_age = match max_age {
+            "" => None,
+            seconds => Some(Duration::from_secs(seconds.parse::<u32>().ok()?.into())),
+        };
+        let prompt = Self { none: has("none"), login: has("login"), consent: has("consent"), max_age };
         (!prompt.none || text == "none").then_some(prompt)
     }
 }
 
-/// The address of the same question without its wish for a page, which was granted when one comes back.
+/// The address of the same question without its wishes for a page, which were granted when one comes back.
 fn path(query: &str) -> String {
-    let kept = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "prompt");
+    let kept = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "prompt" && name != "max_age");
     let mut path = format!("{AUTHORISE}?");
     form_urlencoded::Serializer::for_suffix(&mut path, AUTHORISE.len() + 1).extend_pairs(kept);
     path
@@ -195,7 +203,9 @@ mod tests {
             (GOOD.replace("&code_challenge_method=S256", ""), "invalid_request"),
             (GOOD.replace("code_challenge=E9", "code_challenge="), "invalid_request"),
             (GOOD.split("&code_challenge=").next().expect("a beginning").to_owned(), "invalid_request"),
-            (GOOD.replace("urn:ietf:params:oauth:scope:mail", "openid"), "invalid_scope"),
+            (GOOD.replace("urn:ietf:params:oauth:scope:mail", "profile"), "invalid_scope"),
+            (format!("{GOOD}&max_age=-1"), "invalid_request"),
+            (format!("{GOOD}&max_age=soon"), "invalid_request"),
             (format!("{GOOD}&scope=x"), "invalid_request"),
             (format!("{GOOD}&response_mode=fragment"), "invalid_request"),
             (format!("{GOOD}&prompt=none+login"), "invalid_request"),
@@ -203,13 +213,23 @@ mod tests {
         ] {
             assert_eq!(judged(&query).map(drop), Err(error), "{query}");
         }
-        let prompt = judged(&format!("{GOOD}&prompt=login+consent")).map(|(_, prompt)| prompt);
-        assert_eq!(prompt, Ok(Prompt { none: false, login: true, consent: true }));
+        let prompt = judged(&format!("{GOOD}&prompt=login+consent&max_age=60")).map(|(_, prompt)| prompt);
+        let minute = Some(Duration::from_mins(1));
+        assert_eq!(prompt, Ok(Prompt { none: false, login: true, consent: true, max_age: minute }));
+    }
+
+    #[test]
+    fn a_nonce_is_for_who_asks_who_somebody_is() {
+        let nonce = |query: &str| judged(query).expect("it is right").0.nonce;
+        assert_eq!(nonce(&format!("{GOOD}&nonce=n-1")), None);
+        let openid = GOOD.replace("urn:ietf:params:oauth:scope:mail", "openid");
+        assert_eq!(nonce(&format!("{openid}&nonce=n-1")).as_deref(), Some("n-1"));
+        assert_eq!(nonce(&openid), None);
     }
 
     #[test]
     fn one_comes_back_to_the_same_question_and_is_not_asked_for_ever() {
-        let back = path("client_id=a&state=x%2Fsign-out&prompt=login&redirect_uri=https://a.example/%C3%A9");
+        let back = path("client_id=a&state=x%2Fsign-out&prompt=login&max_age=0&redirect_uri=https://a.example/%C3%A9");
         assert_eq!(
             back,
             "/oauth/authorize?client_id=a&state=x%2Fsign-out&redirect_uri=https%3A%2F%2Fa.example%2F%C3%A9"

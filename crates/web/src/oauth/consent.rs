@@ -1,6 +1,7 @@
 //! The page on which people let an app in.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use askama::Template;
 use axum::extract::{RawQuery, State};
@@ -9,7 +10,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use valetkey_accounts::{AccountsError, Session};
 use valetkey_domain::Choice;
-use valetkey_domain::oauth::{ClientKind, RedirectKind, RedirectUri};
+use valetkey_domain::oauth::{ClientKind, RedirectKind, RedirectUri, Requested};
 use valetkey_domain::policy::{Denied, STEP_UP};
 
 use super::authorise::{Amiss, Asking, Doubtful, read};
@@ -28,7 +29,7 @@ struct ConsentPage<'a> {
     login: &'a str,
     action: &'a str,
     choices: Vec<Choice>,
-    offline: bool,
+    given: Requested,
     unverified: bool,
     back: String,
     has_factor: bool,
@@ -75,7 +76,7 @@ pub(crate) async fn show(
         Err(amiss) => return amiss.answer(&portal, &visit),
     };
     let is_trusted = asking.what.client.is_trusted() && !asking.prompt.consent;
-    let standing = standing(&portal, &visit);
+    let standing = standing(&portal, &visit, asking.prompt.max_age);
     if asking.prompt.none {
         let error = match standing {
             Standing::Nobody | Standing::NotLately => "login_required",
@@ -129,10 +130,11 @@ impl Amiss {
     }
 }
 
-fn standing<'a>(portal: &Portal, visit: &'a Visit) -> Standing<'a> {
+fn standing<'a>(portal: &Portal, visit: &'a Visit, max_age: Option<Duration>) -> Standing<'a> {
     let (Some(session), now) = (visit.session(), portal.accounts.now()) else { return Standing::Nobody };
-    // Not so late that it is over while the page is read.
-    let is_fresh = session.second_factor_at.is_some_and(|at| now.since(at) <= STEP_UP / 2);
+    // Not so late that it is over while the page is read. At an age of nothing the app wants to see it anew.
+    let age_max = max_age.unwrap_or(STEP_UP).min(STEP_UP / 2);
+    let is_fresh = session.second_factor_at.is_some_and(|at| !age_max.is_zero() && now.since(at) <= age_max);
     match session.second_factors {
         0 => Standing::NoFactor(session),
         _ if is_fresh => Standing::Ready(session),
@@ -165,7 +167,7 @@ fn page(portal: &Portal, visit: &Visit, session: &Session, asking: &Asking, has_
         login: session.login.as_str(),
         action: &asking.path,
         choices: what.given.scopes.choices(portal.accounts.settings().calendars_and_contacts).collect(),
-        offline: what.given.offline,
+        given: what.given,
         unverified: what.client.kind == ClientKind::Registered,
         back,
         has_factor,

@@ -7,16 +7,16 @@
 use axum::extract::Request;
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, CONTENT_TYPE, RETRY_AFTER,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER,
 };
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::{METADATA, METADATA_OF_OPENID, REGISTER, REVOKE, TOKEN};
+use super::{KEYS, METADATA, METADATA_OF_OPENID, REGISTER, REVOKE, TOKEN, USERINFO};
 
 /// What apps in a browser ask by themselves.
-const OPEN: [&str; 5] = [METADATA, METADATA_OF_OPENID, REGISTER, TOKEN, REVOKE];
+const OPEN: [&str; 7] = [METADATA, METADATA_OF_OPENID, KEYS, REGISTER, TOKEN, REVOKE, USERINFO];
 
 const EVERYBODY: (HeaderName, HeaderValue) = (ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
 /// How long a browser remembers the answer to its question.
@@ -29,8 +29,9 @@ pub(super) async fn open(request: Request, next: Next) -> Response {
     }
     if request.method() == Method::OPTIONS {
         let methods = (ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST"));
-        // No `Authorization`: whoever has a secret runs in no browser.
-        let headers = (ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from(CONTENT_TYPE));
+        // Elsewhere no `Authorization`: whoever has a secret runs in no browser.
+        let header = if request.uri().path() == USERINFO { AUTHORIZATION } else { CONTENT_TYPE };
+        let headers = (ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from(header));
         return (StatusCode::NO_CONTENT, [EVERYBODY, methods, headers, A_DAY]).into_response();
     }
     let mut response = next.run(request).await;

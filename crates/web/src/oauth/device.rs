@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use valetkey_accounts::{AccountsError, DeviceCodes, DeviceError, IssuedTokens, Session, Waiting};
 use valetkey_domain::Choice;
+use valetkey_domain::oauth::Requested;
 use valetkey_domain::policy::Denied;
 
 use super::asked::Asked;
@@ -47,7 +48,7 @@ pub(crate) async fn begin(State(portal): State<Arc<Portal>>, request: Request) -
     if !asked.client.asks_from_devices() {
         return Err(Refused::UnauthorizedClient);
     }
-    let wanted = super::wanted(asked.fields.text("scope")).ok_or(Refused::InvalidScope)?;
+    let wanted = Requested::parse(asked.fields.text("scope")).ok_or(Refused::InvalidScope)?;
     let codes = portal.accounts.ask_from_device(&asked.client, wanted, network, agent.as_deref()).await?;
     let page = format!("{}{DEVICE}", portal.settings.origin);
     let (device, user) = (codes.device.expose().as_str(), codes.user.expose().as_str());

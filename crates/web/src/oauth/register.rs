@@ -12,6 +12,7 @@ use valetkey_accounts::{AccountsError, Client, NewClient};
 use valetkey_domain::Label;
 use valetkey_domain::oauth::RedirectUri;
 
+use super::metadata::ID_TOKENS_SIGNED_BY;
 use super::refused::Refused;
 use crate::Portal;
 use crate::failure::Failure;
@@ -26,6 +27,8 @@ struct Said {
     token_endpoint_auth_method: Option<String>,
     grant_types: Option<Vec<String>>,
     response_types: Option<Vec<String>>,
+    subject_type: Option<String>,
+    id_token_signed_response_alg: Option<String>,
 }
 
 pub(crate) async fn register(State(portal): State<Arc<Portal>>, request: Request) -> Result<Response, Refused> {
@@ -65,6 +68,7 @@ fn registered(client: &Client, now_s: i64) -> serde_json::Value {
         "token_endpoint_auth_method": "none",
         "grant_types": ["authorization_code", "refresh_token"],
         "response_types": ["code"],
+        "id_token_signed_response_alg": ID_TOKENS_SIGNED_BY,
     })
 }
 
@@ -78,6 +82,12 @@ fn read(body: &[u8]) -> Result<NewClient, Refused> {
     }
     if !has(&said.grant_types, "authorization_code") || !has(&said.response_types, "code") {
         return Err(Wrong("There is authorization_code, with the response type code."));
+    }
+    if said.subject_type.is_some_and(|kind| kind != "public") {
+        return Err(Wrong("Every app knows an account by the same name: subject_type is public."));
+    }
+    if said.id_token_signed_response_alg.is_some_and(|how| how != ID_TOKENS_SIGNED_BY) {
+        return Err(Wrong("ID tokens are signed by RS256."));
     }
     let parse = |text: &String| RedirectUri::parse(text).map_err(|why| Refused::InvalidRedirectUri(why.to_string()));
     let redirects = said.redirect_uris.unwrap_or_default().iter().map(parse).collect::<Result<Vec<_>, _>>()?;
@@ -100,7 +110,7 @@ mod tests {
         let good = json!({
             "client_name": "Mailer", "redirect_uris": ["org.example.app:/done", "http://127.0.0.1/"],
             "token_endpoint_auth_method": "none", "grant_types": ["authorization_code", "refresh_token"],
-            "response_types": ["code"], "client_uri": "https://example.org", "logo_uri": 5,
+            "response_types": ["code"], "subject_type": "public", "id_token_signed_response_alg": "RS256", "client_uri": "https://example.org", "logo_uri": 5,
         });
         let new = read(good.to_string().as_bytes()).expect("it is good");
         assert_eq!((new.name.as_str(), new.redirects.len()), ("Mailer", 2));
@@ -117,6 +127,8 @@ mod tests {
             ),
             (json!({ "redirect_uris": ["https://a.example/"], "grant_types": ["implicit"] }), false),
             (json!({ "redirect_uris": ["https://a.example/"], "response_types": ["token"] }), false),
+            (json!({ "redirect_uris": ["https://a.example/"], "subject_type": "pairwise" }), false),
+            (json!({ "redirect_uris": ["https://a.example/"], "id_token_signed_response_alg": "none" }), false),
             (json!({ "redirect_uris": "https://a.example/" }), false),
             (json!([]), false),
         ] {

@@ -1,5 +1,5 @@
 //! Tokens: for a code, for a refresh token, for a device that was let in, and given back (RFC 6749, RFC 7636,
-//! RFC 8628, RFC 7009).
+//! RFC 8628, RFC 7009; `OpenID` Connect Core section 3.1.3).
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use valetkey_accounts::{Exchange, IssuedTokens};
-use valetkey_domain::oauth::{ACCESS_TOKEN_TIME, CodeVerifier};
+use valetkey_domain::oauth::{ACCESS_TOKEN_TIME, CodeVerifier, Requested};
 
 use super::asked::Asked;
 use super::device;
@@ -31,6 +31,9 @@ pub(crate) async fn issue(State(portal): State<Arc<Portal>>, asked: Asked) -> Re
     if let Some(refresh) = &issued.refresh {
         answer["refresh_token"] = refresh.expose().as_str().into();
     }
+    if let Some(id_token) = portal.accounts.id_token(&issued, &asked.client.id).await? {
+        answer["id_token"] = id_token.into();
+    }
     Ok(super::json_of(StatusCode::OK, &answer))
 }
 
@@ -45,7 +48,7 @@ async fn refresh(portal: &Portal, asked: &Asked) -> Result<IssuedTokens, Refused
     let token = asked.needed("refresh_token")?;
     let scope = match asked.fields.text("scope") {
         "" => None,
-        scope => Some(super::wanted(scope).ok_or(Refused::InvalidScope)?),
+        scope => Some(Requested::parse(scope).ok_or(Refused::InvalidScope)?),
     };
     Ok(portal.accounts.refresh_tokens(&asked.client.id, token, scope).await?)
 }

@@ -26,6 +26,7 @@ struct ListPage<'a> {
 
 struct Row {
     one: Grant,
+    opens: String,
     used: Option<String>,
     connected: bool,
 }
@@ -33,15 +34,23 @@ struct Row {
 pub(crate) async fn list(State(portal): State<Arc<Portal>>, visit: Visit) -> Answer {
     let session = visit.signed_in()?;
     let connected = connections(&portal, session).await?;
+    let f = Frame::new(&portal, &visit);
     let row = |one: Grant| Row {
+        opens: opens(&f, &one),
         used: one.last_use.as_ref().map(|last| used_how(&visit.words, last)),
         connected: connected.contains_key(&one.id.into()),
         one,
     };
     let grants = portal.accounts.grants(&session.actor(), session.account, false).await?;
     let rows = grants.into_iter().map(row).collect();
-    let f = Frame::new(&portal, &visit);
     Ok(render(&ListPage { f: &f, rows }))
+}
+
+/// What an app may open, and whether it knows whose that is.
+fn opens(f: &Frame<'_>, one: &Grant) -> String {
+    let opened = Some(f.scopes(&one.given.scopes)).filter(|opened| !opened.is_empty());
+    let known = one.given.openid.then(|| f.w.say("scope-openid"));
+    opened.into_iter().chain(known).collect::<Vec<_>>().join(" · ")
 }
 
 /// Says what removing will do, and asks once.
