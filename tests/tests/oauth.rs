@@ -3,6 +3,8 @@
 
 #[path = "oauth/at_dovecot.rs"]
 mod at_dovecot;
+#[path = "oauth/at_each_door.rs"]
+mod at_each_door;
 #[path = "oauth/rfc9700.rs"]
 mod rfc9700;
 #[path = "oauth/told_and_logged.rs"]

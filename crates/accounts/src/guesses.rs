@@ -6,9 +6,10 @@
 
 use std::net::IpAddr;
 use std::sync::PoisonError;
+use std::time::Duration;
 
 use valetkey_domain::throttle::{GuessLimits, GuessThrottle};
-use valetkey_domain::{AccountId, BrowserId, NetworkKey, SessionId};
+use valetkey_domain::{AccountId, BootTime, BrowserId, NetworkKey, SessionId};
 
 use crate::browser::Browser;
 use crate::{Accounts, AccountsError};
@@ -44,8 +45,26 @@ pub(crate) struct Guesses {
     networks: GuessThrottle,
     letters: GuessThrottle,
     all_letters: GuessThrottle,
-    registrations: GuessThrottle,
-    approvals: GuessThrottle,
+    registrations: OfNetworks,
+    approvals: OfNetworks,
+}
+
+/// How often each network does something that nobody is to do for all.
+struct OfNetworks {
+    narrow: GuessThrottle,
+    wide: GuessThrottle,
+}
+
+impl OfNetworks {
+    fn new(limits: GuessLimits) -> Self {
+        Self { narrow: GuessThrottle::new(limits), wide: GuessThrottle::new(times(limits, WIDE)) }
+    }
+
+    /// Counts one by its keys; else how long to wait.
+    fn count(&mut self, [narrow, wide]: [Option<u64>; 2], now: BootTime) -> Result<(), Duration> {
+        narrow.map_or(Ok(()), |key| self.narrow.guess(key, now))?;
+        wide.map_or(Ok(()), |key| self.wide.guess(key, now))
+    }
 }
 
 impl Guesses {
@@ -57,8 +76,8 @@ impl Guesses {
             networks: GuessThrottle::new(OF_NETWORK),
             letters: GuessThrottle::new(LETTERS),
             all_letters: GuessThrottle::new(ALL_LETTERS),
-            registrations: GuessThrottle::new(REGISTRATIONS),
-            approvals: GuessThrottle::new(APPROVALS),
+            registrations: OfNetworks::new(REGISTRATIONS),
+            approvals: OfNetworks::new(APPROVALS),
         }
     }
 }
@@ -175,17 +194,22 @@ impl Accounts {
 
     /// Counts an app that registers itself: nobody fills the places of all.
     pub(crate) fn count_registration(&self, network: Option<IpAddr>) -> Result<(), AccountsError> {
-        let Some(network) = network.map(NetworkKey::narrow) else { return Ok(()) };
+        let keys = self.keys_of("registration", network);
         let mut guesses = self.guesses.lock().unwrap_or_else(PoisonError::into_inner);
-        let from = self.logins.short(&format!("registration from {network}"));
-        guesses.registrations.guess(from, self.clock.boot_time()).map_err(AccountsError::Wait)
+        guesses.registrations.count(keys, self.clock.boot_time()).map_err(AccountsError::Wait)
     }
 
     /// Counts an app that is to be approved elsewhere, in the same way.
     pub(crate) fn count_approval(&self, network: Option<IpAddr>) -> Result<(), AccountsError> {
-        let Some(network) = network.map(NetworkKey::narrow) else { return Ok(()) };
+        let keys = self.keys_of("approval", network);
         let mut guesses = self.guesses.lock().unwrap_or_else(PoisonError::into_inner);
-        let from = self.logins.short(&format!("approval from {network}"));
-        guesses.approvals.guess(from, self.clock.boot_time()).map_err(AccountsError::Wait)
+        guesses.approvals.count(keys, self.clock.boot_time()).map_err(AccountsError::Wait)
+    }
+
+    /// By which somebody is counted who comes from a network: by itself, and by all of its customer's. Nobody knows more of those
+    /// of whom it is not known than that they are many.
+    fn keys_of(&self, what: &str, network: Option<IpAddr>) -> [Option<u64>; 2] {
+        let key = |network: NetworkKey| self.logins.short(&format!("{what} from {network}"));
+        [network.map(NetworkKey::narrow).map(key), network.and_then(NetworkKey::wide).map(key)]
     }
 }

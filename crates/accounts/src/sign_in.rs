@@ -228,13 +228,14 @@ impl Accounts {
         arrived: BootTime,
     ) -> Refusal {
         let NotAccepted { why, account, fingerprint } = refused;
-        let recognised = matches!(why, Why::Revoked(_) | Why::Expired(_));
-        let failure = Failure {
-            account: account.map_or_else(|| self.logins.short(attempt.login), |id| self.guess_key(id)),
-            network: attempt.network,
-            fingerprint,
-            recognised,
+        let recognised = matches!(why, Why::Revoked(_) | Why::Expired(_) | Why::TokenExpired(_));
+        let about = match account {
+            Some(id) => self.guess_key(id),
+            // A token that nobody has is a guess at nothing, and has nothing in common with another one.
+            None if attempt.login.is_empty() => self.logins.short(&format!("token {fingerprint:x}")),
+            None => self.logins.short(attempt.login),
         };
+        let failure = Failure { account: about, network: attempt.network, fingerprint, recognised };
         let pace =
             self.throttle.lock().unwrap_or_else(PoisonError::into_inner).failed(&failure, self.clock.boot_time());
         self.log(attempt, login, "refused", Some(why), why.credential().map(|id| (id, None)));

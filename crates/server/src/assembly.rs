@@ -21,7 +21,7 @@ use valetkey_web::AppSetting;
 use zeroize::Zeroizing;
 
 use crate::clock::{SystemClock, SystemRandomness};
-use crate::config::{Config, Endpoint, OtherServer, Portal, Retention};
+use crate::config::{Config, DavRoute, Endpoint, OtherServer, Portal, Retention};
 
 /// The service with its caretaker, which must run beside it.
 pub(crate) struct Opened {
@@ -238,14 +238,19 @@ fn settings(config: &Config) -> Settings {
     }
 }
 
-/// Whether apps can be let at calendars alone: only where paths tell which they are, at one of the servers behind at least.
+/// Whether apps can be let at calendars alone: only where paths tell which they are, at each server behind that has homes.
 fn calendars_and_contacts(config: &Config) -> CalendarsAndContacts {
     match &config.dav {
-        Some(dav) if dav.calendars.is_none() && dav.route.iter().all(|route| route.calendars.is_none()) => {
+        Some(dav) if dav.calendars.is_none() || dav.route.iter().any(has_homes_that_do_not_tell) => {
             CalendarsAndContacts::AsOne
         }
         _ => CalendarsAndContacts::Apart,
     }
+}
+
+/// A route for calendars or contacts alone has no homes of its own.
+fn has_homes_that_do_not_tell(route: &DavRoute) -> bool {
+    route.services.is_empty() && route.calendars.is_none()
 }
 
 /// Reads the key file, or makes it for a store that has nothing in it yet.
@@ -317,5 +322,32 @@ pub(crate) fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
     match path.parent() {
         Some(directory) if !directory.as_os_str().is_empty() => std::fs::File::open(directory)?.sync_all(),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::tests::{TLS, read};
+
+    #[test]
+    fn one_server_that_does_not_tell_calendars_from_contacts_is_enough() {
+        let dav = format!(
+            "{TLS}[dav]\nlisten_tls = [\"[::]:8443\"]\nupstream = \"127.0.0.1:5232\"\nidentity_header = \"X-Remote-User\"\n"
+        );
+        let tells = "calendars = \"calendars\"\ncontacts = \"contacts\"\n";
+        let route = "[[dav.route]]\ndomains = [\"example.net\"]\nupstream = \"127.0.0.1:5233\"\n";
+        let one = "[[dav.route]]\nservices = [\"carddav\"]\nupstream = \"127.0.0.1:5233\"\n";
+        for (text, expected) in [
+            (String::new(), CalendarsAndContacts::Apart),
+            (dav.clone(), CalendarsAndContacts::AsOne),
+            (format!("{dav}{tells}"), CalendarsAndContacts::Apart),
+            (format!("{dav}{tells}{route}"), CalendarsAndContacts::AsOne),
+            (format!("{dav}{tells}{route}{tells}"), CalendarsAndContacts::Apart),
+            (format!("{dav}{tells}{one}"), CalendarsAndContacts::Apart),
+        ] {
+            let config = read(&text, &[]).unwrap_or_else(|error| panic!("{text}: {error}"));
+            assert_eq!(calendars_and_contacts(&config), expected, "{text}");
+        }
     }
 }

@@ -15,7 +15,7 @@ mod places;
 mod read;
 mod sections;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod value;
 
 use std::path::{Path, PathBuf};
@@ -25,7 +25,7 @@ use serde::Deserialize;
 pub(crate) use acme::Acme;
 pub(crate) use behind::{Behind, Somewhere};
 pub(crate) use connectors::{DovecotAuth, Http, Ldap, Listen, Saslauthd};
-pub(crate) use dav::Dav;
+pub(crate) use dav::{Dav, DavRoute};
 pub(crate) use front::Front;
 pub(crate) use mail::Mail;
 pub(crate) use oauth::Oauth;

@@ -507,6 +507,13 @@ fn section_2_6_a_browser_lets_apps_read_what_they_ask_by_themselves_and_nothing_
         assert!(answer.contains("access-control-allow-origin: *"), "{path}: {answer}");
         assert!(!before.contains("allow-credentials") && !answer.contains("allow-credentials"), "{path}");
     }
+    let keys = ask("GET", "/oauth/keys");
+    assert!(keys.contains("access-control-allow-origin: *") && !keys.contains("allow-credentials"), "{keys}");
+    for method in ["OPTIONS", "GET"] {
+        let who = ask(method, "/oauth/userinfo");
+        assert!(who.contains("access-control-allow-origin: *") && !who.contains("allow-credentials"), "{who}");
+        assert_eq!(who.contains("access-control-allow-headers: authorization"), method == "OPTIONS", "{who}");
+    }
     for path in ["/oauth/authorize", "/oauth/introspect", "/authorised-apps", "/sign-in", "/"] {
         for method in ["OPTIONS", "GET", "POST"] {
             let answer = ask(method, path);

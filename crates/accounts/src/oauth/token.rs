@@ -138,7 +138,12 @@ impl Accounts {
             return Err(TokenError::InvalidScope);
         }
         // What is asked for now is what the access token opens; the grant, and with it the next refresh, stays as it is.
-        let given = Requested { offline: grant.given.offline, ..given };
+        let mut given = Requested { offline: grant.given.offline, ..given };
+        // Nor is half of what cannot be told apart, where the grant has the whole.
+        let completed = given.scopes.completed(self.settings.calendars_and_contacts);
+        if grant.given.scopes.contains_all(completed) {
+            given.scopes = completed;
+        }
         if given.openid {
             self.signing_keys().await?;
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use valetkey_domain::oauth::AccessToken;
-use valetkey_domain::{AccountId, Digest, LastUse, LoginName, Service, Shape, Timestamp, Why};
+use valetkey_domain::{AccountId, Digest, LastUse, LoginName, Scopes, Service, Shape, Timestamp, Why};
 use valetkey_store::{Found, KnownAccount, KnownToken, Store, StoreError};
 
 use super::verifier::{NotAccepted, may_sign_in};
@@ -35,6 +35,8 @@ struct Circumstances<'a> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Wanted {
     Service(Service),
+    /// Nothing: a server asks whether an app's token is good.
+    Look,
     /// Nothing but whose it is.
     Identity,
 }
@@ -42,8 +44,17 @@ enum Wanted {
 impl Wanted {
     fn is_opened_by(self, token: &KnownToken) -> bool {
         match self {
-            Self::Service(service) => token.credential.scopes.open(service),
+            Self::Service(_) | Self::Look => self.is_opened_to(token.credential.scopes),
             Self::Identity => token.openid,
+        }
+    }
+
+    /// The same by scopes alone; what they do not say is no.
+    fn is_opened_to(self, scopes: Scopes) -> bool {
+        match self {
+            Self::Service(service) => scopes.open(service),
+            Self::Look => scopes.open(Service::Http),
+            Self::Identity => false,
         }
     }
 }
@@ -57,6 +68,16 @@ impl Accounts {
 
     /// Decides whether an app may be told whose its access token is: the same gate, which opens nothing else.
     pub async fn identify_by_token(self: &Arc<Self>, token: &[u8]) -> SignIn {
+        self.ask_about(token, Wanted::Identity).await
+    }
+
+    /// Decides whether a token is good, for a server that asks about an app's: the same gate, which opens nothing else. It is no
+    /// use of the token.
+    pub async fn look_at_token(self: &Arc<Self>, token: &[u8]) -> SignIn {
+        self.ask_about(token, Wanted::Look).await
+    }
+
+    async fn ask_about(self: &Arc<Self>, token: &[u8], wanted: Wanted) -> SignIn {
         let attempt = Attempt {
             login: "",
             acting_for: None,
@@ -67,7 +88,7 @@ impl Accounts {
             tls: true,
             client: None,
         };
-        self.present_token(&attempt, Wanted::Identity, Arc::new(NoSocket)).await
+        self.present_token(&attempt, wanted, Arc::new(NoSocket)).await
     }
 
     async fn present_token(self: &Arc<Self>, attempt: &Attempt<'_>, wanted: Wanted, sever: Arc<dyn Sever>) -> SignIn {
@@ -108,7 +129,10 @@ impl Accounts {
             Outcome::Open(open, known, accept) => {
                 let canonical = known.canonical.clone().unwrap_or_else(|| login.clone());
                 self.log(attempt, Some(&canonical), "accepted", None, Some((accept.credential, Some(open.number()))));
-                self.note_use(attempt, &known, &accept, now);
+                // Whoever asks about a token does not use it.
+                if matches!(wanted, Wanted::Service(_)) {
+                    self.note_use(attempt, &known, &accept, now);
+                }
                 SignIn::Accepted(Accepted {
                     account: known.account,
                     login: canonical,
@@ -144,13 +168,12 @@ impl Source for TokenVerifier<'_> {
 
     fn recognise(&self, known: &Known) -> Option<Accept> {
         let Circumstances { login, only_as, wanted, now, .. } = self.circumstances;
-        // Memory knows what a token opens, and not whether it may ask who somebody is.
-        let Wanted::Service(service) = wanted else { return None };
         // By another of the account's login names only the store can tell.
         let is_named = login.is_none_or(|login| known.canonical.as_ref() == Some(login));
         let is_as_kept = only_as.is_none() || only_as == known.canonical.as_ref().map(LoginName::as_str);
         let found = known.accepts.find(&self.digest).filter(|_| is_named && is_as_kept)?;
-        (found.expires_at.is_none_or(|end| now < end) && found.scopes.open(service)).then(|| found.clone())
+        // Memory knows what a token opens, and not whether it may ask who somebody is.
+        (found.expires_at.is_none_or(|end| now < end) && wanted.is_opened_to(found.scopes)).then(|| found.clone())
     }
 
     async fn read(&self) -> Result<Result<(Known, Accept), TokenRefused>, StoreError> {

@@ -63,7 +63,7 @@ pub(super) async fn collect(mut body: Incoming, most: usize, end: &End) -> Resul
     let mut bytes = Vec::new();
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame.map_err(BodyError::Broken)?.into_data() else { continue };
-        end.sent(data.len());
+        end.passed_up(data.len());
         bytes.extend_from_slice(&data);
         if bytes.len() > most {
             return Ok(Collected::More(bytes.into(), body));
@@ -84,7 +84,7 @@ impl Body for Upward {
             Some(Ok(ahead))
         } else {
             let data = ready!(poll_data(&mut this.rest, cx));
-            this.end.sent(length(data.as_ref()));
+            this.end.passed_up(length(data.as_ref()));
             data
         };
         this.left = this.left.map(|left| left.saturating_sub(length(data.as_ref()) as u64));
@@ -153,7 +153,7 @@ impl Body for Downward {
         let this = self.get_mut();
         let end = &this.over.exchange.end;
         let data = if end.is_asked() { None } else { ready!(poll_data(&mut this.body, cx)) };
-        end.received(length(data.as_ref()));
+        end.passed_down(length(data.as_ref()));
         this.look_for_end();
         let end = &this.over.exchange.end;
         // A socket that was shut looks as if the upstream had come to its end.

@@ -15,8 +15,8 @@ use super::socket::Socket;
 /// Bytes of bodies that have passed: on a connection, or where that is shared, by one request.
 #[derive(Default)]
 pub(super) struct Passed {
-    sent: AtomicU64,
-    received: AtomicU64,
+    from_app: AtomicU64,
+    to_app: AtomicU64,
 }
 
 /// The word that an exchange is over, for the tasks that carry it.
@@ -62,20 +62,20 @@ impl End {
     }
 
     /// Notes that a piece came from the app.
-    pub(super) fn sent(&self, bytes: usize) {
+    pub(super) fn passed_up(&self, bytes: usize) {
         self.moved();
-        self.passed.sent.fetch_add(bytes as u64, Ordering::Relaxed);
+        self.passed.from_app.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
     /// Notes that a piece went to it.
-    pub(super) fn received(&self, bytes: usize) {
+    pub(super) fn passed_down(&self, bytes: usize) {
         self.moved();
-        self.passed.received.fetch_add(bytes as u64, Ordering::Relaxed);
+        self.passed.to_app.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
     fn traffic(&self) -> Traffic {
-        let Passed { sent, received } = &*self.passed;
-        Traffic { from_app: sent.load(Ordering::Relaxed), to_app: received.load(Ordering::Relaxed) }
+        let Passed { from_app, to_app } = &*self.passed;
+        Traffic { from_app: from_app.load(Ordering::Relaxed), to_app: to_app.load(Ordering::Relaxed) }
     }
 
     /// Waits until nothing has gone through for so long, or up to twice as long.
@@ -205,9 +205,9 @@ mod tests {
     fn what_passes_is_counted_for_all_requests_of_a_connection() {
         let passed = Arc::new(Passed::default());
         let [one, other] = [(); 2].map(|()| Exchange::new(None, End::counting(Arc::clone(&passed))));
-        one.end.sent(3);
-        one.end.received(5);
-        other.end.received(7);
+        one.end.passed_up(3);
+        one.end.passed_down(5);
+        other.end.passed_down(7);
         assert_eq!(one.traffic(), Some(Traffic { from_app: 3, to_app: 12 }));
         assert_eq!(other.traffic(), one.traffic());
         let alone = Exchange::new(None, Arc::default());

@@ -278,10 +278,11 @@ impl Gateway {
         if body.size_hint().exact().is_some() {
             return Ok(Upward::streamed(body, Arc::clone(end)));
         }
-        match collect(body, COLLECTED_BYTES_MAX, end).await {
-            Ok(Collected::Whole(bytes)) => Ok(Upward::whole(bytes, Arc::clone(end))),
-            Ok(Collected::More(bytes, rest)) => Ok(Upward::begun(bytes, rest, Arc::clone(end))),
-            Err(_) => Err(Ended::Severed),
+        match tokio::time::timeout(self.settings.limits.idle, collect(body, COLLECTED_BYTES_MAX, end)).await {
+            Ok(Ok(Collected::Whole(bytes))) => Ok(Upward::whole(bytes, Arc::clone(end))),
+            Ok(Ok(Collected::More(bytes, rest))) => Ok(Upward::begun(bytes, rest, Arc::clone(end))),
+            Ok(Err(_)) => Err(Ended::Severed),
+            Err(_) => no(answer::status(StatusCode::REQUEST_TIMEOUT)),
         }
     }
 

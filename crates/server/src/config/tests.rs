@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::*;
 
 /// Reads a file with this text; in what is wrong it is called `valetkey.toml`.
-pub(super) fn read(text: &str, environment: &[(&str, &str)]) -> Result<Config, String> {
+pub(crate) fn read(text: &str, environment: &[(&str, &str)]) -> Result<Config, String> {
     let dir = tempfile::tempdir().expect("a directory");
     let file = dir.path().join("valetkey.toml");
     std::fs::write(&file, text).expect("a file");
@@ -19,7 +19,7 @@ pub(super) fn read(text: &str, environment: &[(&str, &str)]) -> Result<Config, S
 
 /// A mail server behind the gateway, and what it needs.
 pub(super) const IMAP: &str = "[imap]\nlisten_tls = [\"[::]:993\"]\nupstream = \"127.0.0.1:10143\"\nmaster_user = \"gateway\"\nmaster_secret_file = \"m\"\n";
-pub(super) const TLS: &str = "[tls]\ncertificate = \"c\"\nkey = \"k\"\n";
+pub(crate) const TLS: &str = "[tls]\ncertificate = \"c\"\nkey = \"k\"\n";
 
 #[test]
 fn an_empty_configuration_is_one() {

@@ -148,7 +148,7 @@ fn html_asks_nothing_of_anybody_and_is_written_in_the_right_direction() {
 fn what_cannot_be_told_apart_is_one_in_letters_too() {
     let locales = Locales::new();
     let w = locales.find("en").expect("English");
-    let facts = Facts { scopes: "calendars".parse().ok(), ..everything() };
+    let facts = Facts { scopes: "calendars".parse().ok(), is_told_who: false, ..everything() };
     let opens = |together| {
         let letter = letter(Occasion::AppPasswordCreated, facts.clone());
         let sheet = sheet(w, &settings(), together, &letter, None);

@@ -123,6 +123,10 @@ async fn certain(portal: &Arc<Portal>, fields: &Fields) -> Result<(Client, Redir
     let id: ClientId = one("client_id")?.parse().map_err(|_| Failure::NoApp)?;
     let redirect = RedirectUri::parse(one("redirect_uri")?).map_err(|_| Failure::NoApp)?;
     let client = portal.accounts.oauth_client(&id).await?.ok_or(Failure::NoApp)?;
+    let registration = portal.settings.oauth.as_ref().is_some_and(|oauth| oauth.registration);
+    if client.kind == ClientKind::Registered && !registration {
+        return Err(Failure::NoApp);
+    }
     if client.admits(&redirect) { Ok((client, redirect)) } else { Err(Failure::NoApp) }
 }
 

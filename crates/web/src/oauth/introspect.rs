@@ -8,11 +8,10 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::json;
-use valetkey_accounts::gate::NoSocket;
-use valetkey_accounts::{Accepted, Attempt, SignIn};
+use valetkey_accounts::{Accepted, SignIn};
+use valetkey_domain::GrantId;
 use valetkey_domain::oauth::{ClientId, Requested};
 use valetkey_domain::policy::Actor;
-use valetkey_domain::{GrantId, Service};
 
 use super::asked::Asked;
 use super::refused::Refused;
@@ -30,27 +29,16 @@ pub(crate) async fn introspect(State(portal): State<Arc<Portal>>, asked: Asked) 
     if !may {
         return Err(Refused::UnauthorizedClient);
     }
-    let attempt = Attempt {
-        login: "",
-        acting_for: None,
-        secret: asked.needed("token")?.as_bytes(),
-        only_canonical: false,
-        service: Service::Http,
-        network: None,
-        tls: true,
-        client: None,
-    };
     let inactive = || super::json_of(StatusCode::OK, &json!({ "active": false }));
-    match portal.accounts.sign_in_with_token(&attempt, Arc::new(NoSocket)).await {
+    match portal.accounts.look_at_token(asked.needed("token")?.as_bytes()).await {
         SignIn::Accepted(accepted) => Ok(active(&portal, &accepted).await),
         SignIn::Refused(refusal) => {
             // Whoever asks has proved who it is, and nobody guesses 256 random bits: there is nothing to slow.
             refusal.settle_promptly().await;
             Ok(inactive())
         }
-        // Revoked in this very moment.
-        SignIn::Cut => Ok(inactive()),
-        SignIn::Broken(_) => Err(Refused::Unavailable),
+        // Cut in this very moment, be it since the store was lost: asked again, it is known.
+        SignIn::Cut | SignIn::Broken(_) => Err(Refused::Unavailable),
     }
 }
 

@@ -43,9 +43,8 @@ pub(crate) async fn userinfo(State(portal): State<Arc<Portal>>, headers: HeaderM
                 challenge(StatusCode::UNAUTHORIZED, Some("invalid_token"))
             })
         }
-        // Revoked in this very moment.
-        SignIn::Cut => Ok(challenge(StatusCode::UNAUTHORIZED, Some("invalid_token"))),
-        SignIn::Broken(_) => Err(Refused::Unavailable),
+        // Cut in this very moment, be it since the store was lost: asked again, it is known.
+        SignIn::Cut | SignIn::Broken(_) => Err(Refused::Unavailable),
     }
 }
 
