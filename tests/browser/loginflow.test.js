@@ -61,7 +61,7 @@ test('an app gets an app password of its own, once, and it is listed', async () 
   await page.getByRole('heading', { level: 1, name: /DAVx5 on the tablet.* gets its app password/ }).waitFor();
   assert.deepEqual(await lookHere(page, 'flow-allowed'), []);
   const { status, said } = await app.poll();
-  assert.deepEqual([status, said.server, said.loginName], [200, 'https://dav.example.org/', who.login]);
+  assert.deepEqual([status, said.server, said.loginName], [200, 'https://dav.example.org', who.login]);
   assert.deepEqual(await app.poll(), { status: 404, said: [] });
   assert.equal(isLetIn(portal, said.loginName, said.appPassword), true);
   assert.deepEqual(await look(portal, page.context(), { over: app.path }, { prefix: 'flow-' }), []);

@@ -86,7 +86,7 @@ fn an_app_of_calendars_gets_an_app_password_of_its_own_and_is_cut_when_it_is_rev
 
     let told = scene.poll(&begun);
     assert_eq!((told.status, told.text("loginName")), (200, "ada@example.org"), "{told:?}");
-    assert_eq!(told.text("server"), format!("https://localhost:{}/", scene.dav.port()));
+    assert_eq!(told.text("server"), format!("https://localhost:{}", scene.dav.port()));
     let again = scene.poll(&begun);
     assert_eq!((again.status, &again.body), (404, &json!([])), "once");
 

@@ -195,7 +195,8 @@ pub(crate) fn portal_settings(config: &Config, portal: &Portal) -> valetkey_web:
             registration: oauth.registration,
             introspectors: oauth.client.iter().filter(|one| one.introspect).map(|one| one.id.clone()).collect(),
         }),
-        login_flow: portal.dav.clone().filter(|_| portal.login_flow),
+        // Without the slash at its end, as Nextcloud says it: apps put their paths behind.
+        login_flow: portal.dav.as_ref().filter(|_| portal.login_flow).map(|dav| dav.trim_end_matches('/').to_owned()),
         app_settings: [at(Service::Imap, &portal.imap), at(Service::Submission, &portal.submission), dav]
             .into_iter()
             .flatten()

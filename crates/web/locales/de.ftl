@@ -1010,6 +1010,6 @@ flow-lead = Die App hat diese Seite geöffnet. Sie bekommt ein eigenes App-Passw
 flow-allowed = „{ $label }“ bekommt sein App-Passwort
 flow-allowed-text = Gehen Sie zurück zur App: Dort geht es gleich von selbst weiter. Sie können das App-Passwort jederzeit unter „App-Passwörter“ widerrufen.
 denied-app = „{ $label }“ ist nicht zugelassen
-denied-app-text = Die App erfährt das und hat nichts bekommen. Wenn nicht Sie das begonnen haben, ist nichts weiter zu tun.
+denied-app-text = Die App bekommt nichts. Wenn nicht Sie das begonnen haben, ist nichts weiter zu tun.
 error-approval = Diese App wartet nicht mehr
 error-approval-text = Sie hat schon eine Antwort, oder es sind mehr als zehn Minuten vergangen. Beginnen Sie in der App noch einmal.

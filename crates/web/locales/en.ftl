@@ -1010,6 +1010,6 @@ flow-lead = The app has opened this page. It gets an app password of its own for
 flow-allowed = “{ $label }” gets its app password
 flow-allowed-text = Go back to the app: it goes on by itself in a moment. You can revoke the app password at any time under App passwords.
 denied-app = “{ $label }” is not let in
-denied-app-text = The app is told so, and has got nothing. If it was not you who began this, there is nothing more to do.
+denied-app-text = The app gets nothing. If it was not you who began this, there is nothing more to do.
 error-approval = This app waits no more
 error-approval-text = It was answered already, or more than ten minutes have passed. Begin again in the app.

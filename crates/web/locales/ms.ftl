@@ -974,6 +974,6 @@ flow-lead = Aplikasi itu telah membuka halaman ini. Ia mendapat kata laluan apli
 flow-allowed = “{ $label }” mendapat kata laluan aplikasinya
 flow-allowed-text = Kembali ke aplikasi itu: ia akan meneruskan sendiri sebentar lagi. Anda boleh membatalkan kata laluan aplikasi itu pada bila-bila masa di bawah Kata laluan aplikasi.
 denied-app = “{ $label }” tidak dibenarkan masuk
-denied-app-text = Aplikasi itu diberitahu demikian, dan tidak mendapat apa-apa. Jika bukan anda yang memulakannya, tiada apa-apa lagi yang perlu dibuat.
+denied-app-text = Aplikasi itu tidak mendapat apa-apa. Jika bukan anda yang memulakannya, tiada apa-apa lagi yang perlu dibuat.
 error-approval = Aplikasi ini tidak menunggu lagi
 error-approval-text = Ia sudah dijawab, atau lebih daripada sepuluh minit telah berlalu. Mulakan semula dalam aplikasi itu.

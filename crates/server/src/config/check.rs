@@ -126,8 +126,8 @@ fn check_portal(config: &Config, portal: &Portal) -> Result<(), &'static str> {
     }
     if portal.login_flow && !portal.dav.as_ref().is_some_and(|dav| dav.starts_with("https://")) {
         return Err(
-            "portal.login_flow needs portal.dav, the address of calendars and contacts that apps are then given: \
-             for example https://dav.example.org/",
+            "portal.login_flow needs portal.dav, the https:// address of calendars and contacts that apps are then \
+             given: for example https://dav.example.org/",
         );
     }
     if portal.registration && config.accounts.default_domain.is_none() {

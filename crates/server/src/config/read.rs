@@ -103,6 +103,7 @@ fn in_plain_words(message: &str) -> String {
         ("expected u64", "expected a whole number"),
         ("expected usize", "expected a whole number"),
         ("expected u32", "expected a whole number"),
+        ("map, expected a sequence", "one section, expected several: write it in two brackets, such as [[dav.route]]"),
         ("expected a sequence", "expected a list, such as [\"one\", \"two\"]"),
         ("expected a string", "expected a text in quotation marks"),
         ("invalid type: ", "of the wrong kind: "),

@@ -122,12 +122,21 @@ async fn certain(portal: &Arc<Portal>, fields: &Fields) -> Result<(Client, Redir
     };
     let id: ClientId = one("client_id")?.parse().map_err(|_| Failure::NoApp)?;
     let redirect = RedirectUri::parse(one("redirect_uri")?).map_err(|_| Failure::NoApp)?;
-    let client = portal.accounts.oauth_client(&id).await?.ok_or(Failure::NoApp)?;
+    let unknown = |why: &str| {
+        tracing::info!(
+            client = id.as_str(),
+            redirect = redirect.as_str(),
+            why,
+            "an app that cannot be let in asked to be"
+        );
+        Failure::NoApp
+    };
+    let Some(client) = portal.accounts.oauth_client(&id).await? else { return Err(unknown("unknown client")) };
     let registration = portal.settings.oauth.as_ref().is_some_and(|oauth| oauth.registration);
     if client.kind == ClientKind::Registered && !registration {
-        return Err(Failure::NoApp);
+        return Err(unknown("registration is switched off"));
     }
-    if client.admits(&redirect) { Ok((client, redirect)) } else { Err(Failure::NoApp) }
+    if client.admits(&redirect) { Ok((client, redirect)) } else { Err(unknown("not among its redirect_uris")) }
 }
 
 /// What it wants, or the error that it is told.
