@@ -72,7 +72,7 @@ pub use smtp_upstream::smtp_upstream;
 pub type Target = fn(&[u8]);
 
 /// Every target, by the name of its program and of its directory in the corpus.
-pub const TARGETS: [(&str, Target); 27] = [
+pub const TARGETS: [(&str, Target); 28] = [
     ("app_secret", app_secret),
     ("base32", base32),
     ("basic", basic),
