@@ -439,8 +439,10 @@ fn what_is_read_before_it_goes_on_has_a_bound_and_nothing_else() {
             assert_eq!(ask(most, more), 207, "{method} {more:?}");
         }
         for bytes in [most + 1, most * 2] {
-            for more in [&chunked[..1], &chunked] {
-                assert_eq!(ask(bytes, more), 413, "{method} with {bytes} bytes, {more:?}");
+            assert_eq!(ask(bytes, &chunked[..1]), 413, "{method} with {bytes} bytes");
+            // Of a body without a length no more is heard than a little: who sends much more meets a closed door.
+            if bytes == most + 1 {
+                assert_eq!(ask(bytes, &chunked), 413, "{method} with {bytes} bytes, in chunks");
             }
             // (This curl makes an error of an answer that comes before it has sent everything.)
             let mut app = front.ada.connect("h2");
