@@ -239,7 +239,8 @@ test('letters about app passwords are in the language of their reader, and are r
     await page.locator('.notice[role=status]').waitFor();
     assert.equal(isLetIn(portal, who.login, secret), false);
     const about = () => letters(portal).filter(one => one.to === address && one.subject.includes(label));
-    await letterTo(portal, address, () => about().length === 2);
+    // A third may be there already: that what was revoked has been tried.
+    await letterTo(portal, address, () => about().length >= 2);
     const [made, revoked] = about();
     assert.notEqual(made.subject, revoked.subject);
     assert.deepEqual([made.language, revoked.language], [language, language]);
