@@ -49,9 +49,9 @@ fn of_cache(place: String, value: &str) -> Option<Finding> {
 /// What a Dovecot that asks whose a token is leaves out of its question, or of what it asks of the answer.
 fn of_tokens(file: &Path) -> Result<Vec<Finding>, String> {
     let text = read(file)?;
-    let settings = || text.lines().filter(|line| !line.trim_start().starts_with('#')).enumerate();
+    // A line that begins with a sharp has a key that is none of these.
     let value = |key: &str| {
-        let found = settings().filter_map(|(number, line)| Some((number, line.split_once('=')?)));
+        let found = text.lines().enumerate().filter_map(|(number, line)| Some((number, line.split_once('=')?)));
         found.filter(|(_, (name, _))| name.trim() == key).map(|(number, (_, value))| (number, value.trim())).last()
     };
     let fault = |place: String, setting: &str, harm: &str, remedy: &str| Finding {
@@ -185,6 +185,8 @@ mod tests {
             let settings: Vec<&str> = found.iter().map(|one| one.setting.as_str()).collect();
             assert_eq!(settings, expected, "{text}");
         }
+        std::fs::write(&tokens, "# of Valetkey\nscope = mail\nintrospection_mode = get\n").expect("a file");
+        assert_eq!(examine(&main).expect("it can be read")[0].place, at(&tokens, 3), "lines of comments count");
         std::fs::remove_file(&tokens).expect("a file of ours");
         assert!(examine(&main).is_err(), "what cannot be read is not called clean");
     }
