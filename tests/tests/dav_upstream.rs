@@ -203,6 +203,29 @@ fn a_server_behind_that_is_not_the_right_one_is_told_nothing_and_is_an_outage() 
 }
 
 #[test]
+fn an_app_hears_of_a_server_that_closes_in_the_middle_of_what_is_sent() {
+    let rude = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let at = rude.local_addr().expect("an address");
+    std::thread::spawn(move || {
+        for app in rude.incoming() {
+            // It hears a little, and goes.
+            drop(app.expect("a connection").read(&mut [0; 64]));
+        }
+    });
+    let front = Front::of(&at.to_string(), "");
+    front.server.write("large", &"x".repeat(3 << 20));
+    let large = format!("@{}", front.server.file("large"));
+    for protocol in ["--http1.1", "--http2"] {
+        for more in [&["--header", "Expect:"][..], &["--header", "Transfer-Encoding: chunked"]] {
+            let data = [&[protocol, "--data-binary", &*large][..], more].concat();
+            let answer = front.ada.ask("PUT", &format!("/{ADA}/x"), &data);
+            assert_eq!(answer.status, 502, "{protocol} {more:?}: {answer:?}");
+        }
+    }
+    expect_line(&front, &["a request could not be taken upstream", "the upstream did not answer"]);
+}
+
+#[test]
 fn a_revoke_waits_for_no_server_behind_that_says_nothing() {
     let silent = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let at = silent.local_addr().expect("an address");

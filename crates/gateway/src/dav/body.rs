@@ -1,7 +1,7 @@
 //! Bodies on their way, in pieces as they come: nothing is kept but the piece that is moving.
 
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use http_body_util::BodyExt as _;
@@ -21,6 +21,44 @@ pub(super) enum BodyError {
     Cut,
 }
 
+/// A request's body while nobody carries it: not yet, or no more, since nothing came of what was to be done with it.
+#[derive(Clone)]
+pub(super) struct Rest(Arc<Mutex<Option<Incoming>>>);
+
+impl Rest {
+    pub(super) fn new(body: Incoming) -> Self {
+        Self(Arc::new(Mutex::new(Some(body))))
+    }
+
+    /// Gives it to who carries it on.
+    pub(super) fn take(&self) -> Option<Incoming> {
+        self.here().take()
+    }
+
+    /// Has it back.
+    pub(super) fn put_back(&self, body: Incoming) {
+        *self.here() = Some(body);
+    }
+
+    /// How many bytes it has at least.
+    pub(super) fn least(&self) -> u64 {
+        self.here().as_ref().map_or(0, |body| body.size_hint().lower())
+    }
+
+    /// Hears what is left, up to `most` bytes and perhaps a piece, and keeps none of it.
+    pub(super) async fn hear(&self, most: usize) {
+        let Some(mut body) = self.take() else { return };
+        let mut heard = 0;
+        while let (true, Some(Ok(frame))) = (heard <= most, body.frame().await) {
+            heard += frame.data_ref().map_or(0, Bytes::len);
+        }
+    }
+
+    fn here(&self) -> MutexGuard<'_, Option<Incoming>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// A request's body, for the upstream. What comes behind a body as trailers is left out: nobody needs it, and it would be
 /// headers that were not looked at.
 pub(super) struct Upward {
@@ -29,24 +67,34 @@ pub(super) struct Upward {
     /// How much is to come, if the app said so.
     left: Option<u64>,
     end: Arc<End>,
+    /// Where what is not taken goes back to.
+    back: Option<Rest>,
 }
 
 impl Upward {
     /// As it comes.
-    pub(super) fn streamed(body: Incoming, end: Arc<End>) -> Self {
+    pub(super) fn streamed(body: Incoming, back: &Rest, end: Arc<End>) -> Self {
         let left = body.size_hint().exact();
-        Self { ahead: None, rest: Some(body), left, end }
+        Self { ahead: None, rest: Some(body), left, end, back: Some(back.clone()) }
     }
 
     /// One that is here already.
     pub(super) fn whole(bytes: Bytes, end: Arc<End>) -> Self {
         let left = u64::try_from(bytes.len()).ok();
-        Self { ahead: Some(bytes).filter(|bytes| !bytes.is_empty()), rest: None, left, end }
+        Self { ahead: Some(bytes).filter(|bytes| !bytes.is_empty()), rest: None, left, end, back: None }
     }
 
     /// One whose beginning is here already.
-    pub(super) fn begun(ahead: Bytes, rest: Incoming, end: Arc<End>) -> Self {
-        Self { ahead: Some(ahead), rest: Some(rest), left: None, end }
+    pub(super) fn begun(ahead: Bytes, rest: Incoming, back: &Rest, end: Arc<End>) -> Self {
+        Self { ahead: Some(ahead), rest: Some(rest), left: None, end, back: Some(back.clone()) }
+    }
+}
+
+impl Drop for Upward {
+    fn drop(&mut self) {
+        if let (Some(rest), Some(back)) = (self.rest.take(), &self.back) {
+            back.put_back(rest);
+        }
     }
 }
 

@@ -18,7 +18,7 @@ use valetkey_wire::http_auth::Sent;
 use valetkey_wire::sasl::SecretKind;
 
 use super::answer::{self, Answer};
-use super::body::{Collected, Downward, Over, Upward, collect};
+use super::body::{Collected, Downward, Over, Rest, Upward, collect};
 use super::connection::Connection;
 use super::exchange::{End, Exchange, When};
 use super::layout::{Depth, Ground};
@@ -48,7 +48,7 @@ const COLLECTED_BYTES_MAX: usize = 1024 * 1024;
 /// The most of a question for properties that the gateway answers itself.
 const PROPFIND_BYTES_MAX: usize = 64 * 1024;
 /// The most of a body that is heard, and how long, though its request is answered already.
-const HEARD_BYTES_MAX: usize = 64 * 1024;
+const HEARD_BYTES_MAX: usize = 8 * 1024 * 1024;
 const HEARING_TIME: Duration = Duration::from_secs(5);
 /// Why a body is there.
 const ONCE: &str = "a body is taken once on the way of its request";
@@ -89,27 +89,22 @@ impl Gateway {
         request: Request<Incoming>,
     ) -> Result<Answer, Severed> {
         let (head, body) = request.into_parts();
-        let mut body = Some(body);
-        let answered = match self.try_answer(&connection, end, &head, &mut body).await {
+        let body = Rest::new(body);
+        let answered = match self.try_answer(&connection, end, &head, &body).await {
             Ok(answer) => Ok(answer),
             Err(Ended::Answered(answer)) => Ok(*answer),
             Err(Ended::Severed) => Err(Severed),
         };
         // An app that is interrupted in what it says does not hear why, or has to connect anew to say it again.
         let is_heard = answered.is_ok() && !head.headers.contains_key(EXPECT);
-        if let Some(body) = body.filter(|_| is_heard) {
-            drop(tokio::time::timeout(HEARING_TIME, collect(body, HEARD_BYTES_MAX, &End::default())).await);
+        if is_heard {
+            // Past that time it has its answer, and is interrupted.
+            drop(tokio::time::timeout(HEARING_TIME, body.hear(HEARD_BYTES_MAX)).await);
         }
         answered
     }
 
-    async fn try_answer(
-        &self,
-        connection: &Arc<Connection>,
-        end: Arc<End>,
-        head: &Parts,
-        body: &mut Option<Incoming>,
-    ) -> Step<Answer> {
+    async fn try_answer(&self, connection: &Arc<Connection>, end: Arc<End>, head: &Parts, body: &Rest) -> Step<Answer> {
         let busy = connection.begin();
         if is_well_known(head.uri.path()) {
             return Ok(answer::to_root());
@@ -228,7 +223,7 @@ impl Gateway {
     }
 
     /// What is asked where the gateway answers itself.
-    async fn asked(&self, head: &Parts, body: &mut Option<Incoming>, end: &End) -> Step<(Depth, dav::Asked)> {
+    async fn asked(&self, head: &Parts, body: &Rest, end: &End) -> Step<(Depth, dav::Asked)> {
         match head.method.as_str() {
             "PROPFIND" => {}
             "OPTIONS" => return no(answer::options()),
@@ -251,7 +246,7 @@ impl Gateway {
     async fn looked_into(
         &self,
         head: &Parts,
-        body: &mut Option<Incoming>,
+        body: &Rest,
         authority: &Authority,
         is_theirs: &impl Fn(&Path) -> bool,
         end: &Arc<End>,
@@ -274,23 +269,23 @@ impl Gateway {
             }
             return Ok(Upward::whole(body, Arc::clone(end)));
         }
-        let body = body.take().expect(ONCE);
-        if body.size_hint().exact().is_some() {
-            return Ok(Upward::streamed(body, Arc::clone(end)));
+        let taken = body.take().expect(ONCE);
+        if taken.size_hint().exact().is_some() {
+            return Ok(Upward::streamed(taken, body, Arc::clone(end)));
         }
-        match tokio::time::timeout(self.settings.limits.idle, collect(body, COLLECTED_BYTES_MAX, end)).await {
+        match tokio::time::timeout(self.settings.limits.idle, collect(taken, COLLECTED_BYTES_MAX, end)).await {
             Ok(Ok(Collected::Whole(bytes))) => Ok(Upward::whole(bytes, Arc::clone(end))),
-            Ok(Ok(Collected::More(bytes, rest))) => Ok(Upward::begun(bytes, rest, Arc::clone(end))),
+            Ok(Ok(Collected::More(bytes, rest))) => Ok(Upward::begun(bytes, rest, body, Arc::clone(end))),
             Ok(Err(_)) => Err(Ended::Severed),
             Err(_) => no(answer::status(StatusCode::REQUEST_TIMEOUT)),
         }
     }
 
     /// A whole body, if it is there in time and not too long. What is too long is not waited for.
-    async fn whole(&self, body: &mut Option<Incoming>, most: usize, end: &End) -> Step<Bytes> {
+    async fn whole(&self, body: &Rest, most: usize, end: &End) -> Step<Bytes> {
         let too_large = || no(answer::status(StatusCode::PAYLOAD_TOO_LARGE));
         let most_of_all = u64::try_from(most).expect("a length");
-        if body.as_ref().expect(ONCE).size_hint().lower() > most_of_all {
+        if body.least() > most_of_all {
             return too_large();
         }
         let taken = body.take().expect(ONCE);
@@ -298,7 +293,7 @@ impl Gateway {
             Ok(Ok(Collected::Whole(bytes))) => Ok(bytes),
             Ok(Ok(Collected::More(_, rest))) => {
                 // Heard on for a while: an app that is still speaking does not hear an answer.
-                *body = Some(rest);
+                body.put_back(rest);
                 too_large()
             }
             Ok(Err(_)) => Err(Ended::Severed),

@@ -113,8 +113,14 @@ where
         // How it ended is told by the answer's body.
         end.bound(idle, async { drop(connection.await) }).await;
     });
-    let answered = sender.send_request(request).await;
-    answered.map_err(|error| match (exchange.end.is_asked(), carrying.is_finished() && error.is_canceled()) {
+    let error = match sender.send_request(request).await {
+        Ok(answered) => return Ok(answered),
+        Err(error) => error,
+    };
+    let is_ended = carrying.is_finished();
+    // With it goes the request: what the app is still saying of it is heard by whoever answers.
+    drop(carrying.await);
+    Err(match (exchange.end.is_asked(), is_ended && error.is_canceled()) {
         (true, _) => UpstreamError::Cut,
         (false, true) => UpstreamError::Silent,
         (false, false) => UpstreamError::Unanswered(error),
