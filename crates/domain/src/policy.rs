@@ -10,6 +10,8 @@ use crate::{AccountId, Kind, Role, Timestamp};
 
 /// How long a second factor counts as just shown.
 pub const STEP_UP: Duration = Duration::from_mins(10);
+/// How long ago at most whoever begins to fill a form in has shown one: not so late that it is over before they are done.
+pub const STEP_UP_FOR_A_FORM: Duration = Duration::from_mins(5);
 
 /// Who acts.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -180,13 +180,7 @@ impl Gateway {
         place: Place,
         stop: Stop,
     ) {
-        let client = match proxied::read(&mut stream, HEAD_TIME).await {
-            Ok(client) => client,
-            Err(error) => {
-                tracing::info!(service = Service::Dav.name(), proxy = %proxy.ip(), %error, "a connection was closed");
-                return;
-            }
-        };
+        let Some(client) = proxied::client(&mut stream, proxy, HEAD_TIME, Service::Dav).await else { return };
         drop(place);
         let (network, peer) = (client.map(|client| client.ip()), client.unwrap_or(proxy));
         if let Some(place) = self.place(network, peer) {

@@ -136,13 +136,8 @@ impl<P: Protocol> Gateway<P> {
 
     /// A connection that a proxy in front hands on: it says first whose it is.
     async fn serve_proxied(self: Arc<Self>, mut stream: TcpStream, proxy: SocketAddr, begin: Begin, place: Place) {
-        let client = match proxied::read(&mut stream, self.settings.limits.sign_in_time).await {
-            Ok(client) => client,
-            Err(error) => {
-                tracing::info!(service = P::SERVICE.name(), proxy = %proxy.ip(), %error, "a connection was closed");
-                return;
-            }
-        };
+        let time = self.settings.limits.sign_in_time;
+        let Some(client) = proxied::client(&mut stream, proxy, time, P::SERVICE).await else { return };
         drop(place);
         let network = client.map(|client| client.ip());
         let peer = client.unwrap_or(proxy);

@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _};
-use valetkey_domain::Network;
+use valetkey_domain::{Network, Service};
 use valetkey_wire::proxied::{self, Step};
 
 /// Whether connections from there must say first whose they are.
@@ -19,7 +19,7 @@ pub(crate) fn must_say(proxies: &[Network], peer: SocketAddr) -> bool {
 ///
 /// # Errors
 /// If it did not say so in time, or in no way that is known.
-pub(crate) async fn read(from: &mut (impl AsyncRead + Unpin), time: Duration) -> io::Result<Option<SocketAddr>> {
+async fn read(from: &mut (impl AsyncRead + Unpin), time: Duration) -> io::Result<Option<SocketAddr>> {
     let reading = async {
         let mut header = Vec::new();
         loop {
@@ -34,6 +34,20 @@ pub(crate) async fn read(from: &mut (impl AsyncRead + Unpin), time: Duration) ->
         }
     };
     tokio::time::timeout(time, reading).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+}
+
+/// The same, with a word in the log if it did not say so: the connection is to be closed then.
+pub(crate) async fn client(
+    from: &mut (impl AsyncRead + Unpin),
+    proxy: SocketAddr,
+    time: Duration,
+    service: Service,
+) -> Option<Option<SocketAddr>> {
+    let said = read(from, time).await;
+    said.inspect_err(|error| {
+        tracing::info!(service = service.name(), proxy = %proxy.ip(), %error, "a connection was closed");
+    })
+    .ok()
 }
 
 fn malformed(error: proxied::ProxiedError) -> io::Error {

@@ -4,21 +4,22 @@
 use askama::Template;
 use axum::response::Response;
 use valetkey_accounts::{Session, Waiting};
-use valetkey_domain::policy::STEP_UP;
 
 use crate::Portal;
 use crate::failure::Failure;
 use crate::locale::Words;
 use crate::page::{Frame, render};
-use crate::visit::Visit;
+use crate::visit::{Visit, has_stepped_up};
 
 /// Whoever is signed in, and has shown a second factor just now if they have one. Asked before anything else, so that nothing
 /// that they type is lost on the way; `back` is where they come back to.
 pub(crate) fn approver<'v>(portal: &Portal, visit: &'v Visit, back: &str) -> Result<&'v Session, Failure> {
     let session = visit.session().ok_or_else(|| Failure::SignIn(back.to_owned()))?;
-    // Not so late that it is over while the page is read.
-    let is_fresh = session.second_factor_at.is_some_and(|at| portal.accounts.now().since(at) <= STEP_UP / 2);
-    if session.second_factors > 0 && !is_fresh { Err(Failure::StepUp(back.to_owned())) } else { Ok(session) }
+    if session.second_factors > 0 && !has_stepped_up(portal, session) {
+        Err(Failure::StepUp(back.to_owned()))
+    } else {
+        Ok(session)
+    }
 }
 
 /// Where something was begun, in words.

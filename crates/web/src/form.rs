@@ -43,6 +43,12 @@ impl Fields {
     }
 }
 
+/// Whether what comes is said to be JSON.
+pub(crate) fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+}
+
 /// What is kept of a form while its reader signs in again: nothing secret.
 const KEPT: [&str; 6] = ["label", "name", "scope", "days", "networks", "address"];
 /// How much of it, as a query.

@@ -7,8 +7,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, Request, State};
-use axum::http::header::{CONTENT_TYPE, USER_AGENT};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
 use serde::Deserialize;
@@ -21,11 +20,11 @@ use zeroize::Zeroizing;
 use crate::Portal;
 use crate::approval::{allowed, approver, begun_from, denied};
 use crate::failure::Failure;
-use crate::form::{Fields, Posted, read_body};
+use crate::form::{Fields, Posted, is_json, read_body};
 use crate::oauth::{Refused, json_of, plain};
 use crate::page::{Frame, choice_hint, choice_message, label_wrong, render};
 use crate::portal::app_passwords::chosen;
-use crate::visit::{Visit, network};
+use crate::visit::{Visit, agent, network};
 
 /// Where apps begin, as Nextcloud has it and apps have it built in.
 const BEGIN: &str = "/index.php/login/v2";
@@ -49,7 +48,7 @@ fn page_at(token: &str) -> String {
 /// An app begins.
 async fn begin(State(portal): State<Arc<Portal>>, request: Request) -> Result<Response, Refused> {
     let (parts, _) = request.into_parts();
-    let agent = parts.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+    let agent = agent(&parts).unwrap_or_default();
     let flow = portal.accounts.begin_login_flow(app_name(agent), network(&parts), Some(agent)).await?;
     let origin = &portal.settings.origin;
     let told = json!({
@@ -95,10 +94,6 @@ async fn polled(request: Request) -> Result<Zeroizing<String>, Refused> {
     }
     let fields = Fields::read(&parts.headers, body).await.map_err(unreadable)?;
     Ok(Zeroizing::new(fields.text("token").to_owned()))
-}
-
-fn is_json(headers: &HeaderMap) -> bool {
-    headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"))
 }
 
 /// An app by the name that people know, from what it sends as `User-Agent`: `DAVx5/4.5 (… okhttp/4.12.0) Android/15`.

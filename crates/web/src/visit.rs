@@ -10,6 +10,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::AppendHeaders;
 use valetkey_accounts::{Browser, Session, SignedIn, Stop};
+use valetkey_domain::policy::STEP_UP_FOR_A_FORM;
 use valetkey_domain::{Locale, Token};
 
 use crate::Portal;
@@ -115,7 +116,7 @@ impl FromRequestParts<Arc<Portal>> for Visit {
             None => None,
         };
         let network = network(parts);
-        let agent = parts.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
+        let agent = agent(parts);
         let known = cookie(&parts.headers, BROWSER).and_then(Token::presented);
         let chosen = session.as_ref().and_then(|(session, _): &(Session, Token)| session.locale.as_ref());
         Ok(Self {
@@ -142,6 +143,16 @@ fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     let all = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = all.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(found, _)| *found == name).map(|(_, value)| value)
+}
+
+/// What asks calls itself.
+pub(crate) fn agent(parts: &Parts) -> Option<&str> {
+    parts.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok())
+}
+
+/// Whether a second factor was shown so lately that a page can be read, or a form filled in, before that is over.
+pub(crate) fn has_stepped_up(portal: &Portal, session: &Session) -> bool {
+    session.second_factor_at.is_some_and(|at| portal.accounts.now().since(at) <= STEP_UP_FOR_A_FORM)
 }
 
 /// The other end's own address, as far as it is known.

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use valetkey_accounts::{AccountsError, Session};
 use valetkey_domain::Choice;
 use valetkey_domain::oauth::{ClientKind, RedirectKind, RedirectUri, Requested};
-use valetkey_domain::policy::{Denied, STEP_UP};
+use valetkey_domain::policy::{Denied, STEP_UP_FOR_A_FORM};
 
 use super::authorise::{Amiss, Asking, Doubtful, read};
 use crate::Portal;
@@ -132,8 +132,8 @@ impl Amiss {
 
 fn standing<'a>(portal: &Portal, visit: &'a Visit, max_age: Option<Duration>) -> Standing<'a> {
     let (Some(session), now) = (visit.session(), portal.accounts.now()) else { return Standing::Nobody };
-    // Not so late that it is over while the page is read. At an age of nothing the app wants to see it anew.
-    let age_max = max_age.unwrap_or(STEP_UP).min(STEP_UP / 2);
+    // At an age of nothing the app wants to see it anew.
+    let age_max = max_age.map_or(STEP_UP_FOR_A_FORM, |age| age.min(STEP_UP_FOR_A_FORM));
     let is_fresh = session.second_factor_at.is_some_and(|at| !age_max.is_zero() && now.since(at) <= age_max);
     match session.second_factors {
         0 => Standing::NoFactor(session),

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::{FromRequest as _, Query, Request, State};
 use axum::http::StatusCode;
-use axum::http::header::USER_AGENT;
 use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -23,7 +22,7 @@ use crate::approval::{allowed, approver, begun_from, denied};
 use crate::failure::Failure;
 use crate::form::Posted;
 use crate::page::{Frame, choice_hint, choice_message, in_query, render};
-use crate::visit::{Visit, network};
+use crate::visit::{Visit, agent, network};
 
 /// What an app on a device says that it has, at the token endpoint.
 pub(super) const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
@@ -43,7 +42,7 @@ pub(super) fn tell(portal: &Portal, metadata: &mut Value) {
 pub(crate) async fn begin(State(portal): State<Arc<Portal>>, request: Request) -> Result<Response, Refused> {
     let (parts, body) = request.into_parts();
     let network = network(&parts);
-    let agent = parts.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).map(str::to_owned);
+    let agent = agent(&parts).map(str::to_owned);
     let asked = Asked::from_request(Request::from_parts(parts, body), &portal).await?;
     if !asked.client.asks_from_devices() {
         return Err(Refused::UnauthorizedClient);

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
 use axum::response::Response;
 use serde::Deserialize;
 use serde_json::json;
@@ -16,7 +15,7 @@ use super::metadata::ID_TOKENS_SIGNED_BY;
 use super::refused::Refused;
 use crate::Portal;
 use crate::failure::Failure;
-use crate::form::read_body;
+use crate::form::{is_json, read_body};
 use crate::visit::network;
 
 /// What an app says of itself, as far as it is looked at.
@@ -36,9 +35,7 @@ pub(crate) async fn register(State(portal): State<Arc<Portal>>, request: Request
         return Err(Refused::UnauthorizedClient);
     }
     let (parts, body) = request.into_parts();
-    let is_json =
-        |kind: &str| kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"));
-    if !parts.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).is_some_and(is_json) {
+    if !is_json(&parts.headers) {
         return Err(Refused::InvalidClientMetadata("An app says in JSON what it is."));
     }
     let body = read_body(body).await.map_err(|failure| match failure {

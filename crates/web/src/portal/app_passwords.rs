@@ -9,7 +9,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use serde::Deserialize;
 use valetkey_accounts::{AccountsError, CreateAppPassword, Session};
-use valetkey_domain::policy::{Denied, STEP_UP};
+use valetkey_domain::policy::Denied;
 use valetkey_domain::{
     ACTIVE_MAX, AccountId, AppPassword, AppPasswordId, Choice, CredentialId, CredentialState, Label, LastUse,
     LoginName, Network, Networks, RevocationReason, Scopes, Timestamp,
@@ -24,7 +24,7 @@ use crate::locale::Words;
 use crate::page::{
     Frame, choice_hint, choice_message, in_query, label_wrong, render, render_part, service_name, used_how,
 };
-use crate::visit::Visit;
+use crate::visit::{Visit, has_stepped_up};
 use crate::{AppSetting, Portal};
 
 /// How long before its end an app password is said to expire soon.
@@ -244,12 +244,11 @@ pub(crate) async fn new(
     visit: Visit,
     Query(typed): Query<Vec<(String, String)>>,
 ) -> Answer {
-    let (session, now) = (visit.signed_in()?, portal.accounts.now());
+    let session = visit.signed_in()?;
     if session.second_factors == 0 {
         return Ok(go(LIST));
     }
-    // Not so late that it is over while the form is filled in.
-    if session.second_factor_at.is_none_or(|at| now.since(at) > STEP_UP / 2) {
+    if !has_stepped_up(&portal, session) {
         return Err(Failure::StepUp(visit.path.clone()));
     }
     let (at, typed) = (At::own(session, &visit.words), Fields::of_query(typed));

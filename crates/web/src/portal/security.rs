@@ -7,7 +7,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::header::SET_COOKIE;
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use valetkey_accounts::{AccountsError, EnrolledFactor, FactorSummary, KnownBrowser, Session};
-use valetkey_domain::policy::{Denied, STEP_UP};
+use valetkey_domain::policy::Denied;
 use valetkey_domain::{
     BrowserId, FactorId, Label, Plain, PrimaryPassword, RejectedPassword, SessionId, Timestamp, TotpSeed,
     provisioning_uri,
@@ -19,7 +19,7 @@ use crate::failure::Failure;
 use crate::form::{Fields, Posted};
 use crate::locale::Words;
 use crate::page::{Frame, label_wrong, leading_to, next_page, render};
-use crate::visit::{SESSION, Visit, set_cookie};
+use crate::visit::{SESSION, Visit, has_stepped_up, set_cookie};
 
 /// Under these names secrets wait for their page.
 const SEED: &str = "seed";
@@ -115,9 +115,7 @@ pub(crate) async fn show(State(portal): State<Arc<Portal>>, visit: Visit) -> Ans
 
 /// Who has not shown a second factor just now does so first, and not in the middle of a form.
 pub(crate) fn stepped_up(portal: &Portal, visit: &Visit) -> Result<(), Failure> {
-    let now = portal.accounts.now();
-    let fresh = visit.signed_in()?.second_factor_at.is_some_and(|at| now.since(at) <= STEP_UP / 2);
-    if fresh { Ok(()) } else { Err(Failure::StepUp(visit.path.clone())) }
+    if has_stepped_up(portal, visit.signed_in()?) { Ok(()) } else { Err(Failure::StepUp(visit.path.clone())) }
 }
 
 pub(crate) async fn ask_password(State(portal): State<Arc<Portal>>, visit: Visit) -> Answer {
