@@ -104,10 +104,10 @@ pub(super) async fn show(State(portal): State<Arc<Portal>>, visit: Visit, Path(i
 }
 
 async fn account_page(portal: &Portal, visit: &Visit, subject: &Subject, typed: &str, wrong: Option<String>) -> Answer {
-    let (actor, account) = (staff(visit)?.actor(), subject.account());
+    let (actor, account, f) = (staff(visit)?.actor(), subject.account(), Frame::new(portal, visit));
     let all = portal.accounts.app_passwords(&actor, account.id, true).await?;
     let connected = portal.accounts.connections(&actor, Some(account.id), usize::MAX).await?;
-    let apps = Apps::of(portal, visit, subject, &connected).await?;
+    let apps = Apps::of(portal, &actor, subject, &f, &connected).await?;
     let browsers = portal.accounts.sessions(&actor, account.id).await?;
     let links = portal.accounts.open_links(&actor, account.id).await?;
     let rows = all.into_iter().map(|one| Row::new(one, &visit.words, &connected));
@@ -116,7 +116,6 @@ async fn account_page(portal: &Portal, visit: &Visit, subject: &Subject, typed: 
     ended.truncate(ENDED_SHOWN);
     let all_roles = std::iter::once(None).chain(Role::ALL.iter().copied().map(Some));
     let roles = all_roles.map(|role| (role.map_or("", Role::name), role_message(role), role == account.role));
-    let f = Frame::new(portal, visit);
     Ok(render(&AccountPage {
         f: &f,
         subject,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use valetkey_accounts::gate::Connected;
 use valetkey_domain::oauth::Grant;
-use valetkey_domain::policy::Action;
+use valetkey_domain::policy::{Action, Actor};
 use valetkey_domain::{CredentialState, GrantId, Kind, Timestamp};
 
 use super::super::authorised_apps::opens;
@@ -56,17 +56,17 @@ impl Apps {
     /// None where there never was one and none may come.
     pub(super) async fn of(
         portal: &Portal,
-        visit: &Visit,
+        actor: &Actor,
         subject: &Subject,
+        f: &Frame<'_>,
         connected: &[Connected],
     ) -> Result<Option<Self>, Failure> {
         let account = subject.account();
-        let all = portal.accounts.grants(&staff(visit)?.actor(), account.id, true).await?;
+        let all = portal.accounts.grants(actor, account.id, true).await?;
         if all.is_empty() && (portal.settings.oauth.is_none() || account.kind == Kind::Device) {
             return Ok(None);
         }
-        let f = Frame::new(portal, visit);
-        let rows = all.into_iter().map(|one| Row::new(one, &f, connected));
+        let rows = all.into_iter().map(|one| Row::new(one, f, connected));
         let (active, mut ended): (Vec<Row>, Vec<Row>) = rows.partition(|row| row.ended.is_none());
         ended.sort_by_key(|row| std::cmp::Reverse(row.ended.map(|(at, _)| at)));
         ended.truncate(ENDED_SHOWN);
