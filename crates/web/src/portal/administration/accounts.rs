@@ -108,8 +108,6 @@ struct ListPage<'a> {
     choices: Vec<(&'static str, &'static str, bool)>,
     rows: Vec<Row>,
     active_max: usize,
-    /// Whether any app is authorised, or may be.
-    has_apps: bool,
     previous: Option<String>,
     next: Option<String>,
     invites: bool,
@@ -136,10 +134,8 @@ pub(super) async fn list(State(portal): State<Arc<Portal>>, visit: Visit, Query(
     let f = Frame::new(&portal, &visit);
     let [people, devices] =
         [Kind::Person, Kind::Device].map(|kind| portal.accounts.rights_over_all(&actor, kind, None));
-    let has_apps = portal.settings.oauth.is_some() || found.iter().any(|one| one.active_grants > 0);
     Ok(render(&ListPage {
         f: &f,
-        has_apps,
         choices: CHOICES.into_iter().map(|(value, name)| (value, name, value == search.state)).collect(),
         previous: is_before.map(|one| search.page("before", &one.login)),
         next: is_after.map(|one| search.page("after", &one.login)),
