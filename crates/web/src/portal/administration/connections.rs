@@ -37,7 +37,7 @@ impl ConnectionsPage<'_> {
         self.names.get(&one.account).unwrap_or(&one.about.login).as_str()
     }
 
-    /// What it came in by is called.
+    /// What the app password or the authorised app is called by which it came in.
     fn label_of(&self, one: &Connected) -> Option<&str> {
         self.called.get(&one.credential).map(CredentialName::label)
     }
