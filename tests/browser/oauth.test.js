@@ -1,13 +1,11 @@
 // Apps that are let in with the account, by a real browser which holds every redirect against the page's policy.
 import assert from 'node:assert/strict';
-import { createHash, randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import https from 'node:https';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { app as appOf, registered as registeredAt, scope } from './app.js';
 import { look, lookable, lookHere } from './look.js';
 import { code, command, open, person, showPassword, signIn, start } from './portal.js';
 
@@ -25,48 +23,8 @@ after(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-const scope = 'offline_access urn:ietf:params:oauth:scope:mail urn:ietf:params:oauth:scope:calendars';
-
-/** Asks the portal as an app does: JSON, or a form. */
-async function ask(path, body) {
-  const isForm = body instanceof URLSearchParams;
-  const headers = { 'Content-Type': isForm ? 'application/x-www-form-urlencoded' : 'application/json' };
-  const asked = https.request(portal.portal + path, { method: 'POST', headers, ca: readFileSync(portal.ca) });
-  asked.end(isForm ? body.toString() : JSON.stringify(body));
-  const [answer] = await once(asked, 'response');
-  const text = (await answer.toArray()).join('');
-  return { status: answer.statusCode, ...JSON.parse(text) };
-}
-
-async function registered(name, redirect) {
-  const { client_id: id, status } = await ask('/oauth/register', { client_name: name, redirect_uris: [redirect] });
-  assert.equal(status, 201);
-  return id;
-}
-
-/** An app on this very machine, which listens for its user to come back; one that registers itself, unless it has an id. */
-async function app(name, named) {
-  const came = [];
-  const server = createServer((request, response) => {
-    came.push(new URL(request.url, 'http://127.0.0.1'));
-    response.end('<!doctype html><title>Done</title><h1>You may close this window</h1>');
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const redirect = `http://127.0.0.1:${server.address().port}/done`;
-  const id = named ?? await registered(name, 'http://127.0.0.1/done');
-  const verifier = randomBytes(32).toString('base64url');
-  const question = {
-    response_type: 'code', client_id: id, redirect_uri: redirect, scope, state: 'a b',
-    code_challenge: createHash('sha256').update(verifier).digest('base64url'), code_challenge_method: 'S256',
-  };
-  const exchange = got => ask('/oauth/token', new URLSearchParams({
-    grant_type: 'authorization_code', code: got, redirect_uri: redirect, code_verifier: verifier, client_id: id,
-    ...(named ? { client_secret: secret } : {}),
-  }));
-  const back = () => came.filter(url => url.pathname === '/done').at(-1)?.searchParams;
-  return { path: `/oauth/authorize?${new URLSearchParams(question)}`, exchange, back, stop: () => server.close() };
-}
+const registered = (name, redirect) => registeredAt(portal, name, redirect);
+const app = (name, named) => appOf(portal, name, named && { id: named, secret });
 
 test('an app is let in, listed, and removed', async () => {
   const [mailer, who] = [await app('Mailer'), person(portal)];

@@ -200,16 +200,22 @@ function asking(login, secret) {
 /** A mail app that waits for mail; `closed` gives what it was told until the end. */
 export function idle(portal, login, secret) {
   const port = Number(portal.endpoints.imaps.split(':').pop());
-  return idleOn(tls.connect({ host: 'localhost', port, ca: readFileSync(portal.ca) }), login, secret);
+  return idleOn(tls.connect({ host: 'localhost', port, ca: readFileSync(portal.ca) }), `LOGIN ${login} ${secret}`);
 }
 
 /** The same at the Dovecot that asks. */
 export function idleElsewhere(portal, login, secret) {
   const [host, port] = portal.endpoints.imap_asking.split(':');
-  return idleOn(net.connect({ host, port: Number(port) }), login, secret);
+  return idleOn(net.connect({ host, port: Number(port) }), `LOGIN ${login} ${secret}`);
 }
 
-async function idleOn(socket, login, secret) {
+/** The same with an access token, at one that was started by `serveBeside`. */
+export function idleWithToken(portal, login, token) {
+  const message = Buffer.from(`user=${login}\x01auth=Bearer ${token}\x01\x01`).toString('base64');
+  return idleOn(tls.connect({ ...portal.imaps, ca: readFileSync(portal.ca) }), `AUTHENTICATE XOAUTH2 ${message}`);
+}
+
+async function idleOn(socket, signIn) {
   let said = '';
   const closed = new Promise(resolve => socket.once('close', () => resolve(said)));
   const until = text => new Promise((resolve, reject) => {
@@ -220,7 +226,7 @@ async function idleOn(socket, login, secret) {
   });
   socket.on('data', bytes => { said += bytes; });
   socket.on('error', () => {}); // it is seen by its end
-  socket.write(`a LOGIN ${login} ${secret}\r\nb SELECT INBOX\r\nc IDLE\r\n`);
+  socket.write(`a ${signIn}\r\nb SELECT INBOX\r\nc IDLE\r\n`);
   await until('\r\n+ ');
   return { closed, leave: () => socket.destroy() };
 }

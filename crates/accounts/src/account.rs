@@ -44,6 +44,8 @@ pub struct AccountDetails {
     pub recovery_codes_left: usize,
     /// How many of its app passwords are active.
     pub active_app_passwords: usize,
+    /// How many of its grants are: apps that are authorised with it.
+    pub active_grants: usize,
 }
 
 impl Accounts {
@@ -145,6 +147,7 @@ impl Accounts {
                     factors: s.second_factors(id)?,
                     recovery_codes_left: s.recovery_codes_left(id)?,
                     active_app_passwords: s.active_app_passwords(id, now)?,
+                    active_grants: s.active_grants(id, now)?,
                     account,
                 })
             })

@@ -1,6 +1,8 @@
 //! Administration: what a command asks, and its answer. The same question is answered by the running server, over its
 //! administration socket, or by the command itself if no server holds the store.
 
+mod app_password;
+mod authorised_app;
 mod client;
 mod execute;
 mod import;
@@ -116,6 +118,14 @@ pub(crate) enum Request {
     },
     AppPasswordRevokeAll {
         login: String,
+    },
+    AuthorisedAppList {
+        login: String,
+        all: bool,
+    },
+    AuthorisedAppRemove {
+        login: String,
+        id: String,
     },
     Verify {
         login: String,

@@ -2,6 +2,7 @@
 
 mod account;
 mod app_password;
+mod authorised_app;
 mod check_config;
 mod doctor;
 mod import;
@@ -52,6 +53,9 @@ enum Command {
     /// Make, list and revoke app passwords
     #[command(subcommand)]
     AppPassword(app_password::AppPassword),
+    /// List and remove apps that are authorised with an account and have no app password
+    #[command(subcommand)]
+    AuthorisedApp(authorised_app::AuthorisedApp),
     /// Sign in with an app password, read from standard input, as an app would, and say why it is refused
     Verify(look::Verify),
     /// Who is connected now
@@ -118,6 +122,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Doctor(options) => doctor::run(&context, &options),
         Command::Account(command) => account::run(&context, command),
         Command::AppPassword(command) => app_password::run(&context, command),
+        Command::AuthorisedApp(command) => authorised_app::run(&context, command),
         Command::Verify(options) => look::verify(&context, options),
         Command::Connections(options) => look::connections(&context, options),
         Command::Audit(options) => look::audit(&context, options),

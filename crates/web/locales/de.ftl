@@ -963,6 +963,20 @@ remove-app-connected = { $count ->
     [one] Sie wird sofort abgemeldet ({ $count } Verbindung) und bleibt draußen, bis Sie sie wieder zulassen.
    *[other] Sie wird sofort abgemeldet ({ $count } Verbindungen) und bleibt draußen, bis Sie sie wieder zulassen.
 }
+ask-remove-app-connected = { $count ->
+    [0] Sie ist gerade nicht verbunden. Sie bleibt draußen, bis sie im Konto wieder zugelassen wird.
+    [one] Sie wird sofort abgemeldet ({ $count } Verbindung) und bleibt draußen, bis sie im Konto wieder zugelassen wird.
+   *[other] Sie wird sofort abgemeldet ({ $count } Verbindungen) und bleibt draußen, bis sie im Konto wieder zugelassen wird.
+}
+account-authorised = { $count ->
+    [0] Keine App ist zugelassen.
+    [one] { $count } App ist zugelassen.
+   *[other] { $count } Apps sind zugelassen.
+}
+app-name = Name der App
+app-name-checked = Von den Betreibern dieses Servers vergeben
+app-name-unchecked = Von niemandem geprüft: Die App nennt sich selbst so
+ended-removed = Entfernt
 app-removed = „{ $label }“ ist entfernt.
 consent-title = „{ $label }“ zulassen?
 consent-lead = Diese App möchte das Konto { $login } verwenden.

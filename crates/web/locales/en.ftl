@@ -963,6 +963,20 @@ remove-app-connected = { $count ->
     [one] It is signed out at once ({ $count } connection), and stays out until you let it in again.
    *[other] It is signed out at once ({ $count } connections), and stays out until you let it in again.
 }
+ask-remove-app-connected = { $count ->
+    [0] It is not connected now. It stays out until its owner lets it in again.
+    [one] It is signed out at once ({ $count } connection), and stays out until its owner lets it in again.
+   *[other] It is signed out at once ({ $count } connections), and stays out until its owner lets it in again.
+}
+account-authorised = { $count ->
+    [0] No app is authorised.
+    [one] { $count } app is authorised.
+   *[other] { $count } apps are authorised.
+}
+app-name = App’s name
+app-name-checked = Given to it by whoever runs this server
+app-name-unchecked = Nobody has checked it: the app calls itself so
+ended-removed = Removed
 app-removed = “{ $label }” is removed.
 consent-title = Let “{ $label }” in?
 consent-lead = This app asks to use the account { $login }.

@@ -927,6 +927,18 @@ remove-app-connected = { $count ->
     [0] Ia tidak bersambung sekarang. Ia tidak boleh masuk sehingga anda membenarkannya semula.
    *[other] Ia dilog keluar serta-merta ({ $count } sambungan), dan tidak boleh masuk sehingga anda membenarkannya semula.
 }
+ask-remove-app-connected = { $count ->
+    [0] Ia tidak bersambung sekarang. Ia tidak boleh masuk sehingga pemiliknya membenarkannya semula.
+   *[other] Ia dilog keluar serta-merta ({ $count } sambungan), dan tidak boleh masuk sehingga pemiliknya membenarkannya semula.
+}
+account-authorised = { $count ->
+    [0] Tiada aplikasi dibenarkan.
+   *[other] { $count } aplikasi dibenarkan.
+}
+app-name = Nama aplikasi
+app-name-checked = Diberi oleh pengendali pelayan ini
+app-name-unchecked = Tiada sesiapa telah menyemaknya: aplikasi itu menamakan dirinya begitu
+ended-removed = Dibuang
 app-removed = “{ $label }” telah dibuang.
 consent-title = Benarkan “{ $label }” masuk?
 consent-lead = Aplikasi ini meminta untuk menggunakan akaun { $login }.

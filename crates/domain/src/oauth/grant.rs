@@ -36,3 +36,10 @@ pub struct Grant {
     /// How it was last used.
     pub last_use: Option<LastUse>,
 }
+
+impl Grant {
+    /// Whether the postmaster has given the app its name. Otherwise it registered itself, and its name is whatever it says.
+    pub fn is_name_checked(&self) -> bool {
+        !self.client.is_registered()
+    }
+}

@@ -1,19 +1,18 @@
 //! Carrying out what a command asks.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 use valetkey_accounts::gate::NoSocket;
 use valetkey_accounts::{
-    Accounts, AccountsError, Asked, Attempt, CreateAccount, CreateAppPassword, ImportMode, PasswordReplaced,
-    SecondFactor, SignIn,
+    Accounts, AccountsError, Asked, Attempt, CreateAccount, CredentialName, ImportMode, PasswordReplaced, SecondFactor,
+    SignIn,
 };
 use valetkey_domain::policy::Actor;
 use valetkey_domain::{
-    Account, AccountId, AppPassword, AppPasswordId, CredentialState, Decoded, EventId, FactorId, Kind, LastUse,
-    LoginName, Network, Networks, PrimaryPassword, RecoveryCode, Role, Scopes, Service, Shape, Timestamp, TotpCode,
-    TotpSeed,
+    Account, AccountId, CredentialId, Decoded, EventId, FactorId, Kind, LoginName, PrimaryPassword, RecoveryCode, Role,
+    Scopes, Service, Shape, Timestamp, TotpCode, TotpSeed,
 };
 use valetkey_store::{AccountFilter, AccountSummary, AuditEntry, AuditFilter};
 
@@ -60,6 +59,8 @@ pub(crate) async fn execute(accounts: &Arc<Accounts>, actor: &Actor, request: Re
         Request::AppPasswordList { login, all } => desk.app_password_list(&login, all).await,
         Request::AppPasswordRevoke { login, id } => desk.app_password_revoke(&login, &id).await,
         Request::AppPasswordRevokeAll { login } => desk.app_password_revoke_all(&login).await,
+        Request::AuthorisedAppList { login, all } => desk.authorised_app_list(&login, all).await,
+        Request::AuthorisedAppRemove { login, id } => desk.authorised_app_remove(&login, &id).await,
         Request::Verify { login, secret, service, network } => {
             desk.verify(&login, &secret, &service, network.as_deref()).await
         }
@@ -132,6 +133,7 @@ impl Desk<'_> {
         shown["second_factors"] = factors;
         shown["recovery_codes_left"] = details.recovery_codes_left.into();
         shown["active_app_passwords"] = details.active_app_passwords.into();
+        shown["active_authorised_apps"] = details.active_grants.into();
         shown["connections"] = self.accounts.gate().uses_of(id).into();
         Ok(shown)
     }
@@ -246,47 +248,6 @@ impl Desk<'_> {
         Ok(json!({ "login": account.canonical_login().as_str(), "recovery_codes": codes_json(&codes) }))
     }
 
-    async fn app_password_create(
-        &self,
-        login: &str,
-        label: &str,
-        scopes: Option<&str>,
-        networks: &[String],
-        expires_at: Option<&str>,
-    ) -> Answer {
-        let networks: Vec<Network> = networks.iter().map(|n| read(n, "a network")).collect::<Result<_, _>>()?;
-        let new = CreateAppPassword {
-            label: read(label, "the label")?,
-            scopes: scopes.map(|s| read::<Scopes>(s, "the scopes")).transpose()?,
-            networks: Networks::new(networks).map_err(|e| Failure::usage(e.to_string()))?,
-            expires_at: expires_at.map(|t| read::<Timestamp>(t, "the expiry")).transpose()?,
-        };
-        let account = self.account(login).await?;
-        let created = self.accounts.create_app_password(self.actor, account.id, new).await?;
-        let made = &created.app_password;
-        Ok(json!({
-            "id": made.id.to_string(), "label": made.label.as_str(), "app_password": created.secret.expose(),
-            "scopes": scopes_json(made.scopes), "created_at": made.created_at.to_string(),
-            "expires_at": made.expires_at.map(|t| t.to_string()),
-        }))
-    }
-
-    async fn app_password_list(&self, login: &str, all: bool) -> Answer {
-        let account = self.account(login).await?;
-        let list = self.accounts.app_passwords(self.actor, account.id, all).await?;
-        Ok(list.iter().map(app_password_json).collect())
-    }
-
-    async fn app_password_revoke(&self, login: &str, id: &str) -> Answer {
-        let id: AppPasswordId = read(id, "the app password")?;
-        let account = self.account(login).await?;
-        let revoked = self.accounts.revoke_app_password(self.actor, account.id, id).await?;
-        Ok(json!({
-            "id": id.to_string(), "label": revoked.app_password.label.as_str(), "was_over": revoked.was_over,
-            "connections_closed": revoked.closed, "other_servers": self.told(revoked.asked).await,
-        }))
-    }
-
     async fn app_password_revoke_all(&self, login: &str) -> Answer {
         let account = self.account(login).await?;
         let all = self.accounts.revoke_all_app_passwords(self.actor, account.id).await?;
@@ -304,7 +265,7 @@ impl Desk<'_> {
     }
 
     /// What other servers have done about a change.
-    async fn told(&self, asked: Asked) -> Value {
+    pub(super) async fn told(&self, asked: Asked) -> Value {
         other_servers::to_json(&self.accounts.other_servers(asked).await)
     }
 
@@ -337,11 +298,12 @@ impl Desk<'_> {
             None => None,
         };
         let connected = self.accounts.connections(self.actor, account, CONNECTIONS_MAX).await?;
-        let labels = self.labels_of(connected.iter().map(|c| c.account)).await;
+        let names = self.names_of(connected.iter().map(|c| c.account)).await;
         let shown = connected.iter().map(|c| {
+            let [app_password, authorised_app, label] = named_json(c.credential, &names);
             json!({
                 "number": c.number, "login": c.about.login.as_str(), "service": c.about.service.name(),
-                "app_password": c.credential.to_string(), "label": labels.get(&c.credential.as_app_password()),
+                "app_password": app_password, "authorised_app": authorised_app, "label": label,
                 "network": c.about.network.map(|n| n.to_string()), "client": c.about.client.as_deref(),
                 "since": c.about.since.to_string(),
                 "bytes_from_app": c.traffic.map(|t| t.from_app), "bytes_to_app": c.traffic.map(|t| t.to_app),
@@ -350,14 +312,13 @@ impl Desk<'_> {
         Ok(shown.collect())
     }
 
-    /// What the owners of some accounts call their app passwords.
-    pub(super) async fn labels_of(&self, owners: impl Iterator<Item = AccountId>) -> HashMap<AppPasswordId, String> {
-        let mut labels = HashMap::new();
-        for owner in owners.collect::<BTreeSet<_>>() {
-            let list = self.accounts.app_passwords(self.actor, owner, true).await.unwrap_or_default();
-            labels.extend(list.into_iter().map(|p| (p.id, p.label.as_str().to_owned())));
-        }
-        labels
+    /// What the app passwords and authorised apps of some accounts are called. That the store cannot be asked hides the names
+    /// and not what they are shown beside: who is connected is wanted most when something is wrong.
+    pub(super) async fn names_of(
+        &self,
+        owners: impl Iterator<Item = AccountId>,
+    ) -> HashMap<CredentialId, CredentialName> {
+        self.accounts.credential_names(self.actor, owners.collect()).await.unwrap_or_default()
     }
 
     /// An account that was deleted is found by its login names as long as they are reserved, and always by its id.
@@ -406,6 +367,17 @@ async fn decision_json(decision: SignIn, shape: Shape) -> Answer {
     }
 }
 
+/// The id of an app password, or else of an authorised app, and what it is called. What is not known is taken for the first.
+pub(super) fn named_json(id: CredentialId, names: &HashMap<CredentialId, CredentialName>) -> [Value; 3] {
+    let name = names.get(&id);
+    let (text, label) = (Value::from(id.to_string()), name.map(CredentialName::label).into());
+    if name.is_some_and(CredentialName::is_authorised_app) {
+        [Value::Null, text, label]
+    } else {
+        [text, Value::Null, label]
+    }
+}
+
 pub(super) fn read<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str, what: &str) -> Result<T, Failure> {
     text.parse().map_err(|e: T::Err| Failure::usage(format!("{what}: {e}")))
 }
@@ -435,28 +407,8 @@ fn summary_json(account: &AccountSummary) -> Value {
     json!({
         "login": account.login.as_str(), "id": account.id.to_string(), "kind": account.kind.name(), "state": account.state.name(),
         "role": account.role.map(Role::name), "name": account.display_name.as_str(), "created_at": account.created_at.to_string(),
-        "active_app_passwords": account.active_app_passwords, "has_second_factor": account.second_factors > 0,
-    })
-}
-
-fn app_password_json(one: &AppPassword) -> Value {
-    let (ended_at, why) = match &one.state {
-        CredentialState::Active => (None, None),
-        CredentialState::Revoked { at, why, .. } => (Some(at), Some(why.name())),
-        CredentialState::Expired { at } => (Some(at), None),
-    };
-    json!({
-        "id": one.id.to_string(), "label": one.label.as_str(), "state": one.state.name(), "scopes": scopes_json(one.scopes),
-        "networks": one.networks.iter().map(ToString::to_string).collect::<Vec<_>>(), "created_at": one.created_at.to_string(),
-        "expires_at": one.expires_at.map(|t| t.to_string()), "ended_at": ended_at.map(ToString::to_string), "why": why,
-        "last_use": one.last_use.as_ref().map(last_use_json),
-    })
-}
-
-fn last_use_json(last: &LastUse) -> Value {
-    json!({
-        "at": last.at.to_string(), "service": last.service.name(), "client": last.client.as_deref(),
-        "network": last.network.map(|n| n.to_string()),
+        "active_app_passwords": account.active_app_passwords, "active_authorised_apps": account.active_grants,
+        "has_second_factor": account.second_factors > 0,
     })
 }
 
@@ -476,7 +428,7 @@ fn entry_json(entry: &AuditEntry, names: &HashMap<AccountId, LoginName>) -> Valu
     })
 }
 
-fn scopes_json(scopes: Scopes) -> Value {
+pub(super) fn scopes_json(scopes: Scopes) -> Value {
     scopes.iter().map(|s| s.name()).collect()
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use valetkey_accounts::{PasswordSent, SentAfter};
 use valetkey_domain::{LoginName, Timestamp};
 
-use super::execute::{Desk, read};
+use super::execute::{Desk, named_json, read};
 use super::{Answer, Failure};
 use crate::other_servers;
 
@@ -41,12 +41,14 @@ impl Desk<'_> {
         let account = self.account_or_closed(login).await?;
         let asked = self.accounts.sign_outs(self.actor, account).await?;
         let names = self.accounts.login_names_of(self.actor, asked.iter().map(|one| one.account).collect()).await?;
-        let labels = self.labels_of(names.keys().copied()).await;
+        let called = self.names_of(names.keys().copied()).await;
         let shown = asked.iter().map(|one| {
+            let [app_password, authorised_app, label] =
+                one.credential.map_or([const { Value::Null }; 3], |id| named_json(id, &called));
             json!({
                 "at": one.at.to_string(), "login": names.get(&one.account).map(LoginName::as_str),
-                "account": one.account.to_string(), "app_password": one.credential.map(|id| id.to_string()),
-                "label": one.credential.and_then(|id| labels.get(&id.as_app_password())), "reason": one.why,
+                "account": one.account.to_string(), "app_password": app_password, "authorised_app": authorised_app,
+                "label": label, "reason": one.why,
                 "server": other_servers::one_json(&one.elsewhere),
             })
         });

@@ -382,10 +382,11 @@ fn list(answer: &Value) -> String {
             text(&a["state"]),
             text(&a["role"]),
             text(&a["active_app_passwords"]),
+            text(&a["active_authorised_apps"]),
             factors.to_owned(),
         ]
     });
-    table(["LOGIN", "KIND", "STATE", "ROLE", "APP PASSWORDS", "TWO FACTORS"], rows)
+    table(["LOGIN", "KIND", "STATE", "ROLE", "APP PASSWORDS", "AUTHORISED APPS", "TWO FACTORS"], rows)
 }
 
 fn show(answer: &Value) -> String {
@@ -404,6 +405,7 @@ fn show(answer: &Value) -> String {
         ("second factors", if factors.is_empty() { "none".to_owned() } else { factors.join(", ") }),
         ("recovery codes", format!("{} left", text(&answer["recovery_codes_left"]))),
         ("app passwords", format!("{} of 25 in use", text(&answer["active_app_passwords"]))),
+        ("authorised apps", text(&answer["active_authorised_apps"])),
         ("connected now", text(&answer["connections"])),
     ];
     let shown = rows.iter().filter(|(_, value)| !value.is_empty());

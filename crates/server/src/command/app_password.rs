@@ -108,15 +108,20 @@ pub(super) fn run(context: &Context, command: AppPassword) -> Result<ExitCode, F
         AppPassword::List(List { login, all }) => {
             context.ask(Request::AppPasswordList { login, all }, |a| list(a, all))
         }
-        AppPassword::Revoke(Revoke { login, id }) => context.ask(Request::AppPasswordRevoke { login, id }, |a| {
-            let what = if a["was_over"] == true { "had ended already" } else { "is revoked" };
-            format!("\"{}\" {what}. {}.{}", text(&a["label"]), closed(a), other_servers(a))
-        }),
+        AppPassword::Revoke(Revoke { login, id }) => {
+            context.ask(Request::AppPasswordRevoke { login, id }, |a| ended(a, "is revoked"))
+        }
         AppPassword::RevokeAll(RevokeAll { login }) => context.ask(Request::AppPasswordRevokeAll { login }, |a| {
             let revoked = count(&a["revoked"], "app password revoked", "app passwords revoked");
             format!("{revoked}. {}.{}", closed(a), other_servers(a))
         }),
     }
+}
+
+/// What ending one led to.
+pub(super) fn ended(answer: &Value, what: &str) -> String {
+    let what = if answer["was_over"] == true { "had ended already" } else { what };
+    format!("\"{}\" {what}. {}.{}", text(&answer["label"]), closed(answer), other_servers(answer))
 }
 
 fn closed(answer: &Value) -> String {
@@ -147,22 +152,26 @@ fn created(answer: &Value, asked: Option<Scopes>, revoke: &str) -> String {
 fn list(answer: &Value, all: bool) -> String {
     let list = answer.as_array().map(Vec::as_slice).unwrap_or_default();
     let active = list.iter().filter(|a| a["state"] == "active").count();
-    let rows = list.iter().map(|a| {
-        let last = &a["last_use"];
-        let used = if last.is_null() {
-            "never".to_owned()
-        } else {
-            format!("{} by {}", text(&last["at"]), text(&last["service"]))
-        };
-        let state = match a["why"].as_str() {
-            Some(why) => format!("{} ({why})", text(&a["state"])),
-            None => text(&a["state"]),
-        };
-        [text(&a["id"]), text(&a["label"]), state, text(&a["scopes"]), text(&a["created_at"]), used]
-    });
+    let rows = list
+        .iter()
+        .map(|a| [text(&a["id"]), text(&a["label"]), state(a), text(&a["scopes"]), text(&a["created_at"]), used(a)]);
     let shown = table(["ID", "LABEL", "STATE", "OPENS", "MADE", "LAST USED"], rows);
     let hint = if all || active == list.len() { "" } else { " (--all shows those that ended too)" };
     format!("{shown}\n\n{active} of 25 in use{hint}")
+}
+
+/// Whether one works, and if it was ended why.
+pub(super) fn state(one: &Value) -> String {
+    match one["why"].as_str() {
+        Some(why) => format!("{} ({why})", text(&one["state"])),
+        None => text(&one["state"]),
+    }
+}
+
+/// When and how one was last used.
+pub(super) fn used(one: &Value) -> String {
+    let last = &one["last_use"];
+    if last.is_null() { "never".to_owned() } else { format!("{} by {}", text(&last["at"]), text(&last["service"])) }
 }
 
 #[cfg(test)]

@@ -112,7 +112,7 @@ pub(super) fn connections(context: &Context, options: Connections) -> Result<Exi
             [
                 text(&c["login"]),
                 text(&c["service"]),
-                text(&c["label"]),
+                came_by(c),
                 text(&c["client"]),
                 text(&c["network"]),
                 text(&c["since"]),
@@ -120,9 +120,15 @@ pub(super) fn connections(context: &Context, options: Connections) -> Result<Exi
                 text(&c["bytes_to_app"]),
             ]
         });
-        table(["LOGIN", "SERVICE", "APP PASSWORD", "APP", "NETWORK", "SINCE", "FROM APP", "TO APP"], rows)
+        table(["LOGIN", "SERVICE", "SIGNED IN BY", "APP", "NETWORK", "SINCE", "FROM APP", "TO APP"], rows)
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What a connection came in by: an app password goes without saying.
+fn came_by(connection: &Value) -> String {
+    let label = text(&connection["label"]);
+    if connection["authorised_app"].is_null() { label } else { format!("{label} (authorised app)") }
 }
 
 pub(super) fn audit(context: &Context, options: Audit) -> Result<ExitCode, Failure> {
@@ -195,14 +201,15 @@ fn sign_outs(answer: &Value) -> String {
     let rows = list.iter().map(|one| {
         let whose = text(if one["login"].is_null() { &one["account"] } else { &one["login"] });
         let what = match (one["label"].as_str(), one["app_password"].as_str()) {
-            (Some(label), _) => format!("\"{label}\""),
+            (Some(label), None) => format!("\"{label}\" (authorised app)"),
+            (Some(label), Some(_)) => format!("\"{label}\""),
             (None, Some(id)) => id.to_owned(),
             (None, None) => "all".to_owned(),
         };
         let server = &one["server"];
         [text(&one["at"]), whose, what, text(&one["reason"]), text(&server["name"]), text(&server["said"])]
     });
-    table(["WHEN", "ACCOUNT", "APP PASSWORD", "WHY", "SERVER", "HOW IT STANDS"], rows)
+    table(["WHEN", "ACCOUNT", "WHAT", "WHY", "SERVER", "HOW IT STANDS"], rows)
 }
 
 fn moment(since: Expiry) -> Timestamp {

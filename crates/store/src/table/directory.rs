@@ -27,7 +27,9 @@ pub struct AccountSummary {
     pub created_at: Timestamp,
     /// How many app passwords are active.
     pub active_app_passwords: usize,
-    /// When an app last signed in.
+    /// How many grants are active: apps that are authorised with the account.
+    pub active_grants: usize,
+    /// When an app last signed in, by whichever of them.
     pub last_used_at: Option<Timestamp>,
     /// How many second factors it has.
     pub second_factors: usize,
@@ -66,7 +68,9 @@ macro_rules! found {
                 (SELECT COUNT(*) FROM app_password p WHERE p.account_id = a.id AND p.state = 'active'
                     AND (p.expires_at IS NULL OR p.expires_at > $1)),
                 (SELECT MAX(p.last_used_at) FROM app_password p WHERE p.account_id = a.id),
-                (SELECT COUNT(*) FROM second_factor f WHERE f.account_id = a.id AND f.kind = 'passkey')
+                (SELECT COUNT(*) FROM second_factor f WHERE f.account_id = a.id AND f.kind = 'passkey'),
+                (SELECT COUNT(*) FROM oauth_grant g WHERE g.account_id = a.id AND g.state = 'active' AND g.expires_at > $1),
+                (SELECT MAX(g.last_used_at) FROM oauth_grant g WHERE g.account_id = a.id)
              FROM (SELECT login FROM directory
                    WHERE login > $2 AND login < $3 AND CASE WHEN words LIKE $4 ESCAPE '!'
                         AND ($5 = '' OR state = $5) AND ($6 = '' OR kind = $6) AND ($7 = '' OR role = $7)
@@ -185,8 +189,9 @@ fn read(row: &Row<'_>) -> Result<AccountSummary, StoreError> {
         created_at: row.moment(6)?,
         second_factors: count(7)?,
         active_app_passwords: count(8)?,
-        last_used_at: row.maybe_moment(9)?,
+        last_used_at: row.maybe_moment(9)?.max(row.maybe_moment(12)?),
         passkeys: count(10)?,
+        active_grants: count(11)?,
     })
 }
 

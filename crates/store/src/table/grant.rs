@@ -79,6 +79,16 @@ impl Snapshot<'_> {
         )
     }
 
+    /// How many of an account's grants are active at this moment.
+    pub fn active_grants(&mut self, account: AccountId, now: Timestamp) -> Result<usize, StoreError> {
+        let count = self.first(
+            "SELECT COUNT(*) FROM oauth_grant WHERE account_id = $1 AND state = 'active' AND expires_at > $2",
+            &[account.as_bytes().into(), now.into()],
+            |row| row.int(0),
+        )?;
+        Ok(usize::try_from(count.unwrap_or(0)).unwrap_or(usize::MAX))
+    }
+
     /// The refresh token with this digest, used or not.
     pub fn refresh_token(&mut self, digest: &Digest) -> Result<Option<KeptRefreshToken>, StoreError> {
         self.first(

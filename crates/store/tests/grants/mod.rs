@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use valetkey_domain::oauth::{AccessToken, CodeChallenge, Requested};
-use valetkey_domain::{AccountId, CredentialState, Digest, GrantId, LastUse, RevocationReason, Scopes, Service, Token};
-use valetkey_store::{Found, KeptCode, NewAccessToken, NewGrant, RegisteredClient, Use};
+use valetkey_domain::{
+    AccountId, CredentialId, CredentialState, Digest, GrantId, LastUse, RevocationReason, Scopes, Service, Timestamp,
+    Token,
+};
+use valetkey_store::{AccountFilter, Found, KeptCode, NewAccessToken, NewGrant, RegisteredClient, Use};
 
 use super::{Kit, ended, label};
 
@@ -15,6 +18,10 @@ pub(crate) const CASES: &[Case] = &[
     ("grants_end_one_by_one_and_all_together", grants_end_one_by_one_and_all_together),
     ("what_is_good_once_is_used_once", what_is_good_once_is_used_once),
     ("what_is_over_is_forgotten_and_nothing_else", what_is_over_is_forgotten_and_nothing_else),
+    (
+        "grants_are_counted_and_their_uses_are_uses_of_the_account",
+        grants_are_counted_and_their_uses_are_uses_of_the_account,
+    ),
     ("a_closed_account_keeps_no_grant", a_closed_account_keeps_no_grant),
 ];
 
@@ -112,6 +119,35 @@ fn grants_end_one_by_one_and_all_together(kit: &Kit) {
     assert_eq!(kit.read(move |s| s.grants(account, false)).len(), 0);
     assert_eq!(kit.read(move |s| s.grants(account, true)).len(), 3);
     assert_eq!(kit.read(move |s| s.grants(other, false)).len(), 1);
+}
+
+fn grants_are_counted_and_their_uses_are_uses_of_the_account(kit: &Kit) {
+    let (ada, bob) = (kit.account(&["ada"]), kit.account(&["bob"]));
+    let [_, used, gone] = [kit.grant(ada), kit.grant(ada), kit.grant(ada)];
+    let begin = kit.now();
+    kit.write(move |tx| tx.revoke_grant(ada, gone, ended(begin))).expect("a write");
+    let listed = |now| -> Vec<(usize, usize, Option<Timestamp>)> {
+        let list = kit.read(move |s| s.accounts(&AccountFilter { limit: 9, ..AccountFilter::default() }, now));
+        list.iter().map(|one| (one.active_app_passwords, one.active_grants, one.last_used_at)).collect()
+    };
+    assert_eq!(listed(begin), [(0, 2, None), (0, 0, None)]);
+    let app_password = kit.app_password(ada, "abcdefghijklmnop");
+    let note = |credential: CredentialId, at| {
+        let last = LastUse { at, service: Service::Imap, client: None, network: None };
+        let noted = Use { account: ada, credential, last };
+        kit.write(move |tx| tx.note_use(&noted)).expect("a write");
+    };
+    // Whichever came last, and also while the other has never been used.
+    note(used.into(), begin + HOUR * 2);
+    assert_eq!(listed(begin)[0], (1, 2, Some(begin + HOUR * 2)));
+    note(app_password.into(), begin + HOUR);
+    assert_eq!(listed(begin)[0].2, Some(begin + HOUR * 2));
+    note(app_password.into(), begin + HOUR * 3);
+    assert_eq!(listed(begin)[0].2, Some(begin + HOUR * 3));
+    let active = |account, now| kit.read(move |s| s.active_grants(account, now));
+    assert_eq!((active(ada, begin), active(bob, begin)), (2, 0));
+    let end = begin + HOUR * 100;
+    assert_eq!((active(ada, end), listed(end)[0].1), (0, 0), "also before it is written down that their time is over");
 }
 
 fn what_is_good_once_is_used_once(kit: &Kit) {

@@ -3,6 +3,7 @@
 mod account;
 mod accounts;
 mod audit;
+mod authorised_apps;
 mod connections;
 mod deed;
 mod device;
@@ -39,6 +40,10 @@ pub(super) fn routes() -> Router<Arc<Portal>> {
         .route("/admin/accounts/{id}/app-passwords/{one}", get(device::made))
         .route("/admin/accounts/{id}/app-passwords/{one}/live", get(device::live))
         .route("/admin/accounts/{id}/app-passwords/{one}/revoke", get(deed::ask_revoke).post(deed::revoke))
+        .route(
+            "/admin/accounts/{id}/authorised-apps/{one}/remove",
+            get(authorised_apps::ask_remove).post(authorised_apps::remove),
+        )
         .route("/admin/accounts/{id}/connections/{number}/sign-out", post(connections::sign_out))
         .route("/admin/accounts/{id}/{deed}", get(deed::ask).post(deed::act))
         .route("/admin/connections", get(connections::list))

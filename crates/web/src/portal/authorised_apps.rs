@@ -47,7 +47,7 @@ pub(crate) async fn list(State(portal): State<Arc<Portal>>, visit: Visit) -> Ans
 }
 
 /// What an app may open, and whether it knows whose that is.
-fn opens(f: &Frame<'_>, one: &Grant) -> String {
+pub(super) fn opens(f: &Frame<'_>, one: &Grant) -> String {
     let opened = Some(f.scopes(&one.given.scopes)).filter(|opened| !opened.is_empty());
     let known = one.given.openid.then(|| f.w.say("scope-openid"));
     opened.into_iter().chain(known).collect::<Vec<_>>().join(" · ")

@@ -10,6 +10,7 @@ use valetkey_domain::policy::Action;
 use valetkey_domain::{ACTIVE_MAX, AppPassword, CredentialState, Kind, LinkKind, Role, Timestamp};
 
 use super::super::{Answer, go};
+use super::authorised_apps::Apps;
 use super::{Subject, role_message, staff, standing, step_up_at};
 use crate::Portal;
 use crate::failure::Failure;
@@ -18,8 +19,8 @@ use crate::locale::Words;
 use crate::page::{Frame, in_query, render, service_name, used_how};
 use crate::visit::Visit;
 
-/// How many app passwords that have ended are shown; the audit log has them all.
-const ENDED_SHOWN: usize = 10;
+/// How many app passwords, and how many authorised apps, that have ended are shown; the audit log has them all.
+pub(super) const ENDED_SHOWN: usize = 10;
 
 #[derive(Template)]
 #[template(path = "admin_account.html")]
@@ -31,6 +32,7 @@ struct AccountPage<'a> {
     ended: Vec<Row>,
     active_count: usize,
     active_max: usize,
+    apps: Option<Apps>,
     connected: Vec<Connected>,
     browsers: Vec<Session>,
     links: Vec<KeptLink>,
@@ -64,7 +66,10 @@ impl AccountPage<'_> {
     }
 
     fn label_of(&self, one: &Connected) -> &str {
-        self.active.iter().find(|row| one.credential == row.one.id.into()).map_or("", |row| row.one.label.as_str())
+        let app_password = self.active.iter().find(|row| one.credential == row.one.id.into());
+        let mut apps = self.apps.iter().flat_map(|apps| &apps.active);
+        let app = || apps.find(|row| one.credential == row.one.id.into()).map_or("", |row| row.one.name.as_str());
+        app_password.map_or_else(app, |row| row.one.label.as_str())
     }
 }
 
@@ -99,9 +104,10 @@ pub(super) async fn show(State(portal): State<Arc<Portal>>, visit: Visit, Path(i
 }
 
 async fn account_page(portal: &Portal, visit: &Visit, subject: &Subject, typed: &str, wrong: Option<String>) -> Answer {
-    let (actor, account) = (staff(visit)?.actor(), subject.account());
+    let (actor, account, f) = (staff(visit)?.actor(), subject.account(), Frame::new(portal, visit));
     let all = portal.accounts.app_passwords(&actor, account.id, true).await?;
     let connected = portal.accounts.connections(&actor, Some(account.id), usize::MAX).await?;
+    let apps = Apps::of(portal, &actor, subject, &f, &connected).await?;
     let browsers = portal.accounts.sessions(&actor, account.id).await?;
     let links = portal.accounts.open_links(&actor, account.id).await?;
     let rows = all.into_iter().map(|one| Row::new(one, &visit.words, &connected));
@@ -110,7 +116,6 @@ async fn account_page(portal: &Portal, visit: &Visit, subject: &Subject, typed: 
     ended.truncate(ENDED_SHOWN);
     let all_roles = std::iter::once(None).chain(Role::ALL.iter().copied().map(Some));
     let roles = all_roles.map(|role| (role.map_or("", Role::name), role_message(role), role == account.role));
-    let f = Frame::new(portal, visit);
     Ok(render(&AccountPage {
         f: &f,
         subject,
@@ -119,6 +124,7 @@ async fn account_page(portal: &Portal, visit: &Visit, subject: &Subject, typed: 
         active,
         ended,
         active_max: ACTIVE_MAX,
+        apps,
         connected,
         browsers,
         links,

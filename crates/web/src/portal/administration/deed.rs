@@ -140,16 +140,16 @@ impl Standing {
 
 #[derive(Template)]
 #[template(path = "admin_ask.html")]
-struct AskPage<'a> {
-    f: &'a Frame<'a>,
-    subject: &'a Subject,
-    title: String,
-    action: String,
-    button: String,
-    ends: bool,
-    facts: Vec<String>,
+pub(super) struct AskPage<'a> {
+    pub(super) f: &'a Frame<'a>,
+    pub(super) subject: &'a Subject,
+    pub(super) title: String,
+    pub(super) action: String,
+    pub(super) button: String,
+    pub(super) ends: bool,
+    pub(super) facts: Vec<String>,
     /// What the form brings besides.
-    field: Option<(&'static str, &'a str)>,
+    pub(super) field: Option<(&'static str, &'a str)>,
 }
 
 pub(super) async fn ask(
