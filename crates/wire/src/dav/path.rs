@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// The longest path that is read.
+/// The longest path that is read, and the longest that goes on: in its one spelling it may have three times as many bytes.
 const PATH_BYTES_MAX: usize = 8 * 1024;
 
 /// A path that can be read in one way only.
@@ -19,7 +19,7 @@ pub enum PathError {
     /// It does not begin with a slash.
     #[error("a path begins with a slash")]
     Relative,
-    /// More than eight kilobytes.
+    /// More than eight kilobytes, as it comes or as it goes on.
     #[error("a path has at most {PATH_BYTES_MAX} bytes")]
     TooLong,
     /// A percent sign without two digits behind it, or what is not UTF-8.
@@ -41,11 +41,18 @@ impl Path {
         let mut parts = rest.split(|byte| *byte == b'/').peekable();
         while let Some(part) = parts.next() {
             if part.is_empty() && parts.peek().is_none() {
-                return Ok(Self { segments, is_collection: true });
+                return Self { segments, is_collection: true }.within_bounds();
             }
             segments.push(segment(part)?);
         }
-        Ok(Self { segments, is_collection: false })
+        Self { segments, is_collection: false }.within_bounds()
+    }
+
+    fn within_bounds(self) -> Result<Self, PathError> {
+        let length = |byte: u8| if is_plain(byte) { 1 } else { 3 };
+        let bytes = |segment: &String| 1 + segment.bytes().map(length).sum::<usize>();
+        let written = self.segments.iter().map(bytes).sum::<usize>() + usize::from(self.is_collection);
+        if written > PATH_BYTES_MAX { Err(PathError::TooLong) } else { Ok(self) }
     }
 
     /// The collection that is named by these segments, as they are when decoded.
@@ -75,7 +82,7 @@ impl fmt::Display for Path {
         for segment in &self.segments {
             f.write_str("/")?;
             for byte in segment.bytes() {
-                if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+                if is_plain(byte) {
                     write!(f, "{}", char::from(byte))?;
                 } else {
                     write!(f, "%{byte:02X}")?;
@@ -84,6 +91,11 @@ impl fmt::Display for Path {
         }
         if self.is_collection { f.write_str("/") } else { Ok(()) }
     }
+}
+
+/// Whether a byte stands for itself in the spelling in which a path goes on.
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)
 }
 
 fn segment(raw: &[u8]) -> Result<String, PathError> {
@@ -242,6 +254,10 @@ mod tests {
         assert_eq!(written("ada"), Err(PathError::Relative));
         assert_eq!(written("*"), Err(PathError::Relative));
         assert_eq!(written(&"/a".repeat(5000)), Err(PathError::TooLong));
+        // What is longer as it goes on is as long as that.
+        let (longest, longer) = (format!("/a{}", "!".repeat(2730)), format!("/aa{}", "!".repeat(2730)));
+        assert_eq!(written(&longest).map(|text| text.len()), Ok(PATH_BYTES_MAX));
+        assert_eq!(written(&longer), Err(PathError::TooLong));
     }
 
     #[test]
