@@ -47,6 +47,7 @@ events! {
     AppRemoved = "app.removed",
     AppsRemoved = "app.all-removed",
     RevokedAppPasswordTried = "app-password.tried-after-end",
+    RemovedAppTried = "app.tried-after-end",
     PrimaryPasswordTried = "password.tried-by-app",
     SignedIn = "portal.signed-in",
     SessionEnded = "portal.signed-out",
@@ -69,6 +70,26 @@ events! {
     FailuresOfTheDay = "failures.of-the-day",
 }
 
+/// What a line of the audit log is about: an app password, or an authorised app.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AuditedCredential {
+    /// The app password.
+    pub app_password: Option<CredentialId>,
+    /// The authorised app.
+    pub authorised_app: Option<CredentialId>,
+}
+
+impl AuditedCredential {
+    /// Told by what happened.
+    pub fn of(entry: &AuditEntry) -> Self {
+        if entry.action.starts_with("app.") {
+            Self { authorised_app: entry.credential, ..Self::default() }
+        } else {
+            Self { app_password: entry.credential, ..Self::default() }
+        }
+    }
+}
+
 impl Event {
     /// Whether the account's owner is sent a notice. That an app sent the primary password is shown on the portal
     /// only: a thief may read the mailbox. Where an errand is left by whoever writes the event down, it is none here.
@@ -80,8 +101,10 @@ impl Event {
                 | Self::LoginNameAdded
                 | Self::LoginNameRemoved
                 | Self::PasswordSet
+                | Self::AppPasswordsRevoked
                 | Self::AppsRemoved
                 | Self::RevokedAppPasswordTried
+                | Self::RemovedAppTried
                 | Self::PrimaryPasswordTried
                 | Self::SignedIn
                 | Self::SessionEnded
@@ -161,7 +184,7 @@ impl Accounts {
 }
 
 /// What a letter says besides: by whom it was done.
-fn done_by(actor: &Actor, detail: &Value) -> Value {
+pub(crate) fn done_by(actor: &Actor, detail: &Value) -> Value {
     let mut detail = detail.clone();
     if let Some(object) = detail.as_object_mut() {
         object.insert("by".to_owned(), actor.to_string().into());
@@ -170,7 +193,7 @@ fn done_by(actor: &Actor, detail: &Value) -> Value {
 }
 
 impl Accounts {
-    /// Leaves an errand for a letter that is about no account, or none yet.
+    /// Leaves an errand for a letter: about no account, or none yet, or about more than one event.
     pub(crate) fn leave_letter(
         &self,
         tx: &mut Transaction<'_>,

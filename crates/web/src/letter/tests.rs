@@ -38,6 +38,7 @@ fn everything() -> Facts {
         client: Some("Thunderbird 153".to_owned()),
         network: Some("2001:db8::7".to_owned()),
         count: Some(2),
+        apps: 1,
         why: Some(RevocationReason::PasswordChanged),
         was_last: false,
         role: Some(Role::Auditor),
