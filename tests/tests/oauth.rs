@@ -5,6 +5,8 @@
 mod at_dovecot;
 #[path = "oauth/at_each_door.rs"]
 mod at_each_door;
+#[path = "oauth/ended.rs"]
+mod ended;
 #[path = "oauth/rfc9700.rs"]
 mod rfc9700;
 #[path = "oauth/told_and_logged.rs"]

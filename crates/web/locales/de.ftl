@@ -168,6 +168,7 @@ revoke-connected = { $count ->
 revoke-others = Ihre anderen Apps laufen weiter wie bisher.
 revoke-all-title = Alle App-Passwörter widerrufen?
 revoke-all-title-apps = Alle App-Passwörter widerrufen und alle zugelassenen Apps entfernen?
+remove-all-title = Alle zugelassenen Apps entfernen?
 revoke-all-connected = { $count ->
     [0] Gerade ist keine App verbunden.
     [one] { $count } Verbindung wird sofort getrennt.
@@ -531,6 +532,7 @@ remove-factors = Alle zweiten Faktoren entfernen
 keep-factors = Zweite Faktoren behalten
 ask-revoke-all = Alle App-Passwörter von { $name } widerrufen?
 ask-revoke-all-apps = Alle App-Passwörter von { $name } widerrufen und alle zugelassenen Apps entfernen?
+ask-remove-all = Alle zugelassenen Apps von { $name } entfernen?
 ask-sign-out = { $name } überall abmelden?
 ask-reset = Link für ein neues Passwort für { $name } erstellen?
 ask-reset-button = Passwort zurücksetzen

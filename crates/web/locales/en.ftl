@@ -168,6 +168,7 @@ revoke-connected = { $count ->
 revoke-others = Your other apps go on as before.
 revoke-all-title = Revoke all app passwords?
 revoke-all-title-apps = Revoke all app passwords and remove all authorised apps?
+remove-all-title = Remove all authorised apps?
 revoke-all-connected = { $count ->
     [0] No app is connected now.
     [one] { $count } connection will be closed at once.
@@ -531,6 +532,7 @@ remove-factors = Remove all second factors
 keep-factors = Keep the second factors
 ask-revoke-all = Revoke all app passwords of { $name }?
 ask-revoke-all-apps = Revoke all app passwords and remove all authorised apps of { $name }?
+ask-remove-all = Remove all authorised apps of { $name }?
 ask-sign-out = Sign { $name } out everywhere?
 ask-reset = Make a link for a new password for { $name }?
 ask-reset-button = Reset the password

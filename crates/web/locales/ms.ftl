@@ -163,6 +163,7 @@ revoke-connected = { $count ->
 revoke-others = Aplikasi anda yang lain berjalan seperti biasa.
 revoke-all-title = Batalkan semua kata laluan aplikasi?
 revoke-all-title-apps = Batalkan semua kata laluan aplikasi dan buang semua aplikasi yang dibenarkan?
+remove-all-title = Buang semua aplikasi yang dibenarkan?
 revoke-all-connected = { $count ->
     [0] Tiada aplikasi yang bersambung sekarang.
    *[other] { $count } sambungan akan ditutup serta-merta.
@@ -514,6 +515,7 @@ remove-factors = Buang semua faktor kedua
 keep-factors = Kekalkan faktor kedua
 ask-revoke-all = Batalkan semua kata laluan aplikasi { $name }?
 ask-revoke-all-apps = Batalkan semua kata laluan aplikasi { $name } dan buang semua aplikasi yang dibenarkannya?
+ask-remove-all = Buang semua aplikasi yang dibenarkan oleh { $name }?
 ask-sign-out = Log keluar { $name } di semua tempat?
 ask-reset = Buat pautan kata laluan baharu untuk { $name }?
 ask-reset-button = Tetapkan semula kata laluan

@@ -98,3 +98,23 @@ fn by_whom(entry: &AuditEntry, session: &Session) -> Option<&'static str> {
         _ => Some("by-valetkey"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::locale::Locales;
+
+    #[test]
+    fn a_reason_that_speaks_to_you_is_told_to_whoever_did_it_alone() {
+        let locales = Locales::new();
+        for w in locales.all() {
+            for why in RevocationReason::ALL {
+                let speaks_to_you = ["why-asked", "why-all-asked", "why-password-changed"]
+                    .map(|name| w.say(name))
+                    .contains(&w.say(&format!("why-{why}")));
+                assert!(!(speaks_to_you && is_told(why, false)), "{why}: {}", w.tag());
+                assert!(speaks_to_you || is_told(why, false), "{why}: {}", w.tag());
+            }
+        }
+    }
+}

@@ -457,7 +457,7 @@ pub(crate) async fn ask_revoke_all(State(portal): State<Arc<Portal>>, visit: Vis
     let f = Frame::new(&portal, &visit);
     Ok(render(&RevokePage {
         f: &f,
-        title: w.say(if there_is.authorised_apps > 0 { "revoke-all-title-apps" } else { "revoke-all-title" }),
+        title: w.say(ended::question(there_is, ["revoke-all-title", "revoke-all-title-apps", "remove-all-title"])),
         action: "/app-passwords/revoke-all".to_owned(),
         button: w.say("revoke-all"),
         facts: facts.into_iter().chain(elsewhere::plan(&portal, w)).collect(),

@@ -16,6 +16,15 @@ pub(super) async fn there_is(portal: &Portal, actor: &Actor, account: AccountId)
     })
 }
 
+/// Which of three messages asks whether to go on: for app passwords, for both kinds, or for authorised apps.
+pub(super) fn question(there_is: AppCounts, [app_passwords, both, authorised_apps]: [&'static str; 3]) -> &'static str {
+    match (there_is.app_passwords, there_is.authorised_apps) {
+        (_, 0) => app_passwords,
+        (0, _) => authorised_apps,
+        _ => both,
+    }
+}
+
 /// What will end, a sentence for each kind that there is; `app_passwords` is the message for theirs, and for nothing at all.
 pub(super) fn before(w: &Words, app_passwords: &str, there_is: AppCounts) -> Vec<String> {
     each(w, [app_passwords, "remove-all-text"], there_is)
@@ -59,6 +68,9 @@ mod tests {
         assert_eq!(before(counts(0, 0)), ["You have no app passwords that would stop working."]);
         assert_eq!(before(counts(0, 2)), ["2 authorised apps will be removed and signed out."]);
         assert_eq!(before(counts(1, 1)).len(), 2);
+        let asks = |there_is| question(there_is, ["first", "both", "second"]);
+        let asked = [counts(0, 0), counts(1, 0), counts(1, 1), counts(0, 1)].map(asks);
+        assert_eq!(asked, ["first", "first", "both", "second"]);
     }
 
     #[test]

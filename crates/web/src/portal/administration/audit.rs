@@ -292,6 +292,21 @@ mod tests {
     }
 
     #[test]
+    fn what_has_ended_is_told_of_each_kind() {
+        let locales = Locales::new();
+        let w = locales.find("en").expect("English");
+        let said = |detail: serde_json::Value| details(detail.as_object().expect("an object"), w);
+        assert_eq!(
+            said(serde_json::json!({ "why": "all-asked", "apps_removed": 1 })),
+            ["1 authorised app is removed."]
+        );
+        let both = serde_json::json!({ "app_passwords_revoked": 1, "apps_removed": 2 });
+        assert_eq!(said(both), ["1 app password is revoked. 2 authorised apps are removed."]);
+        let nothing = serde_json::json!({ "app_passwords_revoked": 0, "apps_removed": 0 });
+        assert_eq!(said(nothing), ["There was nothing to revoke."]);
+    }
+
+    #[test]
     fn a_day_begins_at_midnight() {
         let begins = day("2026-11-21").expect("a day").map(|at| at.to_string());
         assert_eq!(begins.as_deref(), Some("2026-11-21T00:00:00.000Z"));

@@ -168,8 +168,10 @@ pub(super) async fn ask(
     let standing = Standing::of(&portal, &staff(&visit)?.actor(), &subject).await?;
     let (f, w) = (Frame::new(&portal, &visit), &visit.words);
     let [title, button] = found.messages(subject.account().state == AccountState::Invited);
-    let takes_apps_along = found == Deed::RevokeAll && standing.apps.authorised_apps > 0;
-    let title = if takes_apps_along { "ask-revoke-all-apps" } else { title };
+    let title = match found {
+        Deed::RevokeAll => ended::question(standing.apps, [title, "ask-revoke-all-apps", "ask-remove-all"]),
+        _ => title,
+    };
     let mut facts = standing.facts(found, &subject, w);
     if found.is_told() {
         facts.extend(elsewhere::plan(&portal, w));
