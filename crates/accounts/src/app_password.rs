@@ -13,7 +13,7 @@ use valetkey_domain::{
 use valetkey_store::{Ended, NewAppPassword, StoreError, Transaction};
 
 use crate::gate::Credentials;
-use crate::journal::{Event, done_by, nothing};
+use crate::journal::{Event, nothing};
 use crate::{Accounts, AccountsError, Asked, Ending};
 
 /// An app password to be made.
@@ -283,20 +283,7 @@ impl Accounts {
         tx.end_authorisation_codes(permit.account())?;
         let authorised_apps = tx.revoke_grants(permit.account(), end)?;
         let ended = AppCounts { app_passwords, authorised_apps };
-        let mut told = ended.detail();
-        told["why"] = why.name().into();
-        if authorised_apps > 0 {
-            let detail = json!({ "why": why.name(), "apps_removed": authorised_apps });
-            self.record(tx, permit, Event::AppsRemoved, None, &detail)?;
-        }
-        if app_passwords > 0 {
-            let detail = json!({ "why": why.name(), "app_passwords_revoked": app_passwords });
-            self.record(tx, permit, Event::AppPasswordsRevoked, None, &detail)?;
-        }
-        if !ended.is_none() {
-            let event = if app_passwords > 0 { Event::AppPasswordsRevoked } else { Event::AppsRemoved };
-            self.leave_letter(tx, event, Some(permit.account()), &done_by(permit.actor(), &told))?;
-        }
+        self.record_all_ended(tx, permit, why, ended)?;
         Ok(ended)
     }
 

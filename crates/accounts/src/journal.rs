@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 use valetkey_domain::policy::{Act, Actor, Permit};
-use valetkey_domain::{AccountId, CredentialId, EventId};
+use valetkey_domain::{AccountId, CredentialId, EventId, RevocationReason};
 use valetkey_store::{AuditEntry, NewErrand, Transaction};
 
-use crate::{Accounts, AccountsError};
+use crate::{Accounts, AccountsError, AppCounts};
 
 macro_rules! events {
     ($($event:ident = $name:literal,)*) => {
@@ -183,8 +183,45 @@ impl Accounts {
     }
 }
 
+impl Accounts {
+    /// Writes down that everything ended: a line of the audit log for each kind that there was, and one letter about both.
+    pub(crate) fn record_all_ended<A: Act>(
+        &self,
+        tx: &mut Transaction<'_>,
+        permit: &Permit<A>,
+        why: RevocationReason,
+        ended: AppCounts,
+    ) -> Result<(), AccountsError> {
+        let (actor, account) = (permit.actor(), permit.account());
+        let mut first = None;
+        for (event, key, count) in [
+            (Event::AppPasswordsRevoked, "app_passwords_revoked", ended.app_passwords),
+            (Event::AppsRemoved, "apps_removed", ended.authorised_apps),
+        ] {
+            if count > 0 {
+                let entry = self.entry(actor, account, event, None, &json!({ "why": why.name(), key: count }));
+                tx.record(&entry)?;
+                first.get_or_insert((event, entry.at));
+            }
+        }
+        let Some((event, at)) = first else { return Ok(()) };
+        let mut detail = ended.detail();
+        detail["why"] = why.name().into();
+        tx.leave_errand(&NewErrand {
+            id: EventId::new(at, &*self.randomness),
+            kind: event.name(),
+            account: Some(account),
+            credential: None,
+            detail: done_by(actor, &detail).to_string(),
+            created_at: at,
+            due_at: at,
+        })?;
+        Ok(())
+    }
+}
+
 /// What a letter says besides: by whom it was done.
-pub(crate) fn done_by(actor: &Actor, detail: &Value) -> Value {
+fn done_by(actor: &Actor, detail: &Value) -> Value {
     let mut detail = detail.clone();
     if let Some(object) = detail.as_object_mut() {
         object.insert("by".to_owned(), actor.to_string().into());
@@ -193,7 +230,7 @@ pub(crate) fn done_by(actor: &Actor, detail: &Value) -> Value {
 }
 
 impl Accounts {
-    /// Leaves an errand for a letter: about no account, or none yet, or about more than one event.
+    /// Leaves an errand for a letter that is about no account, or none yet.
     pub(crate) fn leave_letter(
         &self,
         tx: &mut Transaction<'_>,
