@@ -195,11 +195,11 @@ pub(crate) async fn change_password(State(portal): State<Arc<Portal>>, Posted { 
     };
     let said = w.say("password-changed");
     let browsers = w.say("other-browsers-out");
-    let news = if !ended.is_none() {
+    let news = if ended.is_none() {
+        format!("{said} {browsers}")
+    } else {
         let said = format!("{said} {revoked} {closed} {browsers} {next}");
         elsewhere::after(&portal, w, said, changed.asked).await
-    } else {
-        format!("{said} {browsers}")
     };
     portal.tell(&visit, news)?;
     // Who has copied this browser's cookie is out too.
