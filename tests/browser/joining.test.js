@@ -158,7 +158,7 @@ test('a forgotten password is replaced with a code from an administrator and a s
   assert.match(await forgetful.getByRole('alert').filter({ visible: true }).textContent(), /wrong, was used already/);
   await forgetful.getByLabel('A code from an administrator').fill(made.code.toUpperCase());
   await forgetful.getByRole('button', { name: 'Continue' }).click();
-  await forgetful.getByText('All your app passwords will stop working').waitFor();
+  await forgetful.getByText('Your apps stop working until you let each in anew').waitFor();
   const choose = async (password, codeTyped) => {
     await forgetful.getByLabel('New password', { exact: true }).fill(password);
     await forgetful.getByLabel('New password again').fill(password);

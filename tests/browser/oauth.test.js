@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { app as appOf, registered as registeredAt, scope } from './app.js';
 import { look, lookable, lookHere } from './look.js';
-import { code, command, open, person, showPassword, signIn, start } from './portal.js';
+import { code, command, makeAppPassword, open, person, showPassword, signIn, start } from './portal.js';
 
 let portal;
 const dir = mkdtempSync(join(tmpdir(), 'valetkey-oauth-'));
@@ -57,7 +57,18 @@ test('an app is let in, listed, and removed', async () => {
   await page.getByRole('main').getByRole('link', { name: 'Authorised apps' }).click();
   await page.getByText('Mail · Calendars and contacts', { exact: true }).waitFor();
   const remove = new URL(await page.getByRole('link', { name: 'Remove Mailer' }).getAttribute('href'), portal.portal).pathname;
-  const pages = { list: '/authorised-apps', remove };
+  await page.goto(`${portal.portal}/app-passwords/revoke-all`);
+  await page.getByRole('heading', { level: 1, name: 'Remove all authorised apps?' }).waitFor();
+  await makeAppPassword(page, portal, 'Phone');
+  await page.goto(`${portal.portal}/app-passwords`);
+  await page.getByText('1 authorised app will be removed and signed out.').waitFor();
+  await page.getByRole('link', { name: 'Revoke all' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Revoke all app passwords and remove all authorised apps?' }).waitFor();
+  await page.getByText('1 app password will not be accepted again, ever.').waitFor();
+  await page.goto(`${portal.portal}/authorised-apps`);
+  const pages = {
+    list: '/authorised-apps', remove, both: '/app-passwords/revoke-all', 'both-listed': '/app-passwords', 'both-change': '/security/password', help: '/help',
+  };
   assert.deepEqual(await look(portal, page.context(), pages, { prefix: 'oauth-' }), []);
   await page.getByRole('link', { name: 'Remove Mailer' }).click();
   await page.getByRole('button', { name: 'Remove' }).click();

@@ -211,6 +211,7 @@ impl Tryout {
 }
 
 /// The shipped program's commands, each a process.
+#[derive(Clone)]
 pub struct Commands {
     config: PathBuf,
 }

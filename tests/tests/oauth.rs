@@ -7,6 +7,8 @@ mod at_dovecot;
 mod at_each_door;
 #[path = "oauth/by_commands.rs"]
 mod by_commands;
+#[path = "oauth/ended.rs"]
+mod ended;
 #[path = "oauth/rfc9700.rs"]
 mod rfc9700;
 #[path = "oauth/told_and_logged.rs"]

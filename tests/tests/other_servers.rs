@@ -429,7 +429,7 @@ fn the_portal_says_what_other_servers_will_do_and_what_they_did() {
     let asked = browser.open(&path);
     for said in [
         "Groupware is told.",
-        "On Dovecot all apps of the account are signed out. Those with another app password sign in again by themselves.",
+        "On Dovecot all apps of the account are signed out. Those that are still let in sign in again by themselves.",
         "Postfix cannot be told. Its sessions are short.",
     ] {
         assert!(asked.text.contains(said), "{said}: {asked:?}");

@@ -16,7 +16,7 @@ use valetkey_store::{
 use crate::gate::{Connected, Credentials, CutReason};
 use crate::joining::refuse_own_mailbox;
 use crate::journal::{Event, nothing};
-use crate::{Accounts, AccountsError, Changed, Ending, open};
+use crate::{Accounts, AccountsError, AppCounts, Changed, Ending, open};
 
 /// An account to be made.
 pub struct CreateAccount {
@@ -297,12 +297,13 @@ impl Accounts {
         .await
     }
 
-    /// Stops an account: all its app passwords are revoked and its connections cut. Doing it again does no harm.
+    /// Stops an account: all its app passwords are revoked, its authorised apps removed and its connections cut. Doing it again
+    /// does no harm.
     pub async fn suspend_account(
         self: &Arc<Self>,
         actor: &Actor,
         id: AccountId,
-    ) -> Result<Changed<usize>, AccountsError> {
+    ) -> Result<Changed<AppCounts>, AccountsError> {
         let (this, actor) = (Arc::clone(self), actor.clone());
         self.change(move |tx| {
             let (account, permit) = this.lock::<act::SuspendAccount>(tx, &actor, id)?;
@@ -312,14 +313,14 @@ impl Accounts {
                 tx.set_account_state(id, AccountState::Suspended)?;
                 tx.delete_sessions(id, None)?;
                 tx.distrust_browsers(id)?;
-                this.record(tx, &permit, Event::AccountSuspended, None, &json!({ "app_passwords_revoked": revoked }))?;
+                this.record(tx, &permit, Event::AccountSuspended, None, &revoked.detail())?;
             }
             Ok((revoked, this.taken(&account, Credentials::All, Ending::Revoked(RevocationReason::Suspended))))
         })
         .await
     }
 
-    /// Lets a suspended account go on. Its app passwords stay revoked.
+    /// Lets a suspended account go on. What was revoked and removed stays so.
     pub async fn resume_account(self: &Arc<Self>, actor: &Actor, id: AccountId) -> Result<(), AccountsError> {
         let (this, actor) = (Arc::clone(self), actor.clone());
         self.add(move |tx| {

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use valetkey_domain::policy::{Act, Actor, Permit, act};
 use valetkey_domain::{
     Account, AccountId, AccountState, AppPassword, AppPasswordId, AppSecret, CredentialState, Kind, Label, LastUse,
@@ -70,11 +70,32 @@ pub struct Revoked {
     pub asked: Asked,
 }
 
+/// How many there are of each kind of what lets apps in, or how many have ended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct AppCounts {
+    /// App passwords.
+    pub app_passwords: usize,
+    /// Authorised apps.
+    pub authorised_apps: usize,
+}
+
+impl AppCounts {
+    /// Whether there is nothing.
+    pub fn is_none(self) -> bool {
+        self == Self::default()
+    }
+
+    /// As the audit log keeps how many have ended.
+    pub(crate) fn detail(self) -> Value {
+        json!({ "app_passwords_revoked": self.app_passwords, "apps_removed": self.authorised_apps })
+    }
+}
+
 /// What revoking all led to.
 #[derive(Debug, Clone, Copy)]
 pub struct RevokedAll {
-    /// How many were active.
-    pub revoked: usize,
+    /// What was active.
+    pub revoked: AppCounts,
     /// How many connections were closed.
     pub closed: usize,
     /// With which to ask what other servers have done.
@@ -229,7 +250,7 @@ impl Accounts {
         Ok(Revoked { app_password, was_over, closed: changed.closed, asked: changed.asked })
     }
 
-    /// Revokes every app password of an account.
+    /// Revokes every app password of an account, and removes every authorised app.
     pub async fn revoke_all_app_passwords(
         self: &Arc<Self>,
         actor: &Actor,
@@ -247,29 +268,23 @@ impl Accounts {
     }
 
     /// Revokes every app password of the permit's account, and takes every grant back, as part of a change that demands it.
-    /// Says how many app passwords there were.
+    /// Says how many there were; the owner is told in one letter.
     pub(crate) fn revoke_everything<A: Act>(
         &self,
         tx: &mut Transaction<'_>,
         permit: &Permit<A>,
         why: RevocationReason,
-    ) -> Result<usize, AccountsError> {
+    ) -> Result<AppCounts, AccountsError> {
         let by = permit.actor().to_string();
         let end = Ended { at: self.clock.now(), why, by: &by };
-        let revoked = tx.revoke_app_passwords(permit.account(), end)?;
+        let app_passwords = tx.revoke_app_passwords(permit.account(), end)?;
         // What was given and no app has come for yet would be a new one afterwards.
         tx.end_approvals(permit.account())?;
         tx.end_authorisation_codes(permit.account())?;
-        let removed = tx.revoke_grants(permit.account(), end)?;
-        if removed > 0 {
-            let detail = json!({ "why": why.name(), "apps_removed": removed });
-            self.record(tx, permit, Event::AppsRemoved, None, &detail)?;
-        }
-        if revoked > 0 {
-            let detail = json!({ "why": why.name(), "app_passwords_revoked": revoked });
-            self.record(tx, permit, Event::AppPasswordsRevoked, None, &detail)?;
-        }
-        Ok(revoked)
+        let authorised_apps = tx.revoke_grants(permit.account(), end)?;
+        let ended = AppCounts { app_passwords, authorised_apps };
+        self.record_all_ended(tx, permit, why, ended)?;
+        Ok(ended)
     }
 
     /// Notes that an app password's time is over and cuts what it opened. For the caretaker.

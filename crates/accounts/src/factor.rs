@@ -15,7 +15,7 @@ use crate::guesses::{At, Guess};
 use crate::journal::{Event, nothing};
 use crate::passkey::{Answer, PasskeyShown};
 use crate::password::{lock_passed, refuse_devices};
-use crate::{Accounts, AccountsError, Asked, Ending, Passed, open};
+use crate::{Accounts, AccountsError, AppCounts, Asked, Ending, Passed, open};
 
 /// What somebody shows as second factor.
 pub enum SecondFactor {
@@ -67,8 +67,8 @@ pub(crate) enum Presented {
 pub struct RemovedFactor {
     /// Whether it was the last one, so that everything was revoked.
     pub was_last: bool,
-    /// How many app passwords were revoked.
-    pub revoked: usize,
+    /// What was revoked and removed.
+    pub revoked: AppCounts,
     /// How many connections were closed.
     pub closed: usize,
     /// With which to ask what other servers have done.
@@ -294,8 +294,8 @@ impl Accounts {
         Ok(codes)
     }
 
-    /// Removes a second factor. With the last one go the recovery codes and all app passwords, and every browser but the
-    /// one in which it was done is signed out.
+    /// Removes a second factor. With the last one go the recovery codes, all app passwords and all authorised apps, and every
+    /// browser but the one in which it was done is signed out.
     pub async fn remove_second_factor(
         self: &Arc<Self>,
         actor: &Actor,
@@ -312,7 +312,7 @@ impl Accounts {
                 }
                 let was_last = tx.second_factors(account)?.is_empty();
                 this.record(tx, &permit, Event::FactorRemoved, None, &json!({ "was_last": was_last }))?;
-                let revoked = if was_last { this.end_with_factors(tx, &permit, kept)? } else { 0 };
+                let revoked = if was_last { this.end_with_factors(tx, &permit, kept)? } else { AppCounts::default() };
                 let credentials = if was_last { Credentials::All } else { Credentials::None };
                 let why = Ending::Revoked(RevocationReason::SecondFactorRemoved);
                 Ok(((was_last, revoked), this.taken(&found, credentials, why)))
@@ -322,13 +322,13 @@ impl Accounts {
         Ok(RemovedFactor { was_last, revoked, closed: changed.closed, asked: changed.asked })
     }
 
-    /// What goes with the last second factor. Says how many app passwords were revoked.
+    /// What goes with the last second factor. Says what was revoked and removed.
     pub(crate) fn end_with_factors(
         &self,
         tx: &mut Transaction<'_>,
         permit: &Permit<act::RemoveSecondFactor>,
         kept: Option<SessionId>,
-    ) -> Result<usize, AccountsError> {
+    ) -> Result<AppCounts, AccountsError> {
         let account = permit.account();
         tx.delete_sessions(account, kept)?;
         tx.distrust_browsers(account)?;

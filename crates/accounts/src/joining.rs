@@ -221,7 +221,7 @@ impl Accounts {
     }
 
     /// Replaces the primary password of somebody who has a link for that and shows a second factor, if the account has
-    /// one. Revokes all app passwords, and signs out every browser.
+    /// one. Revokes all app passwords, removes all authorised apps, and signs out every browser.
     pub async fn reset_by_link(
         self: &Arc<Self>,
         code: &OneTimeCode,

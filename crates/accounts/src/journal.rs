@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 use valetkey_domain::policy::{Act, Actor, Permit};
-use valetkey_domain::{AccountId, CredentialId, EventId};
+use valetkey_domain::{AccountId, CredentialId, EventId, RevocationReason};
 use valetkey_store::{AuditEntry, NewErrand, Transaction};
 
-use crate::{Accounts, AccountsError};
+use crate::{Accounts, AccountsError, AppCounts};
 
 macro_rules! events {
     ($($event:ident = $name:literal,)*) => {
@@ -47,6 +47,7 @@ events! {
     AppRemoved = "app.removed",
     AppsRemoved = "app.all-removed",
     RevokedAppPasswordTried = "app-password.tried-after-end",
+    RemovedAppTried = "app.tried-after-end",
     PrimaryPasswordTried = "password.tried-by-app",
     SignedIn = "portal.signed-in",
     SessionEnded = "portal.signed-out",
@@ -69,6 +70,26 @@ events! {
     FailuresOfTheDay = "failures.of-the-day",
 }
 
+/// What a line of the audit log is about: an app password, or an authorised app.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AuditedCredential {
+    /// The app password.
+    pub app_password: Option<CredentialId>,
+    /// The authorised app.
+    pub authorised_app: Option<CredentialId>,
+}
+
+impl AuditedCredential {
+    /// Told by what happened.
+    pub fn of(entry: &AuditEntry) -> Self {
+        if entry.action.starts_with("app.") {
+            Self { authorised_app: entry.credential, ..Self::default() }
+        } else {
+            Self { app_password: entry.credential, ..Self::default() }
+        }
+    }
+}
+
 impl Event {
     /// Whether the account's owner is sent a notice. That an app sent the primary password is shown on the portal
     /// only: a thief may read the mailbox. Where an errand is left by whoever writes the event down, it is none here.
@@ -80,8 +101,10 @@ impl Event {
                 | Self::LoginNameAdded
                 | Self::LoginNameRemoved
                 | Self::PasswordSet
+                | Self::AppPasswordsRevoked
                 | Self::AppsRemoved
                 | Self::RevokedAppPasswordTried
+                | Self::RemovedAppTried
                 | Self::PrimaryPasswordTried
                 | Self::SignedIn
                 | Self::SessionEnded
@@ -156,6 +179,43 @@ impl Accounts {
                 due_at: now,
             })?;
         }
+        Ok(())
+    }
+}
+
+impl Accounts {
+    /// Writes down that everything ended: a line of the audit log for each kind that there was, and one letter about both.
+    pub(crate) fn record_all_ended<A: Act>(
+        &self,
+        tx: &mut Transaction<'_>,
+        permit: &Permit<A>,
+        why: RevocationReason,
+        ended: AppCounts,
+    ) -> Result<(), AccountsError> {
+        let (actor, account) = (permit.actor(), permit.account());
+        let mut first = None;
+        for (event, key, count) in [
+            (Event::AppPasswordsRevoked, "app_passwords_revoked", ended.app_passwords),
+            (Event::AppsRemoved, "apps_removed", ended.authorised_apps),
+        ] {
+            if count > 0 {
+                let entry = self.entry(actor, account, event, None, &json!({ "why": why.name(), key: count }));
+                tx.record(&entry)?;
+                first.get_or_insert((event, entry.at));
+            }
+        }
+        let Some((event, at)) = first else { return Ok(()) };
+        let mut detail = ended.detail();
+        detail["why"] = why.name().into();
+        tx.leave_errand(&NewErrand {
+            id: EventId::new(at, &*self.randomness),
+            kind: event.name(),
+            account: Some(account),
+            credential: None,
+            detail: done_by(actor, &detail).to_string(),
+            created_at: at,
+            due_at: at,
+        })?;
         Ok(())
     }
 }

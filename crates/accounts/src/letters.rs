@@ -46,9 +46,11 @@ pub enum Occasion {
     AppPasswordsRevoked,
     AppAuthorised,
     AppRemoved,
+    AppsRemoved,
     AppPasswordExpired,
     AppPasswordExpiresSoon,
     RevokedAppPasswordTried,
+    RemovedAppTried,
     SignedInFromNewBrowser,
     FactorsRemovalAsked,
     FactorsRemovalStopped,
@@ -61,7 +63,7 @@ pub enum Occasion {
 }
 
 /// Which event is which occasion. Of any other event there is no letter.
-const OCCASIONS: [(Event, Occasion); 26] = [
+const OCCASIONS: [(Event, Occasion); 28] = [
     (Event::AccountSuspended, Occasion::AccountSuspended),
     (Event::AccountResumed, Occasion::AccountResumed),
     (Event::RoleSet, Occasion::RoleSet),
@@ -76,9 +78,11 @@ const OCCASIONS: [(Event, Occasion); 26] = [
     (Event::AppPasswordsRevoked, Occasion::AppPasswordsRevoked),
     (Event::AppAuthorised, Occasion::AppAuthorised),
     (Event::AppRemoved, Occasion::AppRemoved),
+    (Event::AppsRemoved, Occasion::AppsRemoved),
     (Event::AppPasswordExpired, Occasion::AppPasswordExpired),
     (Event::AppPasswordExpiresSoon, Occasion::AppPasswordExpiresSoon),
     (Event::RevokedAppPasswordTried, Occasion::RevokedAppPasswordTried),
+    (Event::RemovedAppTried, Occasion::RemovedAppTried),
     (Event::SignedInFromNewBrowser, Occasion::SignedInFromNewBrowser),
     (Event::FactorsRemovalAsked, Occasion::FactorsRemovalAsked),
     (Event::FactorsRemovalStopped, Occasion::FactorsRemovalStopped),

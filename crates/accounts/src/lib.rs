@@ -55,7 +55,7 @@ use valetkey_store::{Committed, Store, StoreError, Transaction};
 
 pub use account::{AccountDetails, CreateAccount};
 pub use administration::{Rights, SignedOut};
-pub use app_password::{Amiss, CreateAppPassword, CreatedAppPassword, Revoked, RevokedAll, Watched};
+pub use app_password::{Amiss, AppCounts, CreateAppPassword, CreatedAppPassword, Revoked, RevokedAll, Watched};
 pub use approval::Waiting;
 pub use browser::{Browser, SignedIn, Trust};
 pub use caretaker::Caretaker;
@@ -66,7 +66,7 @@ use guesses::Guesses;
 pub use hasher::{Cost, Hasher, KeptHash, RefusedHash};
 pub use import::{ImportAccount, ImportMode, Imported, ImportedPassword};
 pub use joining::{Join, Joined};
-pub use journal::EVENTS;
+pub use journal::{AuditedCredential, EVENTS};
 pub use labels::CredentialName;
 pub use letters::{By, Facts, Failures, LEASE, Letter, Occasion, Reader};
 pub use link::{LinkForLetter, MadeLink, OpenLink};

@@ -14,7 +14,7 @@ use crate::browser::{Browser, is_trusted, known};
 use crate::gate::Credentials;
 use crate::guesses::At;
 use crate::journal::{Event, nothing};
-use crate::{Accounts, AccountsError, Asked, Ending, Session, lock_open, open};
+use crate::{Accounts, AccountsError, AppCounts, Asked, Ending, Session, lock_open, open};
 
 /// Somebody knew an account's primary password just now. Not yet signed in: a second factor may be asked for. Worth nothing
 /// any more once the password is replaced.
@@ -56,8 +56,8 @@ pub(crate) enum SeenIn<'a> {
 /// What replacing a primary password led to.
 #[derive(Debug, Clone, Copy)]
 pub struct PasswordReplaced {
-    /// How many app passwords were revoked.
-    pub revoked: usize,
+    /// What was revoked and removed.
+    pub revoked: AppCounts,
     /// How many connections were closed.
     pub closed: usize,
     /// With which to ask what other servers have done.
@@ -148,8 +148,8 @@ impl Accounts {
         }
     }
 
-    /// Replaces the primary password of somebody who just knew the old one. Revokes all app passwords, and signs out every
-    /// browser but the one in which it was done.
+    /// Replaces the primary password of somebody who just knew the old one. Revokes all app passwords, removes all authorised
+    /// apps, and signs out every browser but the one in which it was done.
     pub async fn change_password(
         self: &Arc<Self>,
         actor: &Actor,
@@ -160,8 +160,8 @@ impl Accounts {
         self.replace_password(actor, passed.account, new, Replaced::Changed(passed.clone(), kept)).await
     }
 
-    /// Replaces the primary password of somebody who does not know it, or sets the first one. Revokes all app passwords;
-    /// the second factors stay.
+    /// Replaces the primary password of somebody who does not know it, or sets the first one. Revokes all app passwords, and
+    /// removes all authorised apps; the second factors stay.
     pub async fn reset_password(
         self: &Arc<Self>,
         actor: &Actor,

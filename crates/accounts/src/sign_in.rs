@@ -271,7 +271,7 @@ impl Accounts {
     }
 
     /// Hands something to the caretaker; what does not fit in the queue is dropped.
-    fn tell(&self, notice: Notice) {
+    pub(crate) fn tell(&self, notice: Notice) {
         if self.notices.try_send(notice).is_err() {
             tracing::debug!("the caretaker is busy: a notice was dropped");
         }

@@ -5,6 +5,7 @@ mod administration;
 mod app_passwords;
 mod approvals;
 mod closed;
+mod ending;
 mod guessing;
 mod import;
 mod joining;

@@ -133,8 +133,40 @@ pub(crate) fn other_servers(answer: &Value) -> String {
     lines.concat()
 }
 
+/// What of an account's has ended that lets apps in: `3 app passwords revoked, 1 authorised app removed`. A kind of which there
+/// was nothing is not named.
+pub(crate) fn apps_ended(answer: &Value) -> String {
+    let revoked = count(&answer["revoked"], "app password revoked", "app passwords revoked");
+    let removed = count(&answer["apps_removed"], "authorised app removed", "authorised apps removed");
+    match (answer["revoked"].as_u64(), answer["apps_removed"].as_u64()) {
+        (_, None | Some(0)) => revoked,
+        (None | Some(0), _) => removed,
+        _ => format!("{revoked}, {removed}"),
+    }
+}
+
 /// `1 connection closed`, `3 connections closed`.
 pub(crate) fn count(value: &Value, one: &str, many: &str) -> String {
     let n = value.as_u64().unwrap_or(0);
     format!("{n} {}", if n == 1 { one } else { many })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_has_ended_is_named_where_there_was_any() {
+        for (revoked, removed, said) in [
+            (0, 0, "0 app passwords revoked"),
+            (1, 0, "1 app password revoked"),
+            (0, 1, "1 authorised app removed"),
+            (0, 2, "2 authorised apps removed"),
+            (3, 1, "3 app passwords revoked, 1 authorised app removed"),
+        ] {
+            assert_eq!(apps_ended(&json!({ "revoked": revoked, "apps_removed": removed })), said);
+        }
+    }
 }

@@ -167,6 +167,8 @@ revoke-connected = { $count ->
 }
 revoke-others = Ihre anderen Apps laufen weiter wie bisher.
 revoke-all-title = Alle App-Passwörter widerrufen?
+revoke-all-title-apps = Alle App-Passwörter widerrufen und alle zugelassenen Apps entfernen?
+remove-all-title = Alle zugelassenen Apps entfernen?
 revoke-all-connected = { $count ->
     [0] Gerade ist keine App verbunden.
     [one] { $count } Verbindung wird sofort getrennt.
@@ -175,6 +177,10 @@ revoke-all-connected = { $count ->
 revoke-all-text = { $count ->
     [one] { $count } App-Passwort gilt danach nie wieder.
    *[other] { $count } App-Passwörter gelten danach nie wieder.
+}
+remove-all-text = { $count ->
+    [one] { $count } zugelassene App wird entfernt und abgemeldet.
+   *[other] { $count } zugelassene Apps werden entfernt und abgemeldet.
 }
 revoked-one = „{ $label }“ ist widerrufen.
 closed-count = { $count ->
@@ -187,10 +193,14 @@ revoked-all = { $count ->
     [one] { $count } App-Passwort ist widerrufen.
    *[other] { $count } App-Passwörter sind widerrufen.
 }
+removed-all = { $count ->
+    [one] { $count } zugelassene App ist entfernt.
+   *[other] { $count } zugelassene Apps sind entfernt.
+}
 
 # Andere Server, denen eine Abmeldung mitgeteilt wird
 other-servers = Andere Server
-other-plan-person = Bei { $server } werden alle Apps des Kontos abgemeldet. Die mit einem anderen App-Passwort melden sich von selbst wieder an.
+other-plan-person = Bei { $server } werden alle Apps des Kontos abgemeldet. Die weiter hineindürfen, melden sich von selbst wieder an.
 other-plan-told = { $server } wird es mitgeteilt.
 other-plan-nothing = { $server } kann es nicht mitgeteilt werden. Sitzungen dort sind kurz.
 other-closed = { $server }: { $count ->
@@ -271,6 +281,7 @@ passwords-differ = Die beiden neuen Passwörter stimmen nicht überein. Geben Si
 old-wrong = Das ist nicht Ihr altes Passwort.
 password-changed = Ihr Passwort ist geändert.
 password-changed-next = Erstellen Sie ein neues App-Passwort für jede App, die Sie weiter benutzen.
+password-changed-next-apps = Melden Sie sich mit jeder zugelassenen App, die Sie weiter benutzen, neu an.
 second-factors = Zweite Faktoren
 second-factors-lead = Womit Sie sich außer mit Ihrem Passwort ausweisen.
 no-second-factor = Sie haben noch keinen. Ohne zweiten Faktor können Sie keine App-Passwörter haben.
@@ -351,7 +362,7 @@ rename = Umbenennen
 factor-name-hint = Ein Name, den Sie wiedererkennen, zum Beispiel Telefon
 factor-renamed = Der zweite Faktor hat seinen neuen Namen.
 factors-removal = Das Team dieses Servers lässt alle Ihre zweiten Faktoren entfernen. Das geschieht
-factors-removal-text = Dann gilt keines Ihrer App-Passwörter mehr. Wenn Sie Ihre zweiten Faktoren nicht verloren haben, stoppen Sie es: Vielleicht hat sich jemand für Sie ausgegeben.
+factors-removal-text = Dann kommt keine App mehr hinein. Wenn Sie Ihre zweiten Faktoren nicht verloren haben, stoppen Sie es: Vielleicht hat sich jemand für Sie ausgegeben.
 factors-removal-stop = Stoppen, ich habe sie noch
 removal-stopped = Ihre zweiten Faktoren bleiben.
 show = Anzeigen
@@ -396,7 +407,7 @@ staff-code-hint = Wenn Sie keine Adresse für Mitteilungen haben, bitten Sie die
 staff-code-wrong = Dieser Code ist falsch, wurde schon benutzt oder ist zu alt. Bitten Sie um einen neuen.
 back-to-sign-in = Zurück zur Anmeldung
 reset-title = Wählen Sie ein neues Passwort
-reset-before = Alle Ihre App-Passwörter hören auf zu funktionieren, und jeder Browser wird abgemeldet. Ihre zweiten Faktoren bleiben.
+reset-before = Ihre Apps funktionieren erst wieder, wenn Sie jede neu anmelden, und jeder Browser wird abgemeldet. Ihre zweiten Faktoren bleiben.
 set-password = Neues Passwort festlegen
 reset-done = Ihr Passwort ist geändert
 error-link = Dieser Link gilt nicht mehr
@@ -520,6 +531,8 @@ sign-out-everywhere = Überall abmelden
 remove-factors = Alle zweiten Faktoren entfernen
 keep-factors = Zweite Faktoren behalten
 ask-revoke-all = Alle App-Passwörter von { $name } widerrufen?
+ask-revoke-all-apps = Alle App-Passwörter von { $name } widerrufen und alle zugelassenen Apps entfernen?
+ask-remove-all = Alle zugelassenen Apps von { $name } entfernen?
 ask-sign-out = { $name } überall abmelden?
 ask-reset = Link für ein neues Passwort für { $name } erstellen?
 ask-reset-button = Passwort zurücksetzen
@@ -540,13 +553,13 @@ browsers-were-signed-out = { $count ->
     [one] { $count } Browser abgemeldet.
    *[other] { $count } Browser abgemeldet.
 }
-sign-out-may-return = Apps können mit ihren App-Passwörtern wiederkommen. Widerrufen Sie diese, um sie fernzuhalten.
-ask-reset-text = Das alte Passwort gilt, bis der Link benutzt wird. Dann wird es ersetzt, und alle App-Passwörter werden widerrufen.
+sign-out-may-return = Apps können von selbst wiederkommen. „{ revoke-all }“ hält sie fern.
+ask-reset-text = Das alte Passwort gilt, bis der Link benutzt wird. Dann wird es ersetzt, und jede App muss neu angemeldet werden.
 reset-factors-stay = Die zweiten Faktoren bleiben: Der Link ersetzt sie nicht.
 invite-again-text = Eine ältere Einladung, die Sie übergeben haben, gilt dann nicht mehr.
-suspend-text = Niemand kann sich anmelden, bis das Konto entsperrt wird. Die App-Passwörter bleiben widerrufen.
+suspend-text = Niemand kann sich anmelden, bis das Konto entsperrt wird. Was widerrufen und entfernt ist, bleibt es.
 suspended = { $name } ist gesperrt.
-resume-text = Die Anmeldung ist wieder möglich. Widerrufene App-Passwörter bleiben widerrufen.
+resume-text = Die Anmeldung ist wieder möglich. Was widerrufen und entfernt wurde, bleibt es.
 resumed = { $name } ist entsperrt.
 delete-factors = { $count ->
     [0] Das Passwort, die offenen Links und die bekannten Browser sind für immer weg.
@@ -560,7 +573,7 @@ remove-factors-untold = Es gibt keine Adresse für Mitteilungen: Sagen Sie es de
 remove-factors-asked-untold = Die zweiten Faktoren werden entfernt, wenn die Zeit um ist. Es gibt keine Adresse für Mitteilungen: Sagen Sie es der betroffenen Person selbst.
 factors-end-untold = Es gibt keine Adresse für Mitteilungen, sagen Sie es der betroffenen Person also selbst. Sie kann es bis dahin stoppen:
 remove-factors-told = Die Person, der das Konto gehört, erfährt es jetzt unter der Adresse für Mitteilungen und kann es stoppen.
-remove-factors-wait = Frist dafür: { $time }. Danach werden alle zweiten Faktoren entfernt und alle App-Passwörter widerrufen.
+remove-factors-wait = Frist dafür: { $time }. Danach werden alle zweiten Faktoren entfernt, und keine App kommt mehr hinein.
 remove-factors-asked = Die Person, der das Konto gehört, wurde benachrichtigt. Die zweiten Faktoren werden entfernt, wenn die Zeit um ist.
 keep-factors-text = Was das Team veranlasst hatte, wird gestoppt. Für das Konto ändert sich nichts.
 factors-kept = Gestoppt: Die zweiten Faktoren bleiben.
@@ -595,6 +608,7 @@ operator = Betreiber des Servers
 deleted-account = ein gelöschtes Konto
 audit-account = Alles über Konten
 audit-app-password = Alles über App-Passwörter
+audit-app = Alles über zugelassene Apps
 audit-portal = Alle An- und Abmeldungen hier
 audit-account-created = Konto angelegt
 audit-account-suspended = Konto gesperrt
@@ -621,9 +635,10 @@ audit-recovery-code-used = Wiederherstellungscode benutzt
 audit-app-password-created = App-Passwort erstellt
 audit-app-password-revoked = App-Passwort widerrufen
 audit-app-password-all-revoked = Alle App-Passwörter widerrufen
-audit-app-authorised = App autorisiert
+audit-app-authorised = App zugelassen
 audit-app-removed = App entfernt
-audit-app-all-removed = Alle autorisierten Apps entfernt
+audit-app-all-removed = Alle zugelassenen Apps entfernt
+audit-app-tried-after-end = Eine zugelassene App versuchte es nach ihrem Ende
 audit-app-password-expired = App-Passwort abgelaufen
 audit-app-password-tried-after-end = Ein beendetes App-Passwort wurde versucht
 audit-portal-signed-in = Angemeldet
@@ -723,6 +738,7 @@ help-stopped-factor = Ihr letzter zweiter Faktor wurde entfernt. Ohne einen gibt
 help-stopped-expired = Es hatte einen letzten Tag, und der ist vorbei.
 help-stopped-2 = Sie erfahren es vorher: Die Seite, auf der Sie Ihr Passwort ändern, sagt, wie viele ungültig werden, und in den letzten zwei Wochen steht „{ expires-soon }“ neben einem App-Passwort. Hinterher sehen Sie unter „{ history }“, wann und warum jedes geendet hat, und eine E-Mail geht an Ihre Adresse für Mitteilungen.
 help-stopped-3 = Was geendet hat, gilt nie wieder. Erstellen Sie ein neues für jede App, die Sie weiter benutzen.
+help-stopped-apps = Auch eine App ohne App-Passwort endet mit Ihrem Passwort und Ihrem letzten zweiten Faktor. Melden Sie sich mit ihr neu an.
 help-unclear = Ich weiß nicht, woran es liegt
 help-unclear-watch = „{ watch-title }“ steht neben einem neuen App-Passwort. Dort sehen Sie, wann und wie die App hineinkam, und auch, ob sie stattdessen Ihr eigenes Passwort gesendet hat.
 help-unclear-used = „{ fact-last-used }“, in der Liste Ihrer App-Passwörter, sagt, wann, mit welcher App und von wo aus jedes benutzt wurde. „{ never-yet }“ heißt, dass die App damit noch nie hineinkam: Prüfen Sie Benutzernamen, Server und Port.
@@ -741,8 +757,9 @@ help-lost = Wenn etwas verloren ging
 help-phone = Ein Telefon oder ein Computer
 help-phone-1 = Widerrufen Sie seine App-Passwörter: Die Apps darauf werden sofort abgemeldet und kommen nie wieder hinein. Wissen Sie nicht, welche es sind, dann widerrufen Sie alle und erstellen Sie neue für die Geräte, die Sie noch haben.
 help-phone-2 = Sehen Sie dann unter „{ security }“ nach: Melden Sie dort den Browser ab und beenden Sie das Vertrauen in ihn. War Ihr zweiter Faktor auf diesem Telefon, dann fügen Sie zuerst einen anderen hinzu und entfernen danach den verlorenen.
+help-phone-apps = Apps ohne App-Passwort stehen unter „{ authorised-apps }“: Entfernen Sie sie dort.
 help-factor = Der zweite Faktor
-help-factor-1 = Melden Sie sich mit einem Wiederherstellungscode an: Wählen Sie nach dem Passwort „{ use-recovery-code }“. Fügen Sie zuerst einen neuen zweiten Faktor hinzu und entfernen Sie den verlorenen erst danach, denn ganz ohne zweiten Faktor enden alle Ihre App-Passwörter.
+help-factor-1 = Melden Sie sich mit einem Wiederherstellungscode an: Wählen Sie nach dem Passwort „{ use-recovery-code }“. Fügen Sie zuerst einen neuen zweiten Faktor hinzu und entfernen Sie den verlorenen erst danach, denn ganz ohne zweiten Faktor kommt keine App mehr hinein.
 help-factor-2 = Auch kein Wiederherstellungscode mehr da? Bitten Sie den Betreiber dieses Servers, Ihre zweiten Faktoren zu entfernen. Sie werden benachrichtigt, und es dauert eine Weile, damit es niemand in Ihrem Namen tun kann.
 help-more = Andere Apps und Geräte
 help-dav = Kalender und Kontakte
@@ -763,7 +780,7 @@ language-of-browser = Wie der Browser es wünscht
 save = Speichern
 you-changed = Gespeichert.
 notices = Mitteilungen
-notices-lead = Sie erfahren per E-Mail, wenn sich jemand mit einem neuen Browser anmeldet oder wenn sich Ihr Passwort, Ihre zweiten Faktoren oder Ihre App-Passwörter ändern.
+notices-lead = Sie erfahren per E-Mail, wenn sich jemand mit einem neuen Browser anmeldet oder wenn sich Ihr Passwort, Ihre zweiten Faktoren oder die Apps mit Zugang zu Ihrem Konto ändern.
 notices-go-to = Sie gehen an { $address }.
 notices-go-nowhere = Noch gehen sie nirgendwohin: Geben Sie eine Adresse an.
 notice-address-new = Neue Adresse für Mitteilungen
@@ -806,7 +823,7 @@ letter-was-you = Waren Sie das?
 letter-was-you-text = Dann ist nichts zu tun.
 letter-not-you = Waren Sie das nicht?
 letter-not-you-revoke = Melden Sie sich im Portal an, widerrufen Sie dieses App-Passwort und ändern Sie danach Ihr Passwort.
-letter-not-you-app = Entfernen Sie die App sofort, und ändern Sie dann Ihr Passwort: Wer sie autorisiert hat, kennt es.
+letter-not-you-app = Entfernen Sie die App sofort, und ändern Sie dann Ihr Passwort: Wer sie zugelassen hat, kennt es.
 letter-not-you-password = Melden Sie sich im Portal an, ändern Sie Ihr Passwort und sehen Sie Ihre zweiten Faktoren und die angemeldeten Browser durch. Wenn Sie sich nicht mehr anmelden können, sagen Sie sofort dem Betreiber des Servers Bescheid.
 letter-not-you-factor = Melden Sie sich im Portal an, entfernen Sie unter „{ security }“, was Sie nicht kennen, und ändern Sie danach Ihr Passwort.
 letter-not-you-removal = Melden Sie sich im Portal an und stoppen Sie es unter „{ security }“. Dann wird nichts entfernt.
@@ -815,8 +832,11 @@ letter-next = Was zu tun ist
 letter-next-contact = Wenn Sie das überrascht, fragen Sie den Betreiber des Servers.
 letter-next-app = Wenn eine App es noch braucht, erstellen Sie für sie ein neues App-Passwort. Wenn Sie nicht wissen, welche App das war, ist nichts zu tun.
 letter-next-removed = Wenn Sie die App noch benutzen, melden Sie sich mit ihr neu an Ihrem Konto an.
+letter-next-all-removed = Wenn Sie eine davon noch benutzen, melden Sie sich mit ihr neu an Ihrem Konto an.
+letter-next-all-ended = Erstellen Sie für jede App, die Sie weiter benutzen, ein neues App-Passwort, oder melden Sie sich mit ihr neu an Ihrem Konto an.
 letter-next-new = Erstellen Sie ein neues App-Passwort und tragen Sie es in der App anstelle dieses einen ein.
 letter-next-tried = Suchen Sie das Gerät oder die App, wo es noch eingetragen ist. Entfernen Sie dort das Konto oder tragen Sie ein neues App-Passwort ein. Wenn Sie nichts davon kennen, hat es vielleicht jemand anders: Es öffnet nichts mehr.
+letter-next-removed-tried = Wenn Sie die App noch benutzen, melden Sie sich mit ihr neu an Ihrem Konto an; sonst entfernen Sie Ihr Konto aus ihr. Wenn Sie sie nicht kennen, hat vielleicht jemand anders, was sie hatte: Es öffnet nichts mehr.
 letter-next-failures = Im Protokoll steht jedes davon mit Zeit und Konto.
 letter-open-app-passwords = Meine App-Passwörter ansehen
 letter-open-authorised-apps = Meine zugelassenen Apps ansehen
@@ -835,6 +855,8 @@ letter-fact-client = Mit
 letter-fact-service = Über
 letter-fact-by = Durch
 letter-fact-why = Grund
+letter-why-all-asked = Alles wurde zusammen widerrufen.
+letter-why-password-changed = Das Passwort wurde geändert.
 letter-fact-role = Rolle
 letter-fact-login = Anmeldename
 letter-fact-address = Neue Adresse
@@ -847,31 +869,31 @@ letter-role-helpdesk = Hilfestelle
 letter-role-auditor = Prüfung
 letter-role-none = Keine
 letter-suspended-subject = Ihr Konto ist gesperrt
-letter-suspended = Ihr Konto wurde gesperrt. Seine App-Passwörter sind widerrufen, und niemand kann sich mehr damit anmelden.
+letter-suspended = Ihr Konto wurde gesperrt. Jede App ist abgemeldet, und niemand kann sich mehr damit anmelden.
 letter-resumed-subject = Ihr Konto ist wieder benutzbar
-letter-resumed = Ihr Konto ist nicht mehr gesperrt. Melden Sie sich an wie zuvor und erstellen Sie für jede App, die Sie benutzen, ein neues App-Passwort.
+letter-resumed = Ihr Konto ist nicht mehr gesperrt. Melden Sie sich an wie zuvor, und dann jede App, die Sie benutzen, neu.
 letter-role-subject = Ihre Rolle hat sich geändert
 letter-role = Was Sie für andere Konten tun dürfen, hat sich geändert.
 letter-password-changed-subject = Ihr Passwort wurde geändert
-letter-password-changed = Das Passwort Ihres Kontos wurde geändert. Alle App-Passwörter sind widerrufen und jeder andere Browser ist abgemeldet.
+letter-password-changed = Das Passwort Ihres Kontos wurde geändert. Jede App und jeder andere Browser ist abgemeldet, und jede App muss neu angemeldet werden.
 letter-password-reset-subject = Ihr Passwort wurde zurückgesetzt
-letter-password-reset = Das Passwort Ihres Kontos wurde durch ein neues ersetzt. Alle App-Passwörter sind widerrufen und jeder Browser ist abgemeldet.
+letter-password-reset = Das Passwort Ihres Kontos wurde durch ein neues ersetzt. Jede App und jeder Browser ist abgemeldet, und jede App muss neu angemeldet werden.
 letter-factor-added-subject = Ein zweiter Faktor kam hinzu
 letter-factor-added = Ihr Konto hat einen neuen zweiten Faktor. Wer ihn hat, kann ihn zum Anmelden benutzen.
 letter-factor-removed-subject = Ein zweiter Faktor wurde entfernt
 letter-factor-removed = Ein zweiter Faktor Ihres Kontos wurde entfernt. Er gilt nicht mehr.
 letter-factors-gone-subject = Ihr Konto hat keinen zweiten Faktor mehr
-letter-factors-gone = Der letzte zweite Faktor Ihres Kontos wurde entfernt. Ihre App-Passwörter sind widerrufen und neue kann es erst geben, wenn Sie wieder einen zweiten Faktor hinzufügen.
+letter-factors-gone = Der letzte zweite Faktor Ihres Kontos wurde entfernt. Jede App ist abgemeldet, und keine kommt hinein, bis Sie wieder einen zweiten Faktor hinzufügen.
 letter-codes-made-subject = Neue Wiederherstellungscodes wurden erstellt
 letter-codes-made = Ihr Konto hat neue Wiederherstellungscodes. Die alten gelten nicht mehr.
 letter-code-used-subject = Ein Wiederherstellungscode wurde benutzt
 letter-code-used = Ein Wiederherstellungscode Ihres Kontos wurde anstelle eines anderen zweiten Faktors benutzt.
 letter-made-subject = Ein neues App-Passwort wurde erstellt: { $label }
 letter-made = Ihr Konto hat ein neues App-Passwort. Wer es hat, kann öffnen, wofür es gedacht ist, und nichts anderes.
-letter-authorised-subject = Eine App wurde autorisiert: { $label }
+letter-authorised-subject = Eine App wurde zugelassen: { $label }
 letter-authorised = Eine App darf nun Ihr Konto öffnen, wie Sie es ihr erlaubt haben. Ihr Passwort hat sie nicht.
 letter-removed-subject = Eine App wurde entfernt: { $label }
-letter-removed = Eine App, die Sie autorisiert hatten, wurde aus Ihrem Konto entfernt. Sie ist abgemeldet und kommt nur wieder, wenn Sie sie neu autorisieren.
+letter-removed = Eine App, die Sie zugelassen hatten, wurde aus Ihrem Konto entfernt. Sie ist abgemeldet und kommt nur wieder, wenn Sie sie neu zulassen.
 letter-revoked-subject = Ein App-Passwort wurde widerrufen: { $label }
 letter-revoked = Eines Ihrer App-Passwörter wurde widerrufen. Die App, die es benutzt hat, ist abgemeldet, und es wird nie wieder angenommen.
 letter-all-revoked-subject = Ihre App-Passwörter wurden widerrufen
@@ -879,6 +901,12 @@ letter-all-revoked = { $count ->
     [one] { $count } App-Passwort von Ihnen wurde widerrufen. Seine App ist abgemeldet.
    *[other] { $count } App-Passwörter von Ihnen wurden widerrufen. Ihre Apps sind abgemeldet.
 }
+letter-all-removed-subject = Ihre zugelassenen Apps wurden entfernt
+letter-all-removed = { $apps ->
+    [one] { $apps } App, die Sie zugelassen hatten, wurde entfernt. Sie ist abgemeldet.
+   *[other] { $apps } Apps, die Sie zugelassen hatten, wurden entfernt. Sie sind abgemeldet.
+}
+letter-all-ended-subject = Ihre App-Passwörter wurden widerrufen und Ihre zugelassenen Apps entfernt
 letter-expired-subject = Ein App-Passwort ist abgelaufen: { $label }
 letter-expired = Die Zeit eines Ihrer App-Passwörter ist um. Die App, die es benutzt hat, ist abgemeldet.
 letter-expires-soon-subject = { $days ->
@@ -888,10 +916,12 @@ letter-expires-soon-subject = { $days ->
 letter-expires-soon = Eines Ihrer App-Passwörter gilt bald nicht mehr. Dann wird die App abgemeldet, die es benutzt.
 letter-tried-subject = Ein beendetes App-Passwort wird noch versucht: { $label }
 letter-tried = Noch immer versucht etwas, sich mit einem Ihrer App-Passwörter anzumelden, das nicht mehr gilt. Es wird jedes Mal abgewiesen.
+letter-removed-tried-subject = Eine entfernte App versucht es noch: { $label }
+letter-removed-tried = Eine App, die Sie zugelassen hatten, versucht noch immer, sich anzumelden, obwohl sie entfernt wurde. Sie wird jedes Mal abgewiesen.
 letter-browser-subject = Ihr Konto wurde mit einem neuen Browser geöffnet
 letter-browser = Jemand hat sich bei Ihrem Konto angemeldet, mit einem Browser, der dafür noch nie benutzt wurde.
 letter-removal-asked-subject = Ihre zweiten Faktoren werden bald entfernt
-letter-removal-asked = Dem Team dieses Servers wurde gesagt, dass Sie Ihre zweiten Faktoren verloren haben; es hat veranlasst, sie zu entfernen. Mit ihnen enden Ihre App-Passwörter.
+letter-removal-asked = Dem Team dieses Servers wurde gesagt, dass Sie Ihre zweiten Faktoren verloren haben; es hat veranlasst, sie zu entfernen. Dann kommt keine App mehr hinein.
 letter-removal-stopped-subject = Ihre zweiten Faktoren bleiben
 letter-removal-stopped = Die vorgesehene Entfernung Ihrer zweiten Faktoren wurde gestoppt. Es wurde nichts entfernt.
 letter-address-changed-subject = Mitteilungen zu Ihrem Konto gehen jetzt an eine andere Adresse

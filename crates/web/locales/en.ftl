@@ -167,6 +167,8 @@ revoke-connected = { $count ->
 }
 revoke-others = Your other apps go on as before.
 revoke-all-title = Revoke all app passwords?
+revoke-all-title-apps = Revoke all app passwords and remove all authorised apps?
+remove-all-title = Remove all authorised apps?
 revoke-all-connected = { $count ->
     [0] No app is connected now.
     [one] { $count } connection will be closed at once.
@@ -175,6 +177,10 @@ revoke-all-connected = { $count ->
 revoke-all-text = { $count ->
     [one] { $count } app password will not be accepted again, ever.
    *[other] { $count } app passwords will not be accepted again, ever.
+}
+remove-all-text = { $count ->
+    [one] { $count } authorised app will be removed and signed out.
+   *[other] { $count } authorised apps will be removed and signed out.
 }
 revoked-one = “{ $label }” is revoked.
 closed-count = { $count ->
@@ -187,10 +193,14 @@ revoked-all = { $count ->
     [one] { $count } app password is revoked.
    *[other] { $count } app passwords are revoked.
 }
+removed-all = { $count ->
+    [one] { $count } authorised app is removed.
+   *[other] { $count } authorised apps are removed.
+}
 
 # Other servers, which are told that somebody is signed out
 other-servers = Other servers
-other-plan-person = On { $server } all apps of the account are signed out. Those with another app password sign in again by themselves.
+other-plan-person = On { $server } all apps of the account are signed out. Those that are still let in sign in again by themselves.
 other-plan-told = { $server } is told.
 other-plan-nothing = { $server } cannot be told. Its sessions are short.
 other-closed = { $server }: { $count ->
@@ -271,6 +281,7 @@ passwords-differ = The two new passwords are not the same. Type both again.
 old-wrong = This is not your old password.
 password-changed = Your password is changed.
 password-changed-next = Make a new app password for each app that you still use.
+password-changed-next-apps = Sign in again with each authorised app that you still use.
 second-factors = Second factors
 second-factors-lead = What you show besides your password.
 no-second-factor = You have none yet. Without one you cannot have app passwords.
@@ -351,7 +362,7 @@ rename = Rename
 factor-name-hint = A name that you will recognise, for example Phone
 factor-renamed = The second factor has its new name.
 factors-removal = The staff of this server asked for the removal of all your second factors. That happens
-factors-removal-text = All your app passwords stop working then. If you have not lost your second factors, stop it: perhaps somebody pretended to be you.
+factors-removal-text = No app gets in any more then. If you have not lost your second factors, stop it: perhaps somebody pretended to be you.
 factors-removal-stop = Stop it, I still have them
 removal-stopped = Your second factors stay.
 show = Show
@@ -396,7 +407,7 @@ staff-code-hint = If you have no address for notices, ask an administrator for a
 staff-code-wrong = This code is wrong, was used already, or is too old. Ask for a new one.
 back-to-sign-in = Back to signing in
 reset-title = Choose a new password
-reset-before = All your app passwords will stop working, and every browser is signed out. Your second factors stay.
+reset-before = Your apps stop working until you let each in anew, and every browser is signed out. Your second factors stay.
 set-password = Set the new password
 reset-done = Your password is changed
 error-link = This link no longer works
@@ -520,6 +531,8 @@ sign-out-everywhere = Sign out everywhere
 remove-factors = Remove all second factors
 keep-factors = Keep the second factors
 ask-revoke-all = Revoke all app passwords of { $name }?
+ask-revoke-all-apps = Revoke all app passwords and remove all authorised apps of { $name }?
+ask-remove-all = Remove all authorised apps of { $name }?
 ask-sign-out = Sign { $name } out everywhere?
 ask-reset = Make a link for a new password for { $name }?
 ask-reset-button = Reset the password
@@ -540,13 +553,13 @@ browsers-were-signed-out = { $count ->
     [one] { $count } browser signed out.
    *[other] { $count } browsers signed out.
 }
-sign-out-may-return = Apps may come again with their app passwords. Revoke those to keep them out.
-ask-reset-text = The old password works until the link is used. Then it is replaced, and all app passwords are revoked.
+sign-out-may-return = Apps may come again by themselves. “{ revoke-all }” keeps them out.
+ask-reset-text = The old password works until the link is used. Then it is replaced, and no app gets in until it is let in anew.
 reset-factors-stay = The second factors stay: the link does not take their place.
 invite-again-text = An older invitation that you handed over then no longer works.
-suspend-text = Nobody can sign in until it is resumed. The app passwords stay revoked.
+suspend-text = Nobody can sign in until it is resumed. What is revoked and removed stays so.
 suspended = { $name } is suspended.
-resume-text = The owner can sign in again. App passwords that were revoked stay revoked.
+resume-text = The owner can sign in again. What was revoked and removed stays so.
 resumed = { $name } can go on.
 delete-factors = { $count ->
     [0] The password, the open links and the known browsers are gone for ever.
@@ -560,7 +573,7 @@ remove-factors-untold = There is no address for notices: tell the owner yourself
 remove-factors-asked-untold = The second factors will be removed when the time is over. There is no address for notices: tell the owner yourself.
 factors-end-untold = There is no address for notices, so tell the owner yourself. They can stop it until then:
 remove-factors-told = The owner is told now, at the address for notices, and can stop it.
-remove-factors-wait = Time to stop it: { $time }. Then all second factors go, and all app passwords are revoked.
+remove-factors-wait = Time to stop it: { $time }. Then all second factors go, and no app gets in any more.
 remove-factors-asked = The owner was told. The second factors will be removed when the time is over.
 keep-factors-text = What staff had asked for is stopped. Nothing changes for the owner.
 factors-kept = Stopped: the second factors stay.
@@ -595,6 +608,7 @@ operator = Operator of the server
 deleted-account = a deleted account
 audit-account = All about accounts
 audit-app-password = All about app passwords
+audit-app = All about authorised apps
 audit-portal = All sign-ins and sign-outs here
 audit-account-created = Account made
 audit-account-suspended = Account suspended
@@ -624,6 +638,7 @@ audit-app-password-all-revoked = All app passwords revoked
 audit-app-authorised = App authorised
 audit-app-removed = App removed
 audit-app-all-removed = All authorised apps removed
+audit-app-tried-after-end = An authorised app tried to get in after its end
 audit-app-password-expired = App password expired
 audit-app-password-tried-after-end = A dead app password was tried
 audit-portal-signed-in = Signed in
@@ -723,6 +738,7 @@ help-stopped-factor = Your last second factor was removed. Without one there are
 help-stopped-expired = It had a last day, and that is over.
 help-stopped-2 = You are told before: the page on which you change your password says how many will stop, and “{ expires-soon }” stands beside one for its last two weeks. Afterwards you find in “{ history }” when each one ended and why, and a letter goes to your address for notices.
 help-stopped-3 = What has ended never works again. Make a new one for each app that you still use.
+help-stopped-apps = An app without an app password ends with your password and your last second factor, too. Sign in with it again.
 help-unclear = I cannot tell what went wrong
 help-unclear-watch = “{ watch-title }” stands beside a new app password. It says when and how the app got in, and also if it sent your own password instead.
 help-unclear-used = “{ fact-last-used }”, in the list of your app passwords, says when, by which app and from where each one got in. “{ never-yet }” means that the app never got in with it: look at the user name, the server and the port.
@@ -741,8 +757,9 @@ help-lost = When something is lost
 help-phone = A phone or a computer
 help-phone-1 = Revoke its app passwords: its apps are signed out at once and never get in again. If you do not know which ones they are, revoke all, and make new ones for the devices that you still have.
 help-phone-2 = Then look at “{ security }”: sign its browser out there, and end the trust in it. If your second factor was on that phone, first add another one and then remove the lost one.
+help-phone-apps = Apps without an app password stand under “{ authorised-apps }”: remove them there.
 help-factor = The second factor
-help-factor-1 = Sign in with a recovery code: after your password, choose “{ use-recovery-code }”. Add a new second factor first and remove the lost one afterwards, since without any second factor all your app passwords end.
+help-factor-1 = Sign in with a recovery code: after your password, choose “{ use-recovery-code }”. Add a new second factor first and remove the lost one afterwards, since without any second factor no app gets in any more.
 help-factor-2 = No recovery code left either? Ask whoever runs this server to remove your second factors. You are told, and it takes a while, so that nobody can do it in your name.
 help-more = Other apps and devices
 help-dav = Calendars and contacts
@@ -763,7 +780,7 @@ language-of-browser = As the browser asks
 save = Save
 you-changed = Saved.
 notices = Notices
-notices-lead = A letter tells you when somebody signs in from a new browser, or your password, your second factors or your app passwords change.
+notices-lead = A letter tells you when somebody signs in from a new browser, or your password, your second factors or the apps that you let in change.
 notices-go-to = They go to { $address }.
 notices-go-nowhere = They go nowhere yet: give an address.
 notice-address-new = A new address for notices
@@ -815,8 +832,11 @@ letter-next = What to do
 letter-next-contact = If this surprises you, ask whoever runs the server.
 letter-next-app = If an app still needs it, make a new app password for that app. If you do not know which app it was, there is nothing to do.
 letter-next-removed = If you still use the app, sign in to your account with it again.
+letter-next-all-removed = If you still use one of them, sign in to your account with it again.
+letter-next-all-ended = For each app that you still use, make a new app password or sign in to your account with it again.
 letter-next-new = Make a new app password and put it into the app in place of this one.
 letter-next-tried = Find the device or app that still has it. Remove the account there, or give it a new app password. If you do not know it, somebody else may have it: it opens nothing any more.
+letter-next-removed-tried = If you still use the app, sign in to your account with it again; if not, remove your account from it. If you do not know it, somebody else may have what it had: that opens nothing any more.
 letter-next-failures = The audit log has each of these, with its time and its account.
 letter-open-app-passwords = See my app passwords
 letter-open-authorised-apps = See my authorised apps
@@ -835,6 +855,8 @@ letter-fact-client = With
 letter-fact-service = Over
 letter-fact-by = By
 letter-fact-why = Why
+letter-why-all-asked = Everything was revoked together.
+letter-why-password-changed = The password was changed.
 letter-fact-role = Role
 letter-fact-login = Login name
 letter-fact-address = New address
@@ -847,21 +869,21 @@ letter-role-helpdesk = Helpdesk
 letter-role-auditor = Auditor
 letter-role-none = None
 letter-suspended-subject = Your account is suspended
-letter-suspended = Your account was suspended. Its app passwords are revoked, and nobody can sign in to it.
+letter-suspended = Your account was suspended. Every app is signed out, and nobody can sign in to it.
 letter-resumed-subject = Your account can be used again
-letter-resumed = Your account is not suspended any more. Sign in as before, and make a new app password for each app that you use.
+letter-resumed = Your account is not suspended any more. Sign in as before, and let each app that you use in anew.
 letter-role-subject = Your role has changed
 letter-role = What you may do for other accounts has changed.
 letter-password-changed-subject = Your password was changed
-letter-password-changed = The password of your account was changed. All app passwords are revoked, and every other browser is signed out.
+letter-password-changed = The password of your account was changed. Every app and every other browser is signed out, and each app must be let in anew.
 letter-password-reset-subject = Your password was reset
-letter-password-reset = The password of your account was replaced by a new one. All app passwords are revoked, and every browser is signed out.
+letter-password-reset = The password of your account was replaced by a new one. Every app and every browser is signed out, and each app must be let in anew.
 letter-factor-added-subject = A second factor was added
 letter-factor-added = Your account has a new second factor. Whoever has it can use it to sign in.
 letter-factor-removed-subject = A second factor was removed
 letter-factor-removed = A second factor of your account was removed. It is not accepted any more.
 letter-factors-gone-subject = Your account has no second factor any more
-letter-factors-gone = The last second factor of your account was removed. Your app passwords are revoked, and there can be no new ones until you add a second factor.
+letter-factors-gone = The last second factor of your account was removed. Every app is signed out, and none can be let in until you add a second factor.
 letter-codes-made-subject = New recovery codes were made
 letter-codes-made = Your account has new recovery codes. The old ones do not work any more.
 letter-code-used-subject = A recovery code was used
@@ -879,6 +901,12 @@ letter-all-revoked = { $count ->
     [one] { $count } app password of yours was revoked. Its app is signed out.
    *[other] { $count } app passwords of yours were revoked. Their apps are signed out.
 }
+letter-all-removed-subject = Your authorised apps were removed
+letter-all-removed = { $apps ->
+    [one] { $apps } app that you had authorised was removed. It is signed out.
+   *[other] { $apps } apps that you had authorised were removed. They are signed out.
+}
+letter-all-ended-subject = Your app passwords were revoked, and your authorised apps removed
 letter-expired-subject = An app password has expired: { $label }
 letter-expired = The time of an app password of yours is over. The app that used it is signed out.
 letter-expires-soon-subject = { $days ->
@@ -888,10 +916,12 @@ letter-expires-soon-subject = { $days ->
 letter-expires-soon = An app password of yours will soon stop working. Then the app that uses it is signed out.
 letter-tried-subject = An app password that has ended is still being tried: { $label }
 letter-tried = Something still tries to sign in with an app password of yours that has ended. It is refused each time.
+letter-removed-tried-subject = An app that was removed still tries to get in: { $label }
+letter-removed-tried = An app that you had authorised still tries to sign in, although it was removed. It is refused each time.
 letter-browser-subject = Your account was opened in a new browser
 letter-browser = Somebody signed in to your account in a browser that has not been used for it before.
 letter-removal-asked-subject = Your second factors are about to be removed
-letter-removal-asked = The staff of this server were told that you have lost your second factors, and asked for their removal. Your app passwords end with them.
+letter-removal-asked = The staff of this server were told that you have lost your second factors, and asked for their removal. No app gets in any more then.
 letter-removal-stopped-subject = Your second factors stay
 letter-removal-stopped = The planned removal of your second factors was stopped. Nothing was removed.
 letter-address-changed-subject = Notices about your account go to another address now

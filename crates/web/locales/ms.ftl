@@ -162,12 +162,17 @@ revoke-connected = { $count ->
 }
 revoke-others = Aplikasi anda yang lain berjalan seperti biasa.
 revoke-all-title = Batalkan semua kata laluan aplikasi?
+revoke-all-title-apps = Batalkan semua kata laluan aplikasi dan buang semua aplikasi yang dibenarkan?
+remove-all-title = Buang semua aplikasi yang dibenarkan?
 revoke-all-connected = { $count ->
     [0] Tiada aplikasi yang bersambung sekarang.
    *[other] { $count } sambungan akan ditutup serta-merta.
 }
 revoke-all-text = { $count ->
    *[other] { $count } kata laluan aplikasi tidak akan diterima lagi buat selama-lamanya.
+}
+remove-all-text = { $count ->
+   *[other] { $count } aplikasi yang dibenarkan akan dibuang dan dilog keluar.
 }
 revoked-one = “{ $label }” sudah dibatalkan.
 closed-count = { $count ->
@@ -178,10 +183,13 @@ revoked-all = { $count ->
     [0] Tiada apa-apa untuk dibatalkan.
    *[other] { $count } kata laluan aplikasi sudah dibatalkan.
 }
+removed-all = { $count ->
+   *[other] { $count } aplikasi yang dibenarkan sudah dibuang.
+}
 
 # Pelayan lain, yang diberitahu bahawa seseorang dilog keluar
 other-servers = Pelayan lain
-other-plan-person = Di { $server } semua aplikasi akaun itu dilog keluar. Aplikasi dengan kata laluan aplikasi yang lain akan log masuk semula dengan sendirinya.
+other-plan-person = Di { $server } semua aplikasi akaun itu dilog keluar. Aplikasi yang masih dibenarkan masuk akan log masuk semula dengan sendirinya.
 other-plan-told = { $server } akan diberitahu.
 other-plan-nothing = { $server } tidak dapat diberitahu. Sesinya singkat.
 other-closed = { $server }: { $count ->
@@ -260,6 +268,7 @@ passwords-differ = Kedua-dua kata laluan baharu itu tidak sama. Taip kedua-duany
 old-wrong = Ini bukan kata laluan lama anda.
 password-changed = Kata laluan anda sudah ditukar.
 password-changed-next = Buat kata laluan aplikasi baharu untuk setiap aplikasi yang masih anda gunakan.
+password-changed-next-apps = Log masuk semula dengan setiap aplikasi yang dibenarkan yang masih anda gunakan.
 second-factors = Faktor kedua
 second-factors-lead = Apa yang anda tunjukkan selain kata laluan anda.
 no-second-factor = Anda belum ada faktor kedua. Tanpanya, anda tidak boleh mempunyai kata laluan aplikasi.
@@ -337,7 +346,7 @@ rename = Namakan semula
 factor-name-hint = Nama yang anda kenali, contohnya Telefon
 factor-renamed = Faktor kedua itu mempunyai nama baharu.
 factors-removal = Kakitangan pelayan ini meminta semua faktor kedua anda dibuang. Ini akan berlaku
-factors-removal-text = Semua kata laluan aplikasi anda akan berhenti berfungsi. Jika anda tidak kehilangan faktor kedua anda, hentikannya: mungkin seseorang menyamar sebagai anda.
+factors-removal-text = Ketika itu tiada aplikasi dapat masuk lagi. Jika anda tidak kehilangan faktor kedua anda, hentikannya: mungkin seseorang menyamar sebagai anda.
 factors-removal-stop = Hentikan, saya masih memilikinya
 removal-stopped = Faktor kedua anda kekal.
 show = Tunjuk
@@ -382,7 +391,7 @@ staff-code-hint = Jika anda tiada alamat makluman, minta kod daripada pentadbir.
 staff-code-wrong = Kod ini salah, pernah digunakan atau sudah terlalu lama. Minta yang baharu.
 back-to-sign-in = Kembali ke log masuk
 reset-title = Pilih kata laluan baharu
-reset-before = Semua kata laluan aplikasi anda akan berhenti berfungsi, dan setiap pelayar dilog keluar. Faktor kedua anda kekal.
+reset-before = Aplikasi anda tidak akan berfungsi sehingga setiap satunya dibenarkan masuk semula, dan setiap pelayar dilog keluar. Faktor kedua anda kekal.
 set-password = Tetapkan kata laluan baharu
 reset-done = Kata laluan anda telah ditukar
 error-link = Pautan ini tidak sah lagi
@@ -505,6 +514,8 @@ sign-out-everywhere = Log keluar di semua tempat
 remove-factors = Buang semua faktor kedua
 keep-factors = Kekalkan faktor kedua
 ask-revoke-all = Batalkan semua kata laluan aplikasi { $name }?
+ask-revoke-all-apps = Batalkan semua kata laluan aplikasi { $name } dan buang semua aplikasi yang dibenarkannya?
+ask-remove-all = Buang semua aplikasi yang dibenarkan oleh { $name }?
 ask-sign-out = Log keluar { $name } di semua tempat?
 ask-reset = Buat pautan kata laluan baharu untuk { $name }?
 ask-reset-button = Tetapkan semula kata laluan
@@ -523,13 +534,13 @@ browsers-were-signed-out = { $count ->
     [0] Tiada pelayar yang sedang log masuk.
    *[other] { $count } pelayar dilog keluar.
 }
-sign-out-may-return = Aplikasi boleh kembali dengan kata laluan aplikasinya. Batalkan kata laluan itu untuk menghalangnya.
-ask-reset-text = Kata laluan lama berfungsi sehingga pautan digunakan. Kemudian kata laluan itu diganti dan semua kata laluan aplikasi dibatalkan.
+sign-out-may-return = Aplikasi boleh kembali dengan sendirinya. “{ revoke-all }” menghalangnya.
+ask-reset-text = Kata laluan lama berfungsi sehingga pautan digunakan. Kemudian kata laluan itu diganti, dan tiada aplikasi dapat masuk sehingga dibenarkan semula.
 reset-factors-stay = Faktor kedua kekal: pautan itu tidak menggantikannya.
 invite-again-text = Jemputan lama yang anda serahkan tidak akan sah lagi.
-suspend-text = Tiada sesiapa dapat log masuk sehingga akaun diaktifkan semula. Kata laluan aplikasi kekal dibatalkan.
+suspend-text = Tiada sesiapa dapat log masuk sehingga akaun diaktifkan semula. Apa yang dibatalkan dan dibuang kekal begitu.
 suspended = { $name } sudah digantung.
-resume-text = Pemilik boleh log masuk semula. Kata laluan aplikasi yang dibatalkan kekal dibatalkan.
+resume-text = Pemilik boleh log masuk semula. Apa yang dibatalkan dan dibuang kekal begitu.
 resumed = { $name } sudah diaktifkan semula.
 delete-factors = { $count ->
     [0] Kata laluan, pautan yang masih sah dan pelayar yang dikenali hilang buat selama-lamanya.
@@ -542,7 +553,7 @@ remove-factors-untold = Tiada alamat makluman: beritahu pemiliknya sendiri.
 remove-factors-asked-untold = Faktor kedua akan dibuang apabila tempohnya tamat. Tiada alamat makluman: beritahu pemiliknya sendiri.
 factors-end-untold = Tiada alamat makluman, jadi beritahu pemiliknya sendiri. Dia boleh menghentikannya sehingga:
 remove-factors-told = Pemilik diberitahu sekarang, di alamat untuk makluman, dan boleh menghentikannya.
-remove-factors-wait = Tempoh untuk menghentikannya: { $time }. Kemudian semua faktor kedua dibuang dan semua kata laluan aplikasi dibatalkan.
+remove-factors-wait = Tempoh untuk menghentikannya: { $time }. Kemudian semua faktor kedua dibuang, dan tiada aplikasi dapat masuk lagi.
 remove-factors-asked = Pemilik sudah diberitahu. Faktor kedua akan dibuang apabila masanya tamat.
 keep-factors-text = Apa yang diminta oleh kakitangan dihentikan. Tiada apa-apa berubah bagi pemilik.
 factors-kept = Dihentikan: faktor kedua kekal.
@@ -576,6 +587,7 @@ operator = Pengendali pelayan
 deleted-account = akaun yang dipadam
 audit-account = Semua tentang akaun
 audit-app-password = Semua tentang kata laluan aplikasi
+audit-app = Semua tentang aplikasi yang dibenarkan
 audit-portal = Semua log masuk dan log keluar di sini
 audit-account-created = Akaun dibuat
 audit-account-suspended = Akaun digantung
@@ -605,6 +617,7 @@ audit-app-password-all-revoked = Semua kata laluan aplikasi dibatalkan
 audit-app-authorised = Aplikasi dibenarkan
 audit-app-removed = Aplikasi dibuang
 audit-app-all-removed = Semua aplikasi yang dibenarkan dibuang
+audit-app-tried-after-end = Aplikasi yang sudah tamat kebenarannya cuba masuk
 audit-app-password-expired = Kata laluan aplikasi tamat tempoh
 audit-app-password-tried-after-end = Kata laluan aplikasi yang sudah tamat dicuba
 audit-portal-signed-in = Log masuk
@@ -699,6 +712,7 @@ help-stopped-factor = Faktor kedua anda yang terakhir dibuang. Tanpanya tiada ka
 help-stopped-expired = Ia ada hari terakhir, dan hari itu sudah lepas.
 help-stopped-2 = Anda diberitahu terlebih dahulu: halaman untuk menukar kata laluan menyatakan berapa banyak yang akan terhenti, dan “{ expires-soon }” tertera di sebelah kata laluan aplikasi dalam dua minggu terakhirnya. Selepas itu “{ history }” menunjukkan bila dan mengapa setiap satu tamat, dan e-mel dihantar ke alamat makluman anda.
 help-stopped-3 = Apa yang sudah tamat tidak akan berfungsi lagi. Buat yang baharu untuk setiap aplikasi yang masih anda gunakan.
+help-stopped-apps = Aplikasi tanpa kata laluan aplikasi juga tamat bersama kata laluan anda dan faktor kedua anda yang terakhir. Log masuk semula dengannya.
 help-unclear = Saya tidak tahu apa yang tidak kena
 help-unclear-watch = “{ watch-title }” ada di sebelah kata laluan aplikasi baharu. Di situ tertulis bila dan bagaimana aplikasi itu masuk, dan juga jika ia menghantar kata laluan anda sendiri.
 help-unclear-used = “{ fact-last-used }”, dalam senarai kata laluan aplikasi anda, menyatakan bila, oleh aplikasi mana dan dari mana setiap satu digunakan. “{ never-yet }” bermaksud aplikasi belum pernah masuk dengannya: semak nama pengguna, pelayan dan port.
@@ -717,8 +731,9 @@ help-lost = Apabila ada yang hilang
 help-phone = Telefon atau komputer
 help-phone-1 = Batalkan kata laluan aplikasinya: aplikasi di dalamnya dilog keluar serta-merta dan tidak dapat masuk lagi. Jika anda tidak tahu yang mana, batalkan semua, dan buat yang baharu untuk peranti yang masih ada pada anda.
 help-phone-2 = Kemudian lihat “{ security }”: log keluar pelayarnya di situ, dan tamatkan kepercayaan padanya. Jika faktor kedua anda ada pada telefon itu, tambah yang lain dahulu, kemudian buang yang hilang.
+help-phone-apps = Aplikasi tanpa kata laluan aplikasi ada di bawah “{ authorised-apps }”: buang di situ.
 help-factor = Faktor kedua
-help-factor-1 = Log masuk dengan kod pemulihan: selepas kata laluan, pilih “{ use-recovery-code }”. Tambah faktor kedua yang baharu dahulu dan buang yang hilang kemudian, kerana tanpa sebarang faktor kedua semua kata laluan aplikasi anda tamat.
+help-factor-1 = Log masuk dengan kod pemulihan: selepas kata laluan, pilih “{ use-recovery-code }”. Tambah faktor kedua yang baharu dahulu dan buang yang hilang kemudian, kerana tanpa sebarang faktor kedua tiada aplikasi dapat masuk lagi.
 help-factor-2 = Kod pemulihan pun sudah tiada? Minta pengendali pelayan ini membuang faktor kedua anda. Anda akan diberitahu, dan ia mengambil sedikit masa, supaya tiada orang lain dapat melakukannya atas nama anda.
 help-more = Aplikasi dan peranti lain
 help-dav = Kalendar dan kenalan
@@ -739,7 +754,7 @@ language-of-browser = Seperti yang diminta oleh pelayar
 save = Simpan
 you-changed = Sudah disimpan.
 notices = Makluman
-notices-lead = E-mel memberitahu anda apabila seseorang log masuk dengan pelayar baharu, atau apabila kata laluan, faktor kedua atau kata laluan aplikasi anda berubah.
+notices-lead = E-mel memberitahu anda apabila seseorang log masuk dengan pelayar baharu, atau apabila kata laluan, faktor kedua atau aplikasi yang anda benarkan masuk berubah.
 notices-go-to = Makluman dihantar ke { $address }.
 notices-go-nowhere = Makluman belum dihantar ke mana-mana: berikan alamat.
 notice-address-new = Alamat baharu untuk makluman
@@ -790,8 +805,11 @@ letter-next = Apa yang perlu dibuat
 letter-next-contact = Jika anda tidak menjangkakan perkara ini, tanya pengendali pelayan.
 letter-next-app = Jika ada aplikasi yang masih memerlukannya, buat kata laluan aplikasi baharu untuk aplikasi itu. Jika anda tidak tahu aplikasi yang mana, tiada apa-apa yang perlu dibuat.
 letter-next-removed = Jika anda masih menggunakan aplikasi itu, log masuk semula ke akaun anda dengannya.
+letter-next-all-removed = Jika anda masih menggunakan salah satu daripadanya, log masuk semula ke akaun anda dengannya.
+letter-next-all-ended = Untuk setiap aplikasi yang masih anda gunakan, buat kata laluan aplikasi baharu atau log masuk semula ke akaun anda dengannya.
 letter-next-new = Buat kata laluan aplikasi baharu dan masukkannya dalam aplikasi itu sebagai ganti.
 letter-next-tried = Cari peranti atau aplikasi yang masih menyimpannya. Buang akaun di situ, atau beri kata laluan aplikasi baharu. Jika anda tidak mengenalinya, mungkin orang lain menyimpannya: kata laluan itu tidak lagi membuka apa-apa.
+letter-next-removed-tried = Jika anda masih menggunakan aplikasi itu, log masuk semula ke akaun anda dengannya; jika tidak, buang akaun anda daripadanya. Jika anda tidak mengenalinya, mungkin orang lain menyimpan apa yang dimilikinya: ia tidak lagi membuka apa-apa.
 letter-next-failures = Log audit menyimpan setiap satu daripadanya, dengan masa dan akaunnya.
 letter-open-app-passwords = Lihat kata laluan aplikasi saya
 letter-open-authorised-apps = Lihat aplikasi yang saya benarkan
@@ -810,6 +828,8 @@ letter-fact-client = Dengan
 letter-fact-service = Melalui
 letter-fact-by = Oleh
 letter-fact-why = Sebab
+letter-why-all-asked = Semuanya dibatalkan serentak.
+letter-why-password-changed = Kata laluan telah ditukar.
 letter-fact-role = Peranan
 letter-fact-login = Nama log masuk
 letter-fact-address = Alamat baharu
@@ -822,21 +842,21 @@ letter-role-helpdesk = Meja bantuan
 letter-role-auditor = Juruaudit
 letter-role-none = Tiada
 letter-suspended-subject = Akaun anda digantung
-letter-suspended = Akaun anda telah digantung. Kata laluan aplikasinya dibatalkan, dan tiada sesiapa boleh log masuk.
+letter-suspended = Akaun anda telah digantung. Setiap aplikasi telah dilog keluar, dan tiada sesiapa boleh log masuk.
 letter-resumed-subject = Akaun anda boleh digunakan semula
-letter-resumed = Akaun anda tidak lagi digantung. Log masuk seperti biasa, dan buat kata laluan aplikasi baharu untuk setiap aplikasi yang anda gunakan.
+letter-resumed = Akaun anda tidak lagi digantung. Log masuk seperti biasa, dan benarkan semula setiap aplikasi yang anda gunakan.
 letter-role-subject = Peranan anda telah berubah
 letter-role = Apa yang boleh anda lakukan untuk akaun lain telah berubah.
 letter-password-changed-subject = Kata laluan anda telah ditukar
-letter-password-changed = Kata laluan akaun anda telah ditukar. Semua kata laluan aplikasi dibatalkan, dan semua pelayar lain telah dilog keluar.
+letter-password-changed = Kata laluan akaun anda telah ditukar. Setiap aplikasi dan setiap pelayar lain telah dilog keluar, dan setiap aplikasi perlu dibenarkan semula.
 letter-password-reset-subject = Kata laluan anda telah ditetapkan semula
-letter-password-reset = Kata laluan akaun anda telah diganti dengan yang baharu. Semua kata laluan aplikasi dibatalkan, dan semua pelayar telah dilog keluar.
+letter-password-reset = Kata laluan akaun anda telah diganti dengan yang baharu. Setiap aplikasi dan setiap pelayar telah dilog keluar, dan setiap aplikasi perlu dibenarkan semula.
 letter-factor-added-subject = Faktor kedua telah ditambah
 letter-factor-added = Akaun anda mempunyai faktor kedua yang baharu. Sesiapa yang memilikinya boleh menggunakannya untuk log masuk.
 letter-factor-removed-subject = Faktor kedua telah dibuang
 letter-factor-removed = Satu faktor kedua akaun anda telah dibuang. Faktor itu tidak diterima lagi.
 letter-factors-gone-subject = Akaun anda tidak lagi mempunyai faktor kedua
-letter-factors-gone = Faktor kedua yang terakhir bagi akaun anda telah dibuang. Kata laluan aplikasi anda dibatalkan, dan yang baharu tidak boleh dibuat sehingga anda menambah faktor kedua.
+letter-factors-gone = Faktor kedua yang terakhir bagi akaun anda telah dibuang. Setiap aplikasi telah dilog keluar, dan tiada satu pun boleh dibenarkan sehingga anda menambah faktor kedua.
 letter-codes-made-subject = Kod pemulihan baharu telah dibuat
 letter-codes-made = Akaun anda mempunyai kod pemulihan baharu. Kod yang lama tidak berfungsi lagi.
 letter-code-used-subject = Satu kod pemulihan telah digunakan
@@ -853,6 +873,11 @@ letter-all-revoked-subject = Kata laluan aplikasi anda telah dibatalkan
 letter-all-revoked = { $count ->
    *[other] { $count } kata laluan aplikasi anda telah dibatalkan. Aplikasi yang menggunakannya telah dilog keluar.
 }
+letter-all-removed-subject = Aplikasi yang anda benarkan telah dibuang
+letter-all-removed = { $apps ->
+   *[other] { $apps } aplikasi yang pernah anda benarkan telah dibuang dan dilog keluar.
+}
+letter-all-ended-subject = Kata laluan aplikasi anda telah dibatalkan, dan aplikasi yang anda benarkan telah dibuang
 letter-expired-subject = Kata laluan aplikasi telah tamat tempoh: { $label }
 letter-expired = Tempoh satu kata laluan aplikasi anda sudah tamat. Aplikasi yang menggunakannya telah dilog keluar.
 letter-expires-soon-subject = { $days ->
@@ -861,10 +886,12 @@ letter-expires-soon-subject = { $days ->
 letter-expires-soon = Satu kata laluan aplikasi anda tidak lama lagi akan berhenti berfungsi. Selepas itu, aplikasi yang menggunakannya akan dilog keluar.
 letter-tried-subject = Kata laluan aplikasi yang sudah tamat masih dicuba: { $label }
 letter-tried = Masih ada sesuatu yang cuba log masuk dengan kata laluan aplikasi anda yang sudah tamat. Setiap cubaan ditolak.
+letter-removed-tried-subject = Aplikasi yang sudah dibuang masih cuba masuk: { $label }
+letter-removed-tried = Aplikasi yang pernah anda benarkan masih cuba log masuk walaupun sudah dibuang. Setiap cubaan ditolak.
 letter-browser-subject = Akaun anda dibuka dengan pelayar baharu
 letter-browser = Seseorang telah log masuk ke akaun anda dengan pelayar yang belum pernah digunakan untuk akaun ini.
 letter-removal-asked-subject = Faktor kedua anda akan dibuang
-letter-removal-asked = Kakitangan pelayan ini diberitahu bahawa anda kehilangan faktor kedua anda, dan telah meminta supaya semuanya dibuang. Kata laluan aplikasi anda akan turut dibatalkan.
+letter-removal-asked = Kakitangan pelayan ini diberitahu bahawa anda kehilangan faktor kedua anda, dan telah meminta supaya semuanya dibuang. Ketika itu tiada aplikasi dapat masuk lagi.
 letter-removal-stopped-subject = Faktor kedua anda dikekalkan
 letter-removal-stopped = Rancangan untuk membuang faktor kedua anda telah dihentikan. Tiada apa-apa yang dibuang.
 letter-address-changed-subject = Makluman tentang akaun anda kini dihantar ke alamat lain

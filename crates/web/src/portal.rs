@@ -7,6 +7,7 @@ pub(crate) mod app_passwords;
 mod authorised_apps;
 mod connected;
 mod elsewhere;
+mod ended;
 mod help;
 mod home;
 mod joining;

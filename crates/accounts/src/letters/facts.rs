@@ -58,7 +58,9 @@ pub struct Facts {
     pub network: Option<String>,
     /// How many: recovery codes that are left, app passwords that were revoked.
     pub count: Option<usize>,
-    /// Why app passwords were revoked.
+    /// How many authorised apps were removed.
+    pub apps: usize,
+    /// Why app passwords were revoked, or apps removed.
     pub why: Option<RevocationReason>,
     /// Whether it was the last second factor.
     pub was_last: bool,
@@ -87,6 +89,7 @@ impl Facts {
             client: owned("client").or_else(|| owned("browser")),
             network: owned("network"),
             count: count("left").or_else(|| count("app_passwords_revoked")),
+            apps: count("apps_removed").unwrap_or(0),
             why: text("why").and_then(|why| why.parse().ok()),
             was_last: detail["was_last"].as_bool().unwrap_or(false),
             role: text("after").and_then(|role| role.parse().ok()),

@@ -4,14 +4,17 @@ use std::sync::Arc;
 
 use serde_json::json;
 use valetkey_domain::oauth::{
-    ACCESS_TOKEN_TIME, AccessToken, ClientId, CodeVerifier, GRANT_TIME, RedirectUri, Requested,
+    ACCESS_TOKEN_TIME, AccessToken, ClientId, CodeVerifier, GRANT_TIME, Grant, RedirectUri, Requested,
 };
 use valetkey_domain::policy::Actor;
-use valetkey_domain::{AccountId, CredentialState, GrantId, LoginName, Plain, RevocationReason, Timestamp, Token};
+use valetkey_domain::{
+    AccountId, CredentialState, GrantId, LastUse, LoginName, Plain, RevocationReason, Service, Timestamp, Token,
+};
 use valetkey_store::{KeptCode, NewAccessToken, NewGrant, Transaction};
 
 use super::authorise::may_have_apps;
 use crate::journal::Event;
+use crate::sign_in::Notice;
 use crate::{Accounts, AccountsError, lock_open};
 
 /// What an app shows for its tokens.
@@ -133,6 +136,10 @@ impl Accounts {
             })
             .await?;
         let (kept, grant) = found.filter(|(_, grant)| grant.client == *client).ok_or(TokenError::InvalidGrant)?;
+        if grant.state != CredentialState::Active {
+            self.tried_after_end(&grant);
+            return Err(TokenError::InvalidGrant);
+        }
         let given = asked.unwrap_or(grant.given);
         if !given.is_within(&grant.given) {
             return Err(TokenError::InvalidScope);
@@ -210,6 +217,12 @@ impl Accounts {
                 Err(TokenError::InvalidGrant)
             }
         }
+    }
+
+    /// Notes that an app asks for tokens after its end.
+    fn tried_after_end(&self, grant: &Grant) {
+        let seen = LastUse { at: self.clock.now(), service: Service::Http, client: None, network: None };
+        self.tell(Notice::TriedAfterEnd { account: grant.account, credential: grant.id.into(), seen });
     }
 
     fn keep_grant(

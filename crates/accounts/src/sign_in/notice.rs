@@ -1,14 +1,17 @@
-//! What sign-ins leave for later: a revoked app password that is still tried, what may be another password of the account, a
+//! What sign-ins leave for later: a revoked app password or a removed app that is still tried, what may be another password of the account, a
 //! digest to be moved to the current key.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
+use valetkey_domain::oauth::{ACCESS_TOKEN_TIME, Grant};
 use valetkey_domain::policy::Actor;
 use valetkey_domain::throttle::{GuessLimits, GuessThrottle};
 use valetkey_domain::{
-    AccountId, AccountState, CredentialId, Digest, EventId, KeyId, LastUse, LoginName, Plain, Timestamp,
+    AccountId, AccountState, CredentialId, CredentialState, Digest, EventId, KeyId, LastUse, LoginName, Plain,
+    Timestamp,
 };
 use valetkey_store::{NewErrand, Use, chain};
 
@@ -19,13 +22,16 @@ use crate::{Accounts, AccountsError, lock_open};
 
 /// Notices that wait; more are dropped.
 pub(crate) const NOTICES_MAX: usize = 1024;
-/// App passwords of which tries after their end are gathered at a time; more are dropped.
+/// App passwords and authorised apps of which tries after their end are gathered at a time; more are dropped.
 const GATHERED_MAX: usize = 10_000;
+/// How long an app that was removed tries what it has as a matter of course: the whole time of an access token. By then it has
+/// heard that it must let its user sign in again, and one that goes on is worth a letter.
+const UNAWARE: Duration = ACCESS_TOKEN_TIME;
 pub(crate) const DAY_MILLIS: i64 = 86_400_000;
 
 /// What a sign-in leaves for later.
 pub(crate) enum Notice {
-    /// An app password was tried after its end.
+    /// An app password, or a token of an authorised app, was tried after its end.
     TriedAfterEnd { account: AccountId, credential: CredentialId, seen: LastUse },
     /// What an app sent is no app password: it may be the primary password, or the one of a server before this one.
     Suspect { account: AccountId, secret: Plain<Vec<u8>>, seen: LastUse },
@@ -96,15 +102,15 @@ impl Errands {
         !self.suspects.is_empty()
     }
 
-    /// Writes down what was gathered: a line of the audit log for each app password that was tried after its end, and
-    /// one notice for each and day.
+    /// Writes down what was gathered: a line of the audit log for each app password or authorised app that was tried after
+    /// its end, and one notice for each and day.
     pub(crate) async fn write_down(&mut self, accounts: &Arc<Accounts>) {
         for (credential, tried) in std::mem::take(&mut self.tried) {
             match write_down(accounts, credential, tried).await {
                 // Its account was deleted meanwhile: there is nobody to tell.
                 Ok(()) | Err(AccountsError::NoSuchAccount) => {}
                 Err(error) => {
-                    tracing::warn!(%error, %credential, "that an app password is still tried could not be written down");
+                    tracing::warn!(%error, %credential, "that something is tried after its end could not be written down");
                 }
             }
         }
@@ -125,16 +131,27 @@ async fn write_down(accounts: &Arc<Accounts>, credential: CredentialId, tried: T
         .add(move |tx| {
             let Tried { account, times, last } = &tried;
             lock_open(tx, *account)?;
-            let detail = json!({
+            let mut detail = json!({
                 "times": times, "service": last.service.name(), "client": last.client.as_deref(),
                 "network": last.network.map(|n| n.to_string()),
             });
-            this.record_by(tx, &Actor::System, *account, Event::RevokedAppPasswordTried, Some(credential), &detail)?;
+            let app = tx.grant(*account, credential.as_grant())?;
+            let event = if let Some(app) = &app {
+                detail["label"] = app.name.as_str().into();
+                detail["client_id"] = app.client.as_str().into();
+                Event::RemovedAppTried
+            } else {
+                Event::RevokedAppPasswordTried
+            };
+            this.record_by(tx, &Actor::System, *account, event, Some(credential), &detail)?;
             tx.note_try(&Use { account: *account, credential, last: last.clone() })?;
+            if app.is_some_and(|app| !is_news(&app, last)) {
+                return Ok(());
+            }
             let now = this.clock.now();
             tx.leave_errand(&NewErrand {
                 id: once_a_day(credential.as_bytes(), now),
-                kind: Event::RevokedAppPasswordTried.name(),
+                kind: event.name(),
                 account: Some(*account),
                 credential: Some(credential),
                 detail: detail.to_string(),
@@ -144,6 +161,14 @@ async fn write_down(accounts: &Arc<Accounts>, credential: CredentialId, tried: T
             Ok(())
         })
         .await
+}
+
+/// Whether its owner is to hear that an app is tried after its end: if somebody wanted that end, and the app had time to notice.
+fn is_news(app: &Grant, last: &LastUse) -> bool {
+    match app.state {
+        CredentialState::Revoked { at, .. } => last.at.since(at) >= UNAWARE,
+        CredentialState::Active | CredentialState::Expired { .. } => false,
+    }
 }
 
 /// The same id all day, so that a second notice of a day is the first one.

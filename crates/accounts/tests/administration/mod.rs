@@ -113,7 +113,7 @@ async fn an_administrator_makes_a_device_that_signs_in_and_stops_it_without_anot
     let again = a.create_app_password(&administrator, device.id, World::new_app_password("Other")).await;
     assert!(matches!(again, Err(AccountsError::Denied(Denied::StepUpNeeded))));
     let stopped = a.suspend_account(&administrator, device.id).await.expect("stopping is quick");
-    assert_eq!((stopped.value, stopped.closed), (1, 1));
+    assert_eq!((stopped.value.app_passwords, stopped.closed), (1, 1));
     assert!(connection.why().is_some());
     let ada = world.person("ada").await;
     let hers = a.create_app_password(&administrator, ada, World::new_app_password("Hers")).await;

@@ -140,7 +140,7 @@ async fn a_reset_needs_the_link_and_a_second_factor_and_ends_everything_that_the
     assert!(world.accounts.session(&signed_in.session).await.expect("read").is_some(), "nothing happened yet");
     let code = RecoveryCode::presented(&world.recovery_codes(ada)[0]).map(SecondFactor::Recovery);
     let done = world.accounts.reset_by_link(&made.code, &new, code).await.expect("both were shown");
-    assert_eq!(done.revoked, 1);
+    assert_eq!((done.revoked.app_passwords, done.revoked.authorised_apps), (1, 0));
     world.refused("ada", phone.secret.expose(), Service::Imap).await;
     assert!(world.accounts.session(&signed_in.session).await.expect("read").is_none());
     assert!(world.accounts.trusted_browsers(&OPERATOR, ada).await.expect("read").is_empty());

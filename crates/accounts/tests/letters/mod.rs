@@ -15,7 +15,7 @@ use super::world::{OPERATOR, PASSWORD, World, password};
 const DAY: Duration = Duration::from_secs(86_400);
 
 /// A person whose notices go somewhere, and nothing waits to be sent to them.
-async fn reader(world: &World, name: &str) -> AccountId {
+pub(super) async fn reader(world: &World, name: &str) -> AccountId {
     let id = world.person(name).await;
     notices_to(world, id, &format!("{name}@home.example")).await;
     sent(world).await;
@@ -35,7 +35,7 @@ async fn taken(world: &World) -> Vec<Letter> {
 }
 
 /// Takes what there is and says that it was sent.
-async fn sent(world: &World) -> Vec<Letter> {
+pub(super) async fn sent(world: &World) -> Vec<Letter> {
     let letters = taken(world).await;
     for letter in &letters {
         world.accounts.letter_sent(letter).await.expect("it is written down");
@@ -43,12 +43,12 @@ async fn sent(world: &World) -> Vec<Letter> {
     letters
 }
 
-fn occasions(letters: &[Letter]) -> Vec<Occasion> {
+pub(super) fn occasions(letters: &[Letter]) -> Vec<Occasion> {
     letters.iter().map(|letter| letter.occasion).collect()
 }
 
 /// Lets time pass, until the store is held again.
-async fn later(world: &World, by: Duration) {
+pub(super) async fn later(world: &World, by: Duration) {
     world.clock.advance(by);
     while !world.accounts.store().custody().is_held() {
         tokio::task::yield_now().await;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use valetkey_accounts::gate::CutReason;
-use valetkey_accounts::{AccountsError, CreateAppPassword, SignIn};
+use valetkey_accounts::{AccountsError, AppCounts, CreateAppPassword, SignIn};
 use valetkey_domain::{AccountId, Clock as _, CredentialState, RevocationReason, Service, Why};
 use valetkey_store::Location;
 
@@ -36,6 +36,9 @@ async fn a_revoked_one_is_refused_at_once_and_its_connections_are_closed() {
     assert!(matches!(nothing, Err(AccountsError::NoSuchAppPassword(_))));
 }
 
+/// One app password, and no authorised app.
+const ONE: AppCounts = AppCounts { app_passwords: 1, authorised_apps: 0 };
+
 /// Takes an app password's right away; gives what is then said of it.
 type Take = fn(&World, AccountId) -> std::pin::Pin<Box<dyn Future<Output = RevocationReason> + '_>>;
 
@@ -44,7 +47,7 @@ fn takes() -> [(&'static str, Take); 6] {
         ("revoke all", |w, id| {
             Box::pin(async move {
                 let all = w.accounts.revoke_all_app_passwords(&OPERATOR, id).await.expect("done");
-                assert_eq!((all.revoked, all.closed), (1, 1));
+                assert_eq!((all.revoked, all.closed), (ONE, 1));
                 RevocationReason::AllAsked
             })
         }),
@@ -56,7 +59,7 @@ fn takes() -> [(&'static str, Take); 6] {
                     .change_password(&holder, &passed, &password("another password"), None)
                     .await
                     .expect("done");
-                assert_eq!((replaced.revoked, replaced.closed), (1, 1));
+                assert_eq!((replaced.revoked, replaced.closed), (ONE, 1));
                 RevocationReason::PasswordChanged
             })
         }),
@@ -64,7 +67,7 @@ fn takes() -> [(&'static str, Take); 6] {
             Box::pin(async move {
                 let replaced =
                     w.accounts.reset_password(&OPERATOR, id, &password("another password")).await.expect("done");
-                assert_eq!((replaced.revoked, replaced.closed), (1, 1));
+                assert_eq!((replaced.revoked, replaced.closed), (ONE, 1));
                 RevocationReason::PasswordReset
             })
         }),
@@ -72,14 +75,14 @@ fn takes() -> [(&'static str, Take); 6] {
             Box::pin(async move {
                 let factor = w.accounts.show_account(&OPERATOR, id).await.expect("it is there").factors[0].id;
                 let removed = w.accounts.remove_second_factor(&OPERATOR, id, factor, None).await.expect("done");
-                assert_eq!((removed.was_last, removed.revoked, removed.closed), (true, 1, 1));
+                assert_eq!((removed.was_last, removed.revoked, removed.closed), (true, ONE, 1));
                 RevocationReason::SecondFactorRemoved
             })
         }),
         ("suspension", |w, id| {
             Box::pin(async move {
                 let suspended = w.accounts.suspend_account(&OPERATOR, id).await.expect("done");
-                assert_eq!((suspended.value, suspended.closed), (1, 1));
+                assert_eq!((suspended.value, suspended.closed), (ONE, 1));
                 RevocationReason::Suspended
             })
         }),

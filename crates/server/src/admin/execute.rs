@@ -6,8 +6,8 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use valetkey_accounts::gate::NoSocket;
 use valetkey_accounts::{
-    Accounts, AccountsError, Asked, Attempt, CreateAccount, CredentialName, ImportMode, PasswordReplaced, SecondFactor,
-    SignIn,
+    Accounts, AccountsError, Asked, Attempt, AuditedCredential, CreateAccount, CredentialName, ImportMode,
+    PasswordReplaced, SecondFactor, SignIn,
 };
 use valetkey_domain::policy::Actor;
 use valetkey_domain::{
@@ -165,7 +165,8 @@ impl Desk<'_> {
         let account = self.account(login).await?;
         let changed = self.accounts.suspend_account(self.actor, account.id).await?;
         Ok(json!({
-            "login": account.canonical_login().as_str(), "revoked": changed.value, "connections_closed": changed.closed,
+            "login": account.canonical_login().as_str(), "revoked": changed.value.app_passwords,
+            "apps_removed": changed.value.authorised_apps, "connections_closed": changed.closed,
             "other_servers": self.told(changed.asked).await,
         }))
     }
@@ -236,7 +237,8 @@ impl Desk<'_> {
         };
         let removed = self.accounts.remove_second_factor(self.actor, account.id, id, None).await?;
         Ok(json!({
-            "login": account.canonical_login().as_str(), "was_last": removed.was_last, "revoked": removed.revoked,
+            "login": account.canonical_login().as_str(), "was_last": removed.was_last,
+            "revoked": removed.revoked.app_passwords, "apps_removed": removed.revoked.authorised_apps,
             "connections_closed": removed.closed,
             "other_servers": if removed.was_last { self.told(removed.asked).await } else { json!([]) },
         }))
@@ -252,14 +254,16 @@ impl Desk<'_> {
         let account = self.account(login).await?;
         let all = self.accounts.revoke_all_app_passwords(self.actor, account.id).await?;
         Ok(json!({
-            "login": account.canonical_login().as_str(), "revoked": all.revoked, "connections_closed": all.closed,
+            "login": account.canonical_login().as_str(), "revoked": all.revoked.app_passwords,
+            "apps_removed": all.revoked.authorised_apps, "connections_closed": all.closed,
             "other_servers": self.told(all.asked).await,
         }))
     }
 
     async fn replaced_json(&self, account: &Account, replaced: PasswordReplaced) -> Value {
         json!({
-            "login": account.canonical_login().as_str(), "revoked": replaced.revoked, "connections_closed": replaced.closed,
+            "login": account.canonical_login().as_str(), "revoked": replaced.revoked.app_passwords,
+            "apps_removed": replaced.revoked.authorised_apps, "connections_closed": replaced.closed,
             "other_servers": self.told(replaced.asked).await,
         })
     }
@@ -420,10 +424,12 @@ fn holder(entry: &AuditEntry) -> Option<AccountId> {
 /// With the login names of those accounts that still have one.
 fn entry_json(entry: &AuditEntry, names: &HashMap<AccountId, LoginName>) -> Value {
     let name_of = |id: Option<AccountId>| id.and_then(|id| names.get(&id)).map(LoginName::as_str);
+    let about = AuditedCredential::of(entry);
     json!({
         "id": entry.id.to_string(), "at": entry.at.to_string(), "actor": entry.actor,
         "actor_login": name_of(holder(entry)), "action": entry.action, "account": entry.account.map(|a| a.to_string()),
-        "login": name_of(entry.account), "app_password": entry.credential.map(|c| c.to_string()),
+        "login": name_of(entry.account), "app_password": about.app_password.map(|c| c.to_string()),
+        "authorised_app": about.authorised_app.map(|c| c.to_string()),
         "detail": serde_json::from_str::<Value>(&entry.detail).unwrap_or(Value::Null),
     })
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::Context;
 use super::import::{self, Import};
 use crate::admin::{Failure, FailureKind, Hidden, Request};
-use crate::output::{self, Output, count, other_servers, say, table, text};
+use crate::output::{self, Output, apps_ended, count, other_servers, say, table, text};
 
 #[derive(Subcommand)]
 pub(super) enum Account {
@@ -24,7 +24,7 @@ pub(super) enum Account {
     /// Add an authenticator app: shows the QR code to scan, asks for a code from the app, and prints recovery codes to keep;
     /// with --json the secret is printed and counts at once
     EnrolTotp(EnrolTotp),
-    /// Remove a second factor; with the last one all app passwords are revoked
+    /// Remove a second factor; with the last one all app passwords are revoked and authorised apps removed
     RemoveFactor(RemoveFactor),
     /// Replace the recovery codes
     RecoveryCodes(Login),
@@ -36,15 +36,17 @@ pub(super) enum Account {
     List(List),
     /// Show an account
     Show(Login),
-    /// Stop an account: all its app passwords are revoked and its connections closed
+    /// Stop an account: all its app passwords are revoked, its authorised apps removed and its connections closed
     Suspend(Login),
-    /// Let a suspended account go on; its app passwords stay revoked
+    /// Let a suspended account go on; what was revoked and removed stays so
     Resume(Login),
     /// Delete an account and everything that belongs to it
     Delete(Delete),
-    /// Replace the primary password of somebody who does not know it; all app passwords are revoked
+    /// Replace the primary password of somebody who does not know it; all app passwords are revoked and
+    /// authorised apps removed
     ResetPassword(ResetPassword),
-    /// Replace the primary password with the old one and a code; all app passwords are revoked
+    /// Replace the primary password with the old one and a code; all app passwords are revoked and authorised apps
+    /// removed
     ChangePassword(ChangePassword),
 }
 
@@ -181,8 +183,9 @@ pub(super) fn run(context: &Context, command: Account) -> Result<ExitCode, Failu
         Account::Import(options) => import::run(context, &options),
         Account::EnrolTotp(options) => enrol_totp(context, options),
         Account::RemoveFactor(RemoveFactor { login, factor, yes }) => {
-            let question =
-                format!("Remove a second factor of {login}? With the last one all app passwords are revoked");
+            let question = format!(
+                "Remove a second factor of {login}? With the last one all app passwords are revoked and authorised apps removed"
+            );
             if !yes && !output::agreed(&question) {
                 return Err(Failure::usage("nothing was removed; say --yes if you mean it"));
             }
@@ -214,7 +217,7 @@ pub(super) fn run(context: &Context, command: Account) -> Result<ExitCode, Failu
         Account::Suspend(Login { login }) => context
             .ask(Request::AccountSuspend { login }, |a| format!("{} is suspended. {}", text(&a["login"]), ended(a))),
         Account::Resume(Login { login }) => context.ask(Request::AccountResume { login }, |a| {
-            format!("{} is active again. Its app passwords stay revoked.", text(&a["login"]))
+            format!("{} is active again. What was revoked and removed stays so.", text(&a["login"]))
         }),
         Account::Delete(options) => delete(context, options),
         Account::ResetPassword(ResetPassword { login, password_stdin }) => {
@@ -362,7 +365,7 @@ fn replaced(answer: &Value) -> String {
 fn ended(answer: &Value) -> String {
     format!(
         "{}, {}.{}",
-        count(&answer["revoked"], "app password revoked", "app passwords revoked"),
+        apps_ended(answer),
         count(&answer["connections_closed"], "connection closed", "connections closed"),
         other_servers(answer)
     )

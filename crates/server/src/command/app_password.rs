@@ -11,7 +11,7 @@ use valetkey_domain::{Clock as _, Scopes, Timestamp};
 use super::Context;
 use crate::admin::{Failure, Request};
 use crate::clock::SystemClock;
-use crate::output::{count, other_servers, table, text};
+use crate::output::{apps_ended, count, other_servers, table, text};
 
 #[derive(Subcommand)]
 pub(super) enum AppPassword {
@@ -21,7 +21,7 @@ pub(super) enum AppPassword {
     List(List),
     /// Revoke an app password: it is dead at once, and its connections are closed
     Revoke(Revoke),
-    /// Revoke all app passwords of an account
+    /// Revoke all app passwords of an account, and remove its authorised apps
     RevokeAll(RevokeAll),
 }
 
@@ -112,8 +112,7 @@ pub(super) fn run(context: &Context, command: AppPassword) -> Result<ExitCode, F
             context.ask(Request::AppPasswordRevoke { login, id }, |a| ended(a, "is revoked"))
         }
         AppPassword::RevokeAll(RevokeAll { login }) => context.ask(Request::AppPasswordRevokeAll { login }, |a| {
-            let revoked = count(&a["revoked"], "app password revoked", "app passwords revoked");
-            format!("{revoked}. {}.{}", closed(a), other_servers(a))
+            format!("{}. {}.{}", apps_ended(a), closed(a), other_servers(a))
         }),
     }
 }

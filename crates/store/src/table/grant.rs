@@ -142,8 +142,14 @@ impl Transaction<'_> {
         Ok(revoked == 1)
     }
 
-    /// Revokes every active grant of an account and says how many there were.
+    /// Revokes every active grant of an account and says how many there were. What was over by then has expired, and was none
+    /// of them, also if that is not written down yet.
     pub fn revoke_grants(&mut self, account: AccountId, end: Ended<'_>) -> Result<usize, StoreError> {
+        self.execute(
+            "UPDATE oauth_grant SET state = 'expired', ended_at = expires_at
+             WHERE account_id = $1 AND state = 'active' AND expires_at <= $2",
+            &[account.as_bytes().into(), end.at.into()],
+        )?;
         let revoked = self.execute(
             "UPDATE oauth_grant SET state = 'revoked', ended_at = $1, ended_why = $2, ended_by = $3
              WHERE account_id = $4 AND state = 'active'",

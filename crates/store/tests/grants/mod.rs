@@ -16,6 +16,7 @@ type Case = (&'static str, fn(&Kit));
 pub(crate) const CASES: &[Case] = &[
     ("a_grant_is_found_by_its_token_and_by_its_id", a_grant_is_found_by_its_token_and_by_its_id),
     ("grants_end_one_by_one_and_all_together", grants_end_one_by_one_and_all_together),
+    ("a_grant_whose_time_is_over_is_none_that_was_revoked", a_grant_whose_time_is_over_is_none_that_was_revoked),
     ("what_is_good_once_is_used_once", what_is_good_once_is_used_once),
     ("what_is_over_is_forgotten_and_nothing_else", what_is_over_is_forgotten_and_nothing_else),
     (
@@ -148,6 +149,18 @@ fn grants_are_counted_and_their_uses_are_uses_of_the_account(kit: &Kit) {
     assert_eq!((active(ada, begin), active(bob, begin)), (2, 0));
     let end = begin + HOUR * 100;
     assert_eq!((active(ada, end), listed(end)[0].1), (0, 0), "also before it is written down that their time is over");
+}
+
+fn a_grant_whose_time_is_over_is_none_that_was_revoked(kit: &Kit) {
+    let account = kit.account(&["ada"]);
+    let over = kit.grant(account);
+    let end = kit.read(move |s| s.grant(account, over)).expect("it is there").expires_at;
+    kit.advance(end.since(kit.now()));
+    let (young, now) = (kit.grant(account), kit.now());
+    assert_eq!(kit.write(move |tx| tx.revoke_grants(account, ended(now))).expect("a write"), 1);
+    let state = |id| kit.read(move |s| s.grant(account, id)).expect("it is remembered").state;
+    assert_eq!(state(over), CredentialState::Expired { at: end }, "though nobody had written it down");
+    assert!(matches!(state(young), CredentialState::Revoked { .. }));
 }
 
 fn what_is_good_once_is_used_once(kit: &Kit) {

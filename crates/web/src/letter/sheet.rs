@@ -1,8 +1,8 @@
 //! What stands in a letter, before it is set in text and HTML: what happened, what is known of it, what to do.
 
 use fluent_bundle::FluentValue;
-use valetkey_accounts::{By, Failures, Letter, MadeLink, Occasion};
-use valetkey_domain::{CalendarsAndContacts, LinkKind, Role, Timestamp};
+use valetkey_accounts::{By, Facts, Failures, Letter, MadeLink, Occasion};
+use valetkey_domain::{CalendarsAndContacts, LinkKind, RevocationReason, Role, Timestamp};
 
 use crate::Settings;
 use crate::locale::Words;
@@ -54,7 +54,7 @@ enum Way {
     Link,
 }
 
-const fn shape(occasion: Occasion, was_last: bool) -> Shape {
+fn shape(occasion: Occasion, facts: &Facts) -> Shape {
     use Advice::{Ignore, Next, Unless};
     let (stem, advice, way) = match occasion {
         Occasion::AccountSuspended => ("suspended", Next("letter-next-contact"), Way::Portal),
@@ -63,18 +63,19 @@ const fn shape(occasion: Occasion, was_last: bool) -> Shape {
         Occasion::PasswordChanged => ("password-changed", Unless("letter-not-you-password"), Way::Security),
         Occasion::PasswordReset => ("password-reset", Unless("letter-not-you-password"), Way::Security),
         Occasion::FactorAdded => ("factor-added", Unless("letter-not-you-factor"), Way::Security),
-        Occasion::FactorRemoved if was_last => ("factors-gone", Unless("letter-not-you-password"), Way::Security),
+        Occasion::FactorRemoved if facts.was_last => ("factors-gone", Unless("letter-not-you-password"), Way::Security),
         Occasion::FactorRemoved => ("factor-removed", Unless("letter-not-you-factor"), Way::Security),
         Occasion::RecoveryCodesMade => ("codes-made", Unless("letter-not-you-password"), Way::Security),
         Occasion::RecoveryCodeUsed => ("code-used", Unless("letter-not-you-password"), Way::Security),
         Occasion::AppPasswordCreated => ("made", Unless("letter-not-you-revoke"), Way::AppPasswords),
         Occasion::AppPasswordRevoked => ("revoked", Next("letter-next-app"), Way::AppPasswords),
-        Occasion::AppPasswordsRevoked => ("all-revoked", Next("letter-next-app"), Way::AppPasswords),
+        Occasion::AppPasswordsRevoked | Occasion::AppsRemoved => return all_ended(occasion, facts),
         Occasion::AppAuthorised => ("authorised", Unless("letter-not-you-app"), Way::AuthorisedApps),
         Occasion::AppRemoved => ("removed", Next("letter-next-removed"), Way::AuthorisedApps),
         Occasion::AppPasswordExpired => ("expired", Next("letter-next-app"), Way::AppPasswords),
         Occasion::AppPasswordExpiresSoon => ("expires-soon", Next("letter-next-new"), Way::AppPasswords),
         Occasion::RevokedAppPasswordTried => ("tried", Next("letter-next-tried"), Way::AppPasswords),
+        Occasion::RemovedAppTried => ("removed-tried", Next("letter-next-removed-tried"), Way::AuthorisedApps),
         Occasion::SignedInFromNewBrowser => ("browser", Unless("letter-not-you-password"), Way::Security),
         Occasion::FactorsRemovalAsked => ("removal-asked", Unless("letter-not-you-removal"), Way::Security),
         Occasion::FactorsRemovalStopped => ("removal-stopped", Unless("letter-not-you-password"), Way::Security),
@@ -85,7 +86,30 @@ const fn shape(occasion: Occasion, was_last: bool) -> Shape {
         Occasion::RegistrationAsked => ("registration", Ignore, Way::Link),
         Occasion::FailuresOfTheDay => ("failures", Next("letter-next-failures"), Way::Portal),
     };
+    let advice = match (advice, facts.by) {
+        // Whoever it was, it was not the reader. Only what can still be stopped is not to be left to others.
+        (Unless(_), Some(By::Staff | By::Operator | By::Valetkey)) if occasion != Occasion::FactorsRemovalAsked => {
+            Next("letter-next-contact")
+        }
+        (advice, _) => advice,
+    };
     Shape { stem, advice, way }
+}
+
+/// Everything ended that lets apps in: app passwords, authorised apps, or both.
+fn all_ended(occasion: Occasion, facts: &Facts) -> Shape {
+    let (stem, next, way) = match (occasion, facts.apps) {
+        (Occasion::AppsRemoved, _) => ("all-removed", "letter-next-all-removed", Way::AuthorisedApps),
+        (_, 0) => ("all-revoked", "letter-next-app", Way::AppPasswords),
+        _ => ("all-ended", "letter-next-all-ended", Way::Portal),
+    };
+    match facts.why {
+        // Nobody can sign in, and nothing new be made.
+        Some(RevocationReason::Suspended) => {
+            Shape { stem, advice: Advice::Next("letter-next-contact"), way: Way::Portal }
+        }
+        _ => Shape { stem, advice: Advice::Next(next), way },
+    }
 }
 
 /// Puts a letter into words. One with a link needs it.
@@ -96,7 +120,7 @@ pub(super) fn sheet(
     letter: &Letter,
     link: Option<&MadeLink>,
 ) -> Sheet {
-    let shape = shape(letter.occasion, letter.facts.was_last);
+    let shape = shape(letter.occasion, &letter.facts);
     let said = |name: String| said(w, settings, letter, &name);
     let way = way(w, settings, shape.way, link);
     let mut small = vec![w.about("letter-type-address", "address", &way.1)];
@@ -108,7 +132,10 @@ pub(super) fn sheet(
             Some(name) => w.about("letter-hello", "name", name),
             None => w.say("letter-hello-nobody"),
         },
-        lead: said(format!("letter-{}", shape.stem)),
+        lead: match shape.stem {
+            "all-ended" => ["letter-all-revoked", "letter-all-removed"].map(|name| said(name.to_owned())).join(" "),
+            stem => said(format!("letter-{stem}")),
+        },
         facts: facts(w, together, letter),
         lines: match letter.occasion {
             Occasion::RecoveryCodeUsed => {
@@ -134,6 +161,7 @@ fn said(w: &Words, settings: &Settings, letter: &Letter, name: &str) -> String {
             ("label", text(facts.label.as_deref().unwrap_or(&unknown))),
             ("site", text(&settings.site)),
             ("count", FluentValue::from(facts.count.unwrap_or(0))),
+            ("apps", FluentValue::from(facts.apps)),
             ("days", FluentValue::from(facts.days.unwrap_or(1))),
         ],
     )
@@ -179,7 +207,7 @@ fn facts(w: &Words, together: CalendarsAndContacts, letter: &Letter) -> Vec<(Str
     let (facts, occasion) = (&letter.facts, letter.occasion);
     let label = match occasion {
         Occasion::FactorAdded => "letter-fact-factor",
-        Occasion::AppAuthorised | Occasion::AppRemoved => "letter-fact-app",
+        Occasion::AppAuthorised | Occasion::AppRemoved | Occasion::RemovedAppTried => "letter-fact-app",
         _ => "letter-fact-app-password",
     };
     let login = letter.reader.login.as_ref().map(ToString::to_string);
@@ -201,8 +229,8 @@ fn facts(w: &Words, together: CalendarsAndContacts, letter: &Letter) -> Vec<(Str
         ("letter-fact-client", facts.client.clone()),
         ("letter-fact-service", facts.service.map(|service| service_name(service).to_owned())),
         ("letter-fact-from", facts.network.clone()),
-        ("letter-fact-by", facts.by.filter(|_| occasion.link().is_none()).map(|by| w.say(by_message(by)))),
-        ("letter-fact-why", facts.why.map(|why| w.say(&format!("why-{why}")))),
+        ("letter-fact-by", by(letter).map(|by| w.say(by_message(by)))),
+        ("letter-fact-why", facts.why.and_then(why_message).map(|name| w.say(&name))),
     ]
     .into_iter()
     .filter_map(|(name, value)| value.map(|value| (w.say(name), value)))
@@ -214,6 +242,22 @@ fn moment(w: &Words, moment: Timestamp) -> String {
     let text = moment.to_string();
     let (day, time) = text.split_once('T').unwrap_or((&text, ""));
     w.about("exact-time", "time", &format!("{day} {}", time.get(..8).unwrap_or_default()))
+}
+
+/// Who did it, where that is not said otherwise: by a link, or as the reason.
+fn by(letter: &Letter) -> Option<By> {
+    let is_said = letter.occasion.link().is_some() || letter.facts.why == Some(RevocationReason::ByApp);
+    letter.facts.by.filter(|_| !is_said)
+}
+
+/// The message for why it was done, in words that fit whoever did it: the portal tells its reader what "you" did, and a letter
+/// may come to somebody as whom a thief did it. That somebody wanted it is no reason beside who that was.
+fn why_message(why: RevocationReason) -> Option<String> {
+    match why {
+        RevocationReason::Asked => None,
+        RevocationReason::AllAsked | RevocationReason::PasswordChanged => Some(format!("letter-why-{why}")),
+        _ => Some(format!("why-{why}")),
+    }
 }
 
 fn by_message(by: By) -> &'static str {

@@ -38,6 +38,7 @@ fn everything() -> Facts {
         client: Some("Thunderbird 153".to_owned()),
         network: Some("2001:db8::7".to_owned()),
         count: Some(2),
+        apps: 1,
         why: Some(RevocationReason::PasswordChanged),
         was_last: false,
         role: Some(Role::Auditor),
@@ -113,11 +114,97 @@ fn every_letter_is_whole_in_every_language() {
 fn a_letter_about_an_app_leads_to_the_authorised_apps_and_speaks_of_no_app_password() {
     let locales = Locales::new();
     for w in locales.all() {
-        for occasion in [Occasion::AppAuthorised, Occasion::AppRemoved] {
+        for occasion in [Occasion::AppAuthorised, Occasion::AppRemoved, Occasion::RemovedAppTried] {
             let (_, [text, html]) = written(w, &letter(occasion, everything()));
             for form in [&text, &html] {
                 assert!(form.contains("https://accounts.example.org/authorised-apps"), "{form}");
                 assert!(!form.contains(&w.say("letter-fact-app-password")), "{form}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_has_ended_is_said_of_each_kind_that_there_was() {
+    let locales = Locales::new();
+    let english = locales.find("en").expect("English");
+    let told = |occasion, count, apps, why| {
+        let facts = Facts { count: Some(count), apps, why: Some(why), by: Some(By::Operator), ..Facts::default() };
+        let (subject, [text, _]) = written(english, &letter(occasion, facts));
+        (subject, text)
+    };
+    for (occasion, count, apps, about, says, leads) in [
+        (
+            Occasion::AppPasswordsRevoked,
+            3,
+            0,
+            "Your app passwords were revoked",
+            "3 app passwords of yours were revoked. Their apps are signed out.",
+            "/app-passwords",
+        ),
+        (
+            Occasion::AppsRemoved,
+            0,
+            1,
+            "Your authorised apps were removed",
+            "1 app that you had authorised was removed. It is signed out.",
+            "/authorised-apps",
+        ),
+        (
+            Occasion::AppPasswordsRevoked,
+            1,
+            2,
+            "Your app passwords were revoked, and your authorised apps removed",
+            "1 app password of yours was revoked. Its app is signed out. 2 apps that you had authorised were removed. They are signed \
+             out.",
+            "/",
+        ),
+    ] {
+        let (subject, text) = told(occasion, count, apps, RevocationReason::AllAsked);
+        assert_eq!(subject, about);
+        assert!(text.replace('\n', " ").contains(says), "{text}");
+        assert!(text.contains(&format!("https://accounts.example.org{leads}\n")), "{text}");
+        assert!(!text.contains("surprises you"), "{text}");
+        let (_, text) = told(occasion, count, apps, RevocationReason::Suspended);
+        assert!(text.contains("surprises you") && text.contains("https://accounts.example.org/\n"), "{text}");
+    }
+}
+
+#[test]
+fn who_did_it_and_why_never_contradict_each_other() {
+    let locales = Locales::new();
+    let actors = [None, Some(By::Owner), Some(By::Staff), Some(By::Operator), Some(By::Valetkey)];
+    let reasons: Vec<_> = RevocationReason::ALL.into_iter().map(Some).chain([None]).collect();
+    let messages = ["letter-by-owner", "letter-by-staff", "letter-by-operator", "letter-by-server"];
+    for w in locales.all() {
+        // What the portal says to whoever did it.
+        let to_you = ["why-asked", "why-all-asked", "why-password-changed"].map(|name| w.say(name));
+        let [asks, suggests] = ["letter-was-you", "letter-next"].map(|name| w.say(name));
+        for occasion in Occasion::all() {
+            for (by, why) in actors.iter().flat_map(|by| reasons.iter().map(move |why| (*by, *why))) {
+                let about = format!("{} by {by:?} since {why:?} in {}", occasion.name(), w.tag());
+                let letter = letter(occasion, Facts { by, why, apps: 1, ..everything() });
+                let sheet = sheet(w, &settings(), CalendarsAndContacts::Apart, &letter, link(&letter).as_ref());
+                let fact = |name: &str| {
+                    let name = w.say(name);
+                    sheet.facts.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
+                };
+                let (said_by, said_why) = (fact("letter-fact-by"), fact("letter-fact-why"));
+                assert!(said_why.as_ref().is_none_or(|why| !to_you.contains(why)), "{about}: {said_why:?}");
+                assert_eq!(said_why.is_some(), !matches!(why, None | Some(RevocationReason::Asked)), "{about}");
+                let names_an_actor = by.is_some() && occasion.link().is_none() && why != Some(RevocationReason::ByApp);
+                assert_eq!(said_by.is_some(), names_an_actor, "{about}");
+                if let (Some(said), Some(by)) = (said_by, by) {
+                    assert_eq!(said, w.say(messages[by as usize]), "{about}");
+                }
+                // Only who may have done it is asked whether they did; what can still be stopped is left to the reader.
+                let is_somebody_elses = !matches!(by, None | Some(By::Owner));
+                let first = &sheet.advice[0].0;
+                if is_somebody_elses && occasion != Occasion::FactorsRemovalAsked {
+                    assert!(*first != asks, "{about}: {first}");
+                }
+                assert!(occasion != Occasion::FactorsRemovalAsked || *first == asks, "{about}: {first}");
+                assert!(occasion.link().is_some() || *first == asks || *first == suggests, "{about}: {first}");
             }
         }
     }
@@ -161,7 +248,8 @@ fn what_cannot_be_told_apart_is_one_in_letters_too() {
 #[test]
 fn a_letter_tells_what_when_where_and_what_to_do() {
     let locales = Locales::new();
-    let (subject, [text, html]) = written(&locales.all()[0], &letter(Occasion::AppPasswordCreated, everything()));
+    let facts = Facts { by: Some(By::Owner), ..everything() };
+    let (subject, [text, html]) = written(&locales.all()[0], &letter(Occasion::AppPasswordCreated, facts));
     assert_eq!(subject, "A new app password was made: <b>Ada’s</b> laptop");
     for told in [
         "Hello Ada,",
@@ -169,7 +257,7 @@ fn a_letter_tells_what_when_where_and_what_to_do() {
         "  Opens: Mail · Contacts · Calendars",
         "  When: 2026-11-21 02:04:27 UTC",
         "  From: 2001:db8::7",
-        "  By: The staff of this server",
+        "  By: You, or somebody signed in as you",
         "Was it not you?",
         "https://accounts.example.org/app-passwords\n",
         "Something wrong? Ask postmaster@example.org",

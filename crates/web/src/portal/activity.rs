@@ -7,7 +7,7 @@ use askama::Template;
 use axum::extract::State;
 use serde_json::Value;
 use valetkey_accounts::{AuditEntry, Session};
-use valetkey_domain::{CredentialId, Service, Timestamp};
+use valetkey_domain::{CredentialId, RevocationReason, Service, Timestamp};
 
 use super::Answer;
 use crate::Portal;
@@ -18,8 +18,13 @@ use crate::visit::Visit;
 /// The most lines that are shown: a page with more would not be light.
 const LINES_MAX: usize = 50;
 /// What nobody did, or nobody knows who: that it was Valetkey which wrote it down is no news.
-const BY_NOBODY: [&str; 4] =
-    ["app-password.expired", "app-password.tried-after-end", "password.reset-asked", "password.tried-by-app"];
+const BY_NOBODY: [&str; 5] = [
+    "app-password.expired",
+    "app-password.tried-after-end",
+    "app.tried-after-end",
+    "password.reset-asked",
+    "password.tried-by-app",
+];
 
 struct Line {
     at: Timestamp,
@@ -52,17 +57,29 @@ fn line(entry: &AuditEntry, labels: &HashMap<CredentialId, String>, session: &Se
     let text = |name: &str| detail[name].as_str();
     let label = text("label").or_else(|| Some(labels.get(entry.credential.as_ref()?)?.as_str()));
     let about = label.or_else(|| text("login")).or_else(|| text("new")).or_else(|| text("address"));
-    let why = text("why").map(|why| w.say(&format!("why-{why}")));
+    let why = text("why").and_then(|why| why.parse().ok());
     let service = text("service").and_then(|name| name.parse::<Service>().ok());
     let service = service.map(|service| w.about("used-over", "service", service_name(service)));
     let client = text("browser").or_else(|| text("client")).map(str::to_owned);
     let network = text("network").map(|network| w.about("used-from", "network", network));
-    let by = by_whom(entry, session).map(|name| w.say(name));
+    let by = by_whom(entry, session);
+    // What an app gave back itself, nobody else did.
+    let said_by = by.filter(|_| why != Some(RevocationReason::ByApp)).map(|name| w.say(name));
+    let why = why.filter(|why| is_told(*why, by.is_none())).map(|why| w.say(&format!("why-{why}")));
     Line {
         at: entry.at,
         said: w.say(&did(&entry.action)),
         about: about.map(str::to_owned),
-        more: [by, why, client, service, network].into_iter().flatten().collect(),
+        more: [said_by, why, client, service, network].into_iter().flatten().collect(),
+    }
+}
+
+/// Whether a reason tells more than what was done and by whom, and speaks to whoever did it.
+const fn is_told(why: RevocationReason, is_own: bool) -> bool {
+    match why {
+        RevocationReason::Asked => false,
+        RevocationReason::AllAsked | RevocationReason::PasswordChanged => is_own,
+        _ => true,
     }
 }
 
@@ -79,5 +96,25 @@ fn by_whom(entry: &AuditEntry, session: &Session) -> Option<&'static str> {
         Some(("account", _)) => Some("by-administrator"),
         Some(("operator", _)) => Some("by-operator"),
         _ => Some("by-valetkey"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::locale::Locales;
+
+    #[test]
+    fn a_reason_that_speaks_to_you_is_told_to_whoever_did_it_alone() {
+        let locales = Locales::new();
+        for w in locales.all() {
+            for why in RevocationReason::ALL {
+                let speaks_to_you = ["why-asked", "why-all-asked", "why-password-changed"]
+                    .map(|name| w.say(name))
+                    .contains(&w.say(&format!("why-{why}")));
+                assert!(!(speaks_to_you && is_told(why, false)), "{why}: {}", w.tag());
+                assert!(speaks_to_you || is_told(why, false), "{why}: {}", w.tag());
+            }
+        }
     }
 }

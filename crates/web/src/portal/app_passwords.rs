@@ -16,7 +16,7 @@ use valetkey_domain::{
 };
 
 use super::amiss::Amiss;
-use super::{Answer, elsewhere, go};
+use super::{Answer, elsewhere, ended, go};
 use crate::failure::Failure;
 use crate::form::{Fields, Posted};
 use crate::live::{Part, watch};
@@ -88,6 +88,8 @@ struct ListPage<'a> {
     active_max: usize,
     has_factor: bool,
     amiss: Amiss,
+    /// What revoking all of them takes along, if it does.
+    authorised: Option<String>,
 }
 
 #[derive(Template)]
@@ -215,7 +217,9 @@ pub(crate) async fn list(State(portal): State<Arc<Portal>>, visit: Visit) -> Ans
         .collect();
     let amiss = Amiss::of(&portal, &visit).await?;
     let (f, has_factor) = (Frame::new(&portal, &visit), session.second_factors > 0);
-    Ok(render(&ListPage { f: &f, count: rows.len(), rows, active_max: ACTIVE_MAX, has_factor, amiss }))
+    let grants = portal.accounts.grants(&session.actor(), session.account, false).await?.len();
+    let authorised = (grants > 0).then(|| visit.words.count("remove-all-text", "count", &grants));
+    Ok(render(&ListPage { f: &f, count: rows.len(), rows, active_max: ACTIVE_MAX, has_factor, amiss, authorised }))
 }
 
 pub(crate) async fn history(State(portal): State<Arc<Portal>>, visit: Visit, Query(past): Query<Past>) -> Answer {
@@ -444,14 +448,15 @@ pub(crate) async fn revoke(
 
 pub(crate) async fn ask_revoke_all(State(portal): State<Arc<Portal>>, visit: Visit) -> Answer {
     let session = visit.signed_in()?;
-    let count = own(&portal, session, false).await?.len();
+    let there_is = ended::there_is(&portal, &session.actor(), session.account).await?;
     let open: usize = connections(&portal, session).await?.values().sum();
     let w = &visit.words;
-    let facts = [w.count("revoke-all-text", "count", &count), w.count("revoke-all-connected", "count", &open)];
+    let mut facts = ended::before(w, "revoke-all-text", there_is);
+    facts.push(w.count("revoke-all-connected", "count", &open));
     let f = Frame::new(&portal, &visit);
     Ok(render(&RevokePage {
         f: &f,
-        title: w.say("revoke-all-title"),
+        title: w.say(ended::question(there_is, ["revoke-all-title", "revoke-all-title-apps", "remove-all-title"])),
         action: "/app-passwords/revoke-all".to_owned(),
         button: w.say("revoke-all"),
         facts: facts.into_iter().chain(elsewhere::plan(&portal, w)).collect(),
@@ -465,8 +470,7 @@ pub(crate) async fn revoke_all(State(portal): State<Arc<Portal>>, Posted { visit
     let session = visit.signed_in()?;
     let done = portal.accounts.revoke_all_app_passwords(&session.actor(), session.account).await?;
     let w = &visit.words;
-    let (revoked, closed) =
-        (w.count("revoked-all", "count", &done.revoked), w.count("closed-count", "count", &done.closed));
+    let (revoked, closed) = (ended::after(w, done.revoked), w.count("closed-count", "count", &done.closed));
     portal.tell(&visit, elsewhere::after(&portal, w, format!("{revoked} {closed}"), done.asked).await)?;
     Ok(go(LIST))
 }

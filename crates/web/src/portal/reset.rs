@@ -11,7 +11,7 @@ use valetkey_domain::{LinkKind, OneTimeCode};
 
 use super::security::{Wrong, chosen, rejected_because};
 use super::sign_in::{refusal, shown};
-use super::{Answer, Wanted, elsewhere, go};
+use super::{Answer, Wanted, elsewhere, ended, go};
 use crate::Portal;
 use crate::failure::Failure;
 use crate::form::Posted;
@@ -133,8 +133,7 @@ pub(crate) async fn reset(
         Err(error) => return again(Wrong::default(), Some(refusal(&fields, &words, error)?)),
     };
     let f = Frame::new(&portal, &visit);
-    let mut facts =
-        vec![words.count("revoked-all", "count", &done.revoked), words.count("closed-count", "count", &done.closed)];
+    let mut facts = vec![ended::after(&words, done.revoked), words.count("closed-count", "count", &done.closed)];
     facts.extend(portal.accounts.other_servers(done.asked).await.iter().map(|one| elsewhere::told(&words, one)));
     Ok(render(&DonePage { f: &f, facts }))
 }

@@ -13,7 +13,7 @@ use valetkey_domain::{
     provisioning_uri,
 };
 
-use super::{Answer, Wanted, elsewhere, go};
+use super::{Answer, Wanted, elsewhere, ended, go};
 use crate::Portal;
 use crate::failure::Failure;
 use crate::form::{Fields, Posted};
@@ -125,11 +125,10 @@ pub(crate) async fn ask_password(State(portal): State<Arc<Portal>>, visit: Visit
 
 async fn password_page(portal: &Portal, visit: &Visit, wrong: Wrong) -> Answer {
     let session = visit.signed_in()?;
-    let facts = vec![
-        visit.words.count("change-before", "count", &portal.active(session).await?),
-        visit.words.count("revoke-all-connected", "count", &portal.connected_now(session).await?),
-        visit.words.say("change-before-browsers"),
-    ];
+    let there_is = ended::there_is(portal, &session.actor(), session.account).await?;
+    let mut facts = ended::before(&visit.words, "change-before", there_is);
+    facts.push(visit.words.count("revoke-all-connected", "count", &portal.connected_now(session).await?));
+    facts.push(visit.words.say("change-before-browsers"));
     let f = Frame::new(portal, visit);
     Ok(render(&PasswordPage { f: &f, login: session.login.as_str(), facts, wrong }))
 }
@@ -186,15 +185,19 @@ pub(crate) async fn change_password(State(portal): State<Arc<Portal>>, Posted { 
         changed => changed.map_err(|error| step_up_at(error, "/security/password"))?,
     };
     let closed = w.count("closed-count", "count", &changed.closed);
-    let revoked = w.count("revoked-all", "count", &changed.revoked);
-    let next = w.say("password-changed-next");
+    let (revoked, ended) = (ended::after(w, changed.revoked), changed.revoked);
+    let next = match (ended.app_passwords, ended.authorised_apps) {
+        (_, 0) => w.say("password-changed-next"),
+        (0, _) => w.say("password-changed-next-apps"),
+        _ => w.say("password-changed-next") + " " + &w.say("password-changed-next-apps"),
+    };
     let said = w.say("password-changed");
     let browsers = w.say("other-browsers-out");
-    let news = if changed.revoked > 0 {
+    let news = if ended.is_none() {
+        format!("{said} {browsers}")
+    } else {
         let said = format!("{said} {revoked} {closed} {browsers} {next}");
         elsewhere::after(&portal, w, said, changed.asked).await
-    } else {
-        format!("{said} {browsers}")
     };
     portal.tell(&visit, news)?;
     // Who has copied this browser's cookie is out too.
@@ -316,11 +319,14 @@ pub(crate) async fn ask_remove(State(portal): State<Arc<Portal>>, visit: Visit, 
     let details = portal.accounts.show_account(&session.actor(), session.account).await?;
     let factor = details.factors.iter().find(|factor| factor.id == id).ok_or(Failure::NotFound)?;
     let (w, is_last) = (&visit.words, details.factors.len() == 1);
-    let fact = if is_last {
-        w.count("remove-last-factor", "count", &details.active_app_passwords)
-    } else {
-        w.say("remove-factor")
-    };
+    let mut fact = w.say("remove-factor");
+    if is_last {
+        let there_is = ended::there_is(&portal, &session.actor(), session.account).await?;
+        fact = w.count("remove-last-factor", "count", &there_is.app_passwords);
+        if there_is.authorised_apps > 0 {
+            fact = fact + " " + &w.count("remove-all-text", "count", &there_is.authorised_apps);
+        }
+    }
     let f = Frame::new(&portal, &visit);
     let title = w.about("remove-factor-title", "label", factor.label.as_str());
     Ok(render(&RemovePage { f: &f, title, id, fact, is_last }))
@@ -337,8 +343,7 @@ pub(crate) async fn remove(
     let removed = removed.map_err(|error| step_up_at(error, &format!("/security/factors/{id}/remove")))?;
     let w = &visit.words;
     let said = w.say("factor-removed");
-    let (revoked, closed) =
-        (w.count("revoked-all", "count", &removed.revoked), w.count("closed-count", "count", &removed.closed));
+    let (revoked, closed) = (ended::after(w, removed.revoked), w.count("closed-count", "count", &removed.closed));
     let news = if removed.was_last {
         elsewhere::after(&portal, w, format!("{said} {revoked} {closed}"), removed.asked).await
     } else {
@@ -454,10 +459,5 @@ impl Portal {
     /// How many connections would be closed.
     async fn connected_now(&self, session: &Session) -> Result<usize, Failure> {
         Ok(self.accounts.connections(&session.actor(), Some(session.account), usize::MAX).await?.len())
-    }
-
-    /// How many app passwords would stop working.
-    async fn active(&self, session: &Session) -> Result<usize, Failure> {
-        Ok(self.accounts.app_passwords(&session.actor(), session.account, false).await?.len())
     }
 }

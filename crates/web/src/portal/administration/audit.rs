@@ -8,11 +8,11 @@ use askama::Template;
 use axum::extract::{Query, State};
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use valetkey_accounts::{AccountsError, AuditEntry, AuditFilter, EVENTS};
+use valetkey_accounts::{AccountsError, AppCounts, AuditEntry, AuditFilter, EVENTS};
 use valetkey_domain::policy::Actor;
 use valetkey_domain::{AccountId, LinkKind, LoginName, Role, Service, Timestamp};
 
-use super::super::Answer;
+use super::super::{Answer, ended};
 use super::{role_message, staff};
 use crate::Portal;
 use crate::failure::Failure;
@@ -24,7 +24,7 @@ use crate::visit::Visit;
 const PAGE: usize = 25;
 const DAY: Duration = Duration::from_secs(86_400);
 /// Several events at once: all that begin so.
-const GROUPS: [&str; 3] = ["account.", "app-password.", "portal."];
+const GROUPS: [&str; 4] = ["account.", "app-password.", "app.", "portal."];
 
 /// Which lines somebody wants to see.
 #[derive(Default, Deserialize)]
@@ -200,8 +200,11 @@ fn details(detail: &Map<String, Value>, w: &Words) -> Vec<String> {
         let role = |key| w.say(role_message(text(key).and_then(|name| name.parse::<Role>().ok())));
         said.push(w.about_both("role-change", ("before", &role("before")), ("after", &role("after"))));
     }
-    if let Some(count) = detail.get("app_passwords_revoked").and_then(Value::as_u64) {
-        said.push(w.count("revoked-all", "count", &usize::try_from(count).unwrap_or(usize::MAX)));
+    let count = |key| detail.get(key).and_then(Value::as_u64).map(|n| usize::try_from(n).unwrap_or(usize::MAX));
+    if let (Some(_), _) | (_, Some(_)) = (count("app_passwords_revoked"), count("apps_removed")) {
+        let [app_passwords, authorised_apps] =
+            ["app_passwords_revoked", "apps_removed"].map(|key| count(key).unwrap_or_default());
+        said.push(ended::after(w, AppCounts { app_passwords, authorised_apps }));
     }
     said.extend(["browser", "client"].into_iter().filter_map(text).map(str::to_owned));
     said.extend(text("service").and_then(|name| name.parse::<Service>().ok()).map(|one| service_name(one).to_owned()));
@@ -286,6 +289,21 @@ mod tests {
         });
         let said = details(detail.as_object().expect("an object"), locales.find("en").expect("English"));
         assert_eq!(said, ["“Phone”", "before: No role, now: Auditor", "2 app passwords are revoked.", "K-9", "IMAP"]);
+    }
+
+    #[test]
+    fn what_has_ended_is_told_of_each_kind() {
+        let locales = Locales::new();
+        let w = locales.find("en").expect("English");
+        let said = |detail: serde_json::Value| details(detail.as_object().expect("an object"), w);
+        assert_eq!(
+            said(serde_json::json!({ "why": "all-asked", "apps_removed": 1 })),
+            ["1 authorised app is removed."]
+        );
+        let both = serde_json::json!({ "app_passwords_revoked": 1, "apps_removed": 2 });
+        assert_eq!(said(both), ["1 app password is revoked. 2 authorised apps are removed."]);
+        let nothing = serde_json::json!({ "app_passwords_revoked": 0, "apps_removed": 0 });
+        assert_eq!(said(nothing), ["There was nothing to revoke."]);
     }
 
     #[test]

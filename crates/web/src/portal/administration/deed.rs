@@ -6,11 +6,11 @@ use std::time::Duration;
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use serde::Deserialize;
-use valetkey_accounts::AccountsError;
+use valetkey_accounts::{AccountsError, AppCounts};
 use valetkey_domain::policy::{Action, Actor};
 use valetkey_domain::{AccountState, AppPasswordId, LoginName};
 
-use super::super::{Answer, elsewhere, go};
+use super::super::{Answer, elsewhere, ended, go};
 use super::settings::time;
 use super::{Subject, device, link, staff, step_up_at};
 use crate::Portal;
@@ -90,7 +90,7 @@ impl Deed {
 
 /// What an account has at this moment that may go.
 struct Standing {
-    app_passwords: usize,
+    apps: AppCounts,
     connected: usize,
     browsers: usize,
     removal_wait: Duration,
@@ -100,7 +100,7 @@ impl Standing {
     async fn of(portal: &Portal, actor: &Actor, subject: &Subject) -> Result<Self, Failure> {
         let id = subject.account().id;
         Ok(Self {
-            app_passwords: subject.details.active_app_passwords,
+            apps: ended::there_is(portal, actor, id).await?,
             connected: portal.accounts.connections(actor, Some(id), usize::MAX).await?.len(),
             browsers: portal.accounts.sessions(actor, id).await?.len(),
             removal_wait: portal.accounts.settings().factor_removal_wait,
@@ -109,32 +109,37 @@ impl Standing {
 
     /// What a deed will do, before it does.
     fn facts(&self, deed: Deed, subject: &Subject, w: &Words) -> Vec<String> {
-        let app_passwords = (self.app_passwords > 0).then(|| w.count("revoke-all-text", "count", &self.app_passwords));
+        let apps = if self.apps.is_none() { Vec::new() } else { ended::before(w, "revoke-all-text", self.apps) };
         let connected = Some(w.count("revoke-all-connected", "count", &self.connected));
         let browsers = (self.browsers > 0).then(|| w.count("browsers-signed-out", "count", &self.browsers));
         let said = |name| Some(w.say(name));
         let facts = match deed {
-            Deed::RevokeAll => vec![app_passwords, connected],
+            Deed::RevokeAll => vec![connected],
             Deed::SignOut => vec![browsers, connected, said("sign-out-may-return")],
             Deed::Reset if subject.account().state == AccountState::Invited => vec![said("invite-again-text")],
             Deed::Reset => {
                 let stay = (!subject.details.factors.is_empty()).then(|| w.say("reset-factors-stay"));
                 vec![said("ask-reset-text"), stay]
             }
-            Deed::Suspend => vec![app_passwords, connected, browsers, said("suspend-text")],
+            Deed::Suspend => vec![connected, browsers, said("suspend-text")],
             Deed::Resume => vec![said("resume-text")],
             Deed::Delete => {
                 let factors = w.count("delete-factors", "count", &subject.details.factors.len());
-                vec![app_passwords, connected, browsers, Some(factors), said("delete-names"), said("delete-audit")]
+                vec![connected, browsers, Some(factors), said("delete-names"), said("delete-audit")]
             }
             Deed::RemoveFactors => {
                 let wait = w.about("remove-factors-wait", "time", &time(w, self.removal_wait));
                 let told = if subject.is_told() { "remove-factors-told" } else { "remove-factors-untold" };
-                vec![said(told), Some(wait), app_passwords]
+                vec![said(told), Some(wait)]
             }
             Deed::KeepFactors => vec![said("keep-factors-text")],
         };
-        facts.into_iter().flatten().collect()
+        let facts = facts.into_iter().flatten();
+        match deed {
+            Deed::RevokeAll | Deed::Suspend | Deed::Delete => apps.into_iter().chain(facts).collect(),
+            Deed::RemoveFactors => facts.chain(apps).collect(),
+            Deed::SignOut | Deed::Reset | Deed::Resume | Deed::KeepFactors => facts.collect(),
+        }
     }
 }
 
@@ -163,6 +168,10 @@ pub(super) async fn ask(
     let standing = Standing::of(&portal, &staff(&visit)?.actor(), &subject).await?;
     let (f, w) = (Frame::new(&portal, &visit), &visit.words);
     let [title, button] = found.messages(subject.account().state == AccountState::Invited);
+    let title = match found {
+        Deed::RevokeAll => ended::question(standing.apps, [title, "ask-revoke-all-apps", "ask-remove-all"]),
+        _ => title,
+    };
     let mut facts = standing.facts(found, &subject, w);
     if found.is_told() {
         facts.extend(elsewhere::plan(&portal, w));
@@ -206,8 +215,7 @@ async fn carry_out(portal: &Portal, visit: &Visit, subject: &Subject, deed: Deed
     Ok(match deed {
         Deed::RevokeAll => {
             let done = accounts.revoke_all_app_passwords(&actor, id).await?;
-            after(format!("{} {}", w.count("revoked-all", "count", &done.revoked), closed(done.closed)), done.asked)
-                .await
+            after(format!("{} {}", ended::after(w, done.revoked), closed(done.closed)), done.asked).await
         }
         Deed::SignOut => {
             let done = accounts.sign_out_everywhere(&actor, id).await?;
@@ -216,8 +224,7 @@ async fn carry_out(portal: &Portal, visit: &Visit, subject: &Subject, deed: Deed
         }
         Deed::Suspend => {
             let done = accounts.suspend_account(&actor, id).await?;
-            let revoked = w.count("revoked-all", "count", &done.value);
-            let suspended = w.about("suspended", "name", name);
+            let (suspended, revoked) = (w.about("suspended", "name", name), ended::after(w, done.value));
             after(format!("{suspended} {revoked} {}", closed(done.closed)), done.asked).await
         }
         Deed::Resume => accounts.resume_account(&actor, id).await.map(|()| w.about("resumed", "name", name))?,

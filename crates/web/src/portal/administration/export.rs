@@ -10,7 +10,7 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
-use valetkey_accounts::{AuditEntry, AuditFilter};
+use valetkey_accounts::{AuditEntry, AuditFilter, AuditedCredential};
 use valetkey_domain::policy::Actor;
 use valetkey_domain::{AccountId, LoginName, Token};
 
@@ -37,7 +37,7 @@ struct Format {
 const CSV: Format = Format {
     extension: "csv",
     kind: "text/csv; charset=utf-8; header=present",
-    head: "id,at,actor,actor_login,action,account,login,app_password,detail\r\n",
+    head: "id,at,actor,actor_login,action,account,login,app_password,authorised_app,detail\r\n",
     line: csv_line,
 };
 
@@ -112,11 +112,13 @@ impl Export {
 
 fn json_line(line: &AuditEntry, names: &HashMap<AccountId, LoginName>) -> String {
     let name_of = |id: Option<AccountId>| id.and_then(|id| names.get(&id)).map(LoginName::as_str);
+    let about = AuditedCredential::of(line);
     // As `valetkey audit --json` has it.
     let object = json!({
         "id": line.id.to_string(), "at": line.at.to_string(), "actor": line.actor, "actor_login": name_of(holder(line)),
         "action": line.action, "account": line.account.map(|a| a.to_string()), "login": name_of(line.account),
-        "app_password": line.credential.map(|c| c.to_string()),
+        "app_password": about.app_password.map(|c| c.to_string()),
+        "authorised_app": about.authorised_app.map(|c| c.to_string()),
         "detail": serde_json::from_str::<Value>(&line.detail).unwrap_or(Value::Null),
     });
     format!("{object}\n")
@@ -124,6 +126,7 @@ fn json_line(line: &AuditEntry, names: &HashMap<AccountId, LoginName>) -> String
 
 fn csv_line(line: &AuditEntry, names: &HashMap<AccountId, LoginName>) -> String {
     let name_of = |id: Option<AccountId>| id.and_then(|id| names.get(&id)).map(ToString::to_string).unwrap_or_default();
+    let about = AuditedCredential::of(line);
     let cells = [
         line.id.to_string(),
         line.at.to_string(),
@@ -132,7 +135,8 @@ fn csv_line(line: &AuditEntry, names: &HashMap<AccountId, LoginName>) -> String 
         line.action.clone(),
         line.account.map(|a| a.to_string()).unwrap_or_default(),
         name_of(line.account),
-        line.credential.map(|c| c.to_string()).unwrap_or_default(),
+        about.app_password.map(|c| c.to_string()).unwrap_or_default(),
+        about.authorised_app.map(|c| c.to_string()).unwrap_or_default(),
         line.detail.clone(),
     ];
     cells.map(|text| cell(&text)).join(",") + "\r\n"

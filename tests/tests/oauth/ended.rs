@@ -1,0 +1,72 @@
+//! What ends when everything is revoked: app passwords and authorised apps, each counted and named, before and afterwards.
+
+use serde_json::{Value, json};
+
+use super::{REDIRECT, Scene, question};
+
+impl Scene {
+    /// Ada has let the app in, and signed in on the portal for that.
+    fn with_app() -> (Self, String, String) {
+        let scene = Self::begin();
+        scene.sign_in(&question(&scene.id, REDIRECT, ""));
+        let tokens = scene.exchange(&scene.code());
+        let (access, refresh) = (tokens.text("access_token").to_owned(), tokens.text("refresh_token").to_owned());
+        (scene, access, refresh)
+    }
+}
+
+#[test]
+fn whatever_revokes_everything_says_how_many_of_each_it_was() {
+    let (scene, _, _) = Scene::with_app();
+    let (login, commands) = (&*scene.ada.login, &scene.second.commands);
+    let said = |path: &str, sentence: &str| {
+        let page = scene.browser.open(path);
+        assert!(page.text.contains(sentence), "{sentence}: {page:?}");
+    };
+    said("/app-passwords", "1 authorised app will be removed and signed out.");
+    said("/app-passwords/revoke-all", "Revoke all app passwords and remove all authorised apps?");
+    said("/app-passwords/revoke-all", "1 app password will not be accepted again, ever.");
+    said("/app-passwords/revoke-all", "1 authorised app will be removed and signed out.");
+    said("/security/password", "Your app password will stop working, and its app is signed out.");
+    said("/security/password", "1 authorised app will be removed and signed out.");
+    let ask = "/app-passwords/revoke-all";
+    let page = scene.browser.send(ask, &scene.browser.open(ask), &[]);
+    assert!(page.text.contains("1 app password is revoked. 1 authorised app is removed."), "{page:?}");
+
+    // On the command line, and with an app alone.
+    scene.exchange(&scene.code());
+    said("/app-passwords/revoke-all", "Remove all authorised apps?");
+    said("/security/password", "1 authorised app will be removed and signed out.");
+    assert!(!scene.browser.open("/security/password").text.contains("app passwords"), "it has none");
+    let answer = commands.ask(&["app-password", "revoke-all", login]);
+    assert_eq!((&answer["revoked"], &answer["apps_removed"]), (&json!(0), &json!(1)), "{answer}");
+    commands.make_key(login, "Second", &[]);
+    commands.make_key(login, "Third", &[]);
+    scene.exchange(&scene.code());
+    let suspended = commands.run(&["account", "suspend", login], "");
+    let expected =
+        format!("{login} is suspended. 2 app passwords revoked, 1 authorised app removed, 0 connections closed.");
+    assert_eq!(suspended.succeeded().trim(), expected);
+    scene.second.stop();
+}
+
+#[test]
+fn a_removed_app_that_tries_what_it_has_is_called_no_app_password() {
+    let (scene, access, refresh) = Scene::with_app();
+    let (login, commands) = (scene.ada.login.clone(), scene.second.commands.clone());
+    commands.ask(&["app-password", "revoke-all", &login]);
+    assert!(!scene.is_active(&access));
+    assert_eq!(scene.refresh(&refresh).error(), (400, "invalid_grant"));
+    // What was gathered is written down before the server ends.
+    scene.second.stop();
+    let log = commands.ask(&["audit", "--account", &login]);
+    let of = |action: &str| -> Vec<&Value> {
+        log.as_array().expect("a list").iter().filter(|line| line["action"] == action).collect()
+    };
+    assert!(of("app-password.tried-after-end").is_empty(), "{log}");
+    let tried = of("app.tried-after-end");
+    assert_eq!(tried.len(), 1, "{log}");
+    assert_eq!((&tried[0]["detail"]["label"], &tried[0]["detail"]["times"]), (&json!("Mailer"), &json!(2)), "{log}");
+    assert!(tried[0]["authorised_app"].is_string() && tried[0]["app_password"].is_null(), "{log}");
+    assert_eq!((of("app.all-removed").len(), of("app-password.all-revoked").len()), (1, 1), "{log}");
+}
