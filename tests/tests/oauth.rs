@@ -5,6 +5,10 @@
 mod at_dovecot;
 #[path = "oauth/at_each_door.rs"]
 mod at_each_door;
+#[path = "oauth/at_managesieve.rs"]
+mod at_managesieve;
+#[path = "oauth/other_scope.rs"]
+mod other_scope;
 #[path = "oauth/rfc9700.rs"]
 mod rfc9700;
 #[path = "oauth/told_and_logged.rs"]

@@ -8,7 +8,7 @@ use valetkey_domain::{AccountId, Digest, LastUse, LoginName, Scopes, Service, Sh
 use valetkey_store::{Found, KnownAccount, KnownToken, Store, StoreError};
 
 use super::verifier::{NotAccepted, may_sign_in};
-use super::{Accepted, Attempt, SignIn};
+use super::{Accepted, Answer, Attempt, SignIn};
 use crate::Accounts;
 use crate::gate::{About, Accept, Accepts, Known, NoSocket, Outcome, Sever, Source};
 
@@ -100,7 +100,12 @@ impl Accounts {
         let login = parsed.unwrap_or_else(|_| LoginName::from_canonical("*"));
         let named = (!attempt.login.is_empty()).then_some(&login);
         let refuse = |refused: NotAccepted, login: Option<&LoginName>| {
-            SignIn::Refused(self.refused(attempt, login, Shape::AppPassword, refused, arrived))
+            let lacks_scope = matches!(refused.why, Why::Scope(_));
+            let mut refusal = self.refused(attempt, login, Shape::AppPassword, refused, arrived);
+            if lacks_scope && refusal.answer == Answer::No {
+                refusal.answer = Answer::LacksScope;
+            }
+            SignIn::Refused(refusal)
         };
         // Nobody has looked whether an account has the name that it says.
         let unseen = |why| refuse(NotAccepted { why, account: None, fingerprint: 0 }, None);

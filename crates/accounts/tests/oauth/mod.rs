@@ -6,7 +6,8 @@ use std::time::Duration;
 use sha2::{Digest as _, Sha256};
 use valetkey_accounts::gate::CutReason;
 use valetkey_accounts::{
-    AccountsError, Attempt, Authorisation, Client, Exchange, IssuedTokens, NewClient, Settings, SignIn, TokenError,
+    AccountsError, Answer, Attempt, Authorisation, Client, CreateAppPassword, Exchange, IssuedTokens, NewClient,
+    Settings, SignIn, TokenError,
 };
 use valetkey_domain::oauth::{
     ACCESS_TOKEN_TIME, CODE_TIME, CodeChallenge, CodeVerifier, GRANT_TIME, RedirectUri, Requested,
@@ -111,7 +112,13 @@ async fn a_token_signs_in_for_its_account_and_opens_what_its_owner_gave() {
     let grant = world.accounts.grants(&OPERATOR, ada, false).await.expect("they are listed").remove(0);
     assert_eq!((grant.name.as_str(), &grant.client, grant.given), ("Mailer", &client.id, tokens.given));
     let id = grant.id.into();
-    assert_eq!(world.why("", token, Service::CalDav).await, Some(Why::Scope(id)));
+    // From the store, since memory only accepts.
+    for _ in 0..2 {
+        let SignIn::Refused(refusal) = world.with_token("", token, Service::CalDav, &Closed::new()).await else {
+            panic!("it opens no calendars");
+        };
+        assert_eq!((refusal.why(), refusal.settle().await), (Why::Scope(id), Answer::LacksScope));
+    }
     assert_eq!(world.why("bob", token, Service::Imap).await, Some(Why::ForeignIdentity));
     assert_eq!(world.why("nobody", token, Service::Imap).await, Some(Why::ForeignIdentity));
     assert_eq!(world.why("a*b", token, Service::Imap).await, Some(Why::MalformedLogin));
@@ -121,6 +128,30 @@ async fn a_token_signs_in_for_its_account_and_opens_what_its_owner_gave() {
     assert_eq!(world.refused("ada", token, Service::Imap).await.0, Why::WrongSecret, "it is no app password");
     let of_another = valetkey_domain::oauth::AccessToken::generate(ada, &valetkey_testkit::Seeded::new(99)).reveal();
     assert_eq!(world.why("ada", of_another.expose(), Service::Imap).await, Some(Why::WrongSecret));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_good_token_at_the_wrong_door_is_no_guess_however_often_it_is_renewed() {
+    let world = World::new();
+    let (ada, client) = (world.person("ada").await, world.client("Calendar").await);
+    let mut tokens = world.let_in(ada, &client, "offline_access urn:ietf:params:oauth:scope:calendars").await;
+    // After 40 guesses an account's apps would be told nothing any more.
+    for _ in 0..60 {
+        let attempt = World::attempt("", tokens.access.expose(), Service::Imap);
+        let SignIn::Refused(refusal) = world.accounts.sign_in_with_token(&attempt, Closed::new() as _).await else {
+            panic!("it opens no mail");
+        };
+        assert_eq!(refusal.settle().await, Answer::LacksScope);
+        tokens = world.accounts.refresh_tokens(&client.id, &refresh(&tokens), None).await.map_err(drop).expect("new");
+    }
+    // Nor is that of an app password.
+    let calendars = Some("calendars".parse().expect("a scope"));
+    let dav = world.create(ada, CreateAppPassword { scopes: calendars, ..World::new_app_password("Tablet") }).await;
+    assert_eq!(
+        world.refused("ada", dav.secret.expose(), Service::Imap).await.1,
+        Answer::No,
+        "its app is told nothing else"
+    );
 }
 
 #[tokio::test(start_paused = true)]
