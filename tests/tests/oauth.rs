@@ -9,6 +9,8 @@ mod at_each_door;
 mod at_managesieve;
 #[path = "oauth/other_scope.rs"]
 mod other_scope;
+#[path = "oauth/over.rs"]
+mod over;
 #[path = "oauth/rfc9700.rs"]
 mod rfc9700;
 #[path = "oauth/told_and_logged.rs"]

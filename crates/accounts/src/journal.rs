@@ -46,6 +46,7 @@ events! {
     AppAuthorised = "app.authorised",
     AppRemoved = "app.removed",
     AppsRemoved = "app.all-removed",
+    AppExpired = "app.expired",
     RevokedAppPasswordTried = "app-password.tried-after-end",
     PrimaryPasswordTried = "password.tried-by-app",
     SignedIn = "portal.signed-in",
@@ -81,6 +82,7 @@ impl Event {
                 | Self::LoginNameRemoved
                 | Self::PasswordSet
                 | Self::AppsRemoved
+                | Self::AppExpired
                 | Self::RevokedAppPasswordTried
                 | Self::PrimaryPasswordTried
                 | Self::SignedIn

@@ -624,6 +624,7 @@ audit-app-password-all-revoked = Alle App-Passwörter widerrufen
 audit-app-authorised = App autorisiert
 audit-app-removed = App entfernt
 audit-app-all-removed = Alle autorisierten Apps entfernt
+audit-app-expired = Autorisierung einer App abgelaufen
 audit-app-password-expired = App-Passwort abgelaufen
 audit-app-password-tried-after-end = Ein beendetes App-Passwort wurde versucht
 audit-portal-signed-in = Angemeldet

@@ -624,6 +624,7 @@ audit-app-password-all-revoked = All app passwords revoked
 audit-app-authorised = App authorised
 audit-app-removed = App removed
 audit-app-all-removed = All authorised apps removed
+audit-app-expired = Time of an authorised app over
 audit-app-password-expired = App password expired
 audit-app-password-tried-after-end = A dead app password was tried
 audit-portal-signed-in = Signed in

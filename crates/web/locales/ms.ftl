@@ -605,6 +605,7 @@ audit-app-password-all-revoked = Semua kata laluan aplikasi dibatalkan
 audit-app-authorised = Aplikasi dibenarkan
 audit-app-removed = Aplikasi dibuang
 audit-app-all-removed = Semua aplikasi yang dibenarkan dibuang
+audit-app-expired = Kebenaran aplikasi tamat tempoh
 audit-app-password-expired = Kata laluan aplikasi tamat tempoh
 audit-app-password-tried-after-end = Kata laluan aplikasi yang sudah tamat dicuba
 audit-portal-signed-in = Log masuk

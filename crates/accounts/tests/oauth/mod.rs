@@ -1,5 +1,7 @@
 //! Apps that are authorised with the account: let in, renewed, signed in, and taken back in every way.
 
+mod expiry;
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -13,6 +13,7 @@ type Case = (&'static str, fn(&Kit));
 pub(crate) const CASES: &[Case] = &[
     ("a_grant_is_found_by_its_token_and_by_its_id", a_grant_is_found_by_its_token_and_by_its_id),
     ("grants_end_one_by_one_and_all_together", grants_end_one_by_one_and_all_together),
+    ("grants_whose_time_is_over_are_found_in_pages", grants_whose_time_is_over_are_found_in_pages),
     ("what_is_good_once_is_used_once", what_is_good_once_is_used_once),
     ("what_is_over_is_forgotten_and_nothing_else", what_is_over_is_forgotten_and_nothing_else),
     ("a_closed_account_keeps_no_grant", a_closed_account_keeps_no_grant),
@@ -114,6 +115,42 @@ fn grants_end_one_by_one_and_all_together(kit: &Kit) {
     assert_eq!(kit.read(move |s| s.grants(other, false)).len(), 1);
 }
 
+fn grants_whose_time_is_over_are_found_in_pages(kit: &Kit) {
+    let (account, begin) = (kit.account(&["ada"]), kit.now());
+    assert_eq!(kit.read(|s| s.next_expiry()), None);
+    let mut ids: Vec<GrantId> = (0..5).map(|_| kit.grant(account)).collect();
+    kit.advance(HOUR);
+    ids.push(kit.grant(account));
+    assert_eq!(kit.read(|s| s.next_expiry()), Some(begin + HOUR * 100));
+    assert!(kit.read(move |s| s.overdue_grants(begin, None, 10)).is_empty());
+    let (revoked, renewed, now) = (ids[4], ids[3], begin + HOUR * 100);
+    kit.write(move |tx| tx.revoke_grant(account, revoked, ended(begin))).expect("a write");
+    kit.write(move |tx| tx.extend_grant(account, renewed, begin + HOUR * 200)).expect("a write");
+    let (mut found, mut after) = (Vec::new(), None);
+    loop {
+        let page = kit.read(move |s| s.overdue_grants(now, after.as_ref(), 2));
+        found.extend(page.iter().map(|overdue| overdue.id));
+        assert!(page.iter().all(|overdue| overdue.account == account && overdue.expired_at == now));
+        match page.last() {
+            Some(last) => after = Some(*last),
+            None => break,
+        }
+    }
+    found.sort_by_key(|id| *id.as_bytes());
+    ids.truncate(3);
+    ids.sort_by_key(|id| *id.as_bytes());
+    assert_eq!(found, ids, "each once; not what was revoked or renewed, nor what has an hour left");
+    for id in ids {
+        assert!(kit.write(move |tx| tx.expire_grant(account, id, now)).expect("a write"));
+    }
+    assert!(!kit.write(move |tx| tx.expire_grant(account, renewed, now)).expect("a write"), "it goes on");
+    assert_eq!(kit.read(|s| s.next_expiry()), Some(now + HOUR));
+    assert!(matches!(
+        kit.read(move |s| s.grant(account, found[0])).expect("it is there").state,
+        CredentialState::Expired { at } if at == now
+    ));
+}
+
 fn what_is_good_once_is_used_once(kit: &Kit) {
     let account = kit.account(&["ada"]);
     let (grant, now) = (kit.grant(account), kit.now());
@@ -147,12 +184,13 @@ fn what_is_over_is_forgotten_and_nothing_else(kit: &Kit) {
     let id = new.id.clone();
     assert_eq!(kit.read(move |s| s.oauth_client(&id)), Some(new.clone()));
     assert_eq!(kit.read(|s| s.unused_oauth_clients()), 1);
-    assert_eq!(kit.write(move |tx| tx.expire_grants(begin)).expect("a write"), 0);
+    assert!(!kit.write(move |tx| tx.expire_grant(account, old, begin)).expect("a write"), "it is not over");
     assert_eq!(kit.write(move |tx| tx.prune_access_tokens(begin)).expect("a write"), 0);
     kit.advance(HOUR * 100);
     let (now, young) = (kit.now(), kit.grant(account));
     let younger = kit.refresh_token(account, young);
-    assert_eq!(kit.write(move |tx| tx.expire_grants(now)).expect("a write"), 1);
+    assert!(kit.write(move |tx| tx.expire_grant(account, old, now)).expect("a write"));
+    assert!(!kit.write(move |tx| tx.expire_grant(account, old, now)).expect("a write"), "it is written down");
     assert!(matches!(
         kit.read(move |s| s.grant(account, old)).expect("it is remembered").state,
         CredentialState::Expired { .. }
