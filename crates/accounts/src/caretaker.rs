@@ -23,6 +23,8 @@ const CUSTODY_LOOK: Duration = Duration::from_millis(100);
 const PRUNING: Duration = Duration::from_secs(3600);
 /// How long a code or an access token is recognised after its time.
 const TOKENS_KEPT: Duration = Duration::from_secs(86_400);
+/// How often one looks for what has waited for approval in vain.
+const APPROVALS_LOOK: Duration = Duration::from_mins(1);
 /// How often one looks for second factors that are to go.
 const FACTORS_LOOK: Duration = Duration::from_mins(1);
 /// How often one looks whom to warn, and what has failed.
@@ -57,6 +59,7 @@ impl Caretaker {
         tasks.spawn(hear(Arc::clone(&accounts), notices, stop.clone()));
         tasks.spawn(watch_custody(Arc::clone(&accounts), stop.clone()));
         tasks.spawn(remove_factors(Arc::clone(&accounts), stop.clone()));
+        tasks.spawn(forget_approvals(Arc::clone(&accounts), stop.clone()));
         tasks.spawn(remind(Arc::clone(&accounts), stop.clone()));
         if accounts.settings.signs_id_tokens {
             tasks.spawn(turn_keys(Arc::clone(&accounts), stop.clone()));
@@ -183,6 +186,15 @@ async fn remove_factors(accounts: Arc<Accounts>, mut stop: Stop) {
     while stop.pause(FACTORS_LOOK).await {
         if let Err(error) = accounts.remove_due_factors().await {
             tracing::warn!(error = %chain(&error), "second factors that are to go could not be looked for");
+        }
+    }
+}
+
+/// Forgets what has waited for approval in vain: everybody may have something wait, so it does not lie there for long.
+async fn forget_approvals(accounts: Arc<Accounts>, mut stop: Stop) {
+    while stop.pause(APPROVALS_LOOK).await {
+        if let Err(error) = accounts.forget_approvals().await {
+            tracing::warn!(error = %chain(&error), "what has waited for approval in vain could not be forgotten");
         }
     }
 }

@@ -16,6 +16,10 @@ pub(crate) const CASES: &[Case] = &[
     ("grants_whose_time_is_over_are_found_in_pages", grants_whose_time_is_over_are_found_in_pages),
     ("what_is_good_once_is_used_once", what_is_good_once_is_used_once),
     ("what_is_over_is_forgotten_and_nothing_else", what_is_over_is_forgotten_and_nothing_else),
+    (
+        "of_too_many_clients_the_oldest_that_nobody_has_let_in_are_forgotten",
+        of_too_many_clients_the_oldest_that_nobody_has_let_in_are_forgotten,
+    ),
     ("a_closed_account_keeps_no_grant", a_closed_account_keeps_no_grant),
 ];
 
@@ -205,9 +209,33 @@ fn what_is_over_is_forgotten_and_nothing_else(kit: &Kit) {
     assert!(kit.read(move |s| s.refresh_token(&younger)).is_some());
     assert_eq!(kit.write(move |tx| tx.prune_oauth_clients(begin)).expect("a write"), 0);
     let id = new.id.clone();
-    kit.write(move |tx| tx.note_oauth_client_used(&id, now)).expect("a write");
+    assert!(kit.write(move |tx| tx.note_oauth_client_used(&id, now)).expect("a write"));
     assert_eq!(kit.write(move |tx| tx.prune_oauth_clients(now)).expect("a write"), 0, "somebody has let it in");
     assert_eq!(kit.read(|s| s.unused_oauth_clients()), 0);
+}
+
+fn of_too_many_clients_the_oldest_that_nobody_has_let_in_are_forgotten(kit: &Kit) {
+    let mut ids = Vec::new();
+    for number in 0..6 {
+        let new = RegisteredClient {
+            id: format!("app-number-{number}").parse().expect("an id"),
+            name: label("Mailer"),
+            redirect_uris: vec!["org.example.app:/a".into()],
+            created_at: kit.now(),
+        };
+        ids.push(new.id.clone());
+        kit.write(move |tx| tx.insert_oauth_client(&new)).expect("a write");
+        kit.advance(Duration::from_secs(1));
+    }
+    let (used, now) = (ids[0].clone(), kit.now());
+    assert!(kit.write(move |tx| tx.note_oauth_client_used(&used, now)).expect("a write"));
+    let nobody = "app-nobody".parse().expect("an id");
+    assert!(!kit.write(move |tx| tx.note_oauth_client_used(&nobody, now)).expect("a write"), "there is none");
+    assert_eq!(kit.write(|tx| tx.keep_unused_oauth_clients(5)).expect("a write"), 0);
+    assert_eq!(kit.write(|tx| tx.keep_unused_oauth_clients(2)).expect("a write"), 3);
+    let there = ids.into_iter().map(|id| kit.read(move |s| s.oauth_client(&id)).is_some()).collect::<Vec<_>>();
+    assert_eq!(there, [true, false, false, false, true, true], "not the one that somebody has let in");
+    assert_eq!(kit.read(|s| s.unused_oauth_clients()), 2);
 }
 
 fn a_closed_account_keeps_no_grant(kit: &Kit) {
