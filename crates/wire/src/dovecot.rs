@@ -6,6 +6,7 @@ use std::io::Write as _;
 use std::net::IpAddr;
 
 use crate::sasl::{Credentials, Exchange, Mechanism, SaslError, Tokens, Turn, Unfit};
+use crate::split::split;
 
 /// The longest line that is read, its end included: what Dovecot itself allows.
 pub const LINE_BYTES_MAX: usize = 16 * 1024;
@@ -129,7 +130,7 @@ impl Session {
     }
 
     fn line(&mut self, line: &[u8], out: &mut Vec<u8>) -> Result<Event, ProtocolError> {
-        let mut fields = line.split(|b| *b == b'\t');
+        let mut fields = split(line, b'\t');
         match fields.next().unwrap_or_default() {
             b"AUTH" => self.begin(fields, out),
             b"CONT" => self.go_on(fields, out),

@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::{Credentials, SECRET_BYTES_MAX, SaslError, SecretKind, Turn, identity, secret_of};
+use crate::split::split;
 
 /// What stands behind each pair, and once more at the end.
 const SEPARATOR: u8 = 1;
@@ -104,7 +105,7 @@ impl<'a> Pairs<'a> {
     fn read(pairs: &'a [u8]) -> Result<Self, SaslError> {
         let pairs = pairs.strip_suffix(&[SEPARATOR, SEPARATOR]).ok_or(SaslError::Malformed)?;
         let mut read = Self { user: None, auth: None };
-        for pair in pairs.split(|b| *b == SEPARATOR) {
+        for pair in split(pairs, SEPARATOR) {
             let at = memchr::memchr(b'=', pair).ok_or(SaslError::Malformed)?;
             let (key, value) = (&pair[..at], &pair[at + 1..]);
             if key.is_empty() || !key.iter().all(u8::is_ascii_alphabetic) {
@@ -132,6 +133,9 @@ fn named(header: &[u8]) -> Result<String, SaslError> {
         return Ok(String::new());
     }
     let mut name = name.strip_prefix(b"a=").filter(|name| !name.is_empty()).ok_or(SaslError::Malformed)?;
+    if memchr::memchr2(b'=', b',', name).is_none() {
+        return identity(name);
+    }
     let mut plain = Vec::with_capacity(name.len());
     while let Some((first, rest)) = name.split_first() {
         let (byte, rest) = match (first, rest.get(..2)) {
