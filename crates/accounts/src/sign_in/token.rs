@@ -1,5 +1,6 @@
 //! Signing in with an access token instead of an app password (RFC 6750, RFC 7628): the same gate, the same refusals.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
@@ -66,27 +67,40 @@ impl Accounts {
         self.present_token(attempt, Wanted::Service(attempt.service), sever).await
     }
 
-    /// Decides whether an app may be told whose its access token is: the same gate, which opens nothing else.
-    pub async fn identify_by_token(self: &Arc<Self>, token: &[u8]) -> SignIn {
-        self.ask_about(token, Wanted::Identity).await
+    /// Decides whether an app may be told whose its access token is: the same gate, which opens nothing else. The app asks by
+    /// itself: where from, and what it calls itself, counts and is logged as where it signs in.
+    pub async fn identify_by_token(
+        self: &Arc<Self>,
+        token: &[u8],
+        network: Option<IpAddr>,
+        client: Option<&str>,
+    ) -> SignIn {
+        self.ask_about(token, Wanted::Identity, network, client).await
     }
 
     /// Decides whether a token is good, for a server that asks about an app's: the same gate, which opens nothing else. It is no
-    /// use of the token.
+    /// use of the token. From where the app came such a server does not say (RFC 7662 has no word for it), and its own address
+    /// is nobody's who guesses: counted or logged as one it would be kept out itself.
     pub async fn look_at_token(self: &Arc<Self>, token: &[u8]) -> SignIn {
-        self.ask_about(token, Wanted::Look).await
+        self.ask_about(token, Wanted::Look, None, None).await
     }
 
-    async fn ask_about(self: &Arc<Self>, token: &[u8], wanted: Wanted) -> SignIn {
+    async fn ask_about(
+        self: &Arc<Self>,
+        token: &[u8],
+        wanted: Wanted,
+        network: Option<IpAddr>,
+        client: Option<&str>,
+    ) -> SignIn {
         let attempt = Attempt {
             login: "",
             acting_for: None,
             secret: token,
             only_canonical: false,
             service: Service::Http,
-            network: None,
+            network,
             tls: true,
-            client: None,
+            client,
         };
         self.present_token(&attempt, wanted, Arc::new(NoSocket)).await
     }
