@@ -1,4 +1,4 @@
-//! Why an app that brings somebody is not answered with a code, in the words of RFC 6749 section 4.1.2.1 and OpenID Connect Core
+//! Why an app that brings somebody is not answered with a code, in the words of RFC 6749 section 4.1.2.1 and `OpenID` Connect Core
 //! section 3.1.2.6. What it is told stands in an address: nothing of what it sent is repeated there, and nothing is said that is
 //! anybody's.
 
