@@ -5,10 +5,16 @@
 mod at_dovecot;
 #[path = "oauth/at_each_door.rs"]
 mod at_each_door;
+#[path = "oauth/at_managesieve.rs"]
+mod at_managesieve;
 #[path = "oauth/by_commands.rs"]
 mod by_commands;
 #[path = "oauth/ended.rs"]
 mod ended;
+#[path = "oauth/other_scope.rs"]
+mod other_scope;
+#[path = "oauth/over.rs"]
+mod over;
 #[path = "oauth/rfc9700.rs"]
 mod rfc9700;
 #[path = "oauth/told_and_logged.rs"]
@@ -217,6 +223,7 @@ fn nobody_is_sent_where_an_app_has_not_registered_and_no_code_is_good_for_anothe
             let page = browser.open_and_stay(&path);
             assert!(page.address.starts_with(REDIRECT), "{path}: {page:?}");
             assert_eq!((parameter(&page, "error"), parameter(&page, "state")), (error.into(), "s-1".into()), "{path}");
+            assert!(parameter(&page, "error_description").ends_with('.'), "{path}: {page:?}");
         }
     }
     let path = question(&scene.id, REDIRECT, "");
@@ -257,6 +264,19 @@ fn an_app_asks_in_a_form_and_proves_who_it_is() {
         assert_eq!(told.error(), error, "{client:?}");
         assert_eq!(told.head.contains("www-authenticate: basic"), told.status == 401, "{}", told.head);
     }
+    let why =
+        |fields: &[(&str, &str)], client| app.send("/oauth/token", fields, client).text("error_description").to_owned();
+    let refresh = [("grant_type", "refresh_token"), ("refresh_token", "x")];
+    assert!(why(&refresh, Some(("dovecot", "not the secret"))).starts_with("The client's secret is wrong"));
+    assert!(why(&refresh, Some(("dovecot", ""))).starts_with("This client has a secret and must send it"));
+    assert!(why(&refresh, Some(("partner", "a secret"))).starts_with("This client has no secret"));
+    assert!(why(&refresh, Some(("nobody", ""))).starts_with("There is no client with this client_id"));
+    assert!(why(&refresh, Some(("app-nobody", ""))).ends_with("Register again."));
+    assert!(why(&refresh, None).starts_with("client_id is missing"));
+    assert!(why(&refresh, Some((&*scene.id, ""))).starts_with("The refresh token is none"));
+    assert_eq!(why(&refresh[..1], Some((&*scene.id, ""))), "refresh_token is missing.");
+    let scope = [&refresh[..], &[("scope", "mail")]].concat();
+    assert!(why(&scope, Some((&*scene.id, ""))).contains("urn:ietf:params:oauth:scope:mail"));
     let by_post = [("token", "x"), ("client_id", "dovecot"), ("client_secret", SECRET)];
     assert_eq!(app.send("/oauth/introspect", &by_post, None).body, json!({ "active": false }));
     scene.second.stop();

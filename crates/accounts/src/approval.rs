@@ -4,6 +4,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use valetkey_domain::oauth::{APPROVAL_TIME, ClientId, Requested};
 use valetkey_domain::{AccountId, Digest, Label, NetworkKey};
@@ -12,8 +13,12 @@ use valetkey_store::{ApprovalState, Begun, KeptApproval, NewApproval, StoreError
 use crate::browser::Browser;
 use crate::{Accounts, AccountsError};
 
-/// The most that wait at a time, of each of the two kinds.
+/// The most that wait at a time, of each of the two kinds. With more, those that have waited longest are forgotten: nobody keeps
+/// others out by filling the places.
 const WAITING_MAX: u64 = 10_000;
+
+/// How long an app can hear that its time is over: one that asks as slowly as it may be told to still does.
+const HEARD_WITHIN: Duration = APPROVAL_TIME;
 
 /// What waits for approval, as its user must see it.
 #[derive(Clone, Debug)]
@@ -53,7 +58,7 @@ pub(crate) struct Asking {
 }
 
 impl Accounts {
-    /// Keeps what is to wait for approval, within the limits of its network and of all.
+    /// Keeps what is to wait for approval, within the limits of its network.
     pub(crate) async fn await_approval(self: &Arc<Self>, asking: Asking) -> Result<(), AccountsError> {
         self.count_approval(asking.network)?;
         let now = self.clock.now();
@@ -62,8 +67,8 @@ impl Accounts {
         let begun = Begun { at: now, network, agent };
         let new = NewApproval { digest, page, client, name, asked, begun, expires_at: now + APPROVAL_TIME };
         self.add(move |tx| {
-            if tx.open_approvals(new.client.is_some(), now)? >= WAITING_MAX {
-                return Err(AccountsError::TooManyWaiting);
+            if tx.keep_open_approvals(new.client.is_some(), WAITING_MAX - 1)? > 0 {
+                tracing::warn!("so much waits for approval that what has waited longest was forgotten");
             }
             // Of codes that were given within a day hardly two are the same.
             if tx.approval_of_page(&new.page)?.is_some() {
@@ -79,6 +84,17 @@ impl Accounts {
         let now = self.clock.now();
         let found = self.store.read(move |s| Ok::<_, AccountsError>(s.approval_of_page(&page)?)).await?;
         Ok(found.filter(|kept| kept.state == ApprovalState::Open && kept.expires_at > now))
+    }
+
+    /// Forgets what nobody has answered in time, or come for, once its app has had the time to hear of that. For the caretaker.
+    pub(crate) async fn forget_approvals(self: &Arc<Self>) -> Result<u64, AccountsError> {
+        let before = self.clock.now() - HEARD_WITHIN;
+        let mut all = 0;
+        // Nothing is written unless there is something to forget.
+        while self.store.read(move |s| Ok::<_, AccountsError>(s.has_unused_approvals(before)?)).await? {
+            all += self.add(move |tx| Ok(tx.prune_unused_approvals(before)?)).await?;
+        }
+        Ok(all)
     }
 
     /// Somebody does not let the app in. `false` if it waits no more.

@@ -1,14 +1,16 @@
 //! What must be done whether or not anybody asks: expiring and warning of it, writing down last uses and notices,
 //! watching over the store's custody, forgetting what is old.
 
+mod expiry;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
-use valetkey_domain::{BootTime, Timestamp};
-use valetkey_store::{CustodyState, Overdue, Snapshot};
+use valetkey_domain::BootTime;
+use valetkey_store::CustodyState;
 
 use crate::gate::{Connected, CutReason};
 use crate::oauth::UNUSED_TIME;
@@ -17,20 +19,12 @@ use crate::{Accounts, AccountsError, Stop, chain};
 
 /// How often the store's custody is looked at.
 const CUSTODY_LOOK: Duration = Duration::from_millis(100);
-/// How long the expiry task sleeps at most. A clock that is set forward is noticed within this.
-const EXPIRY_SLEEP_MAX: Duration = Duration::from_secs(10);
-/// How soon one tries again to write down what has expired. Its connections are cut by then.
-const EXPIRY_RETRY: Duration = Duration::from_secs(1);
-/// How late a connection is cut, at most, while a store that does not answer keeps the rest of expiring waiting.
-const CUT_IN_TIME: Duration = Duration::from_secs(1);
-/// Overdue app passwords looked up in one reading.
-const OVERDUE_PER_READ: usize = 500;
-/// Overdue app passwords that are written down side by side; the store commits them together.
-const OVERDUE_AT_ONCE: usize = 50;
 /// How often what is old is forgotten.
 const PRUNING: Duration = Duration::from_secs(3600);
 /// How long a code or an access token is recognised after its time.
 const TOKENS_KEPT: Duration = Duration::from_secs(86_400);
+/// How often one looks for what has waited for approval in vain.
+const APPROVALS_LOOK: Duration = Duration::from_mins(1);
 /// How often one looks for second factors that are to go.
 const FACTORS_LOOK: Duration = Duration::from_mins(1);
 /// How often one looks whom to warn, and what has failed.
@@ -59,12 +53,13 @@ impl Caretaker {
     pub async fn run(self, stop: Stop) {
         let Self { accounts, notices } = self;
         let mut tasks = JoinSet::new();
-        tasks.spawn(cut_in_time(Arc::clone(&accounts), stop.clone()));
-        tasks.spawn(expire(Arc::clone(&accounts), stop.clone()));
+        tasks.spawn(expiry::cut_in_time(Arc::clone(&accounts), stop.clone()));
+        tasks.spawn(expiry::expire(Arc::clone(&accounts), stop.clone()));
         tasks.spawn(write_uses(Arc::clone(&accounts), stop.clone()));
         tasks.spawn(hear(Arc::clone(&accounts), notices, stop.clone()));
         tasks.spawn(watch_custody(Arc::clone(&accounts), stop.clone()));
         tasks.spawn(remove_factors(Arc::clone(&accounts), stop.clone()));
+        tasks.spawn(forget_approvals(Arc::clone(&accounts), stop.clone()));
         tasks.spawn(remind(Arc::clone(&accounts), stop.clone()));
         if accounts.settings.signs_id_tokens {
             tasks.spawn(turn_keys(Arc::clone(&accounts), stop.clone()));
@@ -76,77 +71,6 @@ impl Caretaker {
             }
         }
     }
-}
-
-/// Cuts what came in by app passwords whose time is over, and asks nobody: a store that does not answer delays nothing.
-async fn cut_in_time(accounts: Arc<Accounts>, mut stop: Stop) {
-    while stop.pause(CUT_IN_TIME).await {
-        cut_expired(&accounts).await;
-    }
-}
-
-async fn cut_expired(accounts: &Arc<Accounts>) {
-    let (gate, now) = (Arc::clone(accounts), accounts.clock.now());
-    if let Ok(closed @ 1..) = tokio::task::spawn_blocking(move || gate.gate.cut_expired(now)).await {
-        tracing::info!(closed, "the time of app passwords is over: what came in by them was closed");
-    }
-}
-
-async fn expire(accounts: Arc<Accounts>, mut stop: Stop) {
-    loop {
-        let sleep = match expire_overdue(&accounts).await {
-            Ok(next) => next.map_or(EXPIRY_SLEEP_MAX, |end| end.since(accounts.clock.now()).min(EXPIRY_SLEEP_MAX)),
-            Err(error) => {
-                tracing::warn!(error = %chain(&error), "app passwords whose time is over could not be looked for, or not be written down");
-                EXPIRY_RETRY
-            }
-        };
-        tokio::select! {
-            go_on = stop.pause(sleep.max(Duration::from_millis(1))) => if !go_on { return },
-            () = accounts.expiry_changed.notified() => {}
-        }
-    }
-}
-
-/// Expires what is overdue, and says when the next will be. That a time is over needs no store to be true: what came in by
-/// it is cut first, and then it is written down as far as the store can be read and written.
-async fn expire_overdue(accounts: &Arc<Accounts>) -> Result<Option<Timestamp>, AccountsError> {
-    let now = accounts.clock.now();
-    cut_expired(accounts).await;
-    let mut overdue: Vec<Overdue> = Vec::new();
-    loop {
-        let after = overdue.last().cloned();
-        let read = move |s: &mut Snapshot<'_>| {
-            Ok::<_, AccountsError>((s.overdue_app_passwords(now, after.as_ref(), OVERDUE_PER_READ)?, s.next_expiry()?))
-        };
-        let (page, next) = accounts.store.read(read).await?;
-        if page.is_empty() && overdue.is_empty() {
-            return Ok(next);
-        }
-        let is_last = page.len() < OVERDUE_PER_READ;
-        overdue.extend(page);
-        if is_last {
-            break;
-        }
-    }
-    let mut all_written = true;
-    for some in overdue.chunks(OVERDUE_AT_ONCE) {
-        let mut writing = JoinSet::new();
-        for Overdue { account, id, .. } in some.iter().cloned() {
-            let accounts = Arc::clone(accounts);
-            writing.spawn(async move { accounts.expire_app_password(account, id).await });
-        }
-        let written = writing.join_all().await;
-        let all_failed = written.iter().all(Result::is_err);
-        for error in written.into_iter().filter_map(Result::err) {
-            all_written = false;
-            if all_failed {
-                return Err(error); // what is left would meet the same
-            }
-            tracing::warn!(error = %chain(&error), "that an app password has expired could not be written down");
-        }
-    }
-    Ok(Some(if all_written { now } else { now + EXPIRY_RETRY })) // meanwhile there may be more
 }
 
 async fn write_uses(accounts: Arc<Accounts>, mut stop: Stop) {
@@ -266,6 +190,15 @@ async fn remove_factors(accounts: Arc<Accounts>, mut stop: Stop) {
     }
 }
 
+/// Forgets what has waited for approval in vain: everybody may have something wait, so it does not lie there for long.
+async fn forget_approvals(accounts: Arc<Accounts>, mut stop: Stop) {
+    while stop.pause(APPROVALS_LOOK).await {
+        if let Err(error) = accounts.forget_approvals().await {
+            tracing::warn!(error = %chain(&error), "what has waited for approval in vain could not be forgotten");
+        }
+    }
+}
+
 /// Warns of app passwords that expire soon, and tells administrators once a day what has failed.
 async fn remind(accounts: Arc<Accounts>, mut stop: Stop) {
     loop {
@@ -322,7 +255,6 @@ async fn forget_old(accounts: &Arc<Accounts>, stop: &Stop) -> Result<u64, Accoun
             .add(move |tx| {
                 Ok(tx.prune_audit(audit)?
                     + tx.prune_app_passwords(ended)?
-                    + tx.expire_grants(now)?
                     + tx.prune_grants(ended)?
                     + tx.prune_access_tokens(now - TOKENS_KEPT)?
                     + tx.prune_refresh_tokens(ended)?

@@ -26,15 +26,9 @@ pub enum AccountsError {
     /// A client without an address, or with too many.
     #[error("an app registers 1 to {0} addresses to be sent back to")]
     Redirects(usize),
-    /// Too many have registered, and nobody has let them in.
-    #[error("too many apps have registered lately: try again later")]
-    TooManyClients,
     /// A client that may not ask from a device.
     #[error("this app may not ask from a device: set `device = true` in its [[oauth.client]]")]
     NotForDevices,
-    /// Too many wait to be approved.
-    #[error("too many apps wait to be approved: try again later")]
-    TooManyWaiting,
     /// A key of ID tokens could not be made, read or used.
     #[error("a key by which ID tokens are signed could not be made, read or used")]
     SigningKey,
@@ -163,11 +157,7 @@ impl AccountsError {
             | Self::NoSuchFactor
             | Self::NoSuchLoginName => ErrorKind::NotFound,
             Self::LoginTaken(_) | Self::TooManyActive(_) | Self::TooManyFactors => ErrorKind::Conflict,
-            Self::Wait(_)
-            | Self::Busy(_)
-            | Self::TooManyClients
-            | Self::TooManyWaiting
-            | Self::Uncheckable(Uncheckable::Busy(_)) => ErrorKind::Busy,
+            Self::Wait(_) | Self::Busy(_) | Self::Uncheckable(Uncheckable::Busy(_)) => ErrorKind::Busy,
             Self::Store(_) | Self::Uncheckable(Uncheckable::Kept) | Self::PasskeysBroken | Self::SigningKey => {
                 ErrorKind::Broken
             }

@@ -206,10 +206,13 @@ impl Accounts {
         guesses.approvals.count(keys, self.clock.boot_time()).map_err(AccountsError::Wait)
     }
 
-    /// By which somebody is counted who comes from a network: by itself, and by all of its customer's. Who comes from nowhere that is
-    /// known, as through a proxy that does not say it, is not counted.
+    /// By which somebody is counted who comes from a network: by itself, and by all of its customer's. All who come from nowhere
+    /// that is known, as through a proxy that does not say it, are counted as one customer.
     fn keys_of(&self, what: &str, network: Option<IpAddr>) -> [Option<u64>; 2] {
         let key = |network: NetworkKey| self.logins.short(&format!("{what} from {network}"));
-        [network.map(NetworkKey::narrow).map(key), network.and_then(NetworkKey::wide).map(key)]
+        match network {
+            Some(network) => [Some(key(NetworkKey::narrow(network))), NetworkKey::wide(network).map(key)],
+            None => [None, Some(self.logins.short(&format!("{what} from nowhere")))],
+        }
     }
 }

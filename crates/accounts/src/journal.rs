@@ -46,6 +46,7 @@ events! {
     AppAuthorised = "app.authorised",
     AppRemoved = "app.removed",
     AppsRemoved = "app.all-removed",
+    AppExpired = "app.expired",
     RevokedAppPasswordTried = "app-password.tried-after-end",
     RemovedAppTried = "app.tried-after-end",
     PrimaryPasswordTried = "password.tried-by-app",
@@ -103,6 +104,7 @@ impl Event {
                 | Self::PasswordSet
                 | Self::AppPasswordsRevoked
                 | Self::AppsRemoved
+                | Self::AppExpired
                 | Self::RevokedAppPasswordTried
                 | Self::RemovedAppTried
                 | Self::PrimaryPasswordTried

@@ -91,6 +91,8 @@ pub enum Answer {
     No,
     /// The same, and that an app password is needed here: what it sent was none.
     UseAppPassword,
+    /// The same of a token, which is good and does not open this service.
+    LacksScope,
     /// Nothing: the connection is closed.
     Silence,
 }
@@ -102,9 +104,10 @@ impl Refusal {
         self.answer
     }
 
-    /// Waits for the next beat only, where there is no room for one more that waits out its delay.
-    pub async fn settle_promptly(self) {
+    /// Waits for the next beat only, where there is no room for one more that waits out its delay, and gives the answer.
+    pub async fn settle_promptly(self) -> Answer {
         tokio::time::sleep(self.beat).await;
+        self.answer
     }
 
     /// The reason, for those who may know it: the log, the owner, the postmaster. Never the app.
@@ -228,7 +231,8 @@ impl Accounts {
         arrived: BootTime,
     ) -> Refusal {
         let NotAccepted { why, account, fingerprint } = refused;
-        let recognised = matches!(why, Why::Revoked(_) | Why::Expired(_) | Why::TokenExpired(_));
+        // Whoever knows one that is good elsewhere has guessed nothing.
+        let recognised = matches!(why, Why::Revoked(_) | Why::Expired(_) | Why::TokenExpired(_) | Why::Scope(_));
         let about = match account {
             Some(id) => self.guess_key(id),
             // A token that nobody has is a guess at nothing, and has nothing in common with another one.

@@ -112,16 +112,15 @@ impl Desk {
         }
     }
 
-    /// Waits until a refusal may be said; `true` if the app's owner is to be told that an app password is needed.
+    /// Waits until a refusal may be said, and gives what the app is told.
     ///
     /// A server that asks has to be answered: where an app gets no answer, this one comes after the longest delay. Where too
     /// many of one network wait already, it comes on the next beat: a connection kept costs more than a guess.
-    pub(crate) async fn settle(waiting: Arc<Places>, refusal: Refusal, network: Option<IpAddr>) -> bool {
-        if let Some(_place) = waiting.enter(network) {
-            return refusal.settle().await == Answer::UseAppPassword;
+    pub(crate) async fn settle(waiting: Arc<Places>, refusal: Refusal, network: Option<IpAddr>) -> Answer {
+        match waiting.enter(network) {
+            Some(_place) => refusal.settle().await,
+            None => refusal.settle_promptly().await,
         }
-        refusal.settle_promptly().await;
-        false
     }
 
     /// Where refusals wait.

@@ -10,11 +10,11 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tokio::io::AsyncWriteExt as _;
-use valetkey_accounts::{Accounts, Place, Places, Stop};
-use valetkey_domain::oauth::oauth_name;
-use valetkey_domain::{Scope, Scopes, Service};
+use valetkey_accounts::{Accounts, Answer, Place, Places, Stop};
+use valetkey_domain::Service;
+use valetkey_domain::oauth::scope_for;
 use valetkey_wire::dovecot::{self, Event, Origin, Request, Session};
-use valetkey_wire::sasl::{SecretKind, Tokens};
+use valetkey_wire::sasl::{SecretKind, Tokens, Unfit};
 
 use crate::buffer::Buffer;
 use crate::desk::{Desk, Question, Rules, Verdict};
@@ -53,11 +53,11 @@ pub struct Connector {
 /// What one connection still owes.
 type Later = FuturesUnordered<BoxFuture<'static, Settled>>;
 
-/// A refusal that may be said: to whom, of what, and whether the owner is to be told what is needed.
+/// A refusal that may be said: to whom, of what, and in which words.
 struct Settled {
     origin: Origin,
     kind: SecretKind,
-    needs_app_password: bool,
+    answer: Answer,
 }
 
 impl Connector {
@@ -156,7 +156,7 @@ impl Connector {
                         Verdict::Refused(refusal) => {
                             let (settle, kind) =
                                 (Desk::settle(self.desk.waiting(), refusal, network), credentials.kind);
-                            let settled = move |needs_app_password| Settled { origin, kind, needs_app_password };
+                            let settled = move |answer| Settled { origin, kind, answer };
                             later.push(settle.map(settled).boxed());
                         }
                         // The protocol's word for a temporary failure is taken for a refusal by Postfix and Exim alike. A
@@ -169,11 +169,15 @@ impl Connector {
     }
 
     fn refuse(&self, session: &mut Session, settled: Settled, out: &mut Vec<u8>) {
-        let Settled { origin, kind, needs_app_password } = settled;
+        let Settled { origin, kind, answer } = settled;
         match kind {
-            SecretKind::Token => session.token_refused(origin, out),
+            SecretKind::Token => {
+                let unfit = if answer == Answer::LacksScope { Unfit::LacksScope } else { Unfit::Invalid };
+                session.token_refused(origin, unfit, out);
+            }
             SecretKind::Password => {
-                dovecot::refused(origin.id, needs_app_password.then_some(self.advice.as_str()), out);
+                let advice = (answer == Answer::UseAppPassword).then_some(self.advice.as_str());
+                dovecot::refused(origin.id, advice, out);
             }
         }
     }
@@ -181,8 +185,7 @@ impl Connector {
 
 /// What an app is told whose token opens nothing here: where no service is named, it is mail that asks Dovecot.
 fn tokens(issuer: &str, service: Option<Service>) -> Tokens {
-    let opens = |scope: &Scope| service.is_none_or(|service| Scopes::NONE.with(*scope).open(service));
-    let scope = Scope::ALL.into_iter().find(opens).and_then(oauth_name);
+    let scope = service.and_then(scope_for).or(scope_for(Service::Imap));
     let metadata = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
     Tokens::new(scope.unwrap_or_default(), Some(&metadata))
 }
@@ -197,17 +200,20 @@ mod tests {
     #[test]
     fn an_app_is_told_what_opens_the_service_and_where_to_get_it() {
         let told = |service| {
-            let said = STANDARD.decode(tokens("https://id.example.org/", service).challenge()).expect("base64");
+            let said = STANDARD
+                .decode(tokens("https://id.example.org/", service).challenge(Unfit::LacksScope))
+                .expect("base64");
             serde_json::from_slice::<serde_json::Value>(&said).expect("an object")
         };
         for (service, scope) in [
             (None, "mail"),
             (Some(Service::Submission), "mail"),
+            (Some(Service::Http), "mail"),
             (Some(Service::CalDav), "calendars"),
             (Some(Service::CardDav), "contacts"),
         ] {
             let told = told(service);
-            assert_eq!(told["status"], "invalid_token");
+            assert_eq!(told["status"], "insufficient_scope");
             assert_eq!(told["scope"], format!("urn:ietf:params:oauth:scope:{scope}"));
             assert_eq!(told["openid-configuration"], "https://id.example.org/.well-known/openid-configuration");
         }

@@ -26,7 +26,7 @@ use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use valetkey_accounts::{Accounts, Place, Places, Stop};
+use valetkey_accounts::{Accounts, Answer as Said, Place, Places, Stop};
 use valetkey_domain::Service;
 use valetkey_wire::http_auth::Challenges;
 use zeroize::Zeroizing;
@@ -181,10 +181,10 @@ impl Connector {
     async fn decided(&self, question: &Question<'_>) -> Decided {
         match self.desk.decide(question).await {
             Verdict::Accepted(accepted) => Decided::Accepted(accepted.login),
-            Verdict::Refused(refusal) => Decided::Refused {
-                needs_app_password: Desk::settle(self.desk.waiting(), refusal, question.network).await,
-            },
-            Verdict::OutOfPlace => Decided::Refused { needs_app_password: false },
+            Verdict::Refused(refusal) => {
+                Decided::Refused(Desk::settle(self.desk.waiting(), refusal, question.network).await)
+            }
+            Verdict::OutOfPlace => Decided::Refused(Said::No),
             Verdict::Broken => Decided::Broken,
         }
     }
@@ -201,7 +201,7 @@ impl Connector {
 /// How a question came out.
 enum Decided {
     Accepted(valetkey_domain::LoginName),
-    Refused { needs_app_password: bool },
+    Refused(Said),
     Broken,
 }
 

@@ -15,6 +15,6 @@ pub use device::UserCode;
 pub use grant::{ACCESS_TOKEN_TIME, APPROVAL_TIME, CODE_TIME, GRANT_TIME, Grant};
 pub use pkce::{CodeChallenge, CodeVerifier};
 pub use redirect::{MalformedRedirectUri, RedirectKind, RedirectUri};
-pub use scope::{Requested, SCOPES, oauth_name};
+pub use scope::{Requested, SCOPES, oauth_name, scope_for};
 pub use signing_key::{ID_TOKEN_TIME, KEPT_AFTER, KEY_TIME, PUBLISHED_BEFORE, Rotation};
 pub use token::AccessToken;

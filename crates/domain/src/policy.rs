@@ -175,6 +175,8 @@ actions! {
     SignOut:                                  Yes     Yes           RolelessAtOnce No Yes           No,
     /// Noting that an app password's time is over.
     ExpireAppPassword:                        No      No            No        No      No            Yes,
+    /// Noting that the time of an app's authorisation is over.
+    ExpireGrant:                              No      No            No        No      No            Yes,
 }
 
 /// An action as a type.
@@ -318,7 +320,7 @@ mod tests {
         line!(CreateAccount SeeAccount SeeAudit SetRole SuspendAccount ResumeAccount DeleteAccount ChangeLoginNames
             ChangePrimaryPassword ResetPrimaryPassword ResetOwnPassword EnrolSecondFactor RemoveSecondFactor AskFactorsRemoval
             StopFactorsRemoval ChangeProfile ChangeNoticeAddress SeeActivity CreateAppPassword AuthoriseApp RemoveGrant RevokeAppPasswords SignOut
-            ExpireAppPassword);
+            ExpireAppPassword ExpireGrant);
         insta::assert_snapshot!(table);
     }
 

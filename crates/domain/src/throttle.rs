@@ -7,7 +7,8 @@
 //! - the same wrong secret, tried again for one account from one network, counts once;
 //! - what counts is added to the account's bucket and to the network's, so that many guesses at one account are seen
 //!   in the first and one guess at many accounts in the second;
-//! - a recognised revoked or expired secret is spared the account's bucket: a forgotten tablet is no attack;
+//! - a recognised secret, revoked, expired or good for something else, is spared the account's bucket: a forgotten tablet
+//!   is no attack;
 //! - an unknown client address has no network bucket.
 
 use std::net::IpAddr;
@@ -63,7 +64,7 @@ pub struct Failure {
     pub network: Option<IpAddr>,
     /// What was tried: a keyed hash.
     pub fingerprint: u64,
-    /// Whether it is a revoked or expired app password of this very account.
+    /// Whether it is a revoked or expired app password of this very account, or one that opens something else.
     pub recognised: bool,
 }
 

@@ -9,8 +9,8 @@ use rustix::net::SendFlags;
 use rustls::ServerConfig;
 use tokio::net::TcpStream;
 use valetkey_accounts::{Accepted, Accounts, AccountsError, Answer, Attempt, Place, Places, SignIn, Stop, chain};
-use valetkey_domain::oauth::oauth_name;
-use valetkey_domain::{Network, Scope, Scopes};
+use valetkey_domain::Network;
+use valetkey_domain::oauth::scope_for;
 use valetkey_wire::conversation::{
     Event, Farewell, Forwarded, Master, Session as _, Upstream, UpstreamError, UpstreamStep, Whom,
 };
@@ -272,6 +272,7 @@ impl<P: Protocol> Gateway<P> {
                 return Ok(match refusal.settle().await {
                     Answer::Silence => Decision::Close,
                     Answer::No => after(&session.refused(None, out)),
+                    Answer::LacksScope => after(&session.lacks_scope(out)),
                     Answer::UseAppPassword => after(&session.refused(Some(&self.settings.advice), out)),
                 });
             }
@@ -333,9 +334,8 @@ impl<P: Protocol> Gateway<P> {
 
 /// What an app is told whose token opens nothing here.
 fn tokens<P: Protocol>(issuer: &str) -> Tokens {
-    let scope = Scope::ALL.into_iter().find(|scope| Scopes::NONE.with(*scope).open(P::SERVICE)).and_then(oauth_name);
     let metadata = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
-    Tokens::new(scope.unwrap_or_default(), Some(&metadata))
+    Tokens::new(scope_for(P::SERVICE).unwrap_or_default(), Some(&metadata))
 }
 
 /// Has a conversation with the server behind, to its end.

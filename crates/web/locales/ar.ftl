@@ -712,6 +712,7 @@ audit-app-authorised = سُمح لتطبيق
 audit-app-removed = أُزيل تطبيق
 audit-app-all-removed = أُزيلت كل التطبيقات المسموح لها
 audit-app-tried-after-end = حاول تطبيق الدخول بعد انتهاء السماح له
+audit-app-expired = انتهت مدة السماح لتطبيق
 audit-app-password-expired = انتهت مدة كلمة مرور تطبيق
 audit-app-password-tried-after-end = جُرّبت كلمة مرور تطبيق منتهية
 audit-portal-signed-in = تسجيل دخول

@@ -639,6 +639,7 @@ audit-app-authorised = App zugelassen
 audit-app-removed = App entfernt
 audit-app-all-removed = Alle zugelassenen Apps entfernt
 audit-app-tried-after-end = Eine zugelassene App versuchte es nach ihrem Ende
+audit-app-expired = Zulassung einer App abgelaufen
 audit-app-password-expired = App-Passwort abgelaufen
 audit-app-password-tried-after-end = Ein beendetes App-Passwort wurde versucht
 audit-portal-signed-in = Angemeldet

@@ -639,6 +639,7 @@ audit-app-authorised = App authorised
 audit-app-removed = App removed
 audit-app-all-removed = All authorised apps removed
 audit-app-tried-after-end = An authorised app tried to get in after its end
+audit-app-expired = Time of an authorised app over
 audit-app-password-expired = App password expired
 audit-app-password-tried-after-end = A dead app password was tried
 audit-portal-signed-in = Signed in

@@ -618,6 +618,7 @@ audit-app-authorised = Aplikasi dibenarkan
 audit-app-removed = Aplikasi dibuang
 audit-app-all-removed = Semua aplikasi yang dibenarkan dibuang
 audit-app-tried-after-end = Aplikasi yang sudah tamat kebenarannya cuba masuk
+audit-app-expired = Kebenaran aplikasi tamat tempoh
 audit-app-password-expired = Kata laluan aplikasi tamat tempoh
 audit-app-password-tried-after-end = Kata laluan aplikasi yang sudah tamat dicuba
 audit-portal-signed-in = Log masuk

@@ -84,12 +84,13 @@ async fn polled(request: Request) -> Result<Zeroizing<String>, Refused> {
     }
     let (parts, body) = request.into_parts();
     let unreadable = |failure| match failure {
-        Failure::Unreadable(_) => Refused::InvalidRequest("An app says its token in a form."),
+        Failure::Unreadable(_) => Refused::InvalidRequest("An app says its token in a form.".into()),
         _ => Refused::Unavailable,
     };
     if is_json(&parts.headers) {
         let body = read_body(body).await.map_err(unreadable)?;
-        let said: Said = serde_json::from_slice(&body).map_err(|_| Refused::InvalidRequest("This cannot be read."))?;
+        let said: Said = serde_json::from_slice(&body)
+            .map_err(|_| Refused::InvalidRequest("The body is no JSON object with a token.".into()))?;
         return Ok(Zeroizing::new(said.token));
     }
     let fields = Fields::read(&parts.headers, body).await.map_err(unreadable)?;

@@ -14,6 +14,7 @@ mod openid;
 mod refused;
 mod register;
 mod token;
+mod unanswered;
 
 use std::sync::Arc;
 

@@ -52,6 +52,9 @@ pub trait Session: Sized {
     /// The attempt was refused; with advice for the app's owner, in one line.
     fn refused(&mut self, advice: Option<&str>, out: &mut Vec<u8>) -> Event;
 
+    /// The attempt was refused: its token is good, and does not open this service.
+    fn lacks_scope(&mut self, out: &mut Vec<u8>) -> Event;
+
     /// Nobody knows, or the server behind cannot be reached: the app is to try again later.
     fn unavailable(&mut self, out: &mut Vec<u8>) -> Event;
 

@@ -5,7 +5,8 @@
 use std::io::Write as _;
 use std::net::IpAddr;
 
-use crate::sasl::{Credentials, Exchange, Mechanism, SaslError, Tokens, Turn};
+use crate::sasl::{Credentials, Exchange, Mechanism, SaslError, Tokens, Turn, Unfit};
+use crate::split::split;
 
 /// The longest line that is read, its end included: what Dovecot itself allows.
 pub const LINE_BYTES_MAX: usize = 16 * 1024;
@@ -110,10 +111,10 @@ impl Session {
     }
 
     /// Answers that a token is refused: first what is wrong with it, and behind the app's answer that it may not go on.
-    pub fn token_refused(&mut self, origin: Origin, out: &mut Vec<u8>) {
+    pub fn token_refused(&mut self, origin: Origin, unfit: Unfit, out: &mut Vec<u8>) {
         let is_asked_again = self.waiting.iter().any(|waiting| waiting.origin.id == origin.id);
         match self.tokens.clone() {
-            Some(tokens) if !is_asked_again => self.ask(Exchange::refused(), tokens.challenge(), origin, out),
+            Some(tokens) if !is_asked_again => self.ask(Exchange::refused(), tokens.challenge(unfit), origin, out),
             _ => refused(origin.id, None, out),
         }
     }
@@ -129,7 +130,7 @@ impl Session {
     }
 
     fn line(&mut self, line: &[u8], out: &mut Vec<u8>) -> Result<Event, ProtocolError> {
-        let mut fields = line.split(|b| *b == b'\t');
+        let mut fields = split(line, b'\t');
         match fields.next().unwrap_or_default() {
             b"AUTH" => self.begin(fields, out),
             b"CONT" => self.go_on(fields, out),
@@ -195,7 +196,7 @@ impl Session {
         match turn {
             Some(Ok(Turn::Done(credentials))) => return Event::Attempt(Request { origin, credentials }),
             Some(Ok(Turn::Ask(exchange, challenge))) => self.ask(exchange, challenge, origin, out),
-            Some(Ok(Turn::NoToken)) => self.token_refused(origin, out),
+            Some(Ok(Turn::NoToken)) => self.token_refused(origin, Unfit::Invalid, out),
             _ => refused(origin.id, None, out),
         }
         Event::More
@@ -371,17 +372,17 @@ mod tests {
         for (sent, said) in [
             (
                 format!("AUTH\t1\tOAUTHBEARER\tservice=smtp\tresp={message}\n"),
-                format!("CONT\t1\t{}\n", tokens.challenge()),
+                format!("CONT\t1\t{}\n", tokens.challenge(Unfit::Invalid)),
             ),
             ("CONT\t1\tAQ==\n".to_owned(), "FAIL\t1\n".to_owned()),
             (
                 format!("AUTH\t2\tXOAUTH2\tservice=smtp\nCONT\t2\t{}\n", plain("user=ada\x01auth=Bearer x\x01\x01")),
-                format!("CONT\t2\t\nCONT\t2\t{}\n", tokens.challenge()),
+                format!("CONT\t2\t\nCONT\t2\t{}\n", tokens.challenge(Unfit::Invalid)),
             ),
             ("CANCEL\t2\n".to_owned(), String::new()),
             (
                 format!("AUTH\t2\tOAUTHBEARER\tresp={}\nCONT\t2\t\n", plain("n,,\x01auth=\x01\x01")),
-                format!("CONT\t2\t{}\nFAIL\t2\n", tokens.challenge()),
+                format!("CONT\t2\t{}\nFAIL\t2\n", tokens.challenge(Unfit::Invalid)),
             ),
             ("AUTH\t3\tOAUTHBEARER\tresp=AQ==\n".to_owned(), "FAIL\t3\n".to_owned()),
         ]
@@ -395,11 +396,21 @@ mod tests {
     }
 
     #[test]
+    fn a_good_token_for_something_else_is_told_what_it_lacks() {
+        let (mut session, mut out) = (with_tokens(), Vec::new());
+        let origin = Origin { id: 1, service: "smtp".into(), network: None, is_secured: true };
+        session.token_refused(origin, Unfit::LacksScope, &mut out);
+        let object = STANDARD.encode(r#"{"status":"insufficient_scope","scope":"mail"}"#);
+        assert_eq!(String::from_utf8(out).expect("text"), format!("CONT\t1\t{object}\n"));
+        assert_eq!(refuse_all(&mut session, "CONT\t1\tAQ==\n"), "FAIL\t1\n");
+    }
+
+    #[test]
     fn a_number_that_is_in_use_again_is_not_waited_for_twice() {
         let (mut session, mut out) = (with_tokens(), Vec::new());
         let origin = Origin { id: 1, service: "smtp".into(), network: None, is_secured: true };
-        session.token_refused(origin.clone(), &mut out);
-        session.token_refused(origin, &mut out);
+        session.token_refused(origin.clone(), Unfit::Invalid, &mut out);
+        session.token_refused(origin, Unfit::Invalid, &mut out);
         assert!(out.ends_with(b"\nFAIL\t1\n"));
     }
 
@@ -413,7 +424,7 @@ mod tests {
                 Event::More => {}
                 Event::Attempt(request) => {
                     assert_eq!(request.credentials.kind, SecretKind::Token);
-                    session.token_refused(request.origin, &mut out);
+                    session.token_refused(request.origin, Unfit::Invalid, &mut out);
                 }
                 Event::Close(error) => panic!("{error}"),
             }

@@ -44,6 +44,14 @@ impl Challenges {
         std::iter::once(&*self.password).chain(token.map(String::as_str))
     }
 
+    /// What to say to an app whose token is good and opens something else, with the scope that it needs, if one can be named:
+    /// `WWW-Authenticate` of an answer that is no question (RFC 6750 section 3.1).
+    pub fn lacking(&self, scope: Option<&str>) -> Option<String> {
+        let [general, _] = self.tokens.as_ref()?;
+        let scope = scope.map(|scope| format!(", scope=\"{}\"", quotable(scope))).unwrap_or_default();
+        Some(format!("{general}, error=\"insufficient_scope\"{scope}"))
+    }
+
     /// Reads the value of an `Authorization` header. `None` where it is malformed, or of a scheme that was not asked for.
     pub fn read(&self, header: &[u8]) -> Option<Sent> {
         if let Ok(basic::Basic { login, secret }) = basic::parse(header) {
@@ -78,6 +86,21 @@ mod tests {
             assert_eq!(asks(true, refused), [password, general]);
         }
         assert_eq!(asks(true, Some(SecretKind::Token)), [password, invalid]);
+    }
+
+    /// RFC 6750 section 3.1, and the grammar of scopes in section 3.
+    #[test]
+    fn a_good_token_for_something_else_is_told_what_it_lacks() {
+        let challenges = Challenges::new("Ada's \"calendars\"\n", true);
+        assert_eq!(
+            challenges.lacking(Some("urn:a urn:b")).as_deref(),
+            Some("Bearer realm=\"Ada's calendars\", error=\"insufficient_scope\", scope=\"urn:a urn:b\"")
+        );
+        assert_eq!(
+            challenges.lacking(None).as_deref(),
+            Some("Bearer realm=\"Ada's calendars\", error=\"insufficient_scope\"")
+        );
+        assert_eq!(Challenges::new("", false).lacking(None), None);
     }
 
     #[test]

@@ -23,3 +23,4 @@ pub mod proxied;
 pub mod sasl;
 pub mod saslauthd;
 pub mod smtp;
+mod split;

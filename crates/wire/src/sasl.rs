@@ -8,8 +8,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-pub use token::Tokens;
 pub(crate) use token::is_token;
+pub use token::{Tokens, Unfit};
 
 /// The longest login name or authorisation identity in bytes that is passed on; a longer one belongs to nobody.
 pub const IDENTITY_BYTES_MAX: usize = 512;

@@ -57,8 +57,9 @@ impl Second {
         let dav = found.at("dav").first().copied();
         let origin = tryout.description["portal"].as_str().expect("an address").to_owned();
         let door = Door { imaps: found.of("imap", "listen_tls")[0], imap: found.of("imap", "listen")[0], ca };
-        let entrances =
-            ["pop3", "submission"].into_iter().filter(|service| tryout.description["endpoints"][service].is_string());
+        let entrances = ["pop3", "managesieve", "submission"]
+            .into_iter()
+            .filter(|service| tryout.description["endpoints"][service].is_string());
         let entrances = entrances.map(|service| {
             let [tls, clear] = ["listen_tls", "listen"].map(|key| found.of(service, key)[0]);
             (service, Entrance { tls, clear, ca: door.ca.clone() })
@@ -68,7 +69,7 @@ impl Second {
         Self { process, door, forward_auth, entrances, portal, dav, origin, commands: Commands { config } }
     }
 
-    /// Where apps of `pop3` or `submission` connect.
+    /// Where apps of `pop3`, `managesieve` or `submission` connect.
     ///
     /// # Panics
     /// If the server for it is not installed.

@@ -13,7 +13,7 @@ use super::at_dovecot::remove_all;
 use super::{REDIRECT, Scene, parameter, question};
 
 /// What Dovecot's authentication socket says to a server that has a token of somebody's.
-fn at_the_socket(scene: &Scene, token: &str) -> String {
+pub(super) fn at_the_socket(scene: &Scene, token: &str) -> String {
     let mut stream = UnixStream::connect(scene.tryout.dir().join("run/second-auth")).expect("it listens");
     stream.set_read_timeout(Some(PATIENCE)).expect("a socket");
     let said = STANDARD.encode(format!("user={}\x01auth=Bearer {token}\x01\x01", scene.ada.login));

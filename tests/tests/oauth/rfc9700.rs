@@ -365,7 +365,7 @@ fn section_2_3_no_app_gets_more_than_it_was_given() {
     let bearer = format!("Authorization: Bearer {}", tokens.text("access_token"));
     let mut curl = program::command("curl");
     curl.args(["--silent", "--output", "/dev/null", "--write-out", "%{http_code}", "--header", &bearer, &of_calendar]);
-    assert_eq!(program::run(&mut curl, "").succeeded(), "401", "a token for mail opens no calendar");
+    assert_eq!(program::run(&mut curl, "").succeeded(), "403", "a token for mail opens no calendar");
     let same = refresh(SCOPES);
     assert_eq!((same.status, same.text("scope")), (200, SCOPES), "what was refused has used nothing up: {same:?}");
     scene.second.stop();

@@ -299,7 +299,10 @@ fn an_app_may_demand_that_somebody_has_signed_in_just_now() {
     }
     let none = scene.browser.open_and_stay(&scene.question("openid", "&max_age=0&prompt=none"));
     // A website that has registered itself is led to by nothing but its visitor's own will.
-    assert!(none.address.is_empty() && none.text.contains("done?error=login_required&#38;iss="), "{none:?}");
+    assert!(
+        none.address.is_empty() && none.text.contains("done?error=login_required&#38;error_description="),
+        "{none:?}"
+    );
     scene.second.stop();
 }
 

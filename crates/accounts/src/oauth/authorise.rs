@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use valetkey_domain::oauth::{CODE_TIME, CodeChallenge, RedirectUri, Requested};
+use valetkey_domain::oauth::{CODE_TIME, ClientKind, CodeChallenge, RedirectUri, Requested};
 use valetkey_domain::policy::{Actor, Permit, act};
 use valetkey_domain::{AccountId, AccountState, Kind, Plain, Timestamp, Token};
 use valetkey_store::{KeptCode, Transaction};
@@ -48,8 +48,13 @@ impl Accounts {
             let _: Permit<act::AuthoriseApp> = this.lock(tx, &actor, account)?.1;
             may_have_apps(tx, account)?;
             tx.insert_authorisation_code(&digest, &kept(&asked, account, signed_in_at, now))?;
-            tx.note_oauth_client_used(&asked.client.id, now)?;
-            Ok(())
+            // One that was forgotten while its user read the page has nowhere to be sent to any more.
+            let is_there = tx.note_oauth_client_used(&asked.client.id, now)?;
+            if is_there || asked.client.kind != ClientKind::Registered {
+                Ok(())
+            } else {
+                Err(AccountsError::ForeignRedirect)
+            }
         })
         .await?;
         Ok(code.reveal())

@@ -10,7 +10,8 @@ use valetkey_store::RegisteredClient;
 
 use crate::{Accounts, AccountsError};
 
-/// The most clients that registered themselves and that nobody has let in yet.
+/// The most clients that registered themselves and that nobody has let in yet. With more, those that have waited longest are
+/// forgotten: whoever wants to be let in comes within minutes, and nobody keeps others out by filling the places.
 const UNUSED_MAX: u64 = 10_000;
 /// How long a client that nobody lets in is remembered.
 pub(crate) const UNUSED_TIME: Duration = Duration::from_hours(24);
@@ -125,8 +126,8 @@ impl Accounts {
         };
         let client = Client::from(kept.clone());
         self.add(move |tx| {
-            if tx.unused_oauth_clients()? >= UNUSED_MAX {
-                return Err(AccountsError::TooManyClients);
+            if tx.keep_unused_oauth_clients(UNUSED_MAX - 1)? > 0 {
+                tracing::warn!("so many apps have registered that the oldest which nobody has let in were forgotten");
             }
             Ok(tx.insert_oauth_client(&kept)?)
         })

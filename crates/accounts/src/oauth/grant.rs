@@ -60,6 +60,28 @@ impl Accounts {
         self.end_grant(actor, account, id, RevocationReason::Asked).await
     }
 
+    /// Notes that a grant's time is over and ends what came in by it. For the caretaker.
+    pub(crate) async fn expire_grant(self: &Arc<Self>, account: AccountId, id: GrantId) -> Result<(), AccountsError> {
+        let this = Arc::clone(self);
+        self.change(move |tx| {
+            let (found, permit) = this.lock::<act::ExpireGrant>(tx, &Actor::System, account)?;
+            let expired = tx.expire_grant(account, id, this.clock.now())?;
+            let grant = tx.grant(account, id)?.ok_or(AccountsError::NoSuchGrant(id))?;
+            // One that says who somebody is opens nothing, and most of those live for an hour: there is nobody to be told.
+            let has_opened = !grant.given.scopes.is_empty() || grant.given.offline;
+            if expired && has_opened {
+                let detail = json!({ "label": grant.name.as_str(), "client_id": grant.client.as_str() });
+                this.record(tx, &permit, Event::AppExpired, Some(id.into()), &detail)?;
+            }
+            // Whoever was renewed in between goes on. What ended otherwise is cut once more.
+            let is_over = grant.state != CredentialState::Active;
+            let ended = if is_over && has_opened { Credentials::One(id.into()) } else { Credentials::None };
+            Ok(((), this.taken(&found, ended, Ending::Expired)))
+        })
+        .await
+        .map(drop)
+    }
+
     /// Ends a grant for a reason that is not its owner's wish.
     pub(super) async fn end_grant(
         self: &Arc<Self>,

@@ -1,5 +1,6 @@
 //! Signing in with an access token instead of an app password (RFC 6750, RFC 7628): the same gate, the same refusals.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
@@ -8,7 +9,7 @@ use valetkey_domain::{AccountId, Digest, LastUse, LoginName, Scopes, Service, Sh
 use valetkey_store::{Found, KnownAccount, KnownToken, Store, StoreError};
 
 use super::verifier::{NotAccepted, may_sign_in};
-use super::{Accepted, Attempt, SignIn};
+use super::{Accepted, Answer, Attempt, SignIn};
 use crate::Accounts;
 use crate::gate::{About, Accept, Accepts, Known, NoSocket, Outcome, Sever, Source};
 
@@ -66,27 +67,40 @@ impl Accounts {
         self.present_token(attempt, Wanted::Service(attempt.service), sever).await
     }
 
-    /// Decides whether an app may be told whose its access token is: the same gate, which opens nothing else.
-    pub async fn identify_by_token(self: &Arc<Self>, token: &[u8]) -> SignIn {
-        self.ask_about(token, Wanted::Identity).await
+    /// Decides whether an app may be told whose its access token is: the same gate, which opens nothing else. The app asks by
+    /// itself: where from, and what it calls itself, counts and is logged as where it signs in.
+    pub async fn identify_by_token(
+        self: &Arc<Self>,
+        token: &[u8],
+        network: Option<IpAddr>,
+        client: Option<&str>,
+    ) -> SignIn {
+        self.ask_about(token, Wanted::Identity, network, client).await
     }
 
     /// Decides whether a token is good, for a server that asks about an app's: the same gate, which opens nothing else. It is no
-    /// use of the token.
+    /// use of the token. From where the app came such a server does not say (RFC 7662 has no word for it), and its own address
+    /// is nobody's who guesses: counted or logged as one it would be kept out itself.
     pub async fn look_at_token(self: &Arc<Self>, token: &[u8]) -> SignIn {
-        self.ask_about(token, Wanted::Look).await
+        self.ask_about(token, Wanted::Look, None, None).await
     }
 
-    async fn ask_about(self: &Arc<Self>, token: &[u8], wanted: Wanted) -> SignIn {
+    async fn ask_about(
+        self: &Arc<Self>,
+        token: &[u8],
+        wanted: Wanted,
+        network: Option<IpAddr>,
+        client: Option<&str>,
+    ) -> SignIn {
         let attempt = Attempt {
             login: "",
             acting_for: None,
             secret: token,
             only_canonical: false,
             service: Service::Http,
-            network: None,
+            network,
             tls: true,
-            client: None,
+            client,
         };
         self.present_token(&attempt, wanted, Arc::new(NoSocket)).await
     }
@@ -100,7 +114,12 @@ impl Accounts {
         let login = parsed.unwrap_or_else(|_| LoginName::from_canonical("*"));
         let named = (!attempt.login.is_empty()).then_some(&login);
         let refuse = |refused: NotAccepted, login: Option<&LoginName>| {
-            SignIn::Refused(self.refused(attempt, login, Shape::AppPassword, refused, arrived))
+            let lacks_scope = matches!(refused.why, Why::Scope(_));
+            let mut refusal = self.refused(attempt, login, Shape::AppPassword, refused, arrived);
+            if lacks_scope && refusal.answer == Answer::No {
+                refusal.answer = Answer::LacksScope;
+            }
+            SignIn::Refused(refusal)
         };
         // Nobody has looked whether an account has the name that it says.
         let unseen = |why| refuse(NotAccepted { why, account: None, fingerprint: 0 }, None);

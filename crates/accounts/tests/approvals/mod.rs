@@ -11,8 +11,8 @@ use valetkey_accounts::{
 };
 use valetkey_domain::oauth::{APPROVAL_TIME, ClientKind, Requested};
 use valetkey_domain::policy::{Actor, Denied};
-use valetkey_domain::{AccountId, CredentialState, RevocationReason, Scope, Scopes, Service, Why};
-use valetkey_store::Location;
+use valetkey_domain::{AccountId, CredentialState, Digest, RevocationReason, Scope, Scopes, Service, Why};
+use valetkey_store::{Begun, Location, NewApproval, StoreError};
 
 use super::world::{Closed, OPERATOR, World, label};
 
@@ -335,4 +335,59 @@ async fn one_network_begins_so_much_and_keeps_no_other_from_it() {
     begin(HERE).await.map(drop).expect("it begins");
     world.clock.advance(Duration::from_secs(60));
     begin(THERE).await.map(drop).expect("by now it may again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_waited_in_vain_is_forgotten_soon_once_its_app_could_hear_of_it() {
+    let world = world();
+    let (ada, codes, used) = (world.person("ada").await, world.codes().await, world.codes().await);
+    world.allow(ada, &used).await.expect("she lets it in");
+    world.redeem(&used).await.map(drop).expect("it has its tokens");
+    let caretaker = world.start_caretaker();
+    world.clock.advance(APPROVAL_TIME);
+    tokio::time::sleep(Duration::from_secs(300)).await; // several looks
+    assert!(matches!(world.redeem(&codes).await, Err(DeviceError::Expired)), "it hears why");
+    world.clock.advance(APPROVAL_TIME + Duration::from_secs(1));
+    let forgotten = async {
+        while matches!(world.redeem(&codes).await, Err(DeviceError::Expired)) {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(120), forgotten).await.expect("within two looks");
+    assert!(matches!(world.redeem(&codes).await, Err(DeviceError::Token(TokenError::InvalidGrant))));
+    assert!(world.redeem(&used).await.is_err(), "a second time");
+    let grant = world.accounts.grants(&OPERATOR, ada, true).await.expect("they are listed").remove(0);
+    let CredentialState::Revoked { why, .. } = grant.state else { panic!("{grant:?}") };
+    assert_eq!(why, RevocationReason::TokenReplayed, "what was used is recognised for longer");
+    caretaker.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn however_much_waits_more_may_begin_and_what_was_given_stays() {
+    let world = world();
+    let (ada, given, oldest) = (world.person("ada").await, world.codes().await, world.codes().await);
+    world.allow(ada, &given).await.expect("she lets it in");
+    let now = valetkey_domain::Clock::now(&*world.clock);
+    let fill = world.accounts.store().write(move |tx| {
+        for number in 0..9_999_u32 {
+            let mut bytes = [0; 32];
+            bytes[..4].copy_from_slice(&number.to_be_bytes());
+            tx.insert_approval(&NewApproval {
+                digest: Digest::from_bytes(bytes),
+                page: Digest::from_bytes(bytes),
+                client: Some(television().id),
+                name: label("Crowd"),
+                asked: wanted(),
+                begun: Begun { at: now, network: None, agent: None },
+                expires_at: now + APPROVAL_TIME,
+            })?;
+        }
+        Ok::<_, StoreError>(())
+    });
+    fill.await.map(drop).expect("it is written");
+    let new = world.codes().await;
+    assert!(matches!(world.redeem(&oldest).await, Err(DeviceError::Token(TokenError::InvalidGrant))));
+    assert!(matches!(world.redeem(&new).await, Err(DeviceError::Pending)));
+    world.redeem(&given).await.map(drop).expect("it has its tokens");
+    world.flow().await;
 }

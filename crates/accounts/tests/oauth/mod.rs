@@ -1,5 +1,6 @@
 //! Apps that are authorised with the account: let in, renewed, signed in, and taken back in every way.
 
+mod expiry;
 mod seen_by_staff;
 
 use std::sync::Arc;
@@ -8,14 +9,15 @@ use std::time::Duration;
 use sha2::{Digest as _, Sha256};
 use valetkey_accounts::gate::CutReason;
 use valetkey_accounts::{
-    AccountsError, Attempt, Authorisation, Client, Exchange, IssuedTokens, NewClient, Settings, SignIn, TokenError,
+    AccountsError, Answer, Attempt, Authorisation, Client, CreateAppPassword, Exchange, IssuedTokens, NewClient,
+    Settings, SignIn, TokenError,
 };
 use valetkey_domain::oauth::{
     ACCESS_TOKEN_TIME, CODE_TIME, CodeChallenge, CodeVerifier, GRANT_TIME, RedirectUri, Requested,
 };
 use valetkey_domain::policy::{Actor, Denied};
 use valetkey_domain::{AccountId, CalendarsAndContacts, CredentialState, RevocationReason, Service, Why};
-use valetkey_store::Location;
+use valetkey_store::{Location, RegisteredClient, StoreError};
 
 use super::world::{Closed, OPERATOR, World, label};
 
@@ -113,7 +115,13 @@ async fn a_token_signs_in_for_its_account_and_opens_what_its_owner_gave() {
     let grant = world.accounts.grants(&OPERATOR, ada, false).await.expect("they are listed").remove(0);
     assert_eq!((grant.name.as_str(), &grant.client, grant.given), ("Mailer", &client.id, tokens.given));
     let id = grant.id.into();
-    assert_eq!(world.why("", token, Service::CalDav).await, Some(Why::Scope(id)));
+    // From the store, since memory only accepts.
+    for _ in 0..2 {
+        let SignIn::Refused(refusal) = world.with_token("", token, Service::CalDav, &Closed::new()).await else {
+            panic!("it opens no calendars");
+        };
+        assert_eq!((refusal.why(), refusal.settle().await), (Why::Scope(id), Answer::LacksScope));
+    }
     assert_eq!(world.why("bob", token, Service::Imap).await, Some(Why::ForeignIdentity));
     assert_eq!(world.why("nobody", token, Service::Imap).await, Some(Why::ForeignIdentity));
     assert_eq!(world.why("a*b", token, Service::Imap).await, Some(Why::MalformedLogin));
@@ -123,6 +131,30 @@ async fn a_token_signs_in_for_its_account_and_opens_what_its_owner_gave() {
     assert_eq!(world.refused("ada", token, Service::Imap).await.0, Why::WrongSecret, "it is no app password");
     let of_another = valetkey_domain::oauth::AccessToken::generate(ada, &valetkey_testkit::Seeded::new(99)).reveal();
     assert_eq!(world.why("ada", of_another.expose(), Service::Imap).await, Some(Why::WrongSecret));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_good_token_at_the_wrong_door_is_no_guess_however_often_it_is_renewed() {
+    let world = World::new();
+    let (ada, client) = (world.person("ada").await, world.client("Calendar").await);
+    let mut tokens = world.let_in(ada, &client, "offline_access urn:ietf:params:oauth:scope:calendars").await;
+    // After 40 guesses an account's apps would be told nothing any more.
+    for _ in 0..60 {
+        let attempt = World::attempt("", tokens.access.expose(), Service::Imap);
+        let SignIn::Refused(refusal) = world.accounts.sign_in_with_token(&attempt, Closed::new() as _).await else {
+            panic!("it opens no mail");
+        };
+        assert_eq!(refusal.settle().await, Answer::LacksScope);
+        tokens = world.accounts.refresh_tokens(&client.id, &refresh(&tokens), None).await.map_err(drop).expect("new");
+    }
+    // Nor is that of an app password.
+    let calendars = Some("calendars".parse().expect("a scope"));
+    let dav = world.create(ada, CreateAppPassword { scopes: calendars, ..World::new_app_password("Tablet") }).await;
+    assert_eq!(
+        world.refused("ada", dav.secret.expose(), Service::Imap).await.1,
+        Answer::No,
+        "its app is told nothing else"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -370,6 +402,51 @@ async fn one_network_registers_so_many_apps_and_keeps_no_other_from_it() {
     register([192, 0, 2, 2]).await.expect("it registers");
     world.clock.advance(Duration::from_secs(60));
     register([192, 0, 2, 1]).await.expect("by now it may again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_comes_from_nowhere_that_is_known_is_counted_as_one_customer() {
+    let world = World::new();
+    let register = || async {
+        let new = NewClient { name: label("Mailer"), redirects: vec![uri(REDIRECT)] };
+        world.accounts.register_oauth_client(new, None).await.map(drop)
+    };
+    for _ in 0..150 {
+        register().await.expect("it registers");
+    }
+    assert!(matches!(register().await, Err(AccountsError::Wait(_))));
+    let new = NewClient { name: label("Mailer"), redirects: vec![uri(REDIRECT)] };
+    world.accounts.register_oauth_client(new, Some([192, 0, 2, 1].into())).await.expect("others may");
+}
+
+#[tokio::test(start_paused = true)]
+async fn however_many_register_a_new_app_may_and_one_that_was_let_in_stays() {
+    let world = World::new();
+    let (ada, used) = (world.person("ada").await, world.client("Mailer").await);
+    world.let_in(ada, &used, MAIL).await;
+    let oldest = world.client("Oldest").await;
+    let now = valetkey_domain::Clock::now(&*world.clock) + Duration::from_secs(1);
+    let fill = world.accounts.store().write(move |tx| {
+        for number in 0..9_999 {
+            let id = format!("app-of-a-crowd-{number}").parse().expect("an id");
+            let redirect_uris = vec![REDIRECT.to_owned()];
+            tx.insert_oauth_client(&RegisteredClient { id, name: label("Crowd"), redirect_uris, created_at: now })?;
+        }
+        Ok::<_, StoreError>(())
+    });
+    fill.await.map(drop).expect("it is written");
+    let page = asked(&oldest, MAIL); // its user reads what it asks
+    let new = world.client("New").await;
+    let is_there = |client: &Client| {
+        let (accounts, id) = (Arc::clone(&world.accounts), client.id.clone());
+        async move { accounts.oauth_client(&id).await.expect("a read").is_some() }
+    };
+    assert!(is_there(&new).await && is_there(&used).await && !is_there(&oldest).await);
+    let (_, holder) = world.step_up(ada).await;
+    world.clock.advance(Duration::from_secs(30)); // the next code of the authenticator app
+    let too_late = world.accounts.authorise_app(&holder, ada, page).await.map(drop);
+    assert!(matches!(too_late, Err(AccountsError::ForeignRedirect)), "there is nothing to come back to");
+    world.let_in(ada, &new, MAIL).await;
 }
 
 #[tokio::test(start_paused = true)]

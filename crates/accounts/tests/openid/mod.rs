@@ -67,7 +67,7 @@ impl World {
     }
 
     async fn identified(&self, token: &str) -> Result<String, Why> {
-        match self.accounts.identify_by_token(token.as_bytes()).await {
+        match self.accounts.identify_by_token(token.as_bytes(), None, None).await {
             SignIn::Accepted(accepted) => Ok(accepted.login.to_string()),
             SignIn::Refused(refusal) => Err(refusal.why()),
             SignIn::Cut => panic!("cut"),

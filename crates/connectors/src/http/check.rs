@@ -12,7 +12,7 @@ use valetkey_domain::Service;
 use valetkey_wire::sasl::SecretKind;
 use zeroize::Zeroizing;
 
-use super::{Answer, Connector, Decided, Form, Peer, body, header, json, status, unavailable};
+use super::{Answer, Connector, Decided, Form, Peer, Said, body, header, json, status, unavailable};
 use crate::desk::Question;
 
 /// What is asked, as JSON or as a form with the same fields.
@@ -85,8 +85,8 @@ impl Connector {
             Decided::Accepted(login) => {
                 json(StatusCode::OK, &json!({ "outcome": "accepted", "login": login.as_str() }))
             }
-            Decided::Refused { needs_app_password } => {
-                let advice = needs_app_password.then_some(self.advice.as_str());
+            Decided::Refused(said) => {
+                let advice = (said == Said::UseAppPassword).then_some(self.advice.as_str());
                 json(StatusCode::FORBIDDEN, &json!({ "outcome": "refused", "advice": advice }))
             }
             Decided::Broken => unavailable(),

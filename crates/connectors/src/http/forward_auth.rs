@@ -3,11 +3,12 @@
 use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, Request, StatusCode};
 use hyper::body::Incoming;
+use valetkey_domain::oauth::scope_for;
 use valetkey_domain::{LoginName, Service};
 use valetkey_wire::http_auth::Sent;
 use valetkey_wire::sasl::SecretKind;
 
-use super::{Answer, Connector, Decided, Peer, status, unavailable};
+use super::{Answer, Connector, Decided, Peer, Said, status, unavailable};
 use crate::desk::Question;
 
 impl Connector {
@@ -38,7 +39,8 @@ impl Connector {
         };
         match self.decided(&question).await {
             Decided::Accepted(login) => self.allowed(&login),
-            Decided::Refused { .. } => self.unauthorized(Some(kind)),
+            Decided::Refused(Said::LacksScope) => self.lacks_scope(service),
+            Decided::Refused(_) => self.unauthorized(Some(kind)),
             Decided::Broken => unavailable(),
         }
     }
@@ -48,6 +50,16 @@ impl Connector {
         for challenge in self.challenges.after(refused) {
             let value = HeaderValue::from_str(challenge).expect("printable characters make a header");
             answer.headers_mut().append(WWW_AUTHENTICATE, value);
+        }
+        answer
+    }
+
+    /// A token that is good and opens something else. Nothing is asked for: the app would only come with the same again.
+    fn lacks_scope(&self, service: Service) -> Answer {
+        let mut answer = status(StatusCode::FORBIDDEN);
+        if let Some(said) = self.challenges.lacking(scope_for(service)) {
+            let value = HeaderValue::from_str(&said).expect("printable characters make a header");
+            answer.headers_mut().insert(WWW_AUTHENTICATE, value);
         }
         answer
     }

@@ -43,7 +43,7 @@ impl Connector {
                     "username": form.text("username"), "login": login.as_str(),
                 }),
             ),
-            Decided::Refused { .. } => json(StatusCode::BAD_REQUEST, &json!({ "error": "invalid_grant" })),
+            Decided::Refused(_) => json(StatusCode::BAD_REQUEST, &json!({ "error": "invalid_grant" })),
             Decided::Broken => unavailable(),
         }
     }

@@ -12,7 +12,7 @@ use valetkey_wire::sasl;
 use valetkey_wire::sasl::SecretKind;
 use zeroize::Zeroizing;
 
-use super::{Answer, Connector, Decided, Peer, header, status};
+use super::{Answer, Connector, Decided, Peer, Said, header, status};
 use crate::desk::Question;
 
 /// How long nginx waits before it says that a sign-in was refused, beyond what is waited here.
@@ -95,8 +95,8 @@ impl Connector {
         };
         match self.decided(&question).await {
             Decided::Accepted(login) => self.goes_to(service, upstream, &login),
-            Decided::Refused { needs_app_password: true } => refused(service, &self.advice),
-            Decided::Refused { .. } => refused(service, "The user name or password is wrong"),
+            Decided::Refused(Said::UseAppPassword) => refused(service, &self.advice),
+            Decided::Refused(_) => refused(service, "The user name or password is wrong"),
             Decided::Broken => broken(protocol),
         }
     }

@@ -1,6 +1,6 @@
 //! What apps ask for in OAuth's words, and what it opens here.
 
-use crate::{Scope, Scopes};
+use crate::{Scope, Scopes, Service};
 
 /// Every scope that may be asked for: those of draft-ietf-mailmaint-oauth-public section 3.9, and those of `OpenID` Connect.
 pub const SCOPES: [&str; 5] = [
@@ -64,6 +64,19 @@ pub const fn oauth_name(scope: Scope) -> Option<&'static str> {
     }
 }
 
+/// What an app must ask for to be let in by a service, as it is told when what it has is not enough (RFC 6750 section 3).
+/// `None` where any scope will do, since nobody knows what stands behind.
+pub const fn scope_for(service: Service) -> Option<&'static str> {
+    match service {
+        Service::Imap | Service::Pop3 | Service::Submission | Service::ManageSieve => oauth_name(Scope::Mail),
+        Service::CalDav => oauth_name(Scope::Calendars),
+        Service::CardDav => oauth_name(Scope::Contacts),
+        // Either opens it; whoever comes by a path that does not tell wants both.
+        Service::Dav => Some("urn:ietf:params:oauth:scope:contacts urn:ietf:params:oauth:scope:calendars"),
+        Service::Ldap | Service::Http => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,5 +95,19 @@ mod tests {
             assert_eq!(Requested::parse(nothing), None, "{nothing:?}");
         }
         assert_eq!(SCOPES.iter().skip(2).count(), Scopes::EVERYTHING.iter().count());
+    }
+
+    #[test]
+    fn what_an_app_is_told_to_ask_for_lets_it_in() {
+        for service in Service::ALL {
+            match scope_for(service) {
+                Some(told) => {
+                    let asked = Requested::parse(told).expect("scopes");
+                    assert_eq!(asked.shown(), told);
+                    assert!(asked.scopes.open(service), "{service}: {told}");
+                }
+                None => assert!(Scope::ALL.iter().take(3).all(|scope| Scopes::NONE.with(*scope).open(service))),
+            }
+        }
     }
 }

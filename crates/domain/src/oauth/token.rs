@@ -12,6 +12,11 @@ const RANDOM: usize = 32;
 /// By which the token is known for one, by those who look for secrets that were published too.
 const PREFIX: &str = "vka_";
 
+/// What stands before a token where it is digested: nothing else is. With it there are no more than 55 bytes, which is what
+/// SHA-256 takes at a time; this is done at each sign-in.
+const DIGESTED_AS: &[u8] = b"vka\0";
+const _: () = assert!(DIGESTED_AS.len() + ACCOUNT + RANDOM <= 55);
+
 /// An opaque token of 256 random bits that says whose it is: with it comes no login name where it is sent by HTTP
 /// (RFC 6750), and an account's tokens are then looked for where the rest of what is known of it is.
 #[derive(Clone)]
@@ -54,9 +59,7 @@ impl AccessToken {
 
     /// What is kept of it. No key is needed: nobody guesses 256 random bits.
     pub fn digest(&self) -> Digest {
-        Digest::from_bytes(
-            Sha256::new().chain_update(b"valetkey access token\0").chain_update(self.0.expose()).finalize().into(),
-        )
+        Digest::from_bytes(Sha256::new().chain_update(DIGESTED_AS).chain_update(self.0.expose()).finalize().into())
     }
 }
 

@@ -6,6 +6,8 @@ use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Body, Bytes};
 
+use valetkey_domain::Service;
+use valetkey_domain::oauth::scope_for;
 use valetkey_wire::http_auth::Challenges;
 use valetkey_wire::sasl::SecretKind;
 
@@ -41,6 +43,16 @@ pub(super) fn unauthorized(challenges: &Challenges, refused: Option<SecretKind>,
     for challenge in challenges.after(refused) {
         let value = HeaderValue::from_str(challenge).expect("printable characters make a header");
         answer.headers_mut().append(WWW_AUTHENTICATE, value);
+    }
+    answer
+}
+
+/// Its token is good and opens something else: nothing is asked for, since the app would only come with the same again.
+pub(super) fn lacks_scope(challenges: &Challenges, service: Service) -> Answer {
+    let mut answer = status(StatusCode::FORBIDDEN);
+    if let Some(said) = challenges.lacking(scope_for(service)) {
+        let value = HeaderValue::from_str(&said).expect("printable characters make a header");
+        answer.headers_mut().insert(WWW_AUTHENTICATE, value);
     }
     answer
 }

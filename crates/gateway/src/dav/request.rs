@@ -206,20 +206,23 @@ impl Gateway {
             SignIn::Cut => Err(Ended::Severed),
             SignIn::Broken(_) => no(answer::later(StatusCode::SERVICE_UNAVAILABLE)),
             SignIn::Refused(refusal) => {
-                let advice = self.settle(refusal, named.network).await.then_some(&*self.settings.advice);
+                let answer = self.settle(refusal, named.network).await;
+                if answer == Refused::LacksScope {
+                    return no(answer::lacks_scope(&self.challenges, attempt.service));
+                }
+                let advice = (answer == Refused::UseAppPassword).then_some(&*self.settings.advice);
                 no(answer::unauthorized(&self.challenges, Some(kind), advice))
             }
         }
     }
 
-    /// Waits until a refusal may be said; `true` if the app's owner is to be told that an app password is needed. Where too
-    /// many of one network wait already it comes on the next beat: a connection kept costs more than a guess.
-    async fn settle(&self, refusal: Refusal, network: Option<IpAddr>) -> bool {
-        if let Some(_place) = self.waiting.enter(network) {
-            return refusal.settle().await == Refused::UseAppPassword;
+    /// Waits until a refusal may be said. Where too many of one network wait already it comes on the next beat: a connection
+    /// kept costs more than a guess.
+    async fn settle(&self, refusal: Refusal, network: Option<IpAddr>) -> Refused {
+        match self.waiting.enter(network) {
+            Some(_place) => refusal.settle().await,
+            None => refusal.settle_promptly().await,
         }
-        refusal.settle_promptly().await;
-        false
     }
 
     /// What is asked where the gateway answers itself.

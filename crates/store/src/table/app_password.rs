@@ -48,15 +48,22 @@ pub struct Ended<'a> {
     pub by: &'a str,
 }
 
-/// An app password whose time is over, and which is still written down as active.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Overdue {
+/// An app password or a grant whose time is over, and which is still written down as active.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Overdue<I> {
     /// Whose.
     pub account: AccountId,
     /// Which.
-    pub id: AppPasswordId,
+    pub id: I,
     /// Since when.
     pub expired_at: Timestamp,
+}
+
+/// What stands before every id.
+pub(super) const BEFORE_ALL: [u8; 16] = [0; 16];
+
+pub(super) fn read_overdue<I: for<'b> TryFrom<&'b [u8]>>(row: &Row<'_>) -> Result<Overdue<I>, StoreError> {
+    Ok(Overdue { account: row.id(0)?, id: row.id(1)?, expired_at: row.moment(2)? })
 }
 
 /// An app password that comes to its end.
@@ -128,10 +135,9 @@ impl Snapshot<'_> {
     pub fn overdue_app_passwords(
         &mut self,
         now: Timestamp,
-        after: Option<&Overdue>,
+        after: Option<&Overdue<AppPasswordId>>,
         at_most: usize,
-    ) -> Result<Vec<Overdue>, StoreError> {
-        const BEFORE_ALL: [u8; 16] = [0; 16];
+    ) -> Result<Vec<Overdue<AppPasswordId>>, StoreError> {
         let since = after.map_or(Timestamp::from_millis(i64::MIN), |o| o.expired_at);
         let id = after.map_or(&BEFORE_ALL, |o| o.id.as_bytes());
         self.all(
@@ -139,18 +145,20 @@ impl Snapshot<'_> {
              WHERE state = 'active' AND expires_at IS NOT NULL AND expires_at <= $1
                 AND (expires_at > $2 OR (expires_at = $2 AND id > $3)) ORDER BY expires_at, id LIMIT $4",
             &[now.into(), since.into(), id.into(), limit(at_most)],
-            |row| Ok(Overdue { account: row.id(0)?, id: row.id(1)?, expired_at: row.moment(2)? }),
+            read_overdue,
         )
     }
 
-    /// When the next active app password expires.
+    /// When the next active app password or grant expires.
     pub fn next_expiry(&mut self) -> Result<Option<Timestamp>, StoreError> {
-        let next = self.first(
+        let of_app_passwords = self.first(
             "SELECT MIN(expires_at) FROM app_password WHERE state = 'active' AND expires_at IS NOT NULL",
             &[],
             |row| row.maybe_moment(0),
         )?;
-        Ok(next.flatten())
+        let of_grants = self
+            .first("SELECT MIN(expires_at) FROM oauth_grant WHERE state = 'active'", &[], |row| row.maybe_moment(0))?;
+        Ok([of_app_passwords, of_grants].into_iter().flatten().flatten().min())
     }
 
     /// Active app passwords that expire within so many days, whose owners have not been warned of that or of less. One

@@ -127,15 +127,24 @@ impl Snapshot<'_> {
         )
     }
 
-    /// How many wait for an answer now: of OAuth, or of those that want an app password.
-    pub fn open_approvals(&mut self, of_oauth: bool, now: Timestamp) -> Result<u64, StoreError> {
+    /// How many nobody has answered, in time or too late: of OAuth, or of those that want an app password.
+    pub fn open_approvals(&mut self, of_oauth: bool) -> Result<u64, StoreError> {
         let count = self.first(
-            "SELECT COUNT(*) FROM approval
-             WHERE state = 'open' AND expires_at > $1 AND (client IS NOT NULL) = (CAST($2 AS BIGINT) = 1)",
-            &[now.into(), Param::Int(i64::from(of_oauth))],
+            "SELECT COUNT(*) FROM approval WHERE state = 'open' AND (client IS NOT NULL) = (CAST($1 AS BIGINT) = 1)",
+            &[Param::Int(i64::from(of_oauth))],
             |row| row.int(0),
         )?;
         Ok(count.and_then(|n| u64::try_from(n).ok()).unwrap_or(0))
+    }
+
+    /// Whether something is there to be forgotten by [`Transaction::prune_unused_approvals`].
+    pub fn has_unused_approvals(&mut self, expired_before: Timestamp) -> Result<bool, StoreError> {
+        let found = self.first(
+            "SELECT 1 FROM approval WHERE expires_at < $1 AND state <> 'used' LIMIT 1",
+            &[expired_before.into()],
+            |_| Ok(()),
+        )?;
+        Ok(found.is_some())
     }
 }
 
@@ -206,6 +215,29 @@ impl Transaction<'_> {
         self.execute(
             "UPDATE approval SET state = 'denied' WHERE account_id = $1 AND state = 'given'",
             &[account.as_bytes().into()],
+        )
+    }
+
+    /// Forgets what has waited longest and nobody has answered, until no more than so many are left, a thousand at a time: of
+    /// OAuth, or of those that want an app password. Says how many.
+    pub fn keep_open_approvals(&mut self, of_oauth: bool, at_most: u64) -> Result<u64, StoreError> {
+        let too_many = self.open_approvals(of_oauth)?.saturating_sub(at_most);
+        if too_many == 0 {
+            return Ok(0);
+        }
+        self.execute(
+            "DELETE FROM approval WHERE digest IN (SELECT digest FROM approval
+                WHERE state = 'open' AND (client IS NOT NULL) = (CAST($1 AS BIGINT) = 1) ORDER BY expires_at, digest LIMIT $2)",
+            &[Param::Int(i64::from(of_oauth)), limit(usize::try_from(too_many).unwrap_or(usize::MAX))],
+        )
+    }
+
+    /// Forgets what waited until before this and led to nothing, a thousand at a time; says how many.
+    pub fn prune_unused_approvals(&mut self, expired_before: Timestamp) -> Result<u64, StoreError> {
+        self.execute(
+            "DELETE FROM approval WHERE digest IN
+                (SELECT digest FROM approval WHERE expires_at < $1 AND state <> 'used' ORDER BY expires_at LIMIT $2)",
+            &[expired_before.into(), limit(usize::MAX)],
         )
     }
 

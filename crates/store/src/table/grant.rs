@@ -3,7 +3,7 @@
 use valetkey_domain::oauth::{ClientId, Grant, Requested};
 use valetkey_domain::{AccountId, CredentialState, Digest, GrantId, Label, Scopes, Timestamp};
 
-use super::app_password::{Ended, read_use};
+use super::app_password::{BEFORE_ALL, Ended, Overdue, read_overdue, read_use};
 use super::limit;
 use super::sign_in::scopes;
 use crate::engine::{Param, Row};
@@ -89,6 +89,24 @@ impl Snapshot<'_> {
         Ok(usize::try_from(count.unwrap_or(0)).unwrap_or(usize::MAX))
     }
 
+    /// Active grants whose time is over, those first whose time was over first.
+    pub fn overdue_grants(
+        &mut self,
+        now: Timestamp,
+        after: Option<&Overdue<GrantId>>,
+        at_most: usize,
+    ) -> Result<Vec<Overdue<GrantId>>, StoreError> {
+        let since = after.map_or(Timestamp::from_millis(i64::MIN), |o| o.expired_at);
+        let id = after.map_or(&BEFORE_ALL, |o| o.id.as_bytes());
+        self.all(
+            "SELECT account_id, id, expires_at FROM oauth_grant
+             WHERE state = 'active' AND expires_at <= $1
+                AND (expires_at > $2 OR (expires_at = $2 AND id > $3)) ORDER BY expires_at, id LIMIT $4",
+            &[now.into(), since.into(), id.into(), limit(at_most)],
+            read_overdue,
+        )
+    }
+
     /// The refresh token with this digest, used or not.
     pub fn refresh_token(&mut self, digest: &Digest) -> Result<Option<KeptRefreshToken>, StoreError> {
         self.first(
@@ -158,15 +176,15 @@ impl Transaction<'_> {
         Ok(usize::try_from(revoked).unwrap_or(usize::MAX))
     }
 
-    /// Writes down that the time of grants is over, a thousand at a time; says of how many. None of their tokens is good
-    /// any more by then.
-    pub fn expire_grants(&mut self, now: Timestamp) -> Result<u64, StoreError> {
-        self.execute(
+    /// Notes that a grant's time is over; `false` if it was not active, or is not over. None of its tokens is good any more
+    /// by then.
+    pub fn expire_grant(&mut self, account: AccountId, id: GrantId, now: Timestamp) -> Result<bool, StoreError> {
+        let expired = self.execute(
             "UPDATE oauth_grant SET state = 'expired', ended_at = expires_at
-             WHERE state = 'active' AND (account_id, id) IN
-                (SELECT account_id, id FROM oauth_grant WHERE state = 'active' AND expires_at <= $1 ORDER BY expires_at LIMIT $2)",
-            &[now.into(), limit(usize::MAX)],
-        )
+             WHERE account_id = $1 AND id = $2 AND state = 'active' AND expires_at <= $3",
+            &[account.as_bytes().into(), id.as_bytes().into(), now.into()],
+        )?;
+        Ok(expired == 1)
     }
 
     /// Keeps an access token.

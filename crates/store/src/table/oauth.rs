@@ -95,10 +95,11 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Notes that somebody has let a client in.
-    pub fn note_oauth_client_used(&mut self, id: &ClientId, now: Timestamp) -> Result<(), StoreError> {
-        self.execute("UPDATE oauth_client SET used_at = $1 WHERE id = $2", &[now.into(), id.as_str().into()])?;
-        Ok(())
+    /// Notes that somebody has let a client in; `false` if it has not registered, or is forgotten.
+    pub fn note_oauth_client_used(&mut self, id: &ClientId, now: Timestamp) -> Result<bool, StoreError> {
+        let noted =
+            self.execute("UPDATE oauth_client SET used_at = $1 WHERE id = $2", &[now.into(), id.as_str().into()])?;
+        Ok(noted == 1)
     }
 
     /// Forgets clients that registered before this and that nobody has let in, a thousand at a time; says how many.
@@ -107,6 +108,20 @@ impl Transaction<'_> {
             "DELETE FROM oauth_client WHERE id IN (SELECT id FROM oauth_client
                 WHERE used_at IS NULL AND created_at < $1 ORDER BY created_at LIMIT $2)",
             &[created_before.into(), limit(usize::MAX)],
+        )
+    }
+
+    /// Forgets those clients that registered first and that nobody has let in, until no more than so many are left, a thousand
+    /// at a time; says how many. Whoever is let in has a code or a grant, and is none of them.
+    pub fn keep_unused_oauth_clients(&mut self, at_most: u64) -> Result<u64, StoreError> {
+        let too_many = self.unused_oauth_clients()?.saturating_sub(at_most);
+        if too_many == 0 {
+            return Ok(0);
+        }
+        self.execute(
+            "DELETE FROM oauth_client WHERE id IN (SELECT id FROM oauth_client
+                WHERE used_at IS NULL ORDER BY created_at, id LIMIT $1)",
+            &[limit(usize::try_from(too_many).unwrap_or(usize::MAX))],
         )
     }
 

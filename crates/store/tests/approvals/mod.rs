@@ -18,6 +18,11 @@ pub(crate) const CASES: &[Case] = &[
     ("an_approval_is_answered_once_in_time_and_used_once", an_approval_is_answered_once_in_time_and_used_once),
     ("what_was_given_and_not_fetched_ends_with_the_rest", what_was_given_and_not_fetched_ends_with_the_rest),
     ("approvals_are_forgotten_when_they_are_over", approvals_are_forgotten_when_they_are_over),
+    ("what_led_to_nothing_is_forgotten_before_what_was_used", what_led_to_nothing_is_forgotten_before_what_was_used),
+    (
+        "of_too_many_approvals_those_that_wait_longest_are_forgotten",
+        of_too_many_approvals_those_that_wait_longest_are_forgotten,
+    ),
 ];
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -108,15 +113,53 @@ fn what_was_given_and_not_fetched_ends_with_the_rest(kit: &Kit) {
 }
 
 fn approvals_are_forgotten_when_they_are_over(kit: &Kit) {
-    let ((old, _), begin) = (kit.approval(Some("tv")), kit.now());
+    let (old, _) = kit.approval(Some("tv"));
     kit.approval(None);
-    assert_eq!(kit.read(move |s| Ok((s.open_approvals(true, begin)?, s.open_approvals(false, begin)?))), (1, 1));
+    assert_eq!(kit.read(|s| Ok((s.open_approvals(true)?, s.open_approvals(false)?))), (1, 1));
     kit.advance(MINUTE * 10);
     let (now, (young, _)) = (kit.now(), kit.approval(Some("tv")));
-    assert_eq!(kit.read(move |s| Ok((s.open_approvals(true, now)?, s.open_approvals(false, now)?))), (1, 0));
+    assert_eq!(kit.read(|s| Ok((s.open_approvals(true)?, s.open_approvals(false)?))), (2, 1));
     assert!(kit.write(move |tx| tx.deny_approval(&young, AccountId::from_bytes([1; 16]), now)).expect("a write"));
-    assert_eq!(kit.read(move |s| s.open_approvals(true, now)), 0, "it waits no more");
+    assert_eq!(kit.read(|s| s.open_approvals(true)), 1, "it waits no more");
     assert_eq!(kit.write(move |tx| tx.prune_approvals(now)).expect("a write"), 0, "until then they are recognised");
     assert_eq!(kit.write(move |tx| tx.prune_approvals(now + MINUTE)).expect("a write"), 2);
     assert!(kit.read(move |s| s.approval(&old)).is_none() && kit.read(move |s| s.approval(&young)).is_some());
+}
+
+fn what_led_to_nothing_is_forgotten_before_what_was_used(kit: &Kit) {
+    let (ada, begin) = (kit.account(&["ada"]), kit.now());
+    let [open, given, denied, used] = [(); 4].map(|()| kit.approval(Some("tv")).0);
+    assert!(kit.give(given, ada, begin) && kit.give(used, ada, begin));
+    assert!(kit.write(move |tx| tx.deny_approval(&denied, ada, begin)).expect("a write"));
+    let grant = GrantId::new(begin, &kit.randomness);
+    assert!(kit.write(move |tx| tx.use_approval(&used, Some(grant))).expect("a write"));
+    let end = begin + MINUTE * 10;
+    assert!(!kit.read(move |s| s.has_unused_approvals(end)), "they have not been over for long");
+    assert_eq!(kit.write(move |tx| tx.prune_unused_approvals(end)).expect("a write"), 0);
+    assert!(kit.read(move |s| s.has_unused_approvals(end + MINUTE)));
+    assert_eq!(kit.write(move |tx| tx.prune_unused_approvals(end + MINUTE)).expect("a write"), 3);
+    for gone in [open, given, denied] {
+        assert!(kit.read(move |s| s.approval(&gone)).is_none());
+    }
+    assert_eq!(kit.kept(used).grant, Some(grant), "whoever comes with it once more is recognised");
+    assert!(!kit.read(move |s| s.has_unused_approvals(end + MINUTE)));
+}
+
+fn of_too_many_approvals_those_that_wait_longest_are_forgotten(kit: &Kit) {
+    let ada = kit.account(&["ada"]);
+    let (given, _) = kit.approval(Some("tv"));
+    assert!(kit.give(given, ada, kit.now()));
+    let mut waiting = Vec::new();
+    for _ in 0..5 {
+        kit.advance(Duration::from_secs(1));
+        waiting.push((kit.approval(Some("tv")).0, kit.approval(None).0));
+    }
+    assert_eq!(kit.write(|tx| tx.keep_open_approvals(true, 5)).expect("a write"), 0);
+    assert_eq!(kit.write(|tx| tx.keep_open_approvals(true, 2)).expect("a write"), 3);
+    assert_eq!(kit.read(|s| Ok((s.open_approvals(true)?, s.open_approvals(false)?))), (2, 5), "of the one kind");
+    for (number, (device, _)) in waiting.into_iter().enumerate() {
+        assert_eq!(kit.read(move |s| s.approval(&device)).is_some(), number >= 3, "{number}");
+    }
+    assert_eq!(kit.kept(given).state, ApprovalState::Given, "somebody has let it in, and it may come for that");
+    assert_eq!(kit.write(|tx| tx.keep_open_approvals(false, 0)).expect("a write"), 5);
 }

@@ -17,8 +17,13 @@ pub(crate) const CASES: &[Case] = &[
     ("a_grant_is_found_by_its_token_and_by_its_id", a_grant_is_found_by_its_token_and_by_its_id),
     ("grants_end_one_by_one_and_all_together", grants_end_one_by_one_and_all_together),
     ("a_grant_whose_time_is_over_is_none_that_was_revoked", a_grant_whose_time_is_over_is_none_that_was_revoked),
+    ("grants_whose_time_is_over_are_found_in_pages", grants_whose_time_is_over_are_found_in_pages),
     ("what_is_good_once_is_used_once", what_is_good_once_is_used_once),
     ("what_is_over_is_forgotten_and_nothing_else", what_is_over_is_forgotten_and_nothing_else),
+    (
+        "of_too_many_clients_the_oldest_that_nobody_has_let_in_are_forgotten",
+        of_too_many_clients_the_oldest_that_nobody_has_let_in_are_forgotten,
+    ),
     (
         "grants_are_counted_and_their_uses_are_uses_of_the_account",
         grants_are_counted_and_their_uses_are_uses_of_the_account,
@@ -163,6 +168,42 @@ fn a_grant_whose_time_is_over_is_none_that_was_revoked(kit: &Kit) {
     assert!(matches!(state(young), CredentialState::Revoked { .. }));
 }
 
+fn grants_whose_time_is_over_are_found_in_pages(kit: &Kit) {
+    let (account, begin) = (kit.account(&["ada"]), kit.now());
+    assert_eq!(kit.read(|s| s.next_expiry()), None);
+    let mut ids: Vec<GrantId> = (0..5).map(|_| kit.grant(account)).collect();
+    kit.advance(HOUR);
+    ids.push(kit.grant(account));
+    assert_eq!(kit.read(|s| s.next_expiry()), Some(begin + HOUR * 100));
+    assert!(kit.read(move |s| s.overdue_grants(begin, None, 10)).is_empty());
+    let (revoked, renewed, now) = (ids[4], ids[3], begin + HOUR * 100);
+    kit.write(move |tx| tx.revoke_grant(account, revoked, ended(begin))).expect("a write");
+    kit.write(move |tx| tx.extend_grant(account, renewed, begin + HOUR * 200)).expect("a write");
+    let (mut found, mut after) = (Vec::new(), None);
+    loop {
+        let page = kit.read(move |s| s.overdue_grants(now, after.as_ref(), 2));
+        found.extend(page.iter().map(|overdue| overdue.id));
+        assert!(page.iter().all(|overdue| overdue.account == account && overdue.expired_at == now));
+        match page.last() {
+            Some(last) => after = Some(*last),
+            None => break,
+        }
+    }
+    found.sort_by_key(|id| *id.as_bytes());
+    ids.truncate(3);
+    ids.sort_by_key(|id| *id.as_bytes());
+    assert_eq!(found, ids, "each once; not what was revoked or renewed, nor what has an hour left");
+    for id in ids {
+        assert!(kit.write(move |tx| tx.expire_grant(account, id, now)).expect("a write"));
+    }
+    assert!(!kit.write(move |tx| tx.expire_grant(account, renewed, now)).expect("a write"), "it goes on");
+    assert_eq!(kit.read(|s| s.next_expiry()), Some(now + HOUR));
+    assert!(matches!(
+        kit.read(move |s| s.grant(account, found[0])).expect("it is there").state,
+        CredentialState::Expired { at } if at == now
+    ));
+}
+
 fn what_is_good_once_is_used_once(kit: &Kit) {
     let account = kit.account(&["ada"]);
     let (grant, now) = (kit.grant(account), kit.now());
@@ -196,12 +237,13 @@ fn what_is_over_is_forgotten_and_nothing_else(kit: &Kit) {
     let id = new.id.clone();
     assert_eq!(kit.read(move |s| s.oauth_client(&id)), Some(new.clone()));
     assert_eq!(kit.read(|s| s.unused_oauth_clients()), 1);
-    assert_eq!(kit.write(move |tx| tx.expire_grants(begin)).expect("a write"), 0);
+    assert!(!kit.write(move |tx| tx.expire_grant(account, old, begin)).expect("a write"), "it is not over");
     assert_eq!(kit.write(move |tx| tx.prune_access_tokens(begin)).expect("a write"), 0);
     kit.advance(HOUR * 100);
     let (now, young) = (kit.now(), kit.grant(account));
     let younger = kit.refresh_token(account, young);
-    assert_eq!(kit.write(move |tx| tx.expire_grants(now)).expect("a write"), 1);
+    assert!(kit.write(move |tx| tx.expire_grant(account, old, now)).expect("a write"));
+    assert!(!kit.write(move |tx| tx.expire_grant(account, old, now)).expect("a write"), "it is written down");
     assert!(matches!(
         kit.read(move |s| s.grant(account, old)).expect("it is remembered").state,
         CredentialState::Expired { .. }
@@ -216,9 +258,33 @@ fn what_is_over_is_forgotten_and_nothing_else(kit: &Kit) {
     assert!(kit.read(move |s| s.refresh_token(&younger)).is_some());
     assert_eq!(kit.write(move |tx| tx.prune_oauth_clients(begin)).expect("a write"), 0);
     let id = new.id.clone();
-    kit.write(move |tx| tx.note_oauth_client_used(&id, now)).expect("a write");
+    assert!(kit.write(move |tx| tx.note_oauth_client_used(&id, now)).expect("a write"));
     assert_eq!(kit.write(move |tx| tx.prune_oauth_clients(now)).expect("a write"), 0, "somebody has let it in");
     assert_eq!(kit.read(|s| s.unused_oauth_clients()), 0);
+}
+
+fn of_too_many_clients_the_oldest_that_nobody_has_let_in_are_forgotten(kit: &Kit) {
+    let mut ids = Vec::new();
+    for number in 0..6 {
+        let new = RegisteredClient {
+            id: format!("app-number-{number}").parse().expect("an id"),
+            name: label("Mailer"),
+            redirect_uris: vec!["org.example.app:/a".into()],
+            created_at: kit.now(),
+        };
+        ids.push(new.id.clone());
+        kit.write(move |tx| tx.insert_oauth_client(&new)).expect("a write");
+        kit.advance(Duration::from_secs(1));
+    }
+    let (used, now) = (ids[0].clone(), kit.now());
+    assert!(kit.write(move |tx| tx.note_oauth_client_used(&used, now)).expect("a write"));
+    let nobody = "app-nobody".parse().expect("an id");
+    assert!(!kit.write(move |tx| tx.note_oauth_client_used(&nobody, now)).expect("a write"), "there is none");
+    assert_eq!(kit.write(|tx| tx.keep_unused_oauth_clients(5)).expect("a write"), 0);
+    assert_eq!(kit.write(|tx| tx.keep_unused_oauth_clients(2)).expect("a write"), 3);
+    let there = ids.into_iter().map(|id| kit.read(move |s| s.oauth_client(&id)).is_some()).collect::<Vec<_>>();
+    assert_eq!(there, [true, false, false, false, true, true], "not the one that somebody has let in");
+    assert_eq!(kit.read(|s| s.unused_oauth_clients()), 2);
 }
 
 fn a_closed_account_keeps_no_grant(kit: &Kit) {

@@ -11,7 +11,7 @@ use valetkey_accounts::Client;
 use valetkey_domain::oauth::ClientId;
 use zeroize::Zeroizing;
 
-use super::refused::Refused;
+use super::refused::{Refused, Unproved};
 use crate::Portal;
 use crate::failure::Failure;
 use crate::form::Fields;
@@ -30,14 +30,16 @@ impl FromRequest<Arc<Portal>> for Asked {
         let (parts, body) = request.into_parts();
         // What stands in an address is kept by whoever passes it on (RFC 9700 section 4.3.2).
         if parts.uri.query().is_some() {
-            return Err(Refused::InvalidRequest("Parameters belong in the body, and none in the address."));
+            return Err(Refused::InvalidRequest("Parameters belong in the body, and none in the address.".into()));
         }
         let fields = Fields::read(&parts.headers, body).await.map_err(|failure| match failure {
-            Failure::Unreadable(_) => Refused::InvalidRequest("This is no form, or it is too long."),
+            Failure::Unreadable(_) => {
+                Refused::InvalidRequest("The body is no application/x-www-form-urlencoded, or it is too long.".into())
+            }
             _ => Refused::Unavailable,
         })?;
         if fields.has_twins() {
-            return Err(Refused::InvalidRequest("A parameter is there more than once."));
+            return Err(Refused::InvalidRequest("A parameter is there more than once.".into()));
         }
         let client = client(portal, &parts.headers, &fields).await?;
         Ok(Self { client, fields })
@@ -46,36 +48,47 @@ impl FromRequest<Arc<Portal>> for Asked {
 
 impl Asked {
     /// A parameter that must be there.
-    pub(crate) fn needed(&self, name: &str) -> Result<&str, Refused> {
+    pub(crate) fn needed(&self, name: &'static str) -> Result<&str, Refused> {
         let text = self.fields.text(name);
-        if text.is_empty() { Err(Refused::InvalidRequest("A parameter is missing.")) } else { Ok(text) }
+        if text.is_empty() { Err(Refused::missing(name)) } else { Ok(text) }
     }
 }
 
 /// The client, if it proves who it is: by `Authorization: Basic`, or in the form, and not by both (RFC 6749 section 2.3).
 async fn client(portal: &Portal, headers: &HeaderMap, fields: &Fields) -> Result<Client, Refused> {
     let in_form = fields.text("client_id");
-    let of_header =
-        headers.get(AUTHORIZATION).map(|header| Basic::read(header.as_bytes()).ok_or(Refused::InvalidClient));
+    let of_header = headers
+        .get(AUTHORIZATION)
+        .map(|header| Basic::read(header.as_bytes()).ok_or(Refused::InvalidClient(Unproved::Unreadable)));
     let of_header = of_header.transpose()?;
     let (id, secret) = match &of_header {
         None => (in_form, fields.text("client_secret")),
         Some(_) if !fields.text("client_secret").is_empty() => {
-            return Err(Refused::InvalidRequest("A client proves in one way who it is."));
+            return Err(Refused::InvalidRequest(
+                "A client sends its secret once: by Authorization: Basic, or as client_secret in the form.".into(),
+            ));
         }
         Some(basic) if !in_form.is_empty() && in_form != basic.id() => {
-            return Err(Refused::InvalidRequest("The client is another than the one that proves who it is."));
+            return Err(Refused::InvalidRequest("client_id is another than the one in Authorization: Basic.".into()));
         }
         Some(basic) => (basic.id(), basic.secret()),
     };
-    let id: ClientId = id.parse().map_err(|_| Refused::InvalidClient)?;
-    let client = portal.accounts.oauth_client(&id).await?.ok_or(Refused::InvalidClient)?;
+    if id.is_empty() {
+        return Err(Refused::InvalidClient(Unproved::Unnamed));
+    }
+    let id: ClientId = id.parse().map_err(|_| Refused::InvalidClient(Unproved::Unknown))?;
+    let unknown = if id.is_registered() { Unproved::Forgotten } else { Unproved::Unknown };
+    let client = portal.accounts.oauth_client(&id).await?.ok_or(Refused::InvalidClient(unknown))?;
     let knows = |secret: &str| client.knows(Some(secret.as_bytes()).filter(|secret| !secret.is_empty()));
     // As RFC 6749 has it the secret is encoded as in a form first; many encode nothing.
     if knows(secret) || (of_header.is_some() && unescaped(secret).is_some_and(|secret| knows(&secret))) {
         Ok(client)
     } else {
-        Err(Refused::InvalidClient)
+        Err(Refused::InvalidClient(match (&client.secret, secret.is_empty()) {
+            (None, _) => Unproved::NeedlessSecret,
+            (Some(_), true) => Unproved::WithoutSecret,
+            (Some(_), false) => Unproved::WrongSecret,
+        }))
     }
 }
 

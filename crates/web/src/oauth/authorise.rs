@@ -11,6 +11,7 @@ use valetkey_domain::Label;
 use valetkey_domain::oauth::{ClientId, ClientKind, CodeChallenge, RedirectKind, RedirectUri, Requested};
 
 use super::AUTHORISE;
+use super::unanswered::Unanswered;
 use crate::Portal;
 use crate::failure::Failure;
 use crate::form::Fields;
@@ -72,21 +73,25 @@ pub(super) struct Doubtful {
 }
 
 impl Back {
-    /// The address with an answer, which says who has given it (RFC 9207).
-    pub(super) fn with(&self, name: &str, value: &str) -> String {
+    /// The address with a code, which says who has given it (RFC 9207).
+    pub(super) fn with_code(&self, code: &str) -> String {
+        self.with(&[("code", code)])
+    }
+
+    /// The same with an error, and what it is for whoever made the app (RFC 6749 section 4.1.2.1).
+    pub(super) fn refused(&self, why: Unanswered) -> String {
+        self.with(&[("error", why.error()), ("error_description", &why.description())])
+    }
+
+    fn with(&self, answer: &[(&str, &str)]) -> String {
         let state = self.state.as_deref().map(|state| ("state", state));
-        let parameters: Vec<_> = [(name, value)].into_iter().chain(state).chain([("iss", &*self.issuer)]).collect();
+        let parameters: Vec<_> = answer.iter().copied().chain(state).chain([("iss", &*self.issuer)]).collect();
         self.redirect.with(&parameters)
     }
 
-    /// The same with an error.
-    pub(super) fn refused(&self, error: &str) -> String {
-        self.with("error", error)
-    }
-
     /// An error for the app before its user has seen a page.
-    pub(super) fn unseen(&self, error: &str) -> Amiss {
-        let to = self.refused(error);
+    pub(super) fn unseen(&self, why: Unanswered) -> Amiss {
+        let to = self.refused(why);
         match &self.doubtful {
             None => Amiss::Back(to),
             Some(name) => {
@@ -110,7 +115,7 @@ pub(super) async fn read(portal: &Arc<Portal>, query: &str) -> Result<Asking, Am
     let back = Back { redirect: redirect.clone(), state, issuer: portal.settings.origin.clone(), doubtful };
     match wanted(&fields, client, redirect) {
         Ok((what, prompt)) => Ok(Asking { what, prompt, back, path: path(query) }),
-        Err(error) => Err(back.unseen(error)),
+        Err(why) => Err(back.unseen(why)),
     }
 }
 
@@ -139,41 +144,46 @@ async fn certain(portal: &Arc<Portal>, fields: &Fields) -> Result<(Client, Redir
     if client.admits(&redirect) { Ok((client, redirect)) } else { Err(unknown("not among its redirect_uris")) }
 }
 
-/// What it wants, or the error that it is told.
-fn wanted(fields: &Fields, client: Client, redirect: RedirectUri) -> Result<(Authorisation, Prompt), &'static str> {
+/// What it wants, or why it is not asked for.
+fn wanted(fields: &Fields, client: Client, redirect: RedirectUri) -> Result<(Authorisation, Prompt), Unanswered> {
     let text = |name: &str| fields.text(name);
-    if fields.has_twins() || !matches!(text("response_mode"), "" | "query") {
-        return Err("invalid_request");
+    if fields.has_twins() {
+        return Err(Unanswered::Twins);
     }
-    for (name, error) in [("request", "request_not_supported"), ("request_uri", "request_uri_not_supported")] {
+    if !matches!(text("response_mode"), "" | "query") {
+        return Err(Unanswered::ResponseMode);
+    }
+    for (name, why) in [("request", Unanswered::Request), ("request_uri", Unanswered::RequestUri)] {
         if !text(name).is_empty() {
-            return Err(error);
+            return Err(why);
         }
     }
     match text("response_type") {
         "code" => {}
-        "" => return Err("invalid_request"),
-        _ => return Err("unsupported_response_type"),
+        "" => return Err(Unanswered::NoResponseType),
+        _ => return Err(Unanswered::ResponseType),
     }
     // Whoever names no method means `plain`, which proves nothing.
-    let challenge = CodeChallenge::parse(text("code_challenge")).filter(|_| text("code_challenge_method") == "S256");
-    let challenge = challenge.ok_or("invalid_request")?;
-    let given = Requested::parse(text("scope")).ok_or("invalid_scope")?;
-    let prompt = Prompt::read(text("prompt"), text("max_age")).ok_or("invalid_request")?;
+    if text("code_challenge_method") != "S256" {
+        return Err(Unanswered::ChallengeMethod);
+    }
+    let challenge = CodeChallenge::parse(text("code_challenge")).ok_or(Unanswered::Challenge)?;
+    let given = Requested::parse(text("scope")).ok_or(Unanswered::Scope)?;
+    let prompt = Prompt::read(text("prompt"), text("max_age"))?;
     let nonce = Some(text("nonce")).filter(|nonce| given.openid && !nonce.is_empty()).map(str::to_owned);
     Ok((Authorisation { client, given, redirect, challenge, nonce }, prompt))
 }
 
 impl Prompt {
-    /// Reads words between spaces, and seconds; `None` if they contradict each other or are none.
-    fn read(text: &str, max_age: &str) -> Option<Self> {
+    /// Reads words between spaces, and seconds.
+    fn read(text: &str, max_age: &str) -> Result<Self, Unanswered> {
         let has = |name: &str| text.split(' ').any(|word| word == name);
         let max_age = match max_age {
             "" => None,
-            seconds => Some(Duration::from_secs(seconds.parse::<u32>().ok()?.into())),
+            seconds => Some(Duration::from_secs(seconds.parse::<u32>().map_err(|_| Unanswered::MaxAge)?.into())),
         };
         let prompt = Self { none: has("none"), login: has("login"), consent: has("consent"), max_age };
-        (!prompt.none || text == "none").then_some(prompt)
+        if prompt.none && text != "none" { Err(Unanswered::Prompt) } else { Ok(prompt) }
     }
 }
 
@@ -193,7 +203,7 @@ mod tests {
     const GOOD: &str = "response_type=code&scope=urn:ietf:params:oauth:scope:mail+offline_access&code_challenge_method=S256&\
                         code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
-    fn judged(query: &str) -> Result<(Authorisation, Prompt), &'static str> {
+    fn judged(query: &str) -> Result<(Authorisation, Prompt), Unanswered> {
         let redirect = RedirectUri::parse("https://app.example/done").expect("an address");
         let client = Client {
             id: "mailer".parse().expect("an id"),
@@ -209,22 +219,23 @@ mod tests {
     #[test]
     fn what_is_not_right_is_told_in_the_words_of_the_rfc() {
         assert!(judged(GOOD).is_ok());
-        for (query, error) in [
-            (GOOD.replace("response_type=code", "response_type=token"), "unsupported_response_type"),
-            (GOOD.replace("response_type=code&", ""), "invalid_request"),
-            (GOOD.replace("S256", "plain"), "invalid_request"),
-            (GOOD.replace("&code_challenge_method=S256", ""), "invalid_request"),
-            (GOOD.replace("code_challenge=E9", "code_challenge="), "invalid_request"),
-            (GOOD.split("&code_challenge=").next().expect("a beginning").to_owned(), "invalid_request"),
-            (GOOD.replace("urn:ietf:params:oauth:scope:mail", "profile"), "invalid_scope"),
-            (format!("{GOOD}&max_age=-1"), "invalid_request"),
-            (format!("{GOOD}&max_age=soon"), "invalid_request"),
-            (format!("{GOOD}&scope=x"), "invalid_request"),
-            (format!("{GOOD}&response_mode=fragment"), "invalid_request"),
-            (format!("{GOOD}&prompt=none+login"), "invalid_request"),
-            (format!("{GOOD}&request=x"), "request_not_supported"),
+        for (query, why) in [
+            (GOOD.replace("response_type=code", "response_type=token"), Unanswered::ResponseType),
+            (GOOD.replace("response_type=code&", ""), Unanswered::NoResponseType),
+            (GOOD.replace("S256", "plain"), Unanswered::ChallengeMethod),
+            (GOOD.replace("&code_challenge_method=S256", ""), Unanswered::ChallengeMethod),
+            (GOOD.replace("code_challenge=E9", "code_challenge="), Unanswered::Challenge),
+            (GOOD.split("&code_challenge=").next().expect("a beginning").to_owned(), Unanswered::Challenge),
+            (GOOD.replace("urn:ietf:params:oauth:scope:mail", "profile"), Unanswered::Scope),
+            (format!("{GOOD}&max_age=-1"), Unanswered::MaxAge),
+            (format!("{GOOD}&max_age=soon"), Unanswered::MaxAge),
+            (format!("{GOOD}&scope=x"), Unanswered::Twins),
+            (format!("{GOOD}&response_mode=fragment"), Unanswered::ResponseMode),
+            (format!("{GOOD}&prompt=none+login"), Unanswered::Prompt),
+            (format!("{GOOD}&request=x"), Unanswered::Request),
+            (format!("{GOOD}&request_uri=x"), Unanswered::RequestUri),
         ] {
-            assert_eq!(judged(&query).map(drop), Err(error), "{query}");
+            assert_eq!(judged(&query).map(drop), Err(why), "{query}");
         }
         let prompt = judged(&format!("{GOOD}&prompt=login+consent&max_age=60")).map(|(_, prompt)| prompt);
         let minute = Some(Duration::from_mins(1));
@@ -257,7 +268,9 @@ mod tests {
         let redirect = RedirectUri::parse("org.example.app:/done?x=1").expect("an address");
         let back =
             Back { redirect, state: Some("a b".into()), issuer: "https://accounts.example.org".into(), doubtful: None };
-        let to = "org.example.app:/done?x=1&error=access_denied&state=a+b&iss=https%3A%2F%2Faccounts.example.org";
-        assert_eq!(back.refused("access_denied"), to);
+        let (before, after) = ("org.example.app:/done?x=1&", "&state=a+b&iss=https%3A%2F%2Faccounts.example.org");
+        let denied = "error=access_denied&error_description=The+user+has+said+no.";
+        assert_eq!(back.refused(Unanswered::Denied), format!("{before}{denied}{after}"));
+        assert_eq!(back.with_code("c-1"), format!("{before}code=c-1{after}"));
     }
 }

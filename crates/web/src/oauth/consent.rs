@@ -14,6 +14,7 @@ use valetkey_domain::oauth::{ClientKind, RedirectKind, RedirectUri, Requested};
 use valetkey_domain::policy::{Denied, STEP_UP_FOR_A_FORM};
 
 use super::authorise::{Amiss, Asking, Doubtful, read};
+use super::unanswered::Unanswered;
 use crate::Portal;
 use crate::failure::Failure;
 use crate::form::Posted;
@@ -78,13 +79,13 @@ pub(crate) async fn show(
     let is_trusted = asking.what.client.is_trusted() && !asking.prompt.consent;
     let standing = standing(&portal, &visit, asking.prompt.max_age);
     if asking.prompt.none {
-        let error = match standing {
-            Standing::Nobody | Standing::NotLately => "login_required",
-            Standing::NoFactor(_) => "interaction_required",
-            Standing::Ready(_) if !is_trusted => "consent_required",
+        let why = match standing {
+            Standing::Nobody | Standing::NotLately => Unanswered::LoginRequired,
+            Standing::NoFactor(_) => Unanswered::InteractionRequired,
+            Standing::Ready(_) if !is_trusted => Unanswered::ConsentRequired,
             Standing::Ready(session) => return Ok(away(&let_in(&portal, session, &asking).await?)),
         };
-        return asking.back.unseen(error).answer(&portal, &visit);
+        return asking.back.unseen(why).answer(&portal, &visit);
     }
     match standing {
         Standing::Nobody => Err(Failure::SignIn(asking.path)),
@@ -112,7 +113,7 @@ pub(crate) async fn decide(
     let Some(session) = visit.session() else { return Err(Failure::SignIn(asking.path)) };
     match fields.text("decision") {
         "allow" => Ok(away(&let_in(&portal, session, &asking).await?)),
-        _ => Ok(away(&asking.back.refused("access_denied"))),
+        _ => Ok(away(&asking.back.refused(Unanswered::Denied))),
     }
 }
 
@@ -145,10 +146,12 @@ fn standing<'a>(portal: &Portal, visit: &'a Visit, max_age: Option<Duration>) ->
 /// Where the app is sent with its code.
 async fn let_in(portal: &Arc<Portal>, session: &Session, asking: &Asking) -> Result<String, Failure> {
     match portal.accounts.authorise_app(&session.actor(), session.account, asking.what.clone()).await {
-        Ok(code) => Ok(asking.back.with("code", code.expose())),
+        Ok(code) => Ok(asking.back.with_code(code.expose())),
         Err(AccountsError::Denied(Denied::StepUpNeeded)) => Err(Failure::StepUp(asking.path.clone())),
         // The page says what they need.
         Err(AccountsError::NoSecondFactor) => Err(Failure::Again(asking.path.clone())),
+        // It was forgotten while they read the page.
+        Err(AccountsError::ForeignRedirect) => Err(Failure::NoApp),
         Err(other) => Err(other.into()),
     }
 }

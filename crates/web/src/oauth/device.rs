@@ -15,7 +15,7 @@ use valetkey_domain::oauth::Requested;
 use valetkey_domain::policy::Denied;
 
 use super::asked::Asked;
-use super::refused::Refused;
+use super::refused::{AmissScope, NOT_FOR_DEVICES, Refused, Shown};
 use super::{DEVICE, DEVICE_AUTHORISATION};
 use crate::Portal;
 use crate::approval::{allowed, approver, begun_from, denied};
@@ -45,9 +45,9 @@ pub(crate) async fn begin(State(portal): State<Arc<Portal>>, request: Request) -
     let agent = agent(&parts).map(str::to_owned);
     let asked = Asked::from_request(Request::from_parts(parts, body), &portal).await?;
     if !asked.client.asks_from_devices() {
-        return Err(Refused::UnauthorizedClient);
+        return Err(Refused::UnauthorizedClient(NOT_FOR_DEVICES));
     }
-    let wanted = Requested::parse(asked.fields.text("scope")).ok_or(Refused::InvalidScope)?;
+    let wanted = Requested::parse(asked.fields.text("scope")).ok_or(Refused::InvalidScope(AmissScope::Nothing))?;
     let codes = portal.accounts.ask_from_device(&asked.client, wanted, network, agent.as_deref()).await?;
     let page = format!("{}{DEVICE}", portal.settings.origin);
     let (device, user) = (codes.device.expose().as_str(), codes.user.expose().as_str());
@@ -64,7 +64,8 @@ pub(crate) async fn begin(State(portal): State<Arc<Portal>>, request: Request) -
 
 /// An app asks whether it is let in.
 pub(super) async fn redeem(portal: &Portal, asked: &Asked) -> Result<IssuedTokens, Refused> {
-    Ok(portal.accounts.redeem_device_code(&asked.client, asked.needed("device_code")?).await?)
+    let redeemed = portal.accounts.redeem_device_code(&asked.client, asked.needed("device_code")?).await;
+    redeemed.map_err(|error| Refused::from(error).about(Shown::DeviceCode))
 }
 
 impl From<DeviceError> for Refused {
@@ -74,7 +75,7 @@ impl From<DeviceError> for Refused {
             DeviceError::SlowDown => Self::SlowDown,
             DeviceError::Denied => Self::AccessDenied,
             DeviceError::Expired => Self::ExpiredToken,
-            DeviceError::NotForDevices => Self::UnauthorizedClient,
+            DeviceError::NotForDevices => Self::UnauthorizedClient(NOT_FOR_DEVICES),
             DeviceError::Token(error) => error.into(),
         }
     }
@@ -198,11 +199,10 @@ mod tests {
             (DeviceError::SlowDown, Refused::SlowDown),
             (DeviceError::Denied, Refused::AccessDenied),
             (DeviceError::Expired, Refused::ExpiredToken),
-            (DeviceError::NotForDevices, Refused::UnauthorizedClient),
-            (TokenError::InvalidGrant.into(), Refused::InvalidGrant),
-            (AccountsError::NoSecondFactor.into(), Refused::InvalidGrant),
+            (DeviceError::NotForDevices, Refused::UnauthorizedClient(NOT_FOR_DEVICES)),
+            (TokenError::InvalidGrant.into(), Refused::InvalidGrant(Shown::Something)),
+            (AccountsError::NoSecondFactor.into(), Refused::InvalidGrant(Shown::Something)),
             (AccountsError::from(StoreError::Busy).into(), Refused::Unavailable),
-            (AccountsError::TooManyWaiting.into(), Refused::Unavailable),
         ] {
             assert_eq!(Refused::from(error), refused);
         }

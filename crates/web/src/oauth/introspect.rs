@@ -27,7 +27,9 @@ pub(crate) struct ClientsOfGrants(Mutex<HashMap<GrantId, ClientId>>);
 pub(crate) async fn introspect(State(portal): State<Arc<Portal>>, asked: Asked) -> Result<Response, Refused> {
     let may = portal.settings.oauth.as_ref().is_some_and(|oauth| oauth.introspectors.contains(&asked.client.id));
     if !may {
-        return Err(Refused::UnauthorizedClient);
+        return Err(Refused::UnauthorizedClient(
+            "This client may not ask whose tokens are: the server's operator has to name it with introspect = true.",
+        ));
     }
     let inactive = || super::json_of(StatusCode::OK, &json!({ "active": false }));
     match portal.accounts.look_at_token(asked.needed("token")?.as_bytes()).await {

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
-use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, WWW_AUTHENTICATE};
+use axum::extract::{Request, State};
+use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, USER_AGENT, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
@@ -13,6 +13,7 @@ use valetkey_domain::Why;
 
 use super::refused::Refused;
 use crate::Portal;
+use crate::visit::network;
 
 /// The longest token that is looked at.
 const TOKEN_BYTES_MAX: usize = 1024;
@@ -27,9 +28,11 @@ pub(crate) async fn keys(State(portal): State<Arc<Portal>>) -> Result<Response, 
 }
 
 /// Whose a token is (`OpenID` Connect Core section 5.3): to an app that asked for `openid`, in the header alone.
-pub(crate) async fn userinfo(State(portal): State<Arc<Portal>>, headers: HeaderMap) -> Result<Response, Refused> {
-    let Some(token) = bearer(&headers) else { return Ok(challenge(StatusCode::UNAUTHORIZED, None)) };
-    match portal.accounts.identify_by_token(token).await {
+pub(crate) async fn userinfo(State(portal): State<Arc<Portal>>, request: Request) -> Result<Response, Refused> {
+    let (parts, _) = request.into_parts();
+    let Some(token) = bearer(&parts.headers) else { return Ok(challenge(StatusCode::UNAUTHORIZED, None)) };
+    let agent = parts.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
+    match portal.accounts.identify_by_token(token, network(&parts), agent).await {
         SignIn::Accepted(accepted) => {
             Ok(super::json_of(StatusCode::OK, &who_is(accepted.account, &accepted.login).into()))
         }

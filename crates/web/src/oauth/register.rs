@@ -32,14 +32,18 @@ struct Said {
 
 pub(crate) async fn register(State(portal): State<Arc<Portal>>, request: Request) -> Result<Response, Refused> {
     if !portal.settings.oauth.as_ref().is_some_and(|oauth| oauth.registration) {
-        return Err(Refused::UnauthorizedClient);
+        return Err(Refused::UnauthorizedClient(
+            "Apps do not register themselves here: the server's operator has to name this one.",
+        ));
     }
     let (parts, body) = request.into_parts();
     if !is_json(&parts.headers) {
-        return Err(Refused::InvalidClientMetadata("An app says in JSON what it is."));
+        return Err(Refused::InvalidClientMetadata(
+            "An app says in JSON what it is: Content-Type is application/json.",
+        ));
     }
     let body = read_body(body).await.map_err(|failure| match failure {
-        Failure::Unreadable(_) => Refused::InvalidClientMetadata("It is too long."),
+        Failure::Unreadable(_) => Refused::InvalidClientMetadata("The body is too long."),
         _ => Refused::Unavailable,
     })?;
     let new = read(&body)?;
@@ -71,14 +75,17 @@ fn registered(client: &Client, now_s: i64) -> serde_json::Value {
 
 fn read(body: &[u8]) -> Result<NewClient, Refused> {
     use Refused::InvalidClientMetadata as Wrong;
-    let said: Said = serde_json::from_slice(body).map_err(|_| Wrong("This cannot be read."))?;
+    let said: Said = serde_json::from_slice(body)
+        .map_err(|_| Wrong("The body is no JSON object, or one in which redirect_uris is no list of texts."))?;
     let has =
         |list: &Option<Vec<String>>, word: &str| list.as_ref().is_none_or(|list| list.iter().any(|one| one == word));
     if said.token_endpoint_auth_method.is_some_and(|method| method != "none") {
         return Err(Wrong("An app that registers itself gets no secret: token_endpoint_auth_method is none."));
     }
     if !has(&said.grant_types, "authorization_code") || !has(&said.response_types, "code") {
-        return Err(Wrong("There is authorization_code, with the response type code."));
+        return Err(Wrong(
+            "grant_types has authorization_code in it, and response_types code: nothing else begins here.",
+        ));
     }
     if said.subject_type.is_some_and(|kind| kind != "public") {
         return Err(Wrong("Every app knows an account by the same name: subject_type is public."));
@@ -92,7 +99,11 @@ fn read(body: &[u8]) -> Result<NewClient, Refused> {
     // Without an address it has no name either, and the address is what is missing.
     let name: Label = match name.parse() {
         Ok(name) => name,
-        Err(_) if redirects.is_empty() => return Err(Refused::InvalidRedirectUri("There is none.".to_owned())),
+        Err(_) if redirects.is_empty() => {
+            return Err(Refused::InvalidRedirectUri(
+                "redirect_uris is missing: an app says where it is sent back to.".to_owned(),
+            ));
+        }
         Err(_) => return Err(Wrong("client_name is too long, or has something in it that is not seen.")),
     };
     Ok(NewClient { name, redirects })

@@ -12,7 +12,7 @@ use valetkey_domain::oauth::{ACCESS_TOKEN_TIME, CodeVerifier, Requested};
 
 use super::asked::Asked;
 use super::device;
-use super::refused::Refused;
+use super::refused::{AmissScope, Refused, Shown};
 use crate::Portal;
 
 pub(crate) async fn issue(State(portal): State<Arc<Portal>>, asked: Asked) -> Result<Response, Refused> {
@@ -40,17 +40,20 @@ pub(crate) async fn issue(State(portal): State<Arc<Portal>>, asked: Asked) -> Re
 async fn exchange(portal: &Portal, asked: &Asked) -> Result<IssuedTokens, Refused> {
     let (code, redirect) = (asked.needed("code")?, asked.needed("redirect_uri")?);
     let verifier = CodeVerifier::parse(asked.needed("code_verifier")?)
-        .ok_or(Refused::InvalidRequest("The code_verifier has 43 to 128 letters, digits and - . _ ~"))?;
-    Ok(portal.accounts.exchange_code(Exchange { client: &asked.client.id, code, redirect, verifier }).await?)
+        .ok_or(Refused::InvalidRequest("code_verifier has 43 to 128 letters, digits and - . _ ~".into()))?;
+    let exchanged =
+        portal.accounts.exchange_code(Exchange { client: &asked.client.id, code, redirect, verifier }).await;
+    exchanged.map_err(|error| Refused::from(error).about(Shown::Code))
 }
 
 async fn refresh(portal: &Portal, asked: &Asked) -> Result<IssuedTokens, Refused> {
     let token = asked.needed("refresh_token")?;
     let scope = match asked.fields.text("scope") {
         "" => None,
-        scope => Some(Requested::parse(scope).ok_or(Refused::InvalidScope)?),
+        scope => Some(Requested::parse(scope).ok_or(Refused::InvalidScope(AmissScope::Nothing))?),
     };
-    Ok(portal.accounts.refresh_tokens(&asked.client.id, token, scope).await?)
+    let refreshed = portal.accounts.refresh_tokens(&asked.client.id, token, scope).await;
+    refreshed.map_err(|error| Refused::from(error).about(Shown::RefreshToken))
 }
 
 /// Whether there was such a token, nobody is told (RFC 7009 section 2.2).

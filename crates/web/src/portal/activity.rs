@@ -18,9 +18,10 @@ use crate::visit::Visit;
 /// The most lines that are shown: a page with more would not be light.
 const LINES_MAX: usize = 50;
 /// What nobody did, or nobody knows who: that it was Valetkey which wrote it down is no news.
-const BY_NOBODY: [&str; 5] = [
+const BY_NOBODY: [&str; 6] = [
     "app-password.expired",
     "app-password.tried-after-end",
+    "app.expired",
     "app.tried-after-end",
     "password.reset-asked",
     "password.tried-by-app",

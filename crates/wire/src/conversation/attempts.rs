@@ -2,7 +2,7 @@
 //! they frame a line, and in their words.
 
 use super::{Closing, Event, REFUSALS_MAX};
-use crate::sasl::{Credentials, Exchange, Mechanism, SaslError, SecretKind, Tokens, Turn};
+use crate::sasl::{Credentials, Exchange, Mechanism, SaslError, SecretKind, Tokens, Turn, Unfit};
 
 /// An app's attempts to sign in: how far the present one has come, and how many were refused.
 pub(crate) struct Attempts {
@@ -90,8 +90,16 @@ pub(crate) trait SignIn {
     /// It was decided, and the answer is no.
     fn decided_against(&mut self, advice: Option<&str>, out: &mut Vec<u8>) -> Event {
         match self.attempts().state {
-            State::Deciding(SecretKind::Token) => refuse_token(self, out),
+            State::Deciding(SecretKind::Token) => refuse_token(self, Unfit::Invalid, out),
             _ => refuse(self, advice, out),
+        }
+    }
+
+    /// It was decided, and the token is good for something else.
+    fn decided_for_another_scope(&mut self, out: &mut Vec<u8>) -> Event {
+        match self.attempts().state {
+            State::Deciding(SecretKind::Token) => refuse_token(self, Unfit::LacksScope, out),
+            _ => refuse(self, None, out),
         }
     }
 }
@@ -101,7 +109,7 @@ fn turn<S: SignIn + ?Sized>(session: &mut S, turn: Result<Turn, SaslError>, out:
     match turn {
         Ok(Turn::Ask(exchange, challenge)) => ask(session, exchange, challenge, out),
         Ok(Turn::Done(credentials)) => session.decide(credentials),
-        Ok(Turn::NoToken) => refuse_token(session, out),
+        Ok(Turn::NoToken) => refuse_token(session, Unfit::Invalid, out),
         Err(SaslError::Refused) => refuse(session, None, out),
         Err(error) => session.bad_message(error, out),
     }
@@ -114,9 +122,9 @@ fn ask<S: SignIn + ?Sized>(session: &mut S, exchange: Exchange, challenge: &str,
 }
 
 /// Says first what is wrong with the token; that it is refused comes behind the app's answer.
-fn refuse_token<S: SignIn + ?Sized>(session: &mut S, out: &mut Vec<u8>) -> Event {
+fn refuse_token<S: SignIn + ?Sized>(session: &mut S, unfit: Unfit, out: &mut Vec<u8>) -> Event {
     match session.attempts().tokens.clone() {
-        Some(tokens) => ask(session, Exchange::refused(), tokens.challenge(), out),
+        Some(tokens) => ask(session, Exchange::refused(), tokens.challenge(unfit), out),
         None => refuse(session, None, out),
     }
 }

@@ -21,8 +21,12 @@ fn tokens() -> Tokens {
 }
 
 fn challenge() -> String {
+    challenge_of("invalid_token")
+}
+
+fn challenge_of(status: &str) -> String {
     let object = format!(
-        "{{\"status\":\"invalid_token\",\"scope\":\"urn:ietf:params:oauth:scope:mail\",\"openid-configuration\":\"{METADATA}\"}}"
+        "{{\"status\":\"{status}\",\"scope\":\"urn:ietf:params:oauth:scope:mail\",\"openid-configuration\":\"{METADATA}\"}}"
     );
     STANDARD.encode(object)
 }
@@ -52,6 +56,7 @@ struct Protocol<S> {
 #[derive(Clone, Copy, PartialEq)]
 enum Decided {
     Refused,
+    LacksScope,
     Unavailable,
 }
 
@@ -71,6 +76,7 @@ fn talk<S: Session>(mut session: S, sent: &[u8], piece: usize, decided: Decided)
                         // The advice is for passwords alone.
                         Decided::Refused if kind.is_empty() => session.refused(Some("Use an app password."), &mut out),
                         Decided::Refused => session.refused(None, &mut out),
+                        Decided::LacksScope => session.lacks_scope(&mut out),
                         Decided::Unavailable => session.unavailable(&mut out),
                     }
                 }
@@ -104,6 +110,7 @@ impl<S: Session> Protocol<S> {
 
     fn check(&self) {
         self.check_a_refusal();
+        self.check_another_scope();
         self.check_what_is_no_attempt();
         self.check_an_outage_and_guesses();
         self.check_what_is_offered();
@@ -124,6 +131,22 @@ impl<S: Session> Protocol<S> {
         assert_eq!(self.said(&nobody), format!("< vka_T>\n{}", asked(&challenge())));
         let password = self.begin("PLAIN", "\0ada\0vka_T");
         assert_eq!(self.said(&password), format!("<ada vka_T by password>\n{refused}"), "a password is one");
+    }
+
+    /// An app that is told so does not fetch another token of the same kind; it is refused all the same.
+    fn check_another_scope(&self) {
+        let Self { line, asked, refused, .. } = self;
+        for (mechanism, message) in [("OAUTHBEARER", BEARER), ("XOAUTH2", XOAUTH2)] {
+            let sent = self.begin(mechanism, message) + &line("AQ==");
+            let said = self.said_with(&sent, Some(&tokens()), Decided::LacksScope);
+            assert_eq!(said, format!("{TOLD}{}{refused}", asked(&challenge_of("insufficient_scope"))));
+        }
+        let guesses = (self.begin("XOAUTH2", XOAUTH2) + &line("")).repeat(10);
+        let said = self.said_with(&guesses, Some(&tokens()), Decided::LacksScope);
+        assert!(said.ends_with(&format!("{}<close Refusals>\n", self.too_many)), "nobody tries for ever: {said}");
+        let password = self.begin("PLAIN", "\0ada\0vka_T");
+        let said = self.said_with(&password, Some(&tokens()), Decided::LacksScope);
+        assert_eq!(said, format!("<ada vka_T by password>\n{refused}"), "to a password that is not said");
     }
 
     fn check_what_is_no_attempt(&self) {

@@ -210,6 +210,10 @@ impl conversation::Session for Session {
         self.decided_against(advice, out)
     }
 
+    fn lacks_scope(&mut self, out: &mut Vec<u8>) -> Event {
+        self.decided_for_another_scope(out)
+    }
+
     fn unavailable(&mut self, out: &mut Vec<u8>) -> Event {
         self.no("[SYS/TEMP] Temporary failure. Please try again later.", out)
     }

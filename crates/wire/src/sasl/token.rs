@@ -8,31 +8,61 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::{Credentials, SECRET_BYTES_MAX, SaslError, SecretKind, Turn, identity, secret_of};
+use crate::split::split;
 
 /// What stands behind each pair, and once more at the end.
 const SEPARATOR: u8 = 1;
 
 /// That access tokens are taken beside passwords, and what an app is told whose token is refused.
 #[derive(Clone)]
-pub struct Tokens(Arc<str>);
+pub struct Tokens(Arc<Challenges>);
+
+struct Challenges {
+    invalid: Box<str>,
+    lacking: Box<str>,
+}
+
+/// Why a token lets nobody in, as far as its app is to know (RFC 6750 section 3.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unfit {
+    /// It is none, or is over: the app needs another.
+    Invalid,
+    /// It is good, and does not open this: another one of the same kind would not either.
+    LacksScope,
+}
+
+impl Unfit {
+    const fn status(self) -> &'static str {
+        match self {
+            Self::Invalid => "invalid_token",
+            Self::LacksScope => "insufficient_scope",
+        }
+    }
+}
 
 impl Tokens {
     /// `scope` is what a token must open to be good here, and `metadata` the address where the server that gives tokens
     /// says how.
     pub fn new(scope: &str, metadata: Option<&str>) -> Self {
-        let mut object = "{\"status\":\"invalid_token\",\"scope\":".to_owned();
-        write_json(scope, &mut object);
-        if let Some(metadata) = metadata {
-            object.push_str(",\"openid-configuration\":");
-            write_json(metadata, &mut object);
-        }
-        object.push('}');
-        Self(STANDARD.encode(object).into())
+        let object = |unfit: Unfit| {
+            let mut object = format!("{{\"status\":\"{}\",\"scope\":", unfit.status());
+            write_json(scope, &mut object);
+            if let Some(metadata) = metadata {
+                object.push_str(",\"openid-configuration\":");
+                write_json(metadata, &mut object);
+            }
+            object.push('}');
+            STANDARD.encode(object).into()
+        };
+        Self(Arc::new(Challenges { invalid: object(Unfit::Invalid), lacking: object(Unfit::LacksScope) }))
     }
 
     /// The error object (RFC 7628 section 3.2.2) as a challenge, in base64.
-    pub fn challenge(&self) -> &str {
-        &self.0
+    pub fn challenge(&self, unfit: Unfit) -> &str {
+        match unfit {
+            Unfit::Invalid => &self.0.invalid,
+            Unfit::LacksScope => &self.0.lacking,
+        }
     }
 }
 
@@ -75,7 +105,7 @@ impl<'a> Pairs<'a> {
     fn read(pairs: &'a [u8]) -> Result<Self, SaslError> {
         let pairs = pairs.strip_suffix(&[SEPARATOR, SEPARATOR]).ok_or(SaslError::Malformed)?;
         let mut read = Self { user: None, auth: None };
-        for pair in pairs.split(|b| *b == SEPARATOR) {
+        for pair in split(pairs, SEPARATOR) {
             let at = memchr::memchr(b'=', pair).ok_or(SaslError::Malformed)?;
             let (key, value) = (&pair[..at], &pair[at + 1..]);
             if key.is_empty() || !key.iter().all(u8::is_ascii_alphabetic) {
@@ -103,6 +133,9 @@ fn named(header: &[u8]) -> Result<String, SaslError> {
         return Ok(String::new());
     }
     let mut name = name.strip_prefix(b"a=").filter(|name| !name.is_empty()).ok_or(SaslError::Malformed)?;
+    if memchr::memchr2(b'=', b',', name).is_none() {
+        return identity(name);
+    }
     let mut plain = Vec::with_capacity(name.len());
     while let Some((first, rest)) = name.split_first() {
         let (byte, rest) = match (first, rest.get(..2)) {
@@ -274,9 +307,16 @@ mod tests {
 
     #[test]
     fn the_error_object_says_what_is_needed_and_where_to_get_it() {
-        let said =
-            |tokens: &Tokens| String::from_utf8(STANDARD.decode(tokens.challenge()).expect("base64")).expect("text");
+        let told = |tokens: &Tokens, unfit| {
+            String::from_utf8(STANDARD.decode(tokens.challenge(unfit)).expect("base64")).expect("text")
+        };
+        let said = |tokens: &Tokens| told(tokens, Unfit::Invalid);
         assert_eq!(said(&Tokens::new("mail", None)), r#"{"status":"invalid_token","scope":"mail"}"#);
+        let lacking = told(&Tokens::new("mail", Some("https://id.example.org")), Unfit::LacksScope);
+        assert_eq!(
+            lacking,
+            r#"{"status":"insufficient_scope","scope":"mail","openid-configuration":"https://id.example.org"}"#
+        );
         let at = "https://id.example.org/.well-known/openid-configuration";
         assert_eq!(
             said(&Tokens::new("mail", Some(at))),

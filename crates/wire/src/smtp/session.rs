@@ -211,6 +211,10 @@ impl conversation::Session for Session {
         self.decided_against(advice, out)
     }
 
+    fn lacks_scope(&mut self, out: &mut Vec<u8>) -> Event {
+        self.decided_for_another_scope(out)
+    }
+
     fn unavailable(&mut self, out: &mut Vec<u8>) -> Event {
         self.attempts.end();
         reply("454 4.7.0 Temporary failure. Please try again later.", out)
