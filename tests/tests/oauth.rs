@@ -67,7 +67,7 @@ impl Scene {
     /// Ada comes from the app, signs in, and is asked what the app asks.
     fn sign_in(&self, path: &str) -> Page {
         let page = self.browser.open(path);
-        assert_eq!(page.heading(), "Sign in", "{page:?}");
+        assert!(page.heading().starts_with("Sign in to continue to "), "{page:?}");
         let fields = [
             ("login", &*self.ada.login),
             ("step", "password"),

@@ -107,7 +107,7 @@ impl Somewhere for Place {
 
 impl Dav {
     /// What each key's own type cannot see: the key, and what is wrong with it.
-    pub(super) fn check(&self, accounts: &Accounts, has_certificate: bool) -> Result<(), Wrong> {
+    pub(super) fn check(&self, has_certificate: bool) -> Result<(), Wrong> {
         let wrong = |key, message: &str| Err((key, message.to_owned()));
         if self.listen_tls.is_empty() && self.listen_after_tls.is_empty() {
             return wrong("upstream", "[dav] listens nowhere: set `listen_tls`, for example to [\"[::]:443\"]");
@@ -126,10 +126,13 @@ impl Dav {
             );
         }
         self.behind().check("dav", GOODS)?;
-        check_layout("dav", self.calendars.as_ref(), self.contacts.as_ref())?;
-        for route in &self.route {
-            // Of which of them, the message says.
-            route.check(accounts, self.calendars.is_some()).map_err(|message| ("route", message))?;
+        check_layout("dav", self.calendars.as_ref(), self.contacts.as_ref())
+    }
+
+    /// The same of its routes: with which, and what.
+    pub(super) fn check_routes(&self, accounts: &Accounts) -> Result<(), (usize, Wrong)> {
+        for (number, route) in self.route.iter().enumerate() {
+            route.check(accounts, self.calendars.is_some()).map_err(|wrong| (number, wrong))?;
         }
         Ok(())
     }
@@ -153,29 +156,29 @@ impl Dav {
 
 impl DavRoute {
     /// What is wrong with it. `is_told_apart` is whether `[dav]` tells calendars from contacts.
-    fn check(&self, accounts: &Accounts, is_told_apart: bool) -> Result<(), String> {
+    fn check(&self, accounts: &Accounts, is_told_apart: bool) -> Result<(), Wrong> {
         if self.domains.is_empty() && self.accounts.is_empty() && self.services.is_empty() {
-            return Err("[[dav.route]] is for nobody: set `domains`, `accounts` or `services`".into());
+            return Err(("domains", "[[dav.route]] is for nobody: set `domains`, `accounts` or `services`".into()));
         }
-        self.accounts(accounts)?;
+        self.accounts(accounts).map_err(|message| ("accounts", message))?;
+        let wrong = |message: &str| Err(("services", message.to_owned()));
         if let Some(other) = self.services.iter().find(|service| !matches!(service, Service::CalDav | Service::CardDav))
         {
-            return Err(format!("dav.route.services has '{other}': there are caldav and carddav"));
+            return wrong(&format!("dav.route.services has '{other}': there are caldav and carddav"));
         }
         if !self.services.is_empty() && !is_told_apart {
-            return Err(
-                "dav.route.services needs dav.calendars and dav.contacts: without them no path tells calendars from contacts".into()
+            return wrong(
+                "dav.route.services needs dav.calendars and dav.contacts: without them no path tells calendars from contacts",
             );
         }
         if !self.services.is_empty() && (self.calendars.is_some() || self.contacts.is_some()) {
-            return Err(
+            return wrong(
                 "dav.route.services excludes calendars and contacts of the same route: a home is laid out in one way, \
-                        which [dav] or a route without services says"
-                    .into(),
+                        which [dav] or a route without services says",
             );
         }
-        check_layout("dav.route", self.calendars.as_ref(), self.contacts.as_ref()).map_err(|(_, message)| message)?;
-        self.behind().check("dav.route", GOODS).map_err(|(_, message)| message)
+        check_layout("dav.route", self.calendars.as_ref(), self.contacts.as_ref())?;
+        self.behind().check("dav.route", GOODS)
     }
 
     /// The accounts that it is for, by their login names.
@@ -288,15 +291,24 @@ mod tests {
         for (keys, message) in [
             ("", "line 7: [[dav.route]] is for nobody"),
             ("domains = [\"a b\"]\n", "line 8: 'a b' is no domain"),
-            ("services = [\"caldav\"]\n", "line 7: dav.route.services needs dav.calendars"),
-            ("accounts = [\"a/b\"]\n", "line 7: 'a/b': "),
-            ("domains = [\"a.example\"]\nservices = [\"imap\"]\n", "line 7: dav.route.services has 'imap'"),
+            ("services = [\"caldav\"]\n", "line 8: dav.route.services needs dav.calendars"),
+            ("accounts = [\"a/b\"]\n", "line 8: 'a/b': "),
+            ("domains = [\"a.example\"]\nservices = [\"imap\"]\n", "line 9: dav.route.services has 'imap'"),
+            ("services = [\"contacts\"]\n", "line 8: 'contacts' is a scope and no service: write carddav"),
+            (
+                "domains = [\"a.example\"]\n[[dav.route]]\n",
+                "line 7: missing field `upstream`: add it to this [[dav.route]]",
+            ),
+            (
+                "domains = [\"a.example\"]\nupstream = \"127.0.0.1:1\"\n[[dav.route]]\n",
+                "line 10: [[dav.route]] is for nobody",
+            ),
             ("domains = [\"a.example\"]\nidentity_header = \"Host\"\n", "line 9: 'Host' is no header"),
             (
                 "domains = [\"a.example\"]\ncalendars = \"c\"\n",
-                "line 7: dav.route.calendars and dav.route.contacts belong",
+                "line 9: dav.route.calendars and dav.route.contacts belong",
             ),
-            ("domains = [\"a.example\"]\nupstream_tls = \"a b\"\n", "line 7: 'a b' is no server's name"),
+            ("domains = [\"a.example\"]\nupstream_tls = \"a b\"\n", "line 9: 'a b' is no server's name"),
         ] {
             let text = dav(&format!("{listens}[[dav.route]]\n{keys}upstream = \"127.0.0.1:1\"\n"));
             let error = read(&text, &[]).expect_err(&text);
