@@ -247,47 +247,14 @@ fn segment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>,
 mod tests {
     use crate::config::tests::{TLS, read};
 
+    fn dav(more: &str) -> String {
+        format!("{TLS}[dav]\nupstream = \"127.0.0.1:5232\"\n{more}")
+    }
+
+    const LISTENS: &str = "listen_tls = [\"[::]:443\"]\n";
+
     #[test]
-    fn mistakes_in_dav_name_their_line_too() {
-        let dav = |more: &str| format!("{TLS}[dav]\nupstream = \"127.0.0.1:5232\"\n{more}");
-        let listens = "listen_tls = [\"[::]:443\"]\n";
-        for (text, message) in [
-            (dav(""), "valetkey.toml, line 5: [dav] listens nowhere"),
-            (dav(listens).replace(TLS, ""), "valetkey.toml, line 3: [dav] needs a certificate"),
-            (dav("listen_after_tls = [\"0.0.0.0:80\"]\n"), "valetkey.toml, line 6: dav.listen_after_tls may only have"),
-            (
-                dav(listens).replace("127.0.0.1:5232", "192.0.2.1:5232"),
-                "valetkey.toml, line 5: dav.upstream is not on this machine",
-            ),
-            (
-                dav(listens).replace("127.0.0.1:5232", "radicale"),
-                "valetkey.toml, line 5: 'radicale' is no address of a",
-            ),
-            (
-                dav(&format!("{listens}calendars = \"c\"\n")),
-                "valetkey.toml, line 7: dav.calendars and dav.contacts belong",
-            ),
-            (
-                dav(&format!("{listens}calendars = \"c\"\ncontacts = \"c\"\n")),
-                "valetkey.toml, line 7: dav.calendars and dav.contacts belong",
-            ),
-            (dav(&format!("{listens}contacts = \"a/b\"\n")), "valetkey.toml, line 7: 'a/b' is no name of a collection"),
-            (
-                dav(&format!("{listens}identity_header = \"Host\"\n")),
-                "valetkey.toml, line 7: 'Host' is no header for an",
-            ),
-            (
-                dav(&format!("{listens}identity_header = \"X_User\"\n")),
-                "valetkey.toml, line 7: 'X_User' is no header for",
-            ),
-            (
-                dav("listen_tls = [\"127.0.0.1:1\"]\n[http]\nlisten = [\"127.0.0.1:1\"]\n"),
-                "valetkey.toml: 127.0.0.1:1 is listened on twice",
-            ),
-        ] {
-            let error = read(&text, &[]).expect_err(&text);
-            assert!(error.starts_with(message), "{text}: {error}");
-        }
+    fn mistakes_in_a_route_name_its_line_and_not_another_routes() {
         for (keys, message) in [
             ("", "line 7: [[dav.route]] is for nobody"),
             ("domains = [\"a b\"]\n", "line 8: 'a b' is no domain"),
@@ -310,20 +277,61 @@ mod tests {
             ),
             ("domains = [\"a.example\"]\nupstream_tls = \"a b\"\n", "line 9: 'a b' is no server's name"),
         ] {
-            let text = dav(&format!("{listens}[[dav.route]]\n{keys}upstream = \"127.0.0.1:1\"\n"));
+            let text = dav(&format!("{LISTENS}[[dav.route]]\n{keys}upstream = \"127.0.0.1:1\"\n"));
             let error = read(&text, &[]).expect_err(&text);
             assert!(error.starts_with(&format!("valetkey.toml, {message}")), "{text}: {error}");
         }
-        let apart = dav(&format!("{listens}calendars = \"c\"\ncontacts = \"d\"\n"));
+        let apart = dav(&format!("{LISTENS}calendars = \"c\"\ncontacts = \"d\"\n"));
         let route = "[[dav.route]]\nservices = [\"carddav\"]\nupstream = [\"127.0.0.1:1\", \"unix:/a\"]\n";
         assert!(read(&format!("{apart}{route}"), &[]).is_ok());
         let both = format!("{apart}{route}calendars = \"e\"\ncontacts = \"f\"\n");
         assert!(read(&both, &[]).expect_err("two layouts").contains("a home is laid out in one way"));
-        let far = dav(listens).replace("127.0.0.1:5232", "192.0.2.1:5232");
+    }
+
+    #[test]
+    fn mistakes_in_dav_name_their_line_too() {
+        for (text, message) in [
+            (dav(""), "valetkey.toml, line 5: [dav] listens nowhere"),
+            (dav(LISTENS).replace(TLS, ""), "valetkey.toml, line 3: [dav] needs a certificate"),
+            (dav("listen_after_tls = [\"0.0.0.0:80\"]\n"), "valetkey.toml, line 6: dav.listen_after_tls may only have"),
+            (
+                dav(LISTENS).replace("127.0.0.1:5232", "192.0.2.1:5232"),
+                "valetkey.toml, line 5: dav.upstream is not on this machine",
+            ),
+            (
+                dav(LISTENS).replace("127.0.0.1:5232", "radicale"),
+                "valetkey.toml, line 5: 'radicale' is no address of a",
+            ),
+            (
+                dav(&format!("{LISTENS}calendars = \"c\"\n")),
+                "valetkey.toml, line 7: dav.calendars and dav.contacts belong",
+            ),
+            (
+                dav(&format!("{LISTENS}calendars = \"c\"\ncontacts = \"c\"\n")),
+                "valetkey.toml, line 7: dav.calendars and dav.contacts belong",
+            ),
+            (dav(&format!("{LISTENS}contacts = \"a/b\"\n")), "valetkey.toml, line 7: 'a/b' is no name of a collection"),
+            (
+                dav(&format!("{LISTENS}identity_header = \"Host\"\n")),
+                "valetkey.toml, line 7: 'Host' is no header for an",
+            ),
+            (
+                dav(&format!("{LISTENS}identity_header = \"X_User\"\n")),
+                "valetkey.toml, line 7: 'X_User' is no header for",
+            ),
+            (
+                dav("listen_tls = [\"127.0.0.1:1\"]\n[http]\nlisten = [\"127.0.0.1:1\"]\n"),
+                "valetkey.toml: 127.0.0.1:1 is listened on twice",
+            ),
+        ] {
+            let error = read(&text, &[]).expect_err(&text);
+            assert!(error.starts_with(message), "{text}: {error}");
+        }
+        let far = dav(LISTENS).replace("127.0.0.1:5232", "192.0.2.1:5232");
         for more in ["upstream_tls = \"dav.example.org\"\n", "upstream_in_clear = true\n"] {
             assert!(read(&format!("{far}{more}"), &[]).is_ok(), "{more}");
         }
-        let unix = dav(listens).replace("127.0.0.1:5232", "unix:/run/xandikos/socket");
+        let unix = dav(LISTENS).replace("127.0.0.1:5232", "unix:/run/xandikos/socket");
         assert!(read(&format!("{unix}calendars = \"calendars\"\ncontacts = \"contacts\"\n"), &[]).is_ok());
     }
 }
