@@ -30,6 +30,7 @@ test('a television is let in by whoever reads its code, and listed', async () =>
   const polled = oauth.pollDeviceAuthorizationGrant(television, asked);
   const [page, who] = [await open(portal, lookable), person(portal)];
   await page.goto(asked.verification_uri_complete);
+  await page.getByRole('heading', { level: 1, name: 'Sign in to let a device in' }).waitFor();
   await showPassword(page, who);
   await page.getByLabel('Code from the app').fill(code(who.seed));
   await page.getByRole('button', { name: 'Continue' }).click();

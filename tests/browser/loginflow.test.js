@@ -28,6 +28,8 @@ async function begin() {
 async function come(app, who) {
   const page = await open(portal, lookable);
   await page.goto(app.login);
+  await page.getByRole('heading', { level: 1, name: /^Sign in to continue to .*DAVx5, Android/ }).waitFor();
+  await page.getByText('Nobody has checked this name').waitFor();
   await showPassword(page, who);
   if (who.seed) {
     await page.getByLabel('Code from the app').fill(code(who.seed));

@@ -26,6 +26,40 @@ after(async () => {
 const registered = (name, redirect) => registeredAt(portal, name, redirect);
 const app = (name, named) => appOf(portal, name, named && { id: named, secret });
 
+test('whoever signs in for an app is told which it is, and that nobody has checked its name', async () => {
+  const long = `${'Mailer'.repeat(12)} <b>`;
+  const [mailer, longer, webmail] = [await app('Mailer'), await app(long), await app('Our webmail', 'webmail')];
+  const page = await open(portal, lookable);
+  const signIn = asked => `/sign-in?next=${encodeURIComponent(asked)}`;
+  await page.goto(portal.portal + mailer.path);
+  await page.getByRole('heading', { level: 1, name: /^Sign in to continue to .*Mailer/ }).waitFor();
+  await page.getByText(/Nobody has checked this name.* an app on this device \(.*127\.0\.0\.1/).waitFor();
+  assert.equal(await page.getByText('Is an app asking for a password?').count(), 0);
+  await page.getByLabel('Login name').fill('nobody@example.org');
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByLabel('Your password').fill('not theirs');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByText('the password is wrong').waitFor();
+  await page.getByRole('heading', { level: 1, name: /^Sign in to continue to .*Mailer/ }).waitFor();
+  const pages = { app: signIn(mailer.path), long: signIn(longer.path), known: signIn(webmail.path), device: signIn('/device') };
+  assert.deepEqual(await look(portal, page.context(), pages, { prefix: 'sign-in-' }), []);
+
+  await page.goto(portal.portal + pages.long);
+  assert.ok((await page.locator('h1').textContent()).includes(long), 'as it is, and no part of the page');
+  await page.goto(portal.portal + pages.known);
+  await page.getByRole('heading', { level: 1, name: /Our webmail/ }).waitFor();
+  assert.equal(await page.getByText('Nobody has checked this name').count(), 0);
+  // What is no question of an app, or of one that there is not, is not named.
+  for (const other of ['/', '/oauth/authorize', '/oauth/authorize?client_id=app-none', '//evil.example/oauth/authorize', '/login-flow/none']) {
+    await page.goto(portal.portal + signIn(other));
+    await page.getByRole('heading', { level: 1, name: 'Sign in', exact: true }).waitFor();
+    await page.getByText('Is an app asking for a password?').waitFor();
+  }
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+  for (const one of [mailer, longer, webmail]) one.stop();
+});
+
 test('an app is let in, listed, and removed', async () => {
   const [mailer, who] = [await app('Mailer'), person(portal)];
   const page = await open(portal, lookable);

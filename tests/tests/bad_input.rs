@@ -109,7 +109,7 @@ fn remarks(log: &str) -> Vec<&str> {
 #[test]
 fn what_is_no_command_gets_the_protocols_own_error_and_is_logged_once() {
     let tryout = Tryout::start();
-    let second = tryout.serve_beside(&[("log", "log = \"info\"")]);
+    let second = tryout.serve_beside(&[("log =", "log = \"info\"")]);
     let ada = second.commands.make_person("ada@example.org", "a-primary-password");
     let mut good = Imap::connect(&second.door);
     assert!(good.sign_in(&ada.login, &ada.key.secret).is_ok());

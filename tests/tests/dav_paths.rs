@@ -66,9 +66,16 @@ fn no_spelling_of_a_path_leads_to_somebody_elses_home() {
                 let answer = front.ada.ask(method, path, &["--header", "Depth: 0"]);
                 assert_eq!(answer.status, status, "{name}: {method} {path}: {answer:?}");
                 assert!(!answer.text.contains("Of Bob"), "{name}: {method} {path}");
+                assert_eq!(
+                    answer.text.contains("in its own home"),
+                    status == 403,
+                    "{name}: {method} {path}: {answer:?}"
+                );
             }
         }
         assert_eq!(front.ada.ask("GET", "/ada%40example.org/%77ork/mine.ics", &[]).status, 200, "{name}");
+        let doubtful = front.ada.ask("GET", "/ada@example.org/%2e%2e/bob@example.org/", &[]);
+        assert!(doubtful.text.contains("This path can be read in several ways"), "{name}: {doubtful:?}");
         for method in ["ACL", "BIND", "REBIND", "SEARCH", "MERGE", "TRACE", "CONNECTED"] {
             assert_eq!(front.ada.ask(method, "/ada@example.org/work/", &[]).status, 405, "{name}: {method}");
         }

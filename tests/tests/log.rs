@@ -219,7 +219,7 @@ fn use_the_portal(second: &Second, secrets: &mut Secrets) {
 #[test]
 fn no_secret_of_a_run_is_in_any_log_or_in_clear_at_rest() {
     let tryout = Tryout::start();
-    let second = tryout.serve_beside(&[("log", "log = \"trace\"")]);
+    let second = tryout.serve_beside(&[("log =", "log = \"trace\"")]);
     let mut secrets = Secrets::default();
     for person in [tryout.ada(), tryout.bob()] {
         let answer = Imap::connect(&tryout.door).sign_in(&person.login, &person.key.secret);

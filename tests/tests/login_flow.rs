@@ -169,7 +169,7 @@ fn while_the_store_is_away_no_app_hears_that_there_is_nothing() {
 #[test]
 fn where_it_is_off_there_is_no_login_flow() {
     let tryout = Tryout::start();
-    let second = tryout.serve_beside(&[]);
+    let second = tryout.serve_beside(&[("login_flow", "login_flow = false")]);
     let app = second.app();
     assert_eq!(app.send(BEGIN, &[], None).status, 404);
     assert_eq!(app.send("/index.php/login/v2/poll", &[("token", "x")], None).status, 404);

@@ -7,7 +7,8 @@ use std::path::Path;
 
 use valetkey_testkit::unprivileged;
 use valetkey_tests::client::mail_app::{MailApp, Outcome, Way};
-use valetkey_tests::program;
+use valetkey_tests::client::portal::Browser;
+use valetkey_tests::program::{self, Ran};
 use valetkey_tests::tryout::Tryout;
 
 fn mode(path: &Path) -> u32 {
@@ -43,6 +44,7 @@ fn what_a_try_describes_is_there_and_private_and_is_gone_when_it_stops() {
         let host = url.split("//").last().unwrap_or_default().split('/').next().unwrap_or_default();
         host.replace("localhost", "127.0.0.1")
     };
+    assert!(!tryout.log().contains("does not answer"), "a server behind starts too late: {}", tryout.log());
     let endpoints = tryout.description["endpoints"].as_object().expect("endpoints");
     what_programs_need_is_described(&tryout);
     for socket in ["dovecot_auth", "saslauthd"].map(|name| text_of(&endpoints[name])) {
@@ -86,6 +88,9 @@ fn what_programs_need_is_described(tryout: &Tryout) {
         "saslauthd",
         "ldap",
         "ldaps",
+        "device_authorization",
+        "oauth_token",
+        "login_flow",
     ] {
         assert!(tryout.description["endpoints"][endpoint].is_string(), "{endpoint} is not described");
     }
@@ -104,8 +109,14 @@ fn the_tour_comes_out_as_it_should_by_itself() {
     let ran = program::run(command.args(["try", "--smoke", "--asking"]), "");
     assert_eq!(ran.code, 0, "{ran:?}");
     let steps = ran.out.lines().filter(|line| line.starts_with("ok ")).count();
-    assert!(steps >= 22 && !ran.out.contains("FAIL"), "{ran:?}");
-    for said in ["as Postfix does: yes, ada@example.org", "by LDAP", "Second Dovecot: 1 connection closed; final in "] {
+    assert!(steps >= 30 && !ran.out.contains("FAIL"), "{ran:?}");
+    for said in [
+        "as Postfix does: yes, ada@example.org",
+        "by LDAP",
+        "Second Dovecot: 1 connection closed; final in ",
+        "it is not authorised any more",
+        "as DAVx5 does: once",
+    ] {
         assert!(ran.out.contains(said), "{said}: {ran:?}");
     }
 }
@@ -152,10 +163,72 @@ fn the_commands_of_the_tour_by_which_servers_ask_can_be_copied() {
         ("curl --json ", "{\"login\":\"ada@example.org\",\"outcome\":\"accepted\"}"),
     ] {
         let (what, command) = tour.iter().find(|(_, command)| command.starts_with(begin)).expect(begin);
-        let ran = program::run(program::command("sh").args(["-c", command]), "");
+        let ran = in_shell(command);
         assert!(ran.out.contains(expected), "{what}: {ran:?}");
     }
     assert!(tour.iter().all(|(what, _)| !what.contains("the Dovecot that asks")), "there is none");
+}
+
+/// A command of the tour by how it begins.
+fn command_of(tour: &[(String, String)], begin: &str) -> String {
+    tour.iter().find(|(_, command)| command.starts_with(begin)).expect(begin).1.clone()
+}
+
+fn in_shell(commands: &str) -> Ran {
+    program::run(program::command("sh").args(["-c", commands]), "")
+}
+
+#[test]
+fn the_commands_of_the_tour_for_apps_without_typing_can_be_copied() {
+    let tryout = Tryout::start();
+    let (tour, ada) = (tryout.tour(), tryout.ada());
+    let portal = text_of(&tryout.description["portal"]);
+    let browser = Browser::new(&portal, None, tryout.door.ca.clone());
+    let path = |ran: &Ran| ran.out.lines().next().unwrap_or_default().replacen(&portal, "", 1);
+
+    let asked = in_shell(&format!("{}\necho \"$tv\"", command_of(&tour, "tv=$(")));
+    let page = browser.sign_in_at(&path(&asked), &ada);
+    let code = path(&asked).replace("/device?user_code=", "");
+    let done = browser.send("/device", &page, &[("user_code", &code), ("decision", "allow")]);
+    assert!(done.heading().contains("is let in"), "{asked:?}: {done:?}");
+    let tv = asked.out.lines().last().expect("what was answered");
+    let read = in_shell(&format!("tv='{tv}'\n{}\necho \"$token\"", command_of(&tour, "token=$(")));
+    assert!(read.out.contains("Subject: Welcome to Valetkey"), "{read:?}");
+    let (token, list) = (read.out.lines().last().expect("a token"), browser.open("/authorised-apps"));
+    let remove = list.text.split('"').find(|text| text.ends_with("/remove")).expect("it is listed").to_owned();
+    browser.send(&remove, &browser.open(&remove), &[]);
+    let (_, again) = tour.iter().find(|(what, _)| what.contains("Remove it at ")).expect("a step");
+    let refused = in_shell(&format!("token='{token}'\n{again}"));
+    assert_eq!(refused.code, 67, "{refused:?}");
+
+    let begun = in_shell(&format!("{}\necho \"$app\"", command_of(&tour, "app=$(")));
+    let page = browser.open(&path(&begun));
+    let allow = [("label", "DAVx5"), ("scope", "calendars"), ("decision", "allow")];
+    let done = browser.send(&path(&begun), &page, &allow);
+    assert!(done.heading().contains("gets its app password"), "{begun:?}: {done:?}");
+    let app = begun.out.lines().last().expect("what was answered");
+    let (_, poll) = tour.iter().find(|(what, _)| what.contains("an app password of its own")).expect("a step");
+    let got = in_shell(&format!("app='{app}'\n{poll}"));
+    assert!(got.out.contains("\"loginName\":\"ada@example.org\""), "{got:?}");
+}
+
+#[test]
+fn the_commands_of_the_tour_for_mail_and_calendars_can_be_copied() {
+    let tryout = Tryout::start();
+    let tour = tryout.tour();
+    for (what, expected) in [
+        ("Read a message with", "Subject: Welcome to Valetkey"),
+        ("by POP3", "Subject: Welcome to Valetkey"),
+        ("by ManageSieve", ""),
+        ("through Valetkey's gateway", "<multistatus"),
+        ("through an nginx", "<multistatus"),
+    ] {
+        let (title, command) = tour.iter().find(|(title, _)| title.contains(what)).expect(what);
+        let ran = in_shell(command);
+        assert!(ran.code == 0 && ran.out.contains(expected), "{title}: {ran:?}");
+    }
+    let sieve = command_of(&tour, "echo ").replace("--upload", "--list");
+    assert!(in_shell(&sieve).out.contains("\"tour\""), "{sieve}");
 }
 
 #[test]

@@ -281,8 +281,19 @@ impl FromStr for Service {
 
 /// The text named no service.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("'{0}' is no service; there are imap, pop3, submission, managesieve, caldav, carddav, dav, ldap and http")]
+#[error("'{0}' {said}", said = said(.0))]
 pub struct UnknownService(String);
+
+/// What is wrong with a text that names no service.
+fn said(text: &str) -> &'static str {
+    match text.parse::<Scope>() {
+        Ok(Scope::Mail) => "is a scope and no service: write imap, pop3, submission or managesieve",
+        Ok(Scope::Contacts) => "is a scope and no service: write carddav",
+        Ok(Scope::Calendars) => "is a scope and no service: write caldav",
+        Ok(Scope::MailSend) => "is a scope and no service: write submission",
+        Err(_) => "is no service; there are imap, pop3, submission, managesieve, caldav, carddav, dav, ldap and http",
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -8,6 +8,7 @@ mod check;
 mod connectors;
 mod dav;
 mod front;
+mod headings;
 mod mail;
 mod oauth;
 mod other_server;

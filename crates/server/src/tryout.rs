@@ -36,7 +36,7 @@ use configuration::{Behind, Told};
 use delivery::Delivery;
 use directory::Directory;
 use dovecot::Dovecot;
-use front::Front;
+use front::{Front, Radicale};
 use postfix::Postfix;
 use process::ProcessError;
 use sink::Sink;
@@ -114,6 +114,10 @@ const LDAP_READER: &str = "cn=reader,dc=example,dc=org";
 const LDAP_SECRET: &str = "ldap-reader";
 /// The file with what nginx's mail proxy shows.
 const NGINX_KEY: &str = "nginx-key";
+/// The file with a script that sorts mail.
+const SIEVE_SCRIPT: &str = "tour.sieve";
+/// An app that the configuration names, on a device without a browser: its id.
+const TELEVISION: &str = "television";
 const OPERATOR: Actor = Actor::Operator { uid: 0 };
 
 impl Tryout {
@@ -125,6 +129,7 @@ impl Tryout {
         let master_secret = random_letters(32);
         directory.write_private("master-secret", &master_secret)?;
         directory.write_private(NGINX_KEY, &random_letters(32))?;
+        directory.write_private(SIEVE_SCRIPT, "# Everything stays in the inbox.\nkeep;\n")?;
         directory.write_private(LDAP_SECRET, &random_letters(32))?;
         let delivery = (!Postfix::can_start()).then(|| Delivery::begin(&directory, runtime)).transpose()?;
         let dovecot = Dovecot::start(&directory, &master_secret, delivery.as_ref().map(Delivery::smtp))?;
@@ -133,6 +138,7 @@ impl Tryout {
         let postfix = if delivers { Postfix::start(&directory)? } else { None };
         let [portal, imaps, submissions, dav, radicale] = directory.ports.several()?;
         let told = Told { portal, imaps, submissions, dav, radicale };
+        let radicale = Radicale::start(&directory, told.radicale)?;
         let asks = if asking && dovecot.is_some() { asking::Place::choose(&directory)? } else { None };
         let behind = Behind { dovecot: dovecot.as_ref(), postfix: postfix.as_ref(), sink: sink.as_ref(), asks };
         let text = configuration::text(&directory, behind, log, told);
@@ -145,11 +151,12 @@ impl Tryout {
             .map(|name| runtime.block_on(make_person(&server, name)))
             .collect::<Result<Vec<_>, AccountsError>>()?;
         let http = format!("http://{}", server.addresses.http[0]);
-        let forward_auth = format!("{http}/forward-auth");
         let asking = asks.map(|place| Asking::start(&directory, place, &format!("{http}/token/imap"))).transpose()?;
-        let front = Front::start(&directory, &authority, &format!("{forward_auth}/dav"), [told.dav, told.radicale])?;
-        let endpoints = description::endpoints(&server.addresses, front.as_ref(), asks);
+        let forward_auth = format!("{http}/forward-auth/dav");
+        let front = radicale.map(|radicale| Front::start(&directory, &authority, &forward_auth, told.dav, radicale));
+        let front = front.transpose()?;
         let portal = format!("https://localhost:{}", told.portal.port());
+        let endpoints = description::endpoints(&portal, &server.addresses, front.as_ref(), asks);
         let tryout = Self {
             directory,
             server,

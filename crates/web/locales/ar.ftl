@@ -29,6 +29,9 @@ exact-time = { $time } بالتوقيت العالمي المنسق
 # تسجيل الدخول
 sign-in = تسجيل الدخول
 sign-in-lead = إلى حسابك في { $site }.
+sign-in-for-app = سجّل الدخول للمتابعة إلى «{ $label }»
+sign-in-for-device = سجّل الدخول للسماح بدخول جهاز
+sign-in-unverified = لم يتحقق أحد من هذا الاسم: هكذا يسمّي التطبيق نفسه. سجّل الدخول فقط إن كنت قد بدأت هذا بنفسك الآن.
 login-name = اسم الدخول
 login-name-hint = مثل ada أو ada@example.org
 password = كلمة المرور

@@ -29,6 +29,9 @@ exact-time = { $time } Uhr (UTC)
 # Anmelden
 sign-in = Anmelden
 sign-in-lead = Für Ihr Konto bei { $site }.
+sign-in-for-app = Anmelden und weiter zu „{ $label }“
+sign-in-for-device = Anmelden, um ein Gerät zuzulassen
+sign-in-unverified = Diesen Namen hat niemand geprüft: Die App nennt sich selbst so. Melden Sie sich nur an, wenn Sie das gerade eben selbst begonnen haben.
 login-name = Anmeldename
 login-name-hint = Zum Beispiel ada oder ada@example.org
 password = Passwort

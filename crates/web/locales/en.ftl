@@ -29,6 +29,9 @@ exact-time = { $time } UTC
 # Signing in
 sign-in = Sign in
 sign-in-lead = To your account at { $site }.
+sign-in-for-app = Sign in to continue to “{ $label }”
+sign-in-for-device = Sign in to let a device in
+sign-in-unverified = Nobody has checked this name: the app calls itself so. Sign in only if you have begun this yourself just now.
 login-name = Login name
 login-name-hint = For example ada or ada@example.org
 password = Password

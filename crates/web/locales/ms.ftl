@@ -29,6 +29,9 @@ exact-time = { $time } UTC
 # Log masuk
 sign-in = Log masuk
 sign-in-lead = Ke akaun anda di { $site }.
+sign-in-for-app = Log masuk untuk meneruskan ke “{ $label }”
+sign-in-for-device = Log masuk untuk membenarkan peranti masuk
+sign-in-unverified = Tiada sesiapa telah menyemak nama ini: aplikasi itu menamakan dirinya begitu. Log masuk hanya jika anda sendiri baru sahaja memulakannya.
 login-name = Nama log masuk
 login-name-hint = Contohnya ada atau ada@example.org
 password = Kata laluan

@@ -9,6 +9,7 @@
 
 mod approval;
 mod assets;
+mod errand;
 mod failure;
 mod form;
 mod guard;

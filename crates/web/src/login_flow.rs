@@ -12,13 +12,14 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use serde::Deserialize;
 use serde_json::json;
-use valetkey_accounts::{AccountsError, Session, Waiting};
+use valetkey_accounts::{AccountsError, Browser, Session, Waiting};
 use valetkey_domain::policy::Denied;
 use valetkey_domain::{ACTIVE_MAX, Choice, Label};
 use zeroize::Zeroizing;
 
 use crate::Portal;
 use crate::approval::{allowed, approver, begun_from, denied};
+use crate::errand::Asker;
 use crate::failure::Failure;
 use crate::form::{Fields, Posted, is_json, read_body};
 use crate::oauth::{Refused, json_of, plain};
@@ -95,6 +96,13 @@ async fn polled(request: Request) -> Result<Zeroizing<String>, Refused> {
     }
     let fields = Fields::read(&parts.headers, body).await.map_err(unreadable)?;
     Ok(Zeroizing::new(fields.text("token").to_owned()))
+}
+
+/// The app that waits for the answer on this page, if it does.
+pub(crate) async fn asker(portal: &Portal, browser: &Browser, path: &str) -> Option<Asker> {
+    let token = path.strip_prefix("/login-flow/").filter(|_| portal.settings.login_flow.is_some())?;
+    let waiting = portal.accounts.login_flow(token, browser).await.ok()?;
+    Some(Asker { name: waiting.name, unverified: true, back: None })
 }
 
 /// An app by the name that people know, from what it sends as `User-Agent`: `DAVx5/4.5 (… okhttp/4.12.0) Android/15`.

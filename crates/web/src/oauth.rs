@@ -28,7 +28,9 @@ use axum::routing::{get, post};
 use serde_json::Value;
 
 use crate::Portal;
+use crate::errand::Asker;
 use crate::guard::is_shared;
+use crate::locale::Words;
 pub(crate) use introspect::ClientsOfGrants;
 pub(crate) use refused::Refused;
 
@@ -78,6 +80,21 @@ const USERINFO: &str = "/oauth/userinfo";
 const DEVICE_AUTHORISATION: &str = "/oauth/device_authorization";
 /// What people type, or read from a television: short.
 const DEVICE: &str = "/device";
+
+/// Whether people type the code of a device at this path.
+pub(crate) fn is_device_page(portal: &Portal, path: &str) -> bool {
+    portal.settings.oauth.is_some() && path == DEVICE
+}
+
+/// The app that asks people this question, if it is one that can be answered.
+pub(crate) async fn asker(portal: &Arc<Portal>, words: &Words, path: &str, query: &str) -> Option<Asker> {
+    if portal.settings.oauth.is_none() || path != AUTHORISE {
+        return None;
+    }
+    let asking = authorise::read(portal, query).await.ok()?;
+    let back = Some(consent::back_said(words, &asking.what.redirect));
+    Some(Asker { name: asking.what.client.name.clone(), unverified: consent::is_unverified(&asking), back })
+}
 
 fn finish(headers: &mut HeaderMap, is_shared: bool) {
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));

@@ -39,7 +39,7 @@ impl Second {
         });
         let mut changes = changes.to_vec();
         // The first change of a line counts.
-        changes.extend([("data_dir", &*data), ("admin_socket", &*socket), ("log", "log = \"info\"")]);
+        changes.extend([("data_dir", &*data), ("admin_socket", &*socket), ("log =", "log = \"info\"")]);
         changes.extend(sockets.iter().map(|(from, to)| (from.as_str(), to.as_str())));
         // Those of the first are taken.
         changes.push(("listen_tls", "listen_tls = [\"127.0.0.1:0\"]"));

@@ -129,14 +129,14 @@ impl Gateway {
         let service = match named.ground {
             ground @ (Ground::Root | Ground::Home) => {
                 if ground == Ground::Home && !named.path.is_in_home_of(login.as_str()) {
-                    return no(answer::status(StatusCode::FORBIDDEN));
+                    return no(forbidden());
                 }
                 let (depth, asked) = self.asked(head, body, &over.exchange.end).await?;
                 let text = layout.show(ground, depth, &asked, &login, scopes);
                 return Ok(answer::xml(StatusCode::MULTI_STATUS, text));
             }
             Ground::Kept(service) if named.path.is_in_home_of(login.as_str()) => service,
-            Ground::Kept(_) | Ground::Nowhere => return no(answer::status(StatusCode::FORBIDDEN)),
+            Ground::Kept(_) | Ground::Nowhere => return no(forbidden()),
         };
         let is_theirs =
             |path: &Path| path.is_in_home_of(login.as_str()) && layout.ground(path) == Ground::Kept(service);
@@ -144,7 +144,7 @@ impl Gateway {
         let body = self.looked_into(head, body, &named.authority, &is_theirs, &over.exchange.end).await?;
         let upstream = self.settings.upstreams.of(login.as_str(), service);
         let Some(request) = upward(head, &named, destination.as_ref(), login.as_str(), body, &upstream.terms) else {
-            return no(answer::status(StatusCode::BAD_REQUEST));
+            return no(bad("This request cannot be handed on: a header or the address is malformed."));
         };
         let open = over.open.as_ref().expect("it is taken when it is over");
         let origin = Origin { connection, network: named.network };
@@ -161,13 +161,13 @@ impl Gateway {
             return no(answer::status(StatusCode::METHOD_NOT_ALLOWED));
         }
         let Some(authority) = headers::authority(head) else {
-            return no(answer::status(StatusCode::BAD_REQUEST));
+            return no(bad("A request names one host, in one way."));
         };
         let path = match Path::parse(head.uri.path().as_bytes()) {
             Ok(path) => path,
             Err(error) => {
                 tracing::debug!(peer = %connection.peer, %error, "a request whose path can be read in several ways was turned away");
-                return no(answer::status(StatusCode::BAD_REQUEST));
+                return no(bad("This path can be read in several ways: write it plainly."));
             }
         };
         // What a path is for has to be known before somebody signs in for it: as it is laid out for whoever's home it is in.
@@ -241,7 +241,7 @@ impl Gateway {
         let body = self.whole(body, PROPFIND_BYTES_MAX, end).await?;
         match dav::propfind(&body) {
             Ok(asked) => Ok((depth, asked)),
-            Err(_) => no(answer::status(StatusCode::BAD_REQUEST)),
+            Err(_) => no(bad("This is no PROPFIND as RFC 4918 has it, or it is not well-formed XML.")),
         }
     }
 
@@ -264,7 +264,9 @@ impl Gateway {
             let references = match dav::report(&body) {
                 Ok(references) => references,
                 Err(BodyError::Encoding) => return no(answer::status(StatusCode::UNSUPPORTED_MEDIA_TYPE)),
-                Err(BodyError::Malformed) => return no(answer::status(StatusCode::BAD_REQUEST)),
+                Err(BodyError::Malformed) => {
+                    return no(bad("This report is not well-formed XML, or has what no report needs."));
+                }
                 Err(BodyError::Report) => return no(answer::condition(StatusCode::FORBIDDEN, "supported-report")),
             };
             for reference in references {
@@ -352,11 +354,11 @@ fn is_well_known(path: &str) -> bool {
 fn confined(head: &Parts, authority: &Authority, is_theirs: &impl Fn(&Path) -> bool) -> Step<Option<Path>> {
     let several = |name: &str| head.headers.get_all(name).iter().nth(1).is_some();
     if several("if") || several("destination") || several("depth") {
-        return no(answer::status(StatusCode::BAD_REQUEST));
+        return no(bad("If, Destination and Depth may be there once."));
     }
     if let Some(conditions) = head.headers.get("if") {
         let Ok(references) = dav::tagged(conditions.as_bytes()) else {
-            return no(answer::status(StatusCode::BAD_REQUEST));
+            return no(bad("The If header is none as RFC 4918 has it."));
         };
         for reference in references {
             is_within(reference, authority, is_theirs)?;
@@ -370,13 +372,26 @@ fn confined(head: &Parts, authority: &Authority, is_theirs: &impl Fn(&Path) -> b
     }
 }
 
+/// What is asked for is not the account's own, or is not for calendars or contacts: which, is not said.
+fn forbidden() -> Answer {
+    answer::told(
+        StatusCode::FORBIDDEN,
+        "An account has calendars and contacts in its own home, and this app password nothing else.",
+    )
+}
+
+/// What cannot be understood, or in several ways.
+fn bad(why: &str) -> Answer {
+    answer::told(StatusCode::BAD_REQUEST, why)
+}
+
 fn is_within(reference: &[u8], authority: &Authority, is_theirs: &impl Fn(&Path) -> bool) -> Step<Path> {
     match dav::reference(reference, authority.as_str()) {
         Ok(path) if is_theirs(&path) => Ok(path),
-        Ok(_) => no(answer::status(StatusCode::FORBIDDEN)),
+        Ok(_) => no(forbidden()),
         // As RFC 4918 section 9.8.5 has it for a destination on another server.
         Err(ReferenceError::Elsewhere) => no(answer::status(StatusCode::BAD_GATEWAY)),
-        Err(ReferenceError::Path(_)) => no(answer::status(StatusCode::BAD_REQUEST)),
+        Err(ReferenceError::Path(_)) => no(bad("This request refers to a path that can be read in several ways.")),
     }
 }
 

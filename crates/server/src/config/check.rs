@@ -5,7 +5,8 @@ use std::path::Path;
 
 use valetkey_connectors::door::Location;
 
-use super::read::{ConfigError, key_at, key_in, line_of};
+use super::behind::Wrong;
+use super::read::{ConfigError, key_at, key_in, key_of_nested, line_of};
 use super::{Config, Portal, other_server};
 
 /// Finds the first mistake. Places are those of the file's text, where it has the section.
@@ -45,16 +46,25 @@ impl File<'_> {
         found.or_else(|(key, message)| self.wrong(key_in(self.text, section, number, key), message.as_ref()))
     }
 
+    /// The same in one of several sections below another, as `[[dav.route]]` is below `[dav]`.
+    fn found_below(&self, section: &str, name: &str, found: Result<(), (usize, Wrong)>) -> Result<(), ConfigError> {
+        found.or_else(|(number, (key, message))| {
+            self.wrong(key_of_nested(self.text, [section, name], number, key), &message)
+        })
+    }
+
     fn check_gateway(&self) -> Result<(), ConfigError> {
         let config = self.config;
         if let Some(acme) = &config.acme {
             self.found("acme", acme.check())?;
         }
         for (section, front) in config.fronts() {
-            self.found(section, front.check(section, &config.accounts, config.has_certificate()))?;
+            self.found(section, front.check(section, config.has_certificate()))?;
+            self.found_below(section, "route", front.check_routes(section, &config.accounts))?;
         }
         if let Some(dav) = &config.dav {
-            self.found("dav", dav.check(&config.accounts, config.has_certificate()))?;
+            self.found("dav", dav.check(config.has_certificate()))?;
+            self.found_below("dav", "route", dav.check_routes(&config.accounts))?;
         }
         Ok(())
     }
@@ -84,7 +94,7 @@ impl File<'_> {
             if config.portal.is_none() {
                 return self.wrong(None, "[oauth] needs a section [portal], on whose pages people let apps in");
             }
-            self.found("oauth", oauth.check().map_err(|message| ("client", message)))?;
+            self.found_below("oauth", "client", oauth.check())?;
         }
         self.found("mail", config.mail.check())
     }

@@ -107,7 +107,7 @@ impl Somewhere for Place {
 
 impl Dav {
     /// What each key's own type cannot see: the key, and what is wrong with it.
-    pub(super) fn check(&self, accounts: &Accounts, has_certificate: bool) -> Result<(), Wrong> {
+    pub(super) fn check(&self, has_certificate: bool) -> Result<(), Wrong> {
         let wrong = |key, message: &str| Err((key, message.to_owned()));
         if self.listen_tls.is_empty() && self.listen_after_tls.is_empty() {
             return wrong("upstream", "[dav] listens nowhere: set `listen_tls`, for example to [\"[::]:443\"]");
@@ -126,10 +126,13 @@ impl Dav {
             );
         }
         self.behind().check("dav", GOODS)?;
-        check_layout("dav", self.calendars.as_ref(), self.contacts.as_ref())?;
-        for route in &self.route {
-            // Of which of them, the message says.
-            route.check(accounts, self.calendars.is_some()).map_err(|message| ("route", message))?;
+        check_layout("dav", self.calendars.as_ref(), self.contacts.as_ref())
+    }
+
+    /// The same of its routes: with which, and what.
+    pub(super) fn check_routes(&self, accounts: &Accounts) -> Result<(), (usize, Wrong)> {
+        for (number, route) in self.route.iter().enumerate() {
+            route.check(accounts, self.calendars.is_some()).map_err(|wrong| (number, wrong))?;
         }
         Ok(())
     }
@@ -153,29 +156,29 @@ impl Dav {
 
 impl DavRoute {
     /// What is wrong with it. `is_told_apart` is whether `[dav]` tells calendars from contacts.
-    fn check(&self, accounts: &Accounts, is_told_apart: bool) -> Result<(), String> {
+    fn check(&self, accounts: &Accounts, is_told_apart: bool) -> Result<(), Wrong> {
         if self.domains.is_empty() && self.accounts.is_empty() && self.services.is_empty() {
-            return Err("[[dav.route]] is for nobody: set `domains`, `accounts` or `services`".into());
+            return Err(("domains", "[[dav.route]] is for nobody: set `domains`, `accounts` or `services`".into()));
         }
-        self.accounts(accounts)?;
+        self.accounts(accounts).map_err(|message| ("accounts", message))?;
+        let wrong = |message: &str| Err(("services", message.to_owned()));
         if let Some(other) = self.services.iter().find(|service| !matches!(service, Service::CalDav | Service::CardDav))
         {
-            return Err(format!("dav.route.services has '{other}': there are caldav and carddav"));
+            return wrong(&format!("dav.route.services has '{other}': there are caldav and carddav"));
         }
         if !self.services.is_empty() && !is_told_apart {
-            return Err(
-                "dav.route.services needs dav.calendars and dav.contacts: without them no path tells calendars from contacts".into()
+            return wrong(
+                "dav.route.services needs dav.calendars and dav.contacts: without them no path tells calendars from contacts",
             );
         }
         if !self.services.is_empty() && (self.calendars.is_some() || self.contacts.is_some()) {
-            return Err(
+            return wrong(
                 "dav.route.services excludes calendars and contacts of the same route: a home is laid out in one way, \
-                        which [dav] or a route without services says"
-                    .into(),
+                        which [dav] or a route without services says",
             );
         }
-        check_layout("dav.route", self.calendars.as_ref(), self.contacts.as_ref()).map_err(|(_, message)| message)?;
-        self.behind().check("dav.route", GOODS).map_err(|(_, message)| message)
+        check_layout("dav.route", self.calendars.as_ref(), self.contacts.as_ref())?;
+        self.behind().check("dav.route", GOODS)
     }
 
     /// The accounts that it is for, by their login names.
@@ -244,37 +247,76 @@ fn segment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>,
 mod tests {
     use crate::config::tests::{TLS, read};
 
+    fn dav(more: &str) -> String {
+        format!("{TLS}[dav]\nupstream = \"127.0.0.1:5232\"\n{more}")
+    }
+
+    const LISTENS: &str = "listen_tls = [\"[::]:443\"]\n";
+
+    #[test]
+    fn mistakes_in_a_route_name_its_line_and_not_another_routes() {
+        for (keys, message) in [
+            ("", "line 7: [[dav.route]] is for nobody"),
+            ("domains = [\"a b\"]\n", "line 8: 'a b' is no domain"),
+            ("services = [\"caldav\"]\n", "line 8: dav.route.services needs dav.calendars"),
+            ("accounts = [\"a/b\"]\n", "line 8: 'a/b': "),
+            ("domains = [\"a.example\"]\nservices = [\"imap\"]\n", "line 9: dav.route.services has 'imap'"),
+            ("services = [\"contacts\"]\n", "line 8: 'contacts' is a scope and no service: write carddav"),
+            (
+                "domains = [\"a.example\"]\n[[dav.route]]\n",
+                "line 7: missing field `upstream`: add it to this [[dav.route]]",
+            ),
+            (
+                "domains = [\"a.example\"]\nupstream = \"127.0.0.1:1\"\n[[dav.route]]\n",
+                "line 10: [[dav.route]] is for nobody",
+            ),
+            ("domains = [\"a.example\"]\nidentity_header = \"Host\"\n", "line 9: 'Host' is no header"),
+            (
+                "domains = [\"a.example\"]\ncalendars = \"c\"\n",
+                "line 9: dav.route.calendars and dav.route.contacts belong",
+            ),
+            ("domains = [\"a.example\"]\nupstream_tls = \"a b\"\n", "line 9: 'a b' is no server's name"),
+        ] {
+            let text = dav(&format!("{LISTENS}[[dav.route]]\n{keys}upstream = \"127.0.0.1:1\"\n"));
+            let error = read(&text, &[]).expect_err(&text);
+            assert!(error.starts_with(&format!("valetkey.toml, {message}")), "{text}: {error}");
+        }
+        let apart = dav(&format!("{LISTENS}calendars = \"c\"\ncontacts = \"d\"\n"));
+        let route = "[[dav.route]]\nservices = [\"carddav\"]\nupstream = [\"127.0.0.1:1\", \"unix:/a\"]\n";
+        assert!(read(&format!("{apart}{route}"), &[]).is_ok());
+        let both = format!("{apart}{route}calendars = \"e\"\ncontacts = \"f\"\n");
+        assert!(read(&both, &[]).expect_err("two layouts").contains("a home is laid out in one way"));
+    }
+
     #[test]
     fn mistakes_in_dav_name_their_line_too() {
-        let dav = |more: &str| format!("{TLS}[dav]\nupstream = \"127.0.0.1:5232\"\n{more}");
-        let listens = "listen_tls = [\"[::]:443\"]\n";
         for (text, message) in [
             (dav(""), "valetkey.toml, line 5: [dav] listens nowhere"),
-            (dav(listens).replace(TLS, ""), "valetkey.toml, line 3: [dav] needs a certificate"),
+            (dav(LISTENS).replace(TLS, ""), "valetkey.toml, line 3: [dav] needs a certificate"),
             (dav("listen_after_tls = [\"0.0.0.0:80\"]\n"), "valetkey.toml, line 6: dav.listen_after_tls may only have"),
             (
-                dav(listens).replace("127.0.0.1:5232", "192.0.2.1:5232"),
+                dav(LISTENS).replace("127.0.0.1:5232", "192.0.2.1:5232"),
                 "valetkey.toml, line 5: dav.upstream is not on this machine",
             ),
             (
-                dav(listens).replace("127.0.0.1:5232", "radicale"),
+                dav(LISTENS).replace("127.0.0.1:5232", "radicale"),
                 "valetkey.toml, line 5: 'radicale' is no address of a",
             ),
             (
-                dav(&format!("{listens}calendars = \"c\"\n")),
+                dav(&format!("{LISTENS}calendars = \"c\"\n")),
                 "valetkey.toml, line 7: dav.calendars and dav.contacts belong",
             ),
             (
-                dav(&format!("{listens}calendars = \"c\"\ncontacts = \"c\"\n")),
+                dav(&format!("{LISTENS}calendars = \"c\"\ncontacts = \"c\"\n")),
                 "valetkey.toml, line 7: dav.calendars and dav.contacts belong",
             ),
-            (dav(&format!("{listens}contacts = \"a/b\"\n")), "valetkey.toml, line 7: 'a/b' is no name of a collection"),
+            (dav(&format!("{LISTENS}contacts = \"a/b\"\n")), "valetkey.toml, line 7: 'a/b' is no name of a collection"),
             (
-                dav(&format!("{listens}identity_header = \"Host\"\n")),
+                dav(&format!("{LISTENS}identity_header = \"Host\"\n")),
                 "valetkey.toml, line 7: 'Host' is no header for an",
             ),
             (
-                dav(&format!("{listens}identity_header = \"X_User\"\n")),
+                dav(&format!("{LISTENS}identity_header = \"X_User\"\n")),
                 "valetkey.toml, line 7: 'X_User' is no header for",
             ),
             (
@@ -285,33 +327,11 @@ mod tests {
             let error = read(&text, &[]).expect_err(&text);
             assert!(error.starts_with(message), "{text}: {error}");
         }
-        for (keys, message) in [
-            ("", "line 7: [[dav.route]] is for nobody"),
-            ("domains = [\"a b\"]\n", "line 8: 'a b' is no domain"),
-            ("services = [\"caldav\"]\n", "line 7: dav.route.services needs dav.calendars"),
-            ("accounts = [\"a/b\"]\n", "line 7: 'a/b': "),
-            ("domains = [\"a.example\"]\nservices = [\"imap\"]\n", "line 7: dav.route.services has 'imap'"),
-            ("domains = [\"a.example\"]\nidentity_header = \"Host\"\n", "line 9: 'Host' is no header"),
-            (
-                "domains = [\"a.example\"]\ncalendars = \"c\"\n",
-                "line 7: dav.route.calendars and dav.route.contacts belong",
-            ),
-            ("domains = [\"a.example\"]\nupstream_tls = \"a b\"\n", "line 7: 'a b' is no server's name"),
-        ] {
-            let text = dav(&format!("{listens}[[dav.route]]\n{keys}upstream = \"127.0.0.1:1\"\n"));
-            let error = read(&text, &[]).expect_err(&text);
-            assert!(error.starts_with(&format!("valetkey.toml, {message}")), "{text}: {error}");
-        }
-        let apart = dav(&format!("{listens}calendars = \"c\"\ncontacts = \"d\"\n"));
-        let route = "[[dav.route]]\nservices = [\"carddav\"]\nupstream = [\"127.0.0.1:1\", \"unix:/a\"]\n";
-        assert!(read(&format!("{apart}{route}"), &[]).is_ok());
-        let both = format!("{apart}{route}calendars = \"e\"\ncontacts = \"f\"\n");
-        assert!(read(&both, &[]).expect_err("two layouts").contains("a home is laid out in one way"));
-        let far = dav(listens).replace("127.0.0.1:5232", "192.0.2.1:5232");
+        let far = dav(LISTENS).replace("127.0.0.1:5232", "192.0.2.1:5232");
         for more in ["upstream_tls = \"dav.example.org\"\n", "upstream_in_clear = true\n"] {
             assert!(read(&format!("{far}{more}"), &[]).is_ok(), "{more}");
         }
-        let unix = dav(listens).replace("127.0.0.1:5232", "unix:/run/xandikos/socket");
+        let unix = dav(LISTENS).replace("127.0.0.1:5232", "unix:/run/xandikos/socket");
         assert!(read(&format!("{unix}calendars = \"calendars\"\ncontacts = \"contacts\"\n"), &[]).is_ok());
     }
 }

@@ -69,7 +69,7 @@ with_upstream! {
 
 impl Front {
     /// What each key's own type cannot see. `section` is its name.
-    pub(crate) fn check(&self, section: &str, accounts: &Accounts, has_certificate: bool) -> Result<(), Wrong> {
+    pub(crate) fn check(&self, section: &str, has_certificate: bool) -> Result<(), Wrong> {
         let wrong = |key, message: String| Err((key, message));
         if !has_certificate {
             return wrong(
@@ -109,14 +109,14 @@ impl Front {
                 ),
             );
         }
-        self.behind().check(section, GOODS)?;
-        for route in &self.route {
-            let name = format!("{section}.route");
-            if route.domains.is_empty() && route.accounts.is_empty() {
-                return wrong("route", format!("[[{name}]] is for nobody: set `domains` or `accounts`"));
-            }
-            route.accounts(accounts).map_err(|message| ("route", message))?;
-            route.behind().check(&name, GOODS)?;
+        self.behind().check(section, GOODS)
+    }
+
+    /// The same of its routes: with which, and what.
+    pub(crate) fn check_routes(&self, section: &str, accounts: &Accounts) -> Result<(), (usize, Wrong)> {
+        let name = format!("{section}.route");
+        for (number, route) in self.route.iter().enumerate() {
+            route.check(&name, accounts).map_err(|wrong| (number, wrong))?;
         }
         Ok(())
     }
@@ -134,6 +134,14 @@ impl Front {
 }
 
 impl Route {
+    fn check(&self, name: &str, accounts: &Accounts) -> Result<(), Wrong> {
+        if self.domains.is_empty() && self.accounts.is_empty() {
+            return Err(("domains", format!("[[{name}]] is for nobody: set `domains` or `accounts`")));
+        }
+        self.accounts(accounts).map_err(|message| ("accounts", message))?;
+        self.behind().check(name, GOODS)
+    }
+
     /// The accounts that it is for, by their login names.
     pub(crate) fn accounts(&self, accounts: &Accounts) -> Result<Vec<LoginName>, String> {
         logins(&self.accounts, accounts)
@@ -199,7 +207,11 @@ mod tests {
             ("[[imap.route]]\nupstream = \"[::1]:1\"\n", "valetkey.toml, line 9: [[imap.route]] is for nobody"),
             (
                 "[[imap.route]]\ndomains = [\"example.net\"]\nupstream = [\"127.0.0.1:1\", \"192.0.2.1:143\"]\n",
-                "valetkey.toml, line 6: imap.route.upstream is not on this machine",
+                "valetkey.toml, line 11: imap.route.upstream is not on this machine",
+            ),
+            (
+                "[[imap.route]]\ndomains = [\"a.example\"]\nupstream = \"127.0.0.1:1\"\n[[imap.route]]\nupstream = \"127.0.0.1:1\"\n",
+                "valetkey.toml, line 12: [[imap.route]] is for nobody",
             ),
         ] {
             let error = read(&format!("{TLS}{IMAP}{keys}"), &[]).expect_err(keys);

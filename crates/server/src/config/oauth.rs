@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 use valetkey_domain::Label;
 use valetkey_domain::oauth::{ClientId, RedirectKind, RedirectUri};
 
+use super::behind::Wrong;
 use super::value::{SecretFile, parsed};
 
 /// More than an operator has apps of their own.
@@ -47,39 +48,50 @@ pub(crate) struct OauthClient {
 }
 
 impl Oauth {
-    /// What each key's own type cannot see.
-    pub(super) fn check(&self) -> Result<(), String> {
+    /// What each key's own type cannot see: with which client, and what.
+    pub(super) fn check(&self) -> Result<(), (usize, Wrong)> {
         if self.client.len() > CLIENTS_MAX {
-            return Err(format!("there are more than {CLIENTS_MAX} [[oauth.client]]"));
+            let count = self.client.len();
+            let message = format!("there are {count} [[oauth.client]], and at most {CLIENTS_MAX} are known");
+            return Err((CLIENTS_MAX, ("id", message)));
         }
         let mut ids = HashSet::new();
-        for client in &self.client {
+        for (number, client) in self.client.iter().enumerate() {
             if !ids.insert(&client.id) {
-                return Err(format!("two [[oauth.client]] have the id '{}'", client.id));
+                let message = format!("two [[oauth.client]] have the id '{}': give each an id of its own", client.id);
+                return Err((number, ("id", message)));
             }
-            client.check()?;
+            client.check().map_err(|wrong| (number, wrong))?;
         }
         Ok(())
     }
 }
 
 impl OauthClient {
-    fn check(&self) -> Result<(), String> {
-        let wrong = |what: &str| Err(format!("[[oauth.client]] '{}' {what}", self.id));
+    fn check(&self) -> Result<(), Wrong> {
+        let wrong = |key, what: &str| Err((key, format!("[[oauth.client]] '{}' {what}", self.id)));
         if self.id.is_registered() {
-            return wrong("has an id such as apps get that register themselves: it may not begin with app-");
+            return wrong(
+                "id",
+                "has an id such as apps get that register themselves: it may not begin with app-, name it otherwise",
+            );
         }
         if self.introspect && self.secret_file.is_none() {
-            return wrong("may introspect and proves nowhere that it is the one who may: set `secret_file`");
+            return wrong(
+                "introspect",
+                "may introspect and proves nowhere that it is the one who may: set `secret_file`",
+            );
         }
         if self.redirect_uris.is_empty() && !self.introspect && !self.device {
             return wrong(
+                "redirect_uris",
                 "is sent back nowhere: set `redirect_uris`, or `device = true` for an app on a device without a browser",
             );
         }
         let is_claimed = self.redirect_uris.iter().all(|uri| uri.kind() == RedirectKind::Claimed);
         if self.first_party && self.secret_file.is_none() && !is_claimed {
             return wrong(
+                "first_party",
                 "has `first_party = true`, and any program could pass for it, since it has no secret and is sent back \
                  elsewhere than to https: set `secret_file`, use https, or let its users be asked",
             );
@@ -112,7 +124,7 @@ mod tests {
         let web = format!("{one}redirect_uris = [\"https://mailer.example/done\"]\n");
         for (keys, message) in [
             (one.to_owned(), "line 7: [[oauth.client]] 'mailer' is sent back nowhere: set `redirect_uris`"),
-            (format!("{app}{app}"), "line 7: two [[oauth.client]] have the id 'mailer'"),
+            (format!("{app}{app}"), "line 12: two [[oauth.client]] have the id 'mailer': give"),
             (format!("{one}first_party = true\n"), "or `device = true` for an app on a device without a browser"),
             (app.replace("mailer", "app-mailer"), "has an id such as apps get that register themselves"),
             (app.replace("\"mailer\"", "\"mai ler\""), "line 8: a client's id has 1 to 64 letters"),
@@ -120,8 +132,34 @@ mod tests {
                 app.replace("org.example.app:", "http://app.example"),
                 "line 10: 'http://app.example/done' is no address to be",
             ),
-            (format!("{app}first_party = true\n"), "and any program could pass for it"),
-            (format!("{app}introspect = true\n"), "may introspect and proves nowhere that it is the one"),
+            (
+                format!("{app}first_party = true\n"),
+                "line 11: [[oauth.client]] 'mailer' has `first_party = true`, and any program could",
+            ),
+            (
+                format!("{app}introspect = true\n"),
+                "line 11: [[oauth.client]] 'mailer' may introspect and proves nowhere that it",
+            ),
+            (
+                format!("{app}{}introspect = true\n", app.replace("mailer", "asker")),
+                "line 15: [[oauth.client]] 'asker' may introspect",
+            ),
+            (
+                format!("{app}\n# Another.\n{}", one.replace("mailer", "other")),
+                "line 13: [[oauth.client]] 'other' is sent back nowhere",
+            ),
+            (
+                format!("{app}[[oauth.client]]\nid = \"other\"\nredirect_uris = [\"org.example.app:/done\"]\n"),
+                "line 11: missing field `name`: add it to [[oauth.client]] 'other'",
+            ),
+            (
+                format!("{app}[[oauth.client]]\nid = \"other\"\nname = 5\n"),
+                "line 13: of the wrong kind: integer `5`, expected a text in quotation marks (in [[oauth.client]] 'other': name = …)",
+            ),
+            (
+                format!("{app}[[oauth.client]]\nid = \"other\"\nnam = \"Other\"\n"),
+                "(in [[oauth.client]] 'other': nam = …)",
+            ),
         ] {
             let error = read(&format!("{portal}{keys}"), &[]).expect_err(&keys);
             assert!(error.contains(message), "{keys}: {error}");

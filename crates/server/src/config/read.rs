@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use toml::de::DeTable;
 use toml::{Table, Value};
 
-use super::{Config, check, places};
+use super::{Config, check, headings, places};
 
 /// Where the configuration is looked for if nobody says.
 const DEFAULT_FILE: &str = "/etc/valetkey/valetkey.toml";
@@ -89,8 +90,14 @@ fn explained(error: &toml::de::Error, file: &Path, text: &str) -> ConfigError {
         place += &format!(", line {number}");
         let line = text.lines().nth(number - 1).unwrap_or_default();
         let is_key = |key: &str| key.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
-        if let Some(key) = line.split_once('=').map(|(key, _)| key.trim()).filter(|key| is_key(key)) {
-            message += &format!(" (in: {key} = …)");
+        let key = line.split_once('=').map(|(key, _)| key.trim()).filter(|key| is_key(key));
+        let section = headings::around(text, number - 1);
+        let one_of_several = section.as_deref().filter(|section| section.contains("[["));
+        if message.starts_with("missing field") {
+            message += &section.map_or_else(|| ": add it".to_owned(), |section| format!(": add it to {section}"));
+        } else if let Some(key) = key {
+            message += &one_of_several
+                .map_or_else(|| format!(" (in: {key} = …)"), |section| format!(" (in {section}: {key} = …)"));
         }
     }
     ConfigError::Meaning { place, message }
@@ -121,6 +128,15 @@ pub(super) fn key_at(text: &str, section: &str, key: &str) -> Option<usize> {
 pub(super) fn key_in(text: &str, section: &str, number: usize, key: &str) -> Option<usize> {
     let file: HashMap<String, places::Keys> = toml::from_str(text).ok()?;
     file.get(section)?.find(number, key)
+}
+
+/// The same in one of several sections below another, counted from 0; where it lacks the key, where that one begins.
+pub(super) fn key_of_nested(text: &str, [section, name]: [&str; 2], number: usize, key: &str) -> Option<usize> {
+    let file = DeTable::parse(text).ok()?;
+    let all = file.get_ref().get(section)?.get_ref().as_table()?.get(name)?.get_ref().as_array()?;
+    let one = all.get(number)?;
+    let value = one.get_ref().as_table().and_then(|keys| keys.get(key));
+    Some(value.unwrap_or(one).span().start)
 }
 
 pub(super) fn line_of(text: &str, at: usize) -> usize {

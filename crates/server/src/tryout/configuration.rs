@@ -8,7 +8,7 @@ use super::dovecot::Dovecot;
 use super::front::{self, Front};
 use super::postfix::Postfix;
 use super::sink::Sink;
-use super::{DOMAIN, LDAP_BASE, LDAP_SECRET, NGINX_KEY};
+use super::{DOMAIN, LDAP_BASE, LDAP_SECRET, NGINX_KEY, TELEVISION};
 
 /// The servers behind that run.
 #[derive(Clone, Copy)]
@@ -45,6 +45,7 @@ pub(super) fn text(directory: &Directory, behind: Behind<'_>, log: &str, told: T
     let parts = [
         process(directory, log),
         portal(behind, told),
+        oauth(),
         fronts(behind, told),
         nginx_mail(behind),
         askers(directory),
@@ -107,6 +108,11 @@ directory = \"letters\"
     )
 }
 
+/// Apps without a password.
+fn oauth() -> String {
+    format!("\n[oauth]\n[[oauth.client]]\nid = \"{TELEVISION}\"\nname = \"Television\"\ndevice = true\n")
+}
+
 /// Other servers' ways of asking.
 fn askers(directory: &Directory) -> String {
     format!(
@@ -162,7 +168,7 @@ fn told_to_people(behind: Behind<'_>, told: Told) -> String {
         text += &format!("submission = \"localhost:{}\"\n", told.submissions.port());
     }
     if Front::is_there() {
-        text += &format!("dav = \"https://localhost:{}/\"\n", told.dav.port());
+        text += &format!("dav = \"https://localhost:{}/\"\nlogin_flow = true\n", told.dav.port());
     }
     text
 }

@@ -4,15 +4,17 @@ use serde_json::{Value, json};
 
 use super::asking::Place;
 use super::front::Front;
-use super::{LDAP_BASE, LDAP_READER, LDAP_SECRET, NGINX_KEY, Tryout};
+use super::{LDAP_BASE, LDAP_READER, LDAP_SECRET, NGINX_KEY, SIEVE_SCRIPT, TELEVISION, Tryout};
 use crate::serve::Addresses;
 
 /// Where what can be tried is: addresses, sockets' files and URLs.
-pub(super) fn endpoints(addresses: &Addresses, front: Option<&Front>, asks: Option<Place>) -> Value {
+pub(super) fn endpoints(portal: &str, addresses: &Addresses, front: Option<&Front>, asks: Option<Place>) -> Value {
     let http = format!("http://{}", addresses.http[0]);
     let mut endpoints = json!({
         "forward_auth": format!("{http}/forward-auth"), "nginx_mail": format!("{http}/nginx-mail"),
         "token": format!("{http}/token"), "check": format!("{http}/check"),
+        "device_authorization": format!("{portal}/oauth/device_authorization"),
+        "oauth_token": format!("{portal}/oauth/token"),
     });
     for (service, addresses) in &addresses.fronts {
         let name = service.name();
@@ -33,6 +35,7 @@ pub(super) fn endpoints(addresses: &Addresses, front: Option<&Front>, asks: Opti
         }
     }
     if let Some(front) = front {
+        endpoints["login_flow"] = format!("{portal}/index.php/login/v2").into();
         endpoints["dav"] = format!("https://localhost:{}/", front.port()).into();
         for gateway in &addresses.dav {
             endpoints["dav_gateway"] = format!("https://localhost:{}/", gateway.port()).into();
@@ -64,5 +67,7 @@ pub(super) fn whole(tryout: &Tryout) -> Value {
         "tls": { "certificate": path("tls/cert.pem"), "key": path("tls/key.pem") },
         "ldap": { "base": LDAP_BASE, "reader": LDAP_READER, "reader_secret_file": path(LDAP_SECRET) },
         "nginx_mail": { "key_file": path(NGINX_KEY) },
+        "oauth": { "device_client": TELEVISION },
+        "sieve_script": path(SIEVE_SCRIPT),
     })
 }

@@ -248,6 +248,8 @@ service imap {{
 fn old_mail_and_users(d: &str, uid: u32, gid: u32) -> String {
     format!(
         "mail_location = maildir:{d}/mail/%u
+# Not among the user database's arguments, which end at a blank.
+mail_home = {d}/mail/%u
 passdb {{
   driver = passwd-file
   args = {d}/masters
@@ -260,7 +262,7 @@ passdb {{
 }}
 userdb {{
   driver = static
-  args = uid={uid} gid={gid} home={d}/mail/%u allow_all_users=yes
+  args = uid={uid} gid={gid} allow_all_users=yes
 }}
 "
     )

@@ -10,27 +10,17 @@ use super::directory::Directory;
 use super::process::{Process, find};
 use crate::output::tell;
 
-/// An nginx and a Radicale that run until this is dropped.
-pub(super) struct Front {
+/// A Radicale that runs until this is dropped.
+pub(super) struct Radicale {
     address: SocketAddr,
-    _nginx: Process,
-    _radicale: Process,
+    _process: Process,
 }
 
-impl Front {
-    /// Whether both are installed.
-    pub(super) fn is_there() -> bool {
-        find("radicale").is_some() && find("nginx").is_some()
-    }
-
-    /// Starts them at these two addresses, if both are installed.
-    pub(super) fn start(
-        directory: &Directory,
-        authority: &Authority,
-        forward_auth: &str,
-        [address, behind]: [SocketAddr; 2],
-    ) -> Result<Option<Self>, TryoutError> {
-        let (Some(radicale), Some(nginx)) = (find("radicale"), find("nginx")) else {
+impl Radicale {
+    /// Starts it at an address, if there is an nginx to stand in front of it, too. Before Valetkey, whose gateway looks at
+    /// once whether it answers.
+    pub(super) fn start(directory: &Directory, address: SocketAddr) -> Result<Option<Self>, TryoutError> {
+        let Some(radicale) = find("radicale").filter(|_| Front::is_there()) else {
             for (program, package) in [("radicale", "radicale"), ("nginx", "nginx-light")] {
                 if find(program).is_none() {
                     tell(&format!(
@@ -43,27 +33,55 @@ impl Front {
         directory.subdirectory("radicale", 0o700)?;
         let storage = directory.subdirectory("radicale/collections", 0o700)?;
         let decodes = if decodes_names() { "urldecode_username = True\n" } else { "" };
-        directory.write_private(
+        let config = directory.write_private(
             "radicale/config",
             &format!(
-                "[server]\nhosts = {behind}\n\n[auth]\ntype = http_x_remote_user\n{decodes}\n[rights]\ntype = owner_only\n\n\
+                "[server]\nhosts = {address}\n\n[auth]\ntype = http_x_remote_user\n{decodes}\n[rights]\ntype = owner_only\n\n\
                  [storage]\nfilesystem_folder = {}\n",
                 storage.display()
             ),
         )?;
+        directory.give_away("radicale")?;
+        let config = config.display().to_string();
+        let mut process = Process::start(directory, "radicale", &radicale, &["--config", &config])?;
+        process.await_port(directory, address)?;
+        Ok(Some(Self { address, _process: process }))
+    }
+}
+
+/// An nginx and the Radicale behind it, which run until this is dropped.
+pub(super) struct Front {
+    address: SocketAddr,
+    _nginx: Process,
+    _radicale: Radicale,
+}
+
+impl Front {
+    /// Whether both are installed.
+    pub(super) fn is_there() -> bool {
+        find("radicale").is_some() && find("nginx").is_some()
+    }
+
+    /// Starts the nginx at an address; it asks for each request at another.
+    pub(super) fn start(
+        directory: &Directory,
+        authority: &Authority,
+        forward_auth: &str,
+        address: SocketAddr,
+        radicale: Radicale,
+    ) -> Result<Self, TryoutError> {
+        let program = find("nginx").unwrap_or_default();
         directory.subdirectory("nginx", 0o700)?;
         directory.write_private("nginx/cert.pem", &authority.certificate)?;
         directory.write_private("nginx/key.pem", &authority.key)?;
-        directory.write_private("nginx/nginx.conf", &configuration(directory, address, behind, forward_auth))?;
-        directory.give_away("radicale")?;
+        let text = configuration(directory, address, radicale.address, forward_auth);
+        let config = directory.write_private("nginx/nginx.conf", &text)?.display().to_string();
         directory.give_away("nginx")?;
-        let file = |name: &str| directory.path(name).display().to_string();
-        let mut radicale = Process::start(directory, "radicale", &radicale, &["--config", &file("radicale/config")])?;
-        let arguments = ["-e", "stderr", "-p", &file("nginx"), "-c", &file("nginx/nginx.conf")];
-        let mut nginx = Process::start(directory, "nginx", &nginx, &arguments)?;
-        radicale.await_port(directory, behind)?;
+        let prefix = directory.path("nginx").display().to_string();
+        let arguments = ["-e", "stderr", "-p", &prefix, "-c", &config];
+        let mut nginx = Process::start(directory, "nginx", &program, &arguments)?;
         nginx.await_port(directory, address)?;
-        Ok(Some(Self { address, _nginx: nginx, _radicale: radicale }))
+        Ok(Self { address, _nginx: nginx, _radicale: radicale })
     }
 
     pub(super) fn port(&self) -> u16 {
@@ -124,6 +142,10 @@ http {{
       return 301 /;
     }}
     location = /.well-known/carddav {{
+      return 301 /;
+    }}
+    # Where an app looks that got its app password by the login flow.
+    location ~ ^/remote\\.php/dav/?$ {{
       return 301 /;
     }}
     location / {{

@@ -4,7 +4,10 @@ mod asker;
 mod browser;
 mod calendar;
 mod client;
+mod sieve;
+mod without_password;
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -54,22 +57,7 @@ pub(super) fn run(tryout: &Tryout, stop: &Stop) -> bool {
         smoke.step(asker.what, |s| s.is_told(asker, &secret));
     }
     if tryout.endpoint("imaps").is_some() {
-        smoke.step("read a message over IMAPS with curl", |s| s.curl_reads(&secret, "Welcome to Valetkey"));
-        smoke.step("typed with capitals and spaces, it works too", |s| {
-            s.curl_reads(&secret.to_uppercase().replace('-', " "), "Welcome to Valetkey")
-        });
-        smoke.step("the primary password opens nothing", |s| s.curl_is_refused(&s.tryout.people[0].primary_password));
-        smoke.step("somebody else's app password opens nothing", |s| {
-            s.curl_is_refused(&s.tryout.people[1].app_password)
-        });
-        smoke.step("fetch the mailbox with mbsync", |s| s.mbsync(&secret));
-        smoke.other_mail(&secret);
-        smoke.live_revoke(&secret, &id);
-        smoke.step("revoked, it opens nothing", |s| s.curl_is_refused(&secret));
-        smoke.step("nor does anybody who asks hear a yes", |s| s.hear_no(&secret));
-        if tryout.asking.is_some() {
-            smoke.at_the_one_that_asks();
-        }
+        smoke.mail(&secret, &id);
     } else {
         smoke.leave_out("mail", "this machine lacks dovecot-imapd");
     }
@@ -77,6 +65,12 @@ pub(super) fn run(tryout: &Tryout, stop: &Stop) -> bool {
         smoke.calendars();
     } else {
         smoke.leave_out("calendars and contacts", "this machine lacks radicale and nginx-light");
+    }
+    if tryout.endpoint("imaps").is_some() {
+        without_password::television(&mut smoke, signed_in.as_ref());
+    }
+    if tryout.endpoint("login_flow").is_some() {
+        without_password::login_flow(&mut smoke, signed_in.as_ref());
     }
     let verdict = match (smoke.passed, smoke.left_out.as_slice()) {
         (true, []) => "Everything came out as it should.".to_owned(),
@@ -117,7 +111,27 @@ impl Smoke<'_> {
         drop(say(&format!("--       {what}: left out, since {why}")));
     }
 
-    /// Sending, and reading by POP3.
+    /// Reading, what opens nothing, and what a revoke does.
+    fn mail(&mut self, secret: &str, id: &str) {
+        self.step("read a message over IMAPS with curl", |s| s.curl_reads(secret, "Welcome to Valetkey"));
+        self.step("typed with capitals and spaces, it works too", |s| {
+            s.curl_reads(&secret.to_uppercase().replace('-', " "), "Welcome to Valetkey")
+        });
+        self.step("the primary password opens nothing", |s| s.curl_is_refused(&s.tryout.people[0].primary_password));
+        self.step("somebody else's app password opens nothing", |s| {
+            s.curl_is_refused(&s.tryout.people[1].app_password)
+        });
+        self.step("fetch the mailbox with mbsync", |s| s.mbsync(secret));
+        self.other_mail(secret);
+        self.live_revoke(secret, id);
+        self.step("revoked, it opens nothing", |s| s.curl_is_refused(secret));
+        self.step("nor does anybody who asks hear a yes", |s| s.hear_no(secret));
+        if self.tryout.asking.is_some() {
+            self.at_the_one_that_asks();
+        }
+    }
+
+    /// Sending, reading by POP3, and sorting.
     fn other_mail(&mut self, secret: &str) {
         if self.tryout.endpoint("submissions").is_some() {
             self.step("send a message with curl", |s| s.curl_sends(secret));
@@ -132,6 +146,7 @@ impl Smoke<'_> {
         } else {
             self.leave_out("POP3", "this machine lacks dovecot-pop3d");
         }
+        sieve::upload(self, secret);
     }
 
     /// That a server which asks is told whose it is, and that the primary password is none.
@@ -372,7 +387,19 @@ fn subject((said, complained, code): Ran, expected: &str) -> Outcome {
 }
 
 fn output(command: &mut Command) -> Result<Ran, String> {
-    let done = command.stdin(Stdio::null()).output().map_err(|e| e.to_string())?;
+    output_of(command, "")
+}
+
+/// The same of a program that reads something short.
+fn output_of(command: &mut Command, input: &str) -> Result<Ran, String> {
+    let failed = |e: std::io::Error| e.to_string();
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(failed)?;
+    if let Some(mut standard_input) = child.stdin.take() {
+        // One that ends before it has read says why itself.
+        drop(standard_input.write_all(input.as_bytes()));
+    }
+    let done = child.wait_with_output().map_err(failed)?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     Ok((text(&done.stdout), text(&done.stderr).trim().to_owned(), done.status.code().unwrap_or(-1)))
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{LDAP_BASE, LDAP_READER, LDAP_SECRET, NGINX_KEY, Person, Tryout};
+use super::{LDAP_BASE, LDAP_READER, LDAP_SECRET, NGINX_KEY, Person, SIEVE_SCRIPT, TELEVISION, Tryout};
 
 /// As a shell takes it for one word.
 fn quoted(path: &Path) -> String {
@@ -23,7 +23,7 @@ fn opening(tryout: &Tryout, ca: &str) -> String {
     }
     text += &format!(
         "\nThe portal, for a browser that trusts {ca} (or believes you that it may):\n\n  {}/app-passwords/new\n\n\
-         It asks for six digits from an authenticator app that has the TOTP secret, or from\n\n  \
+         It asks for six digits from an authenticator app that has the TOTP secret, or from (package oathtool)\n\n  \
          oathtool --totp --base32 {}\n",
         tryout.portal, ada.totp_secret
     );
@@ -39,9 +39,14 @@ struct Steps {
 }
 
 impl Steps {
+    /// What the next ones are about.
+    fn part(&mut self, title: &str) {
+        self.text += &format!("\n-- {title} --\n");
+    }
+
     fn add(&mut self, what: &str, command: &str) {
         self.count += 1;
-        self.text += &format!("\n{}. {what}\n\n   {command}\n", self.count);
+        self.text += &format!("\n{}. {what}\n\n   {}\n", self.count, command.replace('\n', "\n   "));
     }
 }
 
@@ -66,6 +71,12 @@ impl Words<'_> {
         self.tryout.endpoint(endpoint)?.rsplit(':').next()
     }
 
+    /// The command that reads a message as somebody.
+    fn read(&self, who: &str) -> String {
+        let port = self.port("imaps").unwrap_or_default();
+        format!("curl --cacert {} {who} 'imaps://localhost:{port}/INBOX;UID=1'", self.ca)
+    }
+
     /// The URL of what HTTP is asked for.
     fn url(&self, endpoint: &str) -> &str {
         self.tryout.endpoint(endpoint).unwrap_or_default()
@@ -79,22 +90,24 @@ pub(super) fn text(tryout: &Tryout) -> String {
     let words = Words { tryout, valetkey: format!("{program} --config {config}"), ca };
     let mut steps = Steps { text: opening(tryout, &words.ca), count: 0 };
     steps.text += "\nA short tour, for another terminal:\n";
-    apps(&words, &mut steps);
+    mail(&words, &mut steps);
+    calendars(&words, &mut steps);
+    devices(&words, &mut steps);
+    login_flow(&words, &mut steps);
     asking(&words, &mut steps);
     revoking(&words, &mut steps);
     steps.text += &format!("\nAll of it, for programs: {}\n", tryout.directory.path("try.json").display());
     steps.text
 }
 
-/// Mail apps and calendars.
-fn apps(words: &Words<'_>, steps: &mut Steps) {
+/// Mail apps.
+fn mail(words: &Words<'_>, steps: &mut Steps) {
     let (ada, ca) = (words.ada(), &words.ca);
-    let login = &ada.login;
-    if let Some(port) = words.port("imaps") {
-        let read = |more: &str, secret: &str| {
-            format!("curl {more}--cacert {ca} -u {login}:{secret} 'imaps://localhost:{port}/INBOX;UID=1'")
-        };
-        steps.add("Read a message with the app password:", &read("", &ada.app_password));
+    let (login, secret) = (&ada.login, &ada.app_password);
+    if words.tryout.endpoint("imaps").is_some() {
+        steps.part("Mail, through Valetkey's gateway");
+        let read = |more: &str, secret: &str| words.read(&format!("{more}-u {login}:{secret}"));
+        steps.add("Read a message with the app password:", &read("", secret));
         steps.add(
             "The primary password opens nothing here (the log of curl shows what an app is told):",
             &read("-v ", &ada.primary_password),
@@ -103,32 +116,98 @@ fn apps(words: &Words<'_>, steps: &mut Steps) {
     if let Some(port) = words.port("pop3s") {
         steps.add(
             "Read it by POP3, with the same app password:",
-            &format!("curl --cacert {ca} -u {login}:{} 'pop3s://localhost:{port}/1'", ada.app_password),
+            &format!("curl --cacert {ca} -u {login}:{secret} 'pop3s://localhost:{port}/1'"),
         );
     }
     if let Some(port) = words.port("submissions") {
         let send = |sender: &str| {
             format!(
-                "printf 'Subject: Hello\\r\\n\\r\\nIt works.\\r\\n' | curl --cacert {ca} -u {login}:{} --mail-from {sender} \
-                 --mail-rcpt {login} -T - 'smtps://localhost:{port}'",
-                ada.app_password
+                "printf 'Subject: Hello\\r\\n\\r\\nIt works.\\r\\n' | curl --cacert {ca} -u {login}:{secret} --mail-from {sender} \
+                 --mail-rcpt {login} -T - 'smtps://localhost:{port}'"
             )
         };
         steps.add("Send a message to yourself:", &send(login));
         steps.add("As somebody else nobody sends (553):", &send(&words.tryout.people[1].login));
     }
-    if let Some(dav) = words.tryout.endpoint("dav") {
+    if let Some(port) = words.port("managesieve") {
         steps.add(
-            "Open the calendar server with the same app password:",
-            &format!("curl --cacert {ca} -u {login}:{} -X PROPFIND -H 'Depth: 0' {dav}{login}/", ada.app_password),
+            "Put a script there that sorts mail, by ManageSieve (package sieve-connect, which is silent if all is well):",
+            &format!(
+                "echo {secret} | sieve-connect --server localhost --port {port} --tlscafile {ca} --user {login} --passwordfd 0 \
+                 --localsieve {} --remotesieve tour --upload",
+                words.file(SIEVE_SCRIPT)
+            ),
         );
     }
+}
+
+/// Apps of calendars and contacts.
+fn calendars(words: &Words<'_>, steps: &mut Steps) {
+    let (Some(nginx), Some(gateway)) = (words.tryout.endpoint("dav"), words.tryout.endpoint("dav_gateway")) else {
+        return;
+    };
+    let (Person { login, app_password: secret, .. }, ca) = (words.ada(), &words.ca);
+    let open = |dav: &str| format!("curl --cacert {ca} -u {login}:{secret} -X PROPFIND -H 'Depth: 0' {dav}{login}/");
+    steps.part("Calendars and contacts");
+    steps.add("Open the calendar server through Valetkey's gateway, with the same app password:", &open(gateway));
+    steps.add("And through an nginx that asks Valetkey about each request:", &open(nginx));
+}
+
+/// An app without a password, on a device without a browser.
+fn devices(words: &Words<'_>, steps: &mut Steps) {
+    if words.tryout.endpoint("imaps").is_none() {
+        return;
+    }
+    let (login, ca, portal) = (&words.ada().login, &words.ca, &words.tryout.portal);
+    let read = words.read(&format!("-u {login}: --oauth2-bearer \"$token\""));
+    steps.part("An app without a password: a television");
+    steps.add(
+        &format!("It asks to be let in. Open the address that this prints, sign in as {login}, and allow it:"),
+        &format!(
+            "tv=$(curl -s --cacert {ca} -d client_id={TELEVISION} -d scope=urn:ietf:params:oauth:scope:mail {})\n\
+             echo \"$tv\" | {}",
+            words.url("device_authorization"),
+            said("verification_uri_complete")
+        ),
+    );
+    steps.add(
+        "When you have allowed it, it gets its token, and reads a message with that:",
+        &format!(
+            "token=$(curl -s --cacert {ca} -d client_id={TELEVISION} \
+             -d grant_type=urn:ietf:params:oauth:grant-type:device_code -d device_code=$(echo \"$tv\" | {}) {} | {})\n{read}",
+            said("device_code"),
+            words.url("oauth_token"),
+            said("access_token")
+        ),
+    );
+    steps.add(&format!("Remove it at {portal}/authorised-apps, and its token opens nothing any more:"), &read);
+}
+
+/// An app password that nobody types.
+fn login_flow(words: &Words<'_>, steps: &mut Steps) {
+    let Some(begin) = words.tryout.endpoint("login_flow") else { return };
+    let ca = &words.ca;
+    steps.part("An app password without typing, as DAVx5 gets one");
+    steps.add(
+        "The app begins. Open the address that this prints, and allow it:",
+        &format!("app=$(curl -s --cacert {ca} -A DAVx5/4.5 -X POST {begin})\necho \"$app\" | {}", said("login")),
+    );
+    steps.add(
+        "Then it gets an app password of its own, once:",
+        &format!("curl --cacert {ca} -d token=$(echo \"$app\" | {}) {begin}/poll", said("token")),
+    );
+}
+
+/// What takes one text out of an answer in JSON: few machines have `jq`.
+fn said(name: &str) -> String {
+    format!("sed 's/.*\"{name}\":\"\\([^\"]*\\).*/\\1/'")
 }
 
 /// Servers that ask: each in its own way, and each with a page in `docs/connect`.
 fn asking(words: &Words<'_>, steps: &mut Steps) {
     let Person { login, app_password: secret, .. } = words.ada();
     let socket = words.file("run/auth");
+    steps.part("Servers that ask Valetkey themselves");
     steps.add(
         "Ask as Postfix and Exim do, at Dovecot's authentication socket, which stays open (curl leaves it after a second):",
         &format!(
@@ -182,6 +261,7 @@ fn asking(words: &Words<'_>, steps: &mut Steps) {
 fn revoking(words: &Words<'_>, steps: &mut Steps) {
     let (ada, valetkey) = (words.ada(), &words.valetkey);
     let login = &ada.login;
+    steps.part("Commands, and a revoke");
     steps.add("Make another app password:", &format!("{valetkey} app-password create {login} --label \"My phone\""));
     steps.add(
         "See them, and who is connected:",

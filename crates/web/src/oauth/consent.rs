@@ -19,6 +19,7 @@ use crate::Portal;
 use crate::failure::Failure;
 use crate::form::Posted;
 use crate::guard::FormsEndAt;
+use crate::locale::Words;
 use crate::page::{Frame, choice_hint, choice_message, render};
 use crate::visit::Visit;
 
@@ -158,12 +159,6 @@ async fn let_in(portal: &Arc<Portal>, session: &Session, asking: &Asking) -> Res
 
 fn page(portal: &Portal, visit: &Visit, session: &Session, asking: &Asking, has_factor: bool) -> Response {
     let (f, what) = (Frame::new(portal, visit), &asking.what);
-    let back = match what.redirect.kind() {
-        RedirectKind::Claimed => visit.words.about("consent-back", "host", what.redirect.shown()),
-        RedirectKind::Loopback | RedirectKind::PrivateUse => {
-            visit.words.about("consent-back-here", "host", what.redirect.shown())
-        }
-    };
     let mut response = render(&ConsentPage {
         f: &f,
         name: what.client.name.as_str(),
@@ -171,14 +166,28 @@ fn page(portal: &Portal, visit: &Visit, session: &Session, asking: &Asking, has_
         action: &asking.path,
         choices: what.given.scopes.choices(portal.accounts.settings().calendars_and_contacts).collect(),
         given: what.given,
-        unverified: what.client.kind == ClientKind::Registered,
-        back,
+        unverified: is_unverified(asking),
+        back: back_said(&visit.words, &what.redirect),
         has_factor,
     });
     if let Some(source) = source(&what.redirect) {
         response.extensions_mut().insert(FormsEndAt(source));
     }
     response
+}
+
+/// Where somebody comes to who has decided.
+pub(super) fn back_said(words: &Words, redirect: &RedirectUri) -> String {
+    let message = match redirect.kind() {
+        RedirectKind::Claimed => "consent-back",
+        RedirectKind::Loopback | RedirectKind::PrivateUse => "consent-back-here",
+    };
+    words.about(message, "host", redirect.shown())
+}
+
+/// Whether the app's name is only what it says of itself.
+pub(super) fn is_unverified(asking: &Asking) -> bool {
+    asking.what.client.kind == ClientKind::Registered
 }
 
 /// Where the page's form may end, for a browser that holds each step of the way against the page's policy.

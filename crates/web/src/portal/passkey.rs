@@ -66,7 +66,7 @@ pub(crate) async fn sign_in(State(portal): State<Arc<Portal>>, Posted { visit, f
     match portal.accounts.sign_in_with_passkey(&shown(&fields), &visit.browser).await {
         Ok(signed_in) => Ok((signed_in_cookies(&signed_in), go(next)).into_response()),
         Err(AccountsError::WrongPasskey) => {
-            Ok(sign_in_page(&portal, &visit, false, "", next, Some(visit.words.say("wrong-passkey"))))
+            Ok(sign_in_page(&portal, &visit, false, "", next, Some(visit.words.say("wrong-passkey"))).await)
         }
         Err(other) => Err(other.into()),
     }

@@ -11,6 +11,7 @@ use valetkey_domain::{LoginName, PrimaryPassword, RecoveryCode};
 
 use super::{Answer, Wanted, go, passkey};
 use crate::Portal;
+use crate::errand::Errand;
 use crate::failure::Failure;
 use crate::form::{Fields, Posted};
 use crate::locale::Words;
@@ -26,6 +27,7 @@ struct SignInPage<'a> {
     next: &'a str,
     next_in_query: String,
     register: bool,
+    errand: Option<Errand>,
     wrong: Option<String>,
 }
 
@@ -56,40 +58,42 @@ pub(crate) async fn show(State(portal): State<Arc<Portal>>, mut visit: Visit, Qu
     // Whoever begins anew does so from the beginning; what another tab is in the middle of is left to it.
     visit.begun = None;
     let cookie = portal.form_cookie(&mut visit);
-    let page = sign_in_page(&portal, &visit, false, "", next, None);
+    let page = sign_in_page(&portal, &visit, false, "", next, None).await;
     Ok((AppendHeaders([(SET_COOKIE, cookie)]), page).into_response())
 }
 
-pub(crate) fn sign_in_page(
-    portal: &Portal,
+pub(crate) async fn sign_in_page(
+    portal: &Arc<Portal>,
     visit: &Visit,
     ask_password: bool,
     login: &str,
     next: &str,
     wrong: Option<String>,
 ) -> Response {
+    let errand = Errand::of(portal, visit, next).await;
     let f = Frame::new(portal, visit);
-    let register = portal.settings.registration;
-    render(&SignInPage { f: &f, ask_password, login, next, next_in_query: in_query(next), register, wrong })
+    let (register, next_in_query) = (portal.settings.registration, in_query(next));
+    render(&SignInPage { f: &f, ask_password, login, next, next_in_query, register, errand, wrong })
 }
 
 /// The login name, then with it the password. Known and unknown login names get the same pages in the same time.
 pub(crate) async fn take(State(portal): State<Arc<Portal>>, Posted { visit, fields }: Posted) -> Answer {
     let (typed, next) = (fields.text("login").trim(), next_page(fields.text("next")));
-    let page = |ask_password, wrong: Option<&str>| {
-        Ok(sign_in_page(&portal, &visit, ask_password, typed, next, wrong.map(|name| visit.words.say(name))))
+    let page = async |ask_password, wrong: Option<&str>| {
+        let wrong = wrong.map(|name| visit.words.say(name));
+        Ok(sign_in_page(&portal, &visit, ask_password, typed, next, wrong).await)
     };
     if typed.is_empty() {
-        return page(false, Some("login-missing"));
+        return page(false, Some("login-missing")).await;
     }
     if fields.text("step") != "password" {
-        return page(true, None);
+        return page(true, None).await;
     }
     let Some(password) = PrimaryPassword::presented(fields.text("password").as_bytes()) else {
-        return page(true, Some("wrong-password"));
+        return page(true, Some("wrong-password")).await;
     };
     if password.expose().is_empty() {
-        return page(true, Some("password-missing"));
+        return page(true, Some("password-missing")).await;
     }
     // A name that none can have takes as long as one that nobody has.
     let login = portal.accounts.login_name(typed).unwrap_or_else(|_| LoginName::from_canonical("*"));
@@ -99,9 +103,9 @@ pub(crate) async fn take(State(portal): State<Arc<Portal>>, Posted { visit, fiel
             let cookie = [(SET_COOKIE, set_cookie(BEGUN, token.reveal().expose()))];
             Ok((AppendHeaders(cookie), go(&format!("{FACTOR}?next={}", in_query(next)))).into_response())
         }
-        Err(AccountsError::WrongPassword) => page(true, Some("wrong-password")),
+        Err(AccountsError::WrongPassword) => page(true, Some("wrong-password")).await,
         Err(AccountsError::Wait(time)) => {
-            Ok(sign_in_page(&portal, &visit, true, typed, next, Some(visit.words.wait(time))))
+            Ok(sign_in_page(&portal, &visit, true, typed, next, Some(visit.words.wait(time))).await)
         }
         Err(other) => Err(other.into()),
     }

@@ -51,6 +51,25 @@ impl<'a> Browser<'a> {
         Ok((secret.unwrap_or_default(), id))
     }
 
+    /// Says yes on a page that asks whether an app is let in, with what else its form asks for.
+    pub(super) fn allow(&self, path: &str, fields: &[(&str, &str)]) -> Result<(), String> {
+        let page = self.ask(path, None)?;
+        let fields = [fields, &[("decision", "allow")]].concat();
+        let page = self.fill_in(path, &page, &fields)?;
+        let title = text_of(&page.text, "<h1>", "</h1>").unwrap_or_default();
+        // The page after it has no form for an answer any more.
+        if page.text.contains("name=\"decision\"") { Err(format!("the page says: {title}")) } else { Ok(()) }
+    }
+
+    /// Removes the first of the authorised apps; gives what the portal says of it.
+    pub(super) fn remove_app(&self) -> Result<String, String> {
+        let list = self.ask("/authorised-apps", None)?;
+        let id = text_of(&list.text, "href=\"/authorised-apps/", "/remove\"").ok_or("no app is listed")?;
+        let path = format!("/authorised-apps/{id}/remove");
+        let page = self.fill_in(&path, &self.ask(&path, None)?, &[])?;
+        text_of(&page.text, "role=\"status\"", "</div>").ok_or_else(|| "the portal says nothing of it".to_owned())
+    }
+
     fn fill_in(&self, path: &str, page: &Page, fields: &[(&str, &str)]) -> Result<Page, String> {
         let own = text_of(&page.text, "name=\"form\" value=\"", "\"").ok_or_else(|| format!("{path} has no form"))?;
         let mut body = format!("form={own}");

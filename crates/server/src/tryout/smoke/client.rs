@@ -5,6 +5,8 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
@@ -55,6 +57,15 @@ impl Imap {
 
     pub(super) fn sign_in(&mut self, login: &str, secret: &str) -> Result<(), String> {
         self.say(&format!("a LOGIN {login} {secret}"))?;
+        self.expect("a OK")?;
+        self.say("b SELECT INBOX")?;
+        self.expect("b OK")
+    }
+
+    /// Signs in with an access token (XOAUTH2).
+    pub(super) fn sign_in_by_token(&mut self, login: &str, token: &str) -> Result<(), String> {
+        let message = STANDARD.encode(format!("user={login}\x01auth=Bearer {token}\x01\x01"));
+        self.say(&format!("a AUTHENTICATE XOAUTH2 {message}"))?;
         self.expect("a OK")?;
         self.say("b SELECT INBOX")?;
         self.expect("b OK")
