@@ -54,7 +54,7 @@ pub struct Facts {
     pub service: Option<Service>,
     /// What the app or browser calls itself.
     pub client: Option<String>,
-    /// From where.
+    /// From where: where it was begun, if it was approved elsewhere.
     pub network: Option<String>,
     /// How many: recovery codes that are left, app passwords that were revoked.
     pub count: Option<usize>,
@@ -87,7 +87,7 @@ impl Facts {
             days: count("days"),
             service: text("service").and_then(|service| service.parse().ok()),
             client: owned("client").or_else(|| owned("browser")),
-            network: owned("network"),
+            network: owned("network").or_else(|| owned("begun_from")),
             count: count("left").or_else(|| count("app_passwords_revoked")),
             apps: count("apps_removed").unwrap_or(0),
             why: text("why").and_then(|why| why.parse().ok()),

@@ -7,13 +7,14 @@ use std::time::Duration;
 use valetkey_accounts::gate::CutReason;
 use valetkey_accounts::{
     AccountsError, AuditEntry, AuditFilter, Browser, Client, ConfiguredClient, DeviceCodes, DeviceError, IssuedTokens,
-    LoginFlow, PolledAppPassword, SignIn, TokenError,
+    LoginFlow, Occasion, PolledAppPassword, SignIn, TokenError,
 };
 use valetkey_domain::oauth::{APPROVAL_TIME, ClientKind, Requested};
 use valetkey_domain::policy::{Actor, Denied};
 use valetkey_domain::{AccountId, CredentialState, Digest, RevocationReason, Scope, Scopes, Service, Why};
 use valetkey_store::{Begun, Location, NewApproval, StoreError};
 
+use super::letters::{occasions, reader, sent};
 use super::world::{Closed, OPERATOR, World, label};
 
 const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 7));
@@ -115,6 +116,22 @@ async fn a_device_waits_is_let_in_and_is_cut_when_it_is_removed() {
     assert!(entry.detail.contains("198.51.100.9"), "{}", entry.detail);
     let removed = world.accounts.remove_grant(&OPERATOR, ada, grant.id).await.expect("it is removed");
     assert_eq!((removed.closed, connection.why()), (1, Some(CutReason::Revoked)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_letter_says_where_it_was_begun() {
+    let world = world();
+    let ada = reader(&world, "ada").await;
+    let (codes, flow) = (world.codes().await, world.flow().await);
+    world.allow(ada, &codes).await.expect("she lets it in");
+    world.redeem(&codes).await.map(drop).expect("it has its tokens");
+    world.give(ada, &flow).await.expect("she gives it one");
+    assert!(world.poll(&flow).await.is_some());
+    let letters = sent(&world).await;
+    assert_eq!(occasions(&letters), [Occasion::AppAuthorised, Occasion::AppPasswordCreated]);
+    for letter in letters {
+        assert_eq!(letter.facts.network.as_deref(), Some("198.51.100.9"), "{:?}", letter.occasion);
+    }
 }
 
 #[tokio::test(start_paused = true)]
