@@ -1,5 +1,6 @@
 //! What credentials are called, and of which kind each is: for showing beside what came in by them.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -32,26 +33,35 @@ impl CredentialName {
 }
 
 impl Accounts {
-    /// What the app passwords and the authorised apps of some accounts are called, also those that have ended and are still
+    /// What these app passwords and authorised apps are called, each with its account, also those that have ended and are still
     /// remembered. Of accounts that the actor may not see there are none.
     pub async fn credential_names(
         self: &Arc<Self>,
         actor: &Actor,
-        accounts: HashSet<AccountId>,
+        wanted: HashSet<(AccountId, CredentialId)>,
     ) -> Result<HashMap<CredentialId, CredentialName>, AccountsError> {
         let (this, actor) = (Arc::clone(self), actor.clone());
         self.store
             .read(move |s| {
-                let mut names = HashMap::new();
-                for id in &accounts {
-                    let Some(account) = s.account(*id)? else { continue };
-                    if this.permit::<act::SeeAccount>(&actor, &account).is_err() {
+                let (mut names, mut seen) = (HashMap::new(), HashMap::new());
+                for &(account, id) in &wanted {
+                    let may_see = match seen.entry(account) {
+                        Entry::Occupied(known) => *known.get(),
+                        Entry::Vacant(unknown) => {
+                            let found = s.account(account)?;
+                            *unknown.insert(
+                                found.is_some_and(|found| this.permit::<act::SeeAccount>(&actor, &found).is_ok()),
+                            )
+                        }
+                    };
+                    if !may_see {
                         continue;
                     }
-                    let app_passwords = s.app_passwords(*id, true)?.into_iter();
-                    names.extend(app_passwords.map(|one| (one.id.into(), CredentialName::AppPassword(one.label))));
-                    let grants = s.grants(*id, true)?.into_iter();
-                    names.extend(grants.map(|one| (one.id.into(), CredentialName::AuthorisedApp(one.name))));
+                    let name = match s.app_password(account, id.as_app_password())? {
+                        Some(one) => Some(CredentialName::AppPassword(one.label)),
+                        None => s.grant(account, id.as_grant())?.map(|one| CredentialName::AuthorisedApp(one.name)),
+                    };
+                    names.extend(name.map(|name| (id, name)));
                 }
                 Ok(names)
             })

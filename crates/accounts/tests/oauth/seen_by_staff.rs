@@ -31,14 +31,16 @@ async fn authorised_apps_are_counted_and_named_beside_app_passwords() {
     let counts: Vec<_> = listed.iter().map(|one| (one.active_app_passwords, one.active_grants)).collect();
     assert_eq!(counts, [(1, 1), (1, 0)]);
 
-    let called = a.credential_names(&OPERATOR, HashSet::from([ada])).await.expect("they are named");
+    let wanted = [first.id.into(), second.id.into(), phone.into(), theirs.into()].map(|id| (ada, id));
+    let called = a.credential_names(&OPERATOR, HashSet::from(wanted)).await.expect("they are named");
     let app = || Some(CredentialName::AuthorisedApp(label("Mailer")));
     assert_eq!(called.get(&first.id.into()).cloned(), app(), "also one that has ended");
     assert_eq!(called.get(&second.id.into()).cloned(), app());
     assert_eq!(called.get(&phone.into()), Some(&CredentialName::AppPassword(label("Phone"))));
-    assert_eq!((called.len(), called.get(&theirs.into())), (3, None), "nobody asked for another account's");
+    assert_eq!((called.len(), called.get(&theirs.into())), (3, None), "another account's is none of hers");
     let stranger = Actor::Holder { account: bob, role: None, second_factor_at: Some(a.now()) };
-    let own = a.credential_names(&stranger, HashSet::from([ada, bob])).await.expect("their own are named");
+    let own = a.credential_names(&stranger, HashSet::from([(ada, phone.into()), (bob, theirs.into())]));
+    let own = own.await.expect("their own are named");
     assert_eq!(own.into_keys().collect::<Vec<_>>(), [theirs.into()]);
 
     // Before anybody has written down that its time is over.

@@ -59,7 +59,7 @@ impl Desk<'_> {
     /// What an id is that is none of the account's app passwords: whoever took it from among its connections may have an
     /// authorised app's.
     async fn no_app_password(&self, account: &Account, id: AppPasswordId) -> Failure {
-        let names = self.accounts.credential_names(self.actor, HashSet::from([account.id])).await;
+        let names = self.accounts.credential_names(self.actor, HashSet::from([(account.id, id.into())])).await;
         match names.map(|mut names| names.remove(&id.into())) {
             Ok(Some(CredentialName::AuthorisedApp(name))) => Failure::refused(format!(
                 "{id} is the authorised app \"{name}\" and no app password: `valetkey authorised-app remove {} {id}` ends it",

@@ -33,7 +33,7 @@ impl Desk<'_> {
 
     /// What an id is that is none of the account's authorised apps.
     async fn no_authorised_app(&self, account: &Account, id: GrantId) -> Failure {
-        let names = self.accounts.credential_names(self.actor, HashSet::from([account.id])).await;
+        let names = self.accounts.credential_names(self.actor, HashSet::from([(account.id, id.into())])).await;
         match names.map(|mut names| names.remove(&id.into())) {
             Ok(Some(CredentialName::AppPassword(label))) => Failure::refused(format!(
                 "{id} is the app password \"{label}\" and no authorised app: `valetkey app-password revoke {} {id}` ends it",

@@ -302,7 +302,7 @@ impl Desk<'_> {
             None => None,
         };
         let connected = self.accounts.connections(self.actor, account, CONNECTIONS_MAX).await?;
-        let names = self.names_of(connected.iter().map(|c| c.account)).await;
+        let names = self.names_of(connected.iter().map(|c| (c.account, c.credential))).await;
         let shown = connected.iter().map(|c| {
             let [app_password, authorised_app, label] = named_json(c.credential, &names);
             json!({
@@ -316,13 +316,13 @@ impl Desk<'_> {
         Ok(shown.collect())
     }
 
-    /// What the app passwords and authorised apps of some accounts are called. That the store cannot be asked hides the names
+    /// What these app passwords and authorised apps are called, each with its account. That the store cannot be asked hides the names
     /// and not what they are shown beside: who is connected is wanted most when something is wrong.
     pub(super) async fn names_of(
         &self,
-        owners: impl Iterator<Item = AccountId>,
+        wanted: impl Iterator<Item = (AccountId, CredentialId)>,
     ) -> HashMap<CredentialId, CredentialName> {
-        self.accounts.credential_names(self.actor, owners.collect()).await.unwrap_or_default()
+        self.accounts.credential_names(self.actor, wanted.collect()).await.unwrap_or_default()
     }
 
     /// An account that was deleted is found by its login names as long as they are reserved, and always by its id.

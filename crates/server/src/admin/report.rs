@@ -41,7 +41,7 @@ impl Desk<'_> {
         let account = self.account_or_closed(login).await?;
         let asked = self.accounts.sign_outs(self.actor, account).await?;
         let names = self.accounts.login_names_of(self.actor, asked.iter().map(|one| one.account).collect()).await?;
-        let called = self.names_of(names.keys().copied()).await;
+        let called = self.names_of(asked.iter().filter_map(|one| Some((one.account, one.credential?)))).await;
         let shown = asked.iter().map(|one| {
             let [app_password, authorised_app, label] =
                 one.credential.map_or([const { Value::Null }; 3], |id| named_json(id, &called));

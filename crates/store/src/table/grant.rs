@@ -57,12 +57,13 @@ pub struct KeptRefreshToken {
 }
 
 impl Snapshot<'_> {
-    /// An account's grants, the newest first: the active ones, or all that are remembered.
+    /// An account's grants, the newest first: the active ones, and behind them all others that are remembered if they are wanted.
     pub fn grants(&mut self, account: AccountId, all: bool) -> Result<Vec<Grant>, StoreError> {
         self.all(
             "SELECT id, account_id, client, name, scopes, openid, offline, state, created_at, expires_at, ended_at, ended_why,
                     ended_by, last_used_at, last_service, last_client, last_network
-             FROM oauth_grant WHERE account_id = $1 AND (state = 'active' OR CAST($2 AS BIGINT) = 1) ORDER BY id DESC LIMIT $3",
+             FROM oauth_grant WHERE account_id = $1 AND (state = 'active' OR CAST($2 AS BIGINT) = 1)
+             ORDER BY CASE state WHEN 'active' THEN 0 ELSE 1 END, id DESC LIMIT $3",
             &[account.as_bytes().into(), Param::Int(i64::from(all)), limit(usize::MAX)],
             read,
         )
@@ -77,6 +78,16 @@ impl Snapshot<'_> {
             &[account.as_bytes().into(), id.as_bytes().into()],
             read,
         )
+    }
+
+    /// Whether an account has let this client in before, as far as that is remembered.
+    pub fn has_let_in(&mut self, account: AccountId, client: &ClientId) -> Result<bool, StoreError> {
+        let found = self.first(
+            "SELECT 1 FROM oauth_grant WHERE account_id = $1 AND client = $2 LIMIT 1",
+            &[account.as_bytes().into(), client.as_str().into()],
+            |_| Ok(()),
+        )?;
+        Ok(found.is_some())
     }
 
     /// How many of an account's grants are active at this moment.

@@ -125,6 +125,17 @@ fn grants_end_one_by_one_and_all_together(kit: &Kit) {
     assert_eq!(kit.read(move |s| s.grants(account, false)).len(), 0);
     assert_eq!(kit.read(move |s| s.grants(account, true)).len(), 3);
     assert_eq!(kit.read(move |s| s.grants(other, false)).len(), 1);
+    // However many have ended since, none hides what is active.
+    let last = kit.grant(other);
+    assert!(kit.write(move |tx| tx.revoke_grant(other, last, ended(now))).expect("a write"));
+    let shown: Vec<_> = kit.read(move |s| s.grants(other, true)).into_iter().map(|grant| grant.id).collect();
+    assert_eq!(shown, [theirs, last]);
+    let let_in = |account, client: &str| {
+        let client = client.parse().expect("an id");
+        kit.read(move |s| s.has_let_in(account, &client))
+    };
+    let nobody = kit.account(&["eve"]);
+    assert!(let_in(account, "app-1") && !let_in(account, "app-2") && !let_in(nobody, "app-1"));
 }
 
 fn grants_are_counted_and_their_uses_are_uses_of_the_account(kit: &Kit) {

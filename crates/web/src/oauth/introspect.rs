@@ -11,7 +11,6 @@ use serde_json::json;
 use valetkey_accounts::{Accepted, SignIn};
 use valetkey_domain::GrantId;
 use valetkey_domain::oauth::{ClientId, Requested};
-use valetkey_domain::policy::Actor;
 
 use super::asked::Asked;
 use super::refused::Refused;
@@ -27,9 +26,7 @@ pub(crate) struct ClientsOfGrants(Mutex<HashMap<GrantId, ClientId>>);
 pub(crate) async fn introspect(State(portal): State<Arc<Portal>>, asked: Asked) -> Result<Response, Refused> {
     let may = portal.settings.oauth.as_ref().is_some_and(|oauth| oauth.introspectors.contains(&asked.client.id));
     if !may {
-        return Err(Refused::UnauthorizedClient(
-            "This client may not ask whose tokens are: the server's operator has to name it with introspect = true.",
-        ));
+        return Err(Refused::MayNotAsk);
     }
     let inactive = || super::json_of(StatusCode::OK, &json!({ "active": false }));
     match portal.accounts.look_at_token(asked.needed("token")?.as_bytes()).await {
@@ -70,9 +67,7 @@ async fn client_of(portal: &Arc<Portal>, accepted: &Accepted) -> Option<ClientId
     if let Some(client) = known().get(&grant) {
         return Some(client.clone());
     }
-    let owner = Actor::Holder { account: accepted.account, role: None, second_factor_at: None };
-    let grants = portal.accounts.grants(&owner, accepted.account, false).await.ok()?;
-    let client = grants.into_iter().find(|one| one.id == grant)?.client;
+    let client = portal.accounts.client_of_grant(accepted.account, grant).await.ok()??;
     let mut known = known();
     if known.len() >= REMEMBERED_MAX {
         known.clear();

@@ -56,8 +56,7 @@ pub(super) fn opens(f: &Frame<'_>, one: &Grant) -> String {
 /// Says what removing will do, and asks once.
 pub(crate) async fn ask_remove(State(portal): State<Arc<Portal>>, visit: Visit, Path(id): Path<String>) -> Answer {
     let (session, id) = (visit.signed_in()?, id.parse::<GrantId>().map_err(|_| Failure::NotFound)?);
-    let grants = portal.accounts.grants(&session.actor(), session.account, true).await?;
-    let one = grants.into_iter().find(|one| one.id == id).ok_or(Failure::NotFound)?;
+    let one = portal.accounts.grant(&session.actor(), session.account, id).await?.ok_or(Failure::NotFound)?;
     let open = connections(&portal, session).await?.get(&one.id.into()).copied().unwrap_or(0);
     let w = &visit.words;
     let mut facts = vec![w.count("remove-app-connected", "count", &open)];

@@ -84,8 +84,7 @@ pub(super) async fn ask_remove(
     subject.must(Action::RemoveGrant, &visit)?;
     let one: GrantId = one.parse().map_err(|_| Failure::NotFound)?;
     let (account, actor, w) = (subject.account().id, staff(&visit)?.actor(), &visit.words);
-    let all = portal.accounts.grants(&actor, account, true).await?;
-    let found = all.into_iter().find(|found| found.id == one).ok_or(Failure::NotFound)?;
+    let found = portal.accounts.grant(&actor, account, one).await?.ok_or(Failure::NotFound)?;
     let connected = portal.accounts.connections(&actor, Some(account), usize::MAX).await?;
     let open = connected.iter().filter(|other| other.credential == found.id.into()).count();
     let f = Frame::new(&portal, &visit);

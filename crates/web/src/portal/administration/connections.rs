@@ -47,8 +47,9 @@ pub(super) async fn list(State(portal): State<Arc<Portal>>, visit: Visit) -> Ans
     let actor = staff(&visit)?.actor();
     let connected = portal.accounts.connections(&actor, None, SHOWN_MAX).await?;
     let concerned: HashSet<AccountId> = connected.iter().map(|one| one.account).collect();
-    let names = portal.accounts.login_names_of(&actor, concerned.clone()).await?;
-    let called = portal.accounts.credential_names(&actor, concerned).await?;
+    let names = portal.accounts.login_names_of(&actor, concerned).await?;
+    let shown = connected.iter().map(|one| (one.account, one.credential)).collect();
+    let called = portal.accounts.credential_names(&actor, shown).await?;
     // Who may not sign out everybody does it on the account's page, where it is known whose it is.
     let rights = portal.accounts.rights_over_all(&actor, Kind::Person, Some(Role::Administrator));
     let (f, signs_out) = (Frame::new(&portal, &visit), rights.may(Action::SignOut));
@@ -64,10 +65,10 @@ pub(super) async fn sign_out(
     let subject = Subject::of(&portal, &visit, &id).await?;
     let (actor, account) = (staff(&visit)?.actor(), subject.account().id);
     let open = portal.accounts.connections(&actor, Some(account), usize::MAX).await?;
-    let called = portal.accounts.credential_names(&actor, HashSet::from([account])).await?;
-    let by = open.iter().find(|one| one.number == number).and_then(|one| called.get(&one.credential));
+    let it = open.iter().find(|one| one.number == number).map(|one| (account, one.credential));
+    let called = portal.accounts.credential_names(&actor, it.into_iter().collect()).await?;
     let closed = portal.accounts.sign_out_app(&actor, account, number).await?;
-    let said = match (closed, by.is_some_and(CredentialName::is_authorised_app)) {
+    let said = match (closed, called.values().any(CredentialName::is_authorised_app)) {
         (true, true) => "authorised-app-signed-out",
         (true, false) => "app-signed-out",
         (false, _) => "app-gone",
