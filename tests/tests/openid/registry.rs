@@ -45,7 +45,6 @@ pub(crate) const RFC_8414: Fields = &[
     ("token_endpoint_auth_methods_supported", Texts),
     ("token_endpoint_auth_signing_alg_values_supported", Texts),
     ("service_documentation", Text),
-    ("ui_locales_supported", Texts),
     ("op_policy_uri", Text),
     ("op_tos_uri", Text),
     ("revocation_endpoint", Endpoint),

@@ -6,19 +6,18 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use serde_json::json;
-use valetkey_domain::oauth::{ACCESS_TOKEN_TIME, APPROVAL_TIME, GRANT_TIME, Requested, UserCode};
+use valetkey_domain::oauth::{APPROVAL_TIME, Requested, UserCode};
 use valetkey_domain::policy::{Actor, Permit, act};
 use valetkey_domain::{AccountId, BootTime, Digest, GrantId, LastUse, Plain, Timestamp, Token};
-use valetkey_store::{ApprovalState, Given, KeptApproval, NewGrant, Transaction};
+use valetkey_store::{ApprovalState, Given, KeptApproval, NewGrant};
 
 use super::Client;
 use super::authorise::may_have_apps;
+use super::grant::end_of;
 use super::token::{IssuedTokens, TokenError, Used};
 use crate::approval::{Asking, Waiting};
 use crate::browser::Browser;
 use crate::guesses::At;
-use crate::journal::Event;
 use crate::{Accounts, AccountsError, lock_open};
 
 /// How long a device waits before it asks again, unless it is told to take longer.
@@ -240,7 +239,9 @@ impl Accounts {
                     return Ok(before.map_or(Used::Never, Used::Before));
                 }
                 may_have_apps(tx, account)?;
-                this.keep_grant_of_device(tx, account, id, &kept, now)?;
+                let grant = new_grant(account, id, &kept, now).ok_or(AccountsError::NotForDevices)?;
+                let network = kept.begun.network.map(|network| network.to_string());
+                this.keep_grant(tx, &grant, ("begun_from", network))?;
                 let mut issued = this.issue(tx, account, id, kept.given, now)?;
                 issued.signed_in_at = kept.signed_in_at;
                 Ok(Used::Now(Box::new(issued)))
@@ -248,26 +249,11 @@ impl Accounts {
             .await?;
         Ok(self.unless_stolen(account, used).await?)
     }
+}
 
-    fn keep_grant_of_device(
-        &self,
-        tx: &mut Transaction<'_>,
-        account: AccountId,
-        id: GrantId,
-        kept: &KeptApproval,
-        now: Timestamp,
-    ) -> Result<(), AccountsError> {
-        let client = kept.client.clone().ok_or(AccountsError::NotForDevices)?;
-        let (name, given) = (kept.name.clone(), kept.given);
-        let detail = json!({
-            "label": name.as_str(), "client_id": client.as_str(), "scopes": given.scopes.to_string(),
-            "begun_from": kept.begun.network.map(|network| network.to_string()),
-        });
-        let expires_at = now + if given.offline { GRANT_TIME } else { ACCESS_TOKEN_TIME };
-        tx.insert_grant(&NewGrant { id, account, client, name, given, created_at: now, expires_at })?;
-        let owner = Actor::Holder { account, role: None, second_factor_at: None };
-        self.record_by(tx, &owner, account, Event::AppAuthorised, Some(id.into()), &detail)
-    }
+fn new_grant(account: AccountId, id: GrantId, kept: &KeptApproval, now: Timestamp) -> Option<NewGrant> {
+    let (client, name, given) = (kept.client.clone()?, kept.name.clone(), kept.given);
+    Some(NewGrant { id, account, client, name, given, created_at: now, expires_at: end_of(given, now) })
 }
 
 #[cfg(test)]

@@ -1,13 +1,14 @@
-//! Grants: listed, and taken back.
+//! Grants: kept, listed, and taken back.
 
 use std::sync::Arc;
 
 use serde_json::json;
-use valetkey_domain::oauth::Grant;
+use valetkey_domain::oauth::{ACCESS_TOKEN_TIME, ClientId, ClientKind, GRANT_TIME, Grant, Requested};
 use valetkey_domain::policy::{Actor, Permit, act};
-use valetkey_domain::{AccountId, CredentialState, GrantId, RevocationReason};
-use valetkey_store::Ended;
+use valetkey_domain::{AccountId, CredentialState, GrantId, RevocationReason, Timestamp};
+use valetkey_store::{Ended, NewGrant, Transaction};
 
+use super::ConfiguredClient;
 use crate::gate::Credentials;
 use crate::journal::Event;
 use crate::{Accounts, AccountsError, Asked, Ending};
@@ -47,6 +48,62 @@ impl Accounts {
                 Ok(list)
             })
             .await
+    }
+
+    /// Keeps a new grant, writes down how it was begun, and tells the account's owner if it is news to them.
+    pub(super) fn keep_grant(
+        &self,
+        tx: &mut Transaction<'_>,
+        new: &NewGrant,
+        (begun, place): (&'static str, Option<String>),
+    ) -> Result<(), AccountsError> {
+        let is_news = self.is_news(tx, new)?;
+        tx.insert_grant(new)?;
+        let mut detail = json!({
+            "label": new.name.as_str(), "client_id": new.client.as_str(), "scopes": new.given.scopes.to_string(),
+            "openid": new.given.openid,
+        });
+        detail[begun] = place.into();
+        let (owner, id) = (Actor::Holder { account: new.account, role: None, second_factor_at: None }, new.id.into());
+        if is_news {
+            return self.record_by(tx, &owner, new.account, Event::AppAuthorised, Some(id), &detail);
+        }
+        tx.record(&self.entry(&owner, new.account, Event::AppAuthorised, Some(id), &detail))?;
+        Ok(())
+    }
+
+    /// A letter for each sign-in would hide the one that matters. Our own apps ask nobody, and come back whenever their user
+    /// does; so does what only wants to know who somebody is.
+    fn is_news(&self, tx: &mut Transaction<'_>, new: &NewGrant) -> Result<bool, AccountsError> {
+        let is_ours = |one: &ConfiguredClient| one.0.id == new.client && one.0.kind == ClientKind::FirstParty;
+        let is_daily = new.given.scopes.is_empty() || self.settings.oauth_clients.iter().any(is_ours);
+        Ok(!(is_daily && tx.has_let_in(new.account, &new.client)?))
+    }
+
+    /// One grant of an account, also if it has ended.
+    pub async fn grant(
+        self: &Arc<Self>,
+        actor: &Actor,
+        account: AccountId,
+        id: GrantId,
+    ) -> Result<Option<Grant>, AccountsError> {
+        let (this, actor) = (Arc::clone(self), actor.clone());
+        self.store
+            .read(move |s| {
+                let found = s.account(account)?.ok_or(AccountsError::NoSuchAccount)?;
+                let _: Permit<act::SeeAccount> = this.permit(&actor, &found)?;
+                Ok(s.grant(account, id)?)
+            })
+            .await
+    }
+
+    /// The client that a grant is for, whoever asks: for a server that has shown a token of it.
+    pub async fn client_of_grant(
+        self: &Arc<Self>,
+        account: AccountId,
+        id: GrantId,
+    ) -> Result<Option<ClientId>, AccountsError> {
+        self.store.read(move |s| Ok(s.grant(account, id)?.map(|grant| grant.client))).await
     }
 
     /// Takes a grant back. When this returns, nothing that asks Valetkey accepts a token of it, and every connection that
@@ -108,4 +165,9 @@ impl Accounts {
         let (grant, was_over) = changed.value;
         Ok(RemovedGrant { grant, was_over, closed: changed.closed, asked: changed.asked })
     }
+}
+
+/// When what is given ends by itself: half a year after its app last came back, or with the only access token that it gets.
+pub(super) fn end_of(given: Requested, now: Timestamp) -> Timestamp {
+    now + if given.offline { GRANT_TIME } else { ACCESS_TOKEN_TIME }
 }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
 use valetkey_domain::oauth::{
     ACCESS_TOKEN_TIME, AccessToken, ClientId, CodeVerifier, GRANT_TIME, Grant, RedirectUri, Requested,
 };
@@ -13,7 +12,7 @@ use valetkey_domain::{
 use valetkey_store::{KeptCode, NewAccessToken, NewGrant, Transaction};
 
 use super::authorise::may_have_apps;
-use crate::journal::Event;
+use super::grant::end_of;
 use crate::sign_in::Notice;
 use crate::{Accounts, AccountsError, lock_open};
 
@@ -110,7 +109,7 @@ impl Accounts {
                     return Ok(before.map_or(Used::Never, Used::Before));
                 }
                 may_have_apps(tx, kept.account)?;
-                this.keep_grant(tx, id, &kept, now)?;
+                this.keep_grant(tx, &new_grant(id, &kept, now), begun_by(&kept))?;
                 let mut issued = this.issue(tx, kept.account, id, kept.given, now)?;
                 (issued.nonce, issued.signed_in_at) = (kept.nonce.clone(), Some(kept.signed_in_at));
                 Ok(Used::Now(Box::new(issued)))
@@ -225,31 +224,6 @@ impl Accounts {
         self.tell(Notice::TriedAfterEnd { account: grant.account, credential: grant.id.into(), seen });
     }
 
-    fn keep_grant(
-        &self,
-        tx: &mut Transaction<'_>,
-        id: GrantId,
-        kept: &KeptCode,
-        now: Timestamp,
-    ) -> Result<(), AccountsError> {
-        tx.insert_grant(&NewGrant {
-            id,
-            account: kept.account,
-            client: kept.client.clone(),
-            name: kept.name.clone(),
-            given: kept.given,
-            created_at: now,
-            expires_at: now + if kept.given.offline { GRANT_TIME } else { ACCESS_TOKEN_TIME },
-        })?;
-        let host = RedirectUri::parse(&kept.redirect_uri).map(|uri| uri.shown().to_owned()).unwrap_or_default();
-        let detail = json!({
-            "label": kept.name.as_str(), "client_id": kept.client.as_str(), "scopes": kept.given.scopes.to_string(),
-            "openid": kept.given.openid, "host": host,
-        });
-        let owner = Actor::Holder { account: kept.account, role: None, second_factor_at: None };
-        self.record_by(tx, &owner, kept.account, Event::AppAuthorised, Some(id.into()), &detail)
-    }
-
     /// An access token, and a refresh token if the app may go on without its owner.
     pub(super) fn issue(
         &self,
@@ -284,4 +258,14 @@ impl Accounts {
             signed_in_at: None,
         })
     }
+}
+
+fn new_grant(id: GrantId, kept: &KeptCode, now: Timestamp) -> NewGrant {
+    let (account, client, name) = (kept.account, kept.client.clone(), kept.name.clone());
+    NewGrant { id, account, client, name, given: kept.given, created_at: now, expires_at: end_of(kept.given, now) }
+}
+
+/// For the audit log: where the app is to which its user was sent back.
+fn begun_by(kept: &KeptCode) -> (&'static str, Option<String>) {
+    ("host", RedirectUri::parse(&kept.redirect_uri).ok().map(|uri| uri.shown().to_owned()))
 }

@@ -1,6 +1,7 @@
 //! Apps that are authorised with the account: let in, renewed, signed in, and taken back in every way.
 
 mod expiry;
+mod news;
 mod seen_by_staff;
 
 use std::sync::Arc;

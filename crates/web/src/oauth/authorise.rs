@@ -130,7 +130,7 @@ async fn certain(portal: &Arc<Portal>, fields: &Fields) -> Result<(Client, Redir
     let unknown = |why: &str| {
         tracing::info!(
             client = id.as_str(),
-            redirect = redirect.as_str(),
+            redirect = redirect.shown(),
             why,
             "an app that cannot be let in asked to be"
         );

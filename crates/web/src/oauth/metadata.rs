@@ -20,14 +20,13 @@ const CLAIMS: [&str; 11] =
 
 pub(crate) async fn show(State(portal): State<Arc<Portal>>) -> Response {
     let registration = portal.settings.oauth.as_ref().is_some_and(|oauth| oauth.registration);
-    let languages: Vec<&str> = portal.locales.all().iter().map(|words| words.tag()).collect();
-    let mut metadata = metadata(&portal.settings.origin, registration, &languages);
+    let mut metadata = metadata(&portal.settings.origin, registration);
     device::tell(&portal, &mut metadata);
     let kept = [(CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"))];
     (kept, super::json_of(StatusCode::OK, &metadata)).into_response()
 }
 
-fn metadata(issuer: &str, registration: bool, languages: &[&str]) -> Value {
+fn metadata(issuer: &str, registration: bool) -> Value {
     let at = |path: &str| format!("{issuer}{path}");
     let proofs = ["none", "client_secret_basic", "client_secret_post"];
     let mut metadata = json!({
@@ -47,7 +46,6 @@ fn metadata(issuer: &str, registration: bool, languages: &[&str]) -> Value {
         "revocation_endpoint_auth_methods_supported": proofs,
         "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
         "authorization_response_iss_parameter_supported": true,
-        "ui_locales_supported": languages,
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": [ID_TOKENS_SIGNED_BY],
         "claims_supported": CLAIMS,
@@ -67,12 +65,12 @@ mod tests {
     #[test]
     fn apps_are_told_what_there_is_and_nothing_else() {
         let issuer = "https://accounts.example.org";
-        let told = metadata(issuer, true, &["en", "de"]);
+        let told = metadata(issuer, true);
         assert_eq!(told["issuer"], issuer);
         assert_eq!(told["token_endpoint"], format!("{issuer}/oauth/token"));
         assert_eq!(told["code_challenge_methods_supported"], json!(["S256"]));
         let scopes = told["scopes_supported"].as_array().expect("a list");
         assert!(scopes.contains(&json!("urn:ietf:params:oauth:scope:mail")) && scopes.contains(&json!("openid")));
-        assert!(metadata(issuer, false, &[]).get("registration_endpoint").is_none());
+        assert!(metadata(issuer, false).get("registration_endpoint").is_none());
     }
 }

@@ -23,8 +23,10 @@ pub(crate) enum Refused {
     InvalidRequest(Cow<'static, str>),
     /// It is none, or does not prove that it is the one.
     InvalidClient(Unproved),
-    /// It may not do this.
+    /// It may not have tokens in this way.
     UnauthorizedClient(&'static str),
+    /// It may not ask whose a token is.
+    MayNotAsk,
     /// The code or the token is none, is used or over, or belongs to somebody else.
     InvalidGrant(Shown),
     /// Nobody has answered yet whether a device is let in (RFC 8628 section 3.5).
@@ -164,7 +166,13 @@ impl Refused {
         match self {
             Self::InvalidRequest(what) => (S::BAD_REQUEST, "invalid_request", what.clone().into_owned()),
             Self::InvalidClient(why) => (S::UNAUTHORIZED, "invalid_client", why.said().to_owned()),
-            Self::UnauthorizedClient(what) => (S::FORBIDDEN, "unauthorized_client", (*what).to_owned()),
+            Self::UnauthorizedClient(what) => (S::BAD_REQUEST, "unauthorized_client", (*what).to_owned()),
+            Self::MayNotAsk => (
+                S::FORBIDDEN,
+                "unauthorized_client",
+                "This client may not ask whose tokens are: the server's operator has to name it with introspect = true."
+                    .to_owned(),
+            ),
             Self::InvalidGrant(shown) => (S::BAD_REQUEST, "invalid_grant", shown.said().to_owned()),
             Self::AuthorizationPending => (
                 S::BAD_REQUEST,
