@@ -197,16 +197,24 @@ fn nobody_is_sent_where_an_app_has_not_registered_and_no_code_is_good_for_anothe
         if signed_in {
             scene.sign_in(&question(&scene.id, REDIRECT, ""));
         }
-        for wrong in [
-            question(&scene.id, "https://evil.example/done", ""),
-            question(&scene.id, "https://app.example/done/", ""),
-            question(&scene.id, "javascript:alert(1)", ""),
-            question(&scene.id, REDIRECT, "&redirect_uri=https%3A%2F%2Fevil.example"),
-            question("app-nobody", REDIRECT, ""),
-            question("", REDIRECT, ""),
+        for (wrong, why) in [
+            (
+                question(&scene.id, "https://evil.example/done", ""),
+                "redirect_uri is none that this client has registered.",
+            ),
+            (
+                question(&scene.id, "https://app.example/done/", ""),
+                "redirect_uri is none that this client has registered.",
+            ),
+            (question(&scene.id, "javascript:alert(1)", ""), "redirect_uri is no address that a client could have"),
+            (question(&scene.id, REDIRECT, "&redirect_uri=https%3A%2F%2Fevil.example"), "or there more than once."),
+            (question("app-nobody", REDIRECT, ""), "client_id is none that is known here."),
+            (question("", REDIRECT, ""), "client_id is none that is known here."),
         ] {
             let page = browser.open_and_stay(&wrong);
             assert_eq!((page.status, page.heading()), (400, "This app cannot be let in"), "{wrong}");
+            // For whoever makes the app.
+            assert!(page.text.contains(why), "{wrong}: {page:?}");
             assert_eq!(page.address, "", "{wrong}");
         }
         for (path, error) in [

@@ -138,7 +138,7 @@ pub(crate) fn oauth_clients(config: &Config) -> Result<Vec<ConfiguredClient>, As
         if secret.as_ref().is_some_and(|secret| secret.len() < CLIENT_SECRET_BYTES_MIN) {
             return Err(AssemblyError::Secret(format!(
                 "the secret of [[oauth.client]] '{}' has fewer than {CLIENT_SECRET_BYTES_MIN} characters: make one with \
-                 openssl rand -base64 32",
+                 openssl rand -hex 32",
                 one.id
             )));
         }

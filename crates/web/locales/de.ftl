@@ -242,7 +242,7 @@ why-second-factor-removed = Der letzte zweite Faktor wurde entfernt.
 why-suspended = Ihr Konto wurde gesperrt.
 why-deleted = Das Konto wurde gelöscht.
 why-by-app = Die App hat sie zurückgegeben.
-why-token-replayed = Etwas, das nur einmal gilt, kam zweimal, als hätte es jemand gestohlen.
+why-token-replayed = Etwas, das nur einmal gilt, wurde zweimal verwendet: vielleicht hat ein zweites Gerät eine Kopie davon.
 why-expired = Seine Zeit war abgelaufen.
 
 # Gerade verbunden
@@ -1031,6 +1031,7 @@ doubtful-app = „{ $label }“ kann so nicht zugelassen werden
 doubtful-app-text = Die App hat etwas verlangt, das es nicht gibt. Es wurde nichts geöffnet. Niemand hat diese App und ihre Website { $host } geprüft: Gehen Sie nur dorthin, wenn Sie das gerade selbst begonnen haben.
 stay-here = Hier bleiben
 go-on-to = Zu { $host } gehen
+for-makers = Für den Hersteller der App:
 error-app = Diese App kann nicht zugelassen werden
 error-app-text = Sie ist hier nicht bekannt, oder sie will Sie an eine Adresse schicken, die nicht ihre ist. Es wurde nichts geöffnet. Beginnen Sie in der App noch einmal; wenn es so bleibt, fragen Sie deren Hersteller.
 

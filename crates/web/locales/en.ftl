@@ -242,7 +242,7 @@ why-second-factor-removed = The last second factor was removed.
 why-suspended = Your account was suspended.
 why-deleted = The account was deleted.
 why-by-app = The app gave it back.
-why-token-replayed = Something of it that is good only once came twice, as if somebody had stolen it.
+why-token-replayed = Something that is good only once was used twice: a second device may have a copy of it.
 why-expired = Its time was over.
 
 # Connected now
@@ -1031,6 +1031,7 @@ doubtful-app = “{ $label }” cannot be let in like this
 doubtful-app-text = It asked for something that cannot be given. Nothing was opened. Nobody has checked this app or its website { $host }: go there only if you have just begun this yourself.
 stay-here = Stay here
 go-on-to = Go to { $host }
+for-makers = For whoever makes the app:
 error-app = This app cannot be let in
 error-app-text = It is not known here, or it wants you sent to an address that is not its own. Nothing was opened. Begin again in the app; if it stays so, ask whoever makes it.
 

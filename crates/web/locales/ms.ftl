@@ -230,7 +230,7 @@ why-second-factor-removed = Faktor kedua yang terakhir dibuang.
 why-suspended = Akaun anda digantung.
 why-deleted = Akaun itu dipadam.
 why-by-app = Aplikasi itu memulangkannya.
-why-token-replayed = Sesuatu yang sah sekali sahaja telah datang dua kali, seolah-olah ada orang mencurinya.
+why-token-replayed = Sesuatu yang sah sekali sahaja telah digunakan dua kali: mungkin peranti lain mempunyai salinannya.
 why-expired = Tempohnya sudah tamat.
 
 # Sedang bersambung
@@ -990,6 +990,7 @@ doubtful-app = “{ $label }” tidak boleh dibenarkan masuk dengan cara ini
 doubtful-app-text = Aplikasi itu meminta sesuatu yang tidak boleh diberikan. Tiada apa-apa dibuka. Tiada sesiapa telah menyemak aplikasi ini atau laman webnya { $host }: pergi ke sana hanya jika anda sendiri baru sahaja memulakannya.
 stay-here = Kekal di sini
 go-on-to = Pergi ke { $host }
+for-makers = Untuk pembuat aplikasi:
 error-app = Aplikasi ini tidak boleh dibenarkan masuk
 error-app-text = Ia tidak dikenali di sini, atau ia mahu menghantar anda ke alamat yang bukan miliknya. Tiada apa-apa dibuka. Mulakan semula dalam aplikasi itu; jika masih begitu, tanya pembuatnya.
 

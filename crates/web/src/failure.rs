@@ -26,8 +26,8 @@ pub(crate) enum Failure {
     ApprovalOver,
     /// Somebody else has the login name by now.
     NameTaken,
-    /// An app that is none, or wants somebody sent where it is not.
-    NoApp,
+    /// An app that is none, or wants somebody sent where it is not; with a word for whoever makes it.
+    NoApp(&'static str),
     /// They may not.
     Denied,
     /// Not now.
@@ -42,7 +42,7 @@ impl Failure {
             Self::SignIn(_) | Self::StepUp(_) | Self::Again(_) => StatusCode::SEE_OTHER,
             Self::ForeignForm | Self::Denied => StatusCode::FORBIDDEN,
             Self::Unreadable(status) => *status,
-            Self::NoApp => StatusCode::BAD_REQUEST,
+            Self::NoApp(_) => StatusCode::BAD_REQUEST,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::LinkOver | Self::ApprovalOver => StatusCode::GONE,
             Self::NameTaken => StatusCode::CONFLICT,
@@ -58,7 +58,7 @@ impl Failure {
             Self::LinkOver => ["error-link", "error-link-text"],
             Self::ApprovalOver => ["error-approval", "error-approval-text"],
             Self::NameTaken => ["error-taken", "error-taken-text"],
-            Self::NoApp => ["error-app", "error-app-text"],
+            Self::NoApp(_) => ["error-app", "error-app-text"],
             Self::Denied => ["error-denied", "error-denied-text"],
             Self::Busy => ["error-busy", "error-busy-text"],
             Self::Broken => ["error-broken", "error-broken-text"],

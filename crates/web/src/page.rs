@@ -286,6 +286,8 @@ struct ErrorPage<'a> {
     f: &'a Frame<'a>,
     title: String,
     text: String,
+    /// For whoever makes an app, and in their language: it has the names of parameters in it.
+    for_makers: Option<&'static str>,
     again: bool,
 }
 
@@ -293,7 +295,8 @@ struct ErrorPage<'a> {
 pub(crate) fn error(f: &Frame<'_>, failure: &Failure) -> Response {
     let [title, text] = failure.messages().map(|name| f.w.say(name));
     let again = matches!(failure, Failure::Busy | Failure::Broken);
-    match (ErrorPage { f, title, text, again }).render() {
+    let for_makers = if let Failure::NoApp(why) = failure { Some(*why) } else { None };
+    match (ErrorPage { f, title, text, for_makers, again }).render() {
         Ok(page) => Html(page).into_response(),
         Err(_) => failure.status().into_response(),
     }

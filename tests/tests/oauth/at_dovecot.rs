@@ -66,6 +66,11 @@ fn dovecot_takes_a_token_by_introspection_until_its_app_is_removed() {
         let said = answer(&dovecot, mechanism, login, token);
         assert!(said.starts_with("OK "), "{mechanism}: {said}\n{}", dovecot.log());
     }
+    // Its user sees that it is used.
+    wait_for("the last use", || {
+        let listed = scene.second.commands.ask(&["authorised-app", "list", login]);
+        (listed[0]["last_use"]["service"] == "http").then_some(())
+    });
     let for_calendar = question(&scene.id, REDIRECT, "").replace(":mail", ":calendars");
     let page = scene.browser.open(&for_calendar);
     let back = scene.browser.send_and_stay(&for_calendar, &page, &[("decision", "allow")]);

@@ -61,7 +61,7 @@ impl Accounts {
         tx.insert_grant(new)?;
         let mut detail = json!({
             "label": new.name.as_str(), "client_id": new.client.as_str(), "scopes": new.given.scopes.to_string(),
-            "openid": new.given.openid,
+            "openid": new.given.openid, "offline": new.given.offline,
         });
         detail[begun] = place.into();
         let (owner, id) = (Actor::Holder { account: new.account, role: None, second_factor_at: None }, new.id.into());

@@ -78,8 +78,8 @@ impl Accounts {
         self.ask_about(token, Wanted::Identity, network, client).await
     }
 
-    /// Decides whether a token is good, for a server that asks about an app's: the same gate, which opens nothing else. It is no
-    /// use of the token. From where the app came such a server does not say (RFC 7662 has no word for it), and its own address
+    /// Decides whether a token is good, for a server that asks about an app's: the same gate, which opens nothing else. It counts
+    /// as a use of the token, which an app has just shown to that server. From where the app came such a server does not say (RFC 7662 has no word for it), and its own address
     /// is nobody's who guesses: counted or logged as one it would be kept out itself.
     pub async fn look_at_token(self: &Arc<Self>, token: &[u8]) -> SignIn {
         self.ask_about(token, Wanted::Look, None, None).await
@@ -148,10 +148,8 @@ impl Accounts {
             Outcome::Open(open, known, accept) => {
                 let canonical = known.canonical.clone().unwrap_or_else(|| login.clone());
                 self.log(attempt, Some(&canonical), "accepted", None, Some((accept.credential, Some(open.number()))));
-                // Whoever asks about a token does not use it.
-                if matches!(wanted, Wanted::Service(_)) {
-                    self.note_use(attempt, &known, &accept, now);
-                }
+                // A server that asks about a token has just been shown it by its app.
+                self.note_use(attempt, &known, &accept, now);
                 SignIn::Accepted(Accepted {
                     account: known.account,
                     login: canonical,

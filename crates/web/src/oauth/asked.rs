@@ -84,11 +84,14 @@ async fn client(portal: &Portal, headers: &HeaderMap, fields: &Fields) -> Result
     if knows(secret) || (of_header.is_some() && unescaped(secret).is_some_and(|secret| knows(&secret))) {
         Ok(client)
     } else {
-        Err(Refused::InvalidClient(match (&client.secret, secret.is_empty()) {
+        let why = match (&client.secret, secret.is_empty()) {
             (None, _) => Unproved::NeedlessSecret,
             (Some(_), true) => Unproved::WithoutSecret,
             (Some(_), false) => Unproved::WrongSecret,
-        }))
+        };
+        // Whoever has named it finds here what is wrong with a server's configuration.
+        tracing::info!(client = id.as_str(), why = why.said(), "a client has not proved who it is");
+        Err(Refused::InvalidClient(why))
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! The app and where it is sent back to come first: as long as they are not certain nobody is sent anywhere.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -68,6 +69,8 @@ pub(super) struct Doubtful {
     pub(super) name: Label,
     /// Where it is.
     pub(super) host: String,
+    /// Why it cannot be answered otherwise, for whoever makes it.
+    pub(super) why: Cow<'static, str>,
     /// Its answer.
     pub(super) to: String,
 }
@@ -96,7 +99,7 @@ impl Back {
             None => Amiss::Back(to),
             Some(name) => {
                 let host = self.redirect.shown().to_owned();
-                Amiss::Doubtful(Doubtful { name: name.clone(), host, to })
+                Amiss::Doubtful(Doubtful { name: name.clone(), host, why: why.description(), to })
             }
         }
     }
@@ -121,27 +124,36 @@ pub(super) async fn read(portal: &Arc<Portal>, query: &str) -> Result<Asking, Am
 
 /// The app, and an address that it has registered.
 async fn certain(portal: &Arc<Portal>, fields: &Fields) -> Result<(Client, RedirectUri), Failure> {
-    let one = |name: &str| {
+    let one = |name: &str, why| {
         let mut all = fields.all(name);
-        all.next().filter(|_| all.next().is_none()).ok_or(Failure::NoApp)
+        all.next().filter(|_| all.next().is_none()).ok_or(Failure::NoApp(why))
     };
-    let id: ClientId = one("client_id")?.parse().map_err(|_| Failure::NoApp)?;
-    let redirect = RedirectUri::parse(one("redirect_uri")?).map_err(|_| Failure::NoApp)?;
-    let unknown = |why: &str| {
+    let id = one("client_id", "client_id is missing, or there more than once.")?;
+    let id: ClientId = id.parse().map_err(|_| Failure::NoApp("client_id is none that is known here."))?;
+    let redirect = one("redirect_uri", "redirect_uri is missing, or there more than once.")?;
+    let redirect = RedirectUri::parse(redirect)
+        .map_err(|_| Failure::NoApp("redirect_uri is no address that a client could have registered."))?;
+    let unknown = |why| {
         tracing::info!(
             client = id.as_str(),
             redirect = redirect.shown(),
             why,
             "an app that cannot be let in asked to be"
         );
-        Failure::NoApp
+        Failure::NoApp(why)
     };
-    let Some(client) = portal.accounts.oauth_client(&id).await? else { return Err(unknown("unknown client")) };
+    let Some(client) = portal.accounts.oauth_client(&id).await? else {
+        return Err(unknown("client_id is none that is known here."));
+    };
     let registration = portal.settings.oauth.as_ref().is_some_and(|oauth| oauth.registration);
     if client.kind == ClientKind::Registered && !registration {
-        return Err(unknown("registration is switched off"));
+        return Err(unknown("registration is switched off: the server's operator has to name this client."));
     }
-    if client.admits(&redirect) { Ok((client, redirect)) } else { Err(unknown("not among its redirect_uris")) }
+    if client.admits(&redirect) {
+        Ok((client, redirect))
+    } else {
+        Err(unknown("redirect_uri is none that this client has registered."))
+    }
 }
 
 /// What it wants, or why it is not asked for.

@@ -51,6 +51,7 @@ struct DoubtfulPage<'a> {
     f: &'a Frame<'a>,
     name: &'a str,
     host: &'a str,
+    why: &'a str,
     to: &'a str,
 }
 
@@ -123,9 +124,9 @@ impl Amiss {
         match self {
             Self::Here(failure) => Err(failure),
             Self::Back(to) => Ok(away(&to)),
-            Self::Doubtful(Doubtful { name, host, to }) => {
+            Self::Doubtful(Doubtful { name, host, why, to }) => {
                 let f = Frame::new(portal, visit);
-                let page = render(&DoubtfulPage { f: &f, name: name.as_str(), host: &host, to: &to });
+                let page = render(&DoubtfulPage { f: &f, name: name.as_str(), host: &host, why: &why, to: &to });
                 Ok((StatusCode::BAD_REQUEST, page).into_response())
             }
         }
@@ -152,7 +153,9 @@ async fn let_in(portal: &Arc<Portal>, session: &Session, asking: &Asking) -> Res
         // The page says what they need.
         Err(AccountsError::NoSecondFactor) => Err(Failure::Again(asking.path.clone())),
         // It was forgotten while they read the page.
-        Err(AccountsError::ForeignRedirect) => Err(Failure::NoApp),
+        Err(AccountsError::ForeignRedirect) => {
+            Err(Failure::NoApp("redirect_uri is none that this client has registered."))
+        }
         Err(other) => Err(other.into()),
     }
 }
@@ -220,7 +223,7 @@ fn onward(portal: &Portal, visit: &Visit, asking: &Asking, to: &str) -> Response
 fn away(to: &str) -> Response {
     match secret_header(to) {
         Some(to) => (StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response(),
-        None => Failure::NoApp.into_response(),
+        None => Failure::NoApp("redirect_uri cannot be written into an answer.").into_response(),
     }
 }
 

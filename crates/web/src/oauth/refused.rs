@@ -72,7 +72,7 @@ pub(crate) enum Unproved {
 }
 
 impl Unproved {
-    const fn said(self) -> &'static str {
+    pub(super) const fn said(self) -> &'static str {
         match self {
             Self::Unnamed => "client_id is missing, and there is no Authorization: Basic that has it.",
             Self::Unreadable => "The Authorization header cannot be read: it is Basic, with id:secret in base64.",
