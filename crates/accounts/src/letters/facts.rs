@@ -1,6 +1,7 @@
 //! What an errand tells of its event, as a letter needs it. What is missing or cannot be read is left out of the letter.
 
 use serde_json::Value;
+use valetkey_domain::oauth::ClientId;
 use valetkey_domain::{AccountId, RevocationReason, Role, Scopes, Service, Timestamp};
 
 /// Who did it.
@@ -40,6 +41,8 @@ pub struct Facts {
     pub by: Option<By>,
     /// Of the app password, or of the second factor.
     pub label: Option<String>,
+    /// Whether nobody has checked what the app is called: it registered itself.
+    pub is_name_unchecked: bool,
     /// What the app password opens.
     pub scopes: Option<Scopes>,
     /// Whether the app is told who its user is.
@@ -80,6 +83,9 @@ impl Facts {
         Self {
             by: text("by").and_then(|by| By::read(by, account)),
             label: owned("label"),
+            is_name_unchecked: text("client_id")
+                .and_then(|id| id.parse().ok())
+                .is_some_and(|id: ClientId| id.is_registered()),
             scopes: text("scopes").and_then(|scopes| scopes.parse().ok()),
             is_told_who: detail["openid"].as_bool().unwrap_or(false),
             expires_at: text("expires_at").and_then(|at| at.parse().ok()),
@@ -142,6 +148,7 @@ impl Failures {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
+    use valetkey_testkit::Seeded;
 
     use super::*;
 
@@ -151,6 +158,14 @@ mod tests {
             Failures { letters: 1, sign_outs: 6, tried_after_end: 2, primary_passwords: 3, removals: 4, suspended: 5 };
         assert_eq!(Facts::read(&failures.write(), None).failures, failures);
         assert!(Facts::read(&json!({}), None).failures.is_none());
+    }
+
+    #[test]
+    fn an_app_that_registered_itself_has_a_name_that_nobody_has_checked() {
+        let registered = ClientId::generate(&Seeded::new(1));
+        let unchecked = |id: &str| Facts::read(&json!({ "client_id": id }), None).is_name_unchecked;
+        assert!(unchecked(registered.as_str()) && !unchecked("webmail") && !unchecked(""));
+        assert!(!Facts::read(&json!({}), None).is_name_unchecked, "an app password");
     }
 
     #[test]

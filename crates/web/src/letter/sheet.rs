@@ -215,11 +215,13 @@ fn facts(w: &Words, together: CalendarsAndContacts, letter: &Letter) -> Vec<(Str
     let known = facts.is_told_who.then(|| w.say("scope-openid"));
     let opened: Vec<String> = opened.into_iter().chain(known).collect();
     let opened = (!opened.is_empty()).then(|| opened.join(" · "));
+    let unchecked = occasion == Occasion::AppAuthorised && facts.is_name_unchecked;
     let role = (occasion == Occasion::RoleSet).then(|| w.say(role_message(facts.role)));
     let is_report = occasion == Occasion::FailuresOfTheDay;
     [
         ("letter-fact-login", login.filter(|_| !is_report)),
         (label, facts.label.clone()),
+        ("app-name", unchecked.then(|| w.say("app-name-unchecked"))),
         ("fact-opens", opened),
         ("letter-fact-role", role),
         ("letter-fact-address", facts.address.clone()),

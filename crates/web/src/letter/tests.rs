@@ -29,6 +29,7 @@ fn everything() -> Facts {
     Facts {
         by: Some(By::Staff),
         label: Some("<b>Ada’s</b> laptop".to_owned()),
+        is_name_unchecked: true,
         scopes: Some(Scopes::EVERYTHING),
         is_told_who: true,
         expires_at: Some(MOMENT),
@@ -119,6 +120,8 @@ fn a_letter_about_an_app_leads_to_the_authorised_apps_and_speaks_of_no_app_passw
             for form in [&text, &html] {
                 assert!(form.contains("https://accounts.example.org/authorised-apps"), "{form}");
                 assert!(!form.contains(&w.say("letter-fact-app-password")), "{form}");
+                let is_doubted = form.contains(&w.say("app-name-unchecked"));
+                assert_eq!(is_doubted, occasion == Occasion::AppAuthorised, "{form}");
             }
         }
     }
