@@ -64,6 +64,7 @@ fn token(begun: &Told) -> &str {
 fn an_app_of_calendars_gets_an_app_password_of_its_own_and_is_cut_when_it_is_revoked() {
     let scene = Scene::begin();
     let browser = &scene.browser;
+    assert!(browser.open("/help").text.contains("choose “Nextcloud” and give the address"));
     let (begun, path) = scene.ask();
     assert!(begun.head.contains("cache-control: no-store"), "{}", begun.head);
     assert_eq!(scene.poll(&begun).status, 404);
@@ -174,5 +175,6 @@ fn where_it_is_off_there_is_no_login_flow() {
     assert_eq!(app.send(BEGIN, &[], None).status, 404);
     assert_eq!(app.send("/index.php/login/v2/poll", &[("token", "x")], None).status, 404);
     assert_eq!(second.browser().open("/login-flow/x").status, 404);
+    assert!(!second.browser().open("/help").text.contains("Nextcloud"));
     second.stop();
 }

@@ -72,7 +72,7 @@ home-connected = { $count ->
 }
 home-security = Ihr Passwort, Ihre zweiten Faktoren und die angemeldeten Browser.
 home-no-factor-title = Fügen Sie zuerst einen zweiten Faktor hinzu
-home-no-factor = App-Passwörter brauchen ihn: So kann niemand eines erstellen, nur weil er Ihr Passwort kennt.
+home-no-factor = App-Passwörter und zugelassene Apps brauchen ihn: So kann niemand eine App hereinlassen, nur weil er Ihr Passwort kennt.
 add-authenticator = Authenticator-App hinzufügen
 
 # App-Passwörter
@@ -722,6 +722,11 @@ help-make-1 = Melden Sie sich hier an, öffnen Sie „{ app-passwords }“ und w
 help-make-2 = Geben Sie ihm den Namen der App und wählen Sie, worauf sie zugreifen darf. Dann wird es Ihnen angezeigt, ein einziges Mal.
 help-make-3 = Geben Sie es in der App dort ein, wo sie nach dem Passwort fragt. Der Benutzername ist Ihr vollständiger Anmeldename.
 help-make-where = Bindestriche, Leerzeichen und Großbuchstaben spielen keine Rolle. Geben Sie nie Ihr eigenes Passwort in eine App ein: Es gilt nur auf diesem Portal.
+help-without = Ohne App-Passwort
+help-without-apps = Eine App, die Sie von selbst auf dieses Portal führt, braucht keines: Melden Sie sich an, sagen Sie, was sie öffnen darf, und sie ist zugelassen. Sie finden sie unter „{ authorised-apps }“.
+help-without-flow = In DAVx⁵ und anderen Apps, die Nextcloud kennen, wird nichts abgetippt: Wählen Sie „Nextcloud“ und geben Sie die Adresse { $address } an. Die App bekommt ein eigenes App-Passwort.
+help-without-device = Zeigt Ihnen ein Fernseher oder ein anderes Gerät einen Code?
+help-without-code = Hier eingeben
 help-user-name = Ihr vollständiger Anmeldename, mit dem Sie sich auch hier anmelden
 help-password = Das Passwort ist das App-Passwort, bei allem, was die App tut: E-Mails holen und senden, Kalender und Kontakte.
 help-no-settings = Dieser Seite hat noch niemand gesagt, wo Ihre E-Mails und Kalender liegen. Fragen Sie den Betreiber dieses Servers.

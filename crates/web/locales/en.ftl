@@ -72,7 +72,7 @@ home-connected = { $count ->
 }
 home-security = Your password, second factors and signed-in browsers.
 home-no-factor-title = Add a second factor first
-home-no-factor = App passwords need it: then nobody who learns your password can make one.
+home-no-factor = App passwords and authorised apps need it: then nobody who learns your password can let an app in.
 add-authenticator = Add an authenticator app
 
 # App passwords
@@ -722,6 +722,11 @@ help-make-1 = Sign in here, open “{ app-passwords }” and choose “{ new-app
 help-make-2 = Give it the name of the app and choose what it may open. It is then shown to you, once.
 help-make-3 = In the app, put it into the field for the password. The user name is your whole login name.
 help-make-where = Hyphens, spaces and capitals do not matter. Never type your own password into an app: it works on this portal only.
+help-without = Without an app password
+help-without-apps = An app that sends you to this portal by itself needs none: sign in, say what it may open, and it is in. You find it under “{ authorised-apps }”.
+help-without-flow = In DAVx⁵ and other apps that know Nextcloud nothing is typed: choose “Nextcloud” and give the address { $address }. The app gets an app password of its own.
+help-without-device = Does a television or another device show you a code?
+help-without-code = Type it here
 help-user-name = Your whole login name, the one that you sign in with here
 help-password = The password is the app password, for everything that the app does: getting mail and sending it, calendars and contacts.
 help-no-settings = Nobody has told this page yet where your mail and your calendars are. Ask whoever runs this server.

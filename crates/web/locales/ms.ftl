@@ -70,7 +70,7 @@ home-connected = { $count ->
 }
 home-security = Kata laluan, faktor kedua dan pelayar yang log masuk ke akaun anda.
 home-no-factor-title = Tambah faktor kedua dahulu
-home-no-factor = Kata laluan aplikasi memerlukannya: dengan itu, orang yang tahu kata laluan anda tetap tidak dapat membuatnya.
+home-no-factor = Kata laluan aplikasi dan aplikasi yang dibenarkan memerlukannya: dengan itu, orang yang tahu kata laluan anda tetap tidak dapat membenarkan aplikasi masuk.
 add-authenticator = Tambah aplikasi pengesah
 
 # Kata laluan aplikasi
@@ -696,6 +696,11 @@ help-make-1 = Log masuk di sini, buka “{ app-passwords }” dan pilih “{ new
 help-make-2 = Berikan nama aplikasi itu dan pilih apa yang boleh dibukanya. Kemudian kata laluan itu dipaparkan kepada anda, sekali sahaja.
 help-make-3 = Dalam aplikasi, masukkannya dalam ruang kata laluan. Nama pengguna ialah nama log masuk anda yang penuh.
 help-make-where = Tanda sempang, ruang kosong dan huruf besar tidak penting. Jangan sekali-kali taip kata laluan anda sendiri dalam aplikasi: ia hanya untuk portal ini.
+help-without = Tanpa kata laluan aplikasi
+help-without-apps = Aplikasi yang membawa anda ke portal ini dengan sendirinya tidak memerlukannya: log masuk, pilih apa yang boleh dibukanya, dan ia dibenarkan masuk. Ia tersenarai di bawah “{ authorised-apps }”.
+help-without-flow = Dalam DAVx⁵ dan aplikasi lain yang mengenali Nextcloud, tiada apa-apa perlu ditaip: pilih “Nextcloud” dan berikan alamat { $address }. Aplikasi itu mendapat kata laluan aplikasinya sendiri.
+help-without-device = Adakah televisyen atau peranti lain menunjukkan kod kepada anda?
+help-without-code = Taip di sini
 help-user-name = Nama log masuk anda yang penuh, seperti yang anda gunakan untuk log masuk di sini
 help-password = Kata laluannya ialah kata laluan aplikasi, untuk semua yang dilakukan oleh aplikasi: mengambil dan menghantar e-mel, kalendar dan kenalan.
 help-no-settings = Halaman ini belum diberitahu di mana e-mel dan kalendar anda berada. Tanya pengendali pelayan ini.

@@ -86,6 +86,12 @@ pub(crate) fn is_device_page(portal: &Portal, path: &str) -> bool {
     portal.settings.oauth.is_some() && path == DEVICE
 }
 
+/// Whether any app may ask from a device without a browser.
+pub(crate) fn has_devices(portal: &Portal) -> bool {
+    let clients = &portal.accounts.settings().oauth_clients;
+    portal.settings.oauth.is_some() && clients.iter().any(|client| client.0.asks_from_devices())
+}
+
 /// The app that asks people this question, if it is one that can be answered.
 pub(crate) async fn asker(portal: &Arc<Portal>, words: &Words, path: &str, query: &str) -> Option<Asker> {
     if portal.settings.oauth.is_none() || path != AUTHORISE {

@@ -16,7 +16,7 @@ use valetkey_domain::policy::Denied;
 
 use super::asked::Asked;
 use super::refused::{AmissScope, NOT_FOR_DEVICES, Refused, Shown};
-use super::{DEVICE, DEVICE_AUTHORISATION};
+use super::{DEVICE, DEVICE_AUTHORISATION, has_devices};
 use crate::Portal;
 use crate::approval::{allowed, approver, begun_from, denied};
 use crate::failure::Failure;
@@ -29,7 +29,7 @@ pub(super) const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
 /// What apps are told of it, if one of those that the postmaster has named may do it.
 pub(super) fn tell(portal: &Portal, metadata: &mut Value) {
-    if !portal.accounts.settings().oauth_clients.iter().any(|client| client.0.asks_from_devices()) {
+    if !has_devices(portal) {
         return;
     }
     metadata["device_authorization_endpoint"] = format!("{}{DEVICE_AUTHORISATION}", portal.settings.origin).into();

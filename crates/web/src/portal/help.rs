@@ -9,7 +9,7 @@ use valetkey_domain::{ACTIVE_MAX, CalendarsAndContacts, Service};
 
 use crate::page::{Frame, render};
 use crate::visit::Visit;
-use crate::{AppSetting, Portal};
+use crate::{AppSetting, Portal, oauth};
 
 #[derive(Template)]
 #[template(path = "help.html")]
@@ -23,6 +23,10 @@ struct HelpPage<'a> {
     /// Where calendars and contacts are, and the message that says which app password opens them.
     dav: Option<(&'a str, &'static str)>,
     active_max: usize,
+    /// What people type into an app that gets its app password by itself.
+    flow: Option<&'a str>,
+    /// Whether there are apps that ask from devices without a browser.
+    has_devices: bool,
 }
 
 pub(crate) async fn show(State(portal): State<Arc<Portal>>, visit: Visit) -> Response {
@@ -41,5 +45,7 @@ pub(crate) async fn show(State(portal): State<Arc<Portal>>, visit: Visit) -> Res
     let login = visit.session().map(|session| session.login.as_str());
     let f = Frame::new(&portal, &visit);
     let settings = all.iter().enumerate().collect();
-    render(&HelpPage { f: &f, login, settings, has_mail, sending, dav, active_max: ACTIVE_MAX })
+    let flow = portal.settings.login_flow.as_ref().map(|_| portal.settings.origin.as_str());
+    let has_devices = oauth::has_devices(&portal);
+    render(&HelpPage { f: &f, login, settings, has_mail, sending, dav, active_max: ACTIVE_MAX, flow, has_devices })
 }
