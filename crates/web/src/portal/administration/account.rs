@@ -46,6 +46,12 @@ impl AccountPage<'_> {
         self.subject.rights.may(action)
     }
 
+    /// Whether there is anything that ends with all, and it may be ended.
+    fn revokes_all(&self) -> bool {
+        let has_apps = self.apps.as_ref().is_some_and(|apps| apps.active_count > 0);
+        (!self.active.is_empty() || has_apps) && self.may(Action::RevokeAppPasswords)
+    }
+
     /// Whether they may make an app password here, and see it: a device's, or any if the postmaster allows that.
     fn makes(&self) -> bool {
         let has_factor = !self.is_person() || !self.subject.details.factors.is_empty();
