@@ -273,12 +273,17 @@ other-why-unfit-login = لا يمكن ذكر اسم الدخول هذا هناك
 
 # السجل
 history-lead = كلمات مرور تطبيقات لم تعد تعمل.
+history-lead-apps = تطبيقات كان مسموحًا لها بالدخول بحسابك، ولم تعد كذلك.
 history-empty = لم تُلغَ أي كلمة مرور ولم تنتهِ مدة أي منها بعد.
+history-empty-apps = لم يُزَل أي تطبيق ولم تنتهِ مدة أي تطبيق بعد.
 ended-revoked = أُلغيت
-ended-expired = انتهت
+ended-expired = انتهت المدة
 why-asked = أنت ألغيتها.
 why-staff = ألغاها فريق هذا الخادم.
 why-all-asked = أنت ألغيتها كلها.
+why-asked-app = أنت أزلته.
+why-staff-app = أزاله فريق هذا الخادم.
+why-all-asked-apps = أنت أزلتها كلها.
 why-password-changed = غيّرت كلمة مرورك.
 why-password-reset = أُعيد تعيين كلمة مرورك.
 why-second-factor-removed = أُزيل آخر عامل ثانٍ.
@@ -286,7 +291,7 @@ why-suspended = أُوقف حسابك.
 why-deleted = حُذف الحساب.
 why-by-app = أعاده التطبيق.
 why-token-replayed = جاء مرتين ما لا يصلح إلا مرة واحدة، كأن أحدًا سرقه.
-why-expired = انتهت مدتها.
+why-expired = حان الوقت المحدد للانتهاء.
 
 # المتصل الآن
 connected-lead = تطبيقات مسجَّل دخولها إلى حسابك في هذه اللحظة.

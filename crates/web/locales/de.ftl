@@ -230,12 +230,17 @@ other-why-unfit-login = dieser Anmeldename lässt sich dort nicht nennen
 
 # Verlauf
 history-lead = App-Passwörter, die nicht mehr gelten.
+history-lead-apps = Apps, die mit Ihrem Konto zugelassen waren und es nicht mehr sind.
 history-empty = Bisher wurde keines widerrufen, und keines ist abgelaufen.
+history-empty-apps = Bisher wurde keine App entfernt, und keine ist abgelaufen.
 ended-revoked = Widerrufen
 ended-expired = Abgelaufen
 why-asked = Sie haben es widerrufen.
 why-staff = Das Team dieses Servers hat es widerrufen.
 why-all-asked = Sie haben alle widerrufen.
+why-asked-app = Sie haben sie entfernt.
+why-staff-app = Das Team dieses Servers hat sie entfernt.
+why-all-asked-apps = Sie haben alle entfernt.
 why-password-changed = Sie haben Ihr Passwort geändert.
 why-password-reset = Ihr Passwort wurde zurückgesetzt.
 why-second-factor-removed = Der letzte zweite Faktor wurde entfernt.
@@ -243,7 +248,7 @@ why-suspended = Ihr Konto wurde gesperrt.
 why-deleted = Das Konto wurde gelöscht.
 why-by-app = Die App hat sie zurückgegeben.
 why-token-replayed = Etwas, das nur einmal gilt, kam zweimal, als hätte es jemand gestohlen.
-why-expired = Seine Zeit war abgelaufen.
+why-expired = Die Zeit dafür war abgelaufen.
 
 # Gerade verbunden
 connected-lead = Apps, die in diesem Moment bei Ihrem Konto angemeldet sind.

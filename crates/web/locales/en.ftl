@@ -230,12 +230,17 @@ other-why-unfit-login = it cannot be told of this login name
 
 # History
 history-lead = App passwords that do not work any more.
+history-lead-apps = Apps that were let in with your account, and are not any more.
 history-empty = Nothing has been revoked or has expired yet.
+history-empty-apps = No app has been removed or has expired yet.
 ended-revoked = Revoked
 ended-expired = Expired
 why-asked = You revoked it.
 why-staff = The staff of this server revoked it.
 why-all-asked = You revoked all of them.
+why-asked-app = You removed it.
+why-staff-app = The staff of this server removed it.
+why-all-asked-apps = You removed all of them.
 why-password-changed = You changed your password.
 why-password-reset = Your password was reset.
 why-second-factor-removed = The last second factor was removed.

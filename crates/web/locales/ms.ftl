@@ -218,12 +218,17 @@ other-why-unfit-login = nama log masuk ini tidak dapat disebut di sana
 
 # Sejarah
 history-lead = Kata laluan aplikasi yang tidak berfungsi lagi.
+history-lead-apps = Aplikasi yang pernah dibenarkan masuk dengan akaun anda, dan tidak lagi.
 history-empty = Belum ada yang dibatalkan atau tamat tempoh.
+history-empty-apps = Belum ada aplikasi yang dibuang atau tamat tempoh.
 ended-revoked = Dibatalkan
 ended-expired = Tamat tempoh
 why-asked = Anda membatalkannya.
 why-staff = Kakitangan pelayan ini membatalkannya.
 why-all-asked = Anda membatalkan semuanya.
+why-asked-app = Anda membuangnya.
+why-staff-app = Kakitangan pelayan ini membuangnya.
+why-all-asked-apps = Anda membuang semuanya.
 why-password-changed = Anda menukar kata laluan anda.
 why-password-reset = Kata laluan anda ditetapkan semula.
 why-second-factor-removed = Faktor kedua yang terakhir dibuang.
