@@ -44,6 +44,13 @@ fn whatever_revokes_everything_says_how_many_of_each_it_was() {
     said("/app-passwords/revoke-all", "Remove all authorised apps?");
     said("/security/password", "1 authorised app will be removed and signed out.");
     assert!(!scene.browser.open("/security/password").text.contains("app passwords"), "it has none");
+    let security = scene.browser.open("/security");
+    let mut linked = security.text.split('"').filter(|text| text.starts_with("/security/factors/"));
+    let factor = linked.find(|path| path.ends_with("/remove")).expect("it can be removed");
+    said(
+        factor,
+        "Without one no app can be let in, and every other browser is signed out. 1 authorised app will be removed",
+    );
     let answer = commands.ask(&["app-password", "revoke-all", login]);
     assert_eq!((&answer["revoked"], &answer["apps_removed"]), (&json!(0), &json!(1)), "{answer}");
     commands.make_key(login, "Second", &[]);
