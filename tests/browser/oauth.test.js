@@ -107,7 +107,16 @@ test('an app is let in, listed, and removed', async () => {
   await page.getByRole('link', { name: 'Remove Mailer' }).click();
   await page.getByRole('button', { name: 'Remove' }).click();
   await page.getByText('is removed. No connection was open.').waitFor();
-  assert.deepEqual(await look(portal, page.context(), { empty: '/authorised-apps' }, { prefix: 'oauth-' }), []);
+  await page.getByRole('link', { name: 'History' }).click();
+  const ended = page.getByRole('listitem').filter({ has: page.getByRole('heading', { level: 2, name: 'Mailer' }) });
+  assert.match(await ended.innerText(), /Removed\s[^]*You removed it\.\s[^]*Last used\s+Never\s/);
+  assert.equal(await rail.locator('[aria-current=page]').textContent(), 'Authorised apps');
+  const after = { empty: '/authorised-apps', history: '/authorised-apps/history' };
+  assert.deepEqual(await look(portal, page.context(), after, { prefix: 'oauth-' }), []);
+  await page.goto(`${portal.portal}/authorised-apps/history`);
+  assert.equal(await page.locator('.crumb').getAttribute('href'), '/authorised-apps');
+  await rail.getByRole('link', { name: 'Authorised apps' }).click();
+  await page.getByRole('heading', { level: 2, name: 'No authorised app yet' }).waitFor();
   assert.deepEqual(page.complaints.filter(text => !text.includes('400')), []);
   await page.context().close();
   mailer.stop();

@@ -46,16 +46,6 @@ impl AppPassword {
     }
 }
 
-impl AppPassword {
-    /// When it was revoked or expired, if it does not work any more.
-    pub fn ended_at(&self) -> Option<Timestamp> {
-        match self.state {
-            CredentialState::Active => None,
-            CredentialState::Revoked { at, .. } | CredentialState::Expired { at } => Some(at),
-        }
-    }
-}
-
 /// Whether an app password works. What was revoked or has expired never works again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CredentialState {
@@ -84,6 +74,14 @@ impl CredentialState {
             Self::Active => "active",
             Self::Revoked { .. } => "revoked",
             Self::Expired { .. } => "expired",
+        }
+    }
+
+    /// When it was revoked or expired, if it does not work any more.
+    pub const fn ended_at(&self) -> Option<Timestamp> {
+        match *self {
+            Self::Active => None,
+            Self::Revoked { at, .. } | Self::Expired { at } => Some(at),
         }
     }
 }

@@ -39,7 +39,7 @@ your-password = Ihr Passwort
 password-for = Für { $login }.
 password-other = Anderer Anmeldename
 sign-in-app-title = Fragt eine App nach einem Passwort?
-sign-in-app = Ihre Apps für E-Mail, Kalender und Kontakte brauchen je ein App-Passwort. Melden Sie sich hier an und erstellen Sie eines; das dauert nur eine Minute.
+sign-in-app = Eine App für E-Mail, Kalender oder Kontakte, die danach fragt, braucht ein App-Passwort. Melden Sie sich hier an und erstellen Sie eines; das dauert nur eine Minute.
 wrong-password = Der Anmeldename oder das Passwort ist falsch. Prüfen Sie beides und auch die Feststelltaste.
 login-missing = Geben Sie Ihren Anmeldenamen ein.
 password-missing = Geben Sie Ihr Passwort ein.
@@ -230,12 +230,17 @@ other-why-unfit-login = dieser Anmeldename lässt sich dort nicht nennen
 
 # Verlauf
 history-lead = App-Passwörter, die nicht mehr gelten.
+history-lead-apps = Apps, die mit Ihrem Konto zugelassen waren und es nicht mehr sind.
 history-empty = Bisher wurde keines widerrufen, und keines ist abgelaufen.
+history-empty-apps = Bisher wurde keine App entfernt, und keine ist abgelaufen.
 ended-revoked = Widerrufen
 ended-expired = Abgelaufen
 why-asked = Sie haben es widerrufen.
 why-staff = Das Team dieses Servers hat es widerrufen.
 why-all-asked = Sie haben alle widerrufen.
+why-asked-app = Sie haben sie entfernt.
+why-staff-app = Das Team dieses Servers hat sie entfernt.
+why-all-asked-apps = Sie haben alle entfernt.
 why-password-changed = Sie haben Ihr Passwort geändert.
 why-password-reset = Ihr Passwort wurde zurückgesetzt.
 why-second-factor-removed = Der letzte zweite Faktor wurde entfernt.
@@ -243,7 +248,7 @@ why-suspended = Ihr Konto wurde gesperrt.
 why-deleted = Das Konto wurde gelöscht.
 why-by-app = Die App hat sie zurückgegeben.
 why-token-replayed = Etwas, das nur einmal gilt, wurde zweimal verwendet: vielleicht hat ein zweites Gerät eine Kopie davon.
-why-expired = Seine Zeit war abgelaufen.
+why-expired = Die Zeit dafür war abgelaufen.
 
 # Gerade verbunden
 connected-lead = Apps, die in diesem Moment bei Ihrem Konto angemeldet sind.
@@ -287,7 +292,7 @@ password-changed-next = Erstellen Sie ein neues App-Passwort für jede App, die 
 password-changed-next-apps = Melden Sie sich mit jeder zugelassenen App, die Sie weiter benutzen, neu an.
 second-factors = Zweite Faktoren
 second-factors-lead = Womit Sie sich außer mit Ihrem Passwort ausweisen.
-no-second-factor = Sie haben noch keinen. Ohne zweiten Faktor können Sie keine App-Passwörter haben.
+no-second-factor = Sie haben noch keinen. Sie brauchen einen, um Apps zuzulassen.
 authenticator = Authenticator-App
 added = Hinzugefügt
 remove = Entfernen
@@ -311,11 +316,7 @@ add = Hinzufügen
 factor-added = Die Authenticator-App wurde hinzugefügt.
 remove-factor-title = „{ $label }“ entfernen?
 remove-factor = Er wird dann bei der Anmeldung nicht mehr angenommen.
-remove-last-factor = { $count ->
-    [0] Es ist Ihr letzter zweiter Faktor. Ohne zweiten Faktor können Sie keine App-Passwörter haben.
-    [one] Es ist Ihr letzter zweiter Faktor: Ihr App-Passwort wird ungültig, und jeder andere Browser wird abgemeldet.
-   *[other] Es ist Ihr letzter zweiter Faktor: Ihre { $count } App-Passwörter werden ungültig, und jeder andere Browser wird abgemeldet.
-}
+remove-last-factor = Es ist Ihr letzter zweiter Faktor. Ohne einen kann keine App zugelassen werden, und jeder andere Browser wird abgemeldet.
 factor-removed = Der zweite Faktor wurde entfernt.
 codes-title = Ihre Wiederherstellungscodes
 codes-lead = Jeder ersetzt einmal Ihren zweiten Faktor, zum Beispiel wenn Ihr Telefon weg ist. Drucken Sie die Codes aus oder schreiben Sie sie auf; sie werden nur jetzt angezeigt.
@@ -389,7 +390,7 @@ notice-address-hint = Ein anderes Postfach von Ihnen, nicht dieses. Dorthin schr
 address-wrong = Das ist keine E-Mail-Adresse. Sie sieht aus wie ada@example.net.
 address-own = Das ist das Postfach dieses Kontos selbst. Wählen Sie ein anderes: Wenn Sie ausgesperrt sind, könnten Sie dieses nicht lesen.
 welcome = Noch ein Schritt
-welcome-lead = Ihr Passwort ist festgelegt. Fügen Sie nun einen zweiten Faktor hinzu: Damit kommt niemand hinein, der nur Ihr Passwort erfährt. Sie brauchen ihn für App-Passwörter.
+welcome-lead = Ihr Passwort ist festgelegt. Fügen Sie nun einen zweiten Faktor hinzu: Damit kommt niemand hinein, der nur Ihr Passwort erfährt. Sie brauchen ihn, um Ihre Apps zuzulassen.
 later = Später
 register = Konto anlegen
 register-lead = Bei { $site }.
@@ -460,7 +461,7 @@ role-set = Die Rolle von { $name } ist jetzt: { $role }.
 role-change = vorher: { $before }, jetzt: { $after }
 factor-passkey = Passkey
 factors-none = Keiner
-factors-none-yet = Es gibt noch keinen. Ohne einen sind keine App-Passwörter möglich.
+factors-none-yet = Es gibt noch keinen. Ohne einen kann keine App zugelassen werden.
 factors-device = Nicht nötig
 last-use-by-app = Zuletzt von einer App benutzt
 of-so-many = { $count } von { $max }

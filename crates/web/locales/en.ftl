@@ -39,7 +39,7 @@ your-password = Your password
 password-for = For { $login }.
 password-other = Another login name
 sign-in-app-title = Is an app asking for a password?
-sign-in-app = Your mail, calendar and contacts apps each need an app password. Sign in here and make one; it takes a minute.
+sign-in-app = A mail, calendar or contacts app that asks for one needs an app password. Sign in here and make one; it takes a minute.
 wrong-password = The login name or the password is wrong. Check both, and the Caps Lock key.
 login-missing = Type your login name.
 password-missing = Type your password.
@@ -230,12 +230,17 @@ other-why-unfit-login = it cannot be told of this login name
 
 # History
 history-lead = App passwords that do not work any more.
+history-lead-apps = Apps that were let in with your account, and are not any more.
 history-empty = Nothing has been revoked or has expired yet.
+history-empty-apps = No app has been removed or has expired yet.
 ended-revoked = Revoked
 ended-expired = Expired
 why-asked = You revoked it.
 why-staff = The staff of this server revoked it.
 why-all-asked = You revoked all of them.
+why-asked-app = You removed it.
+why-staff-app = The staff of this server removed it.
+why-all-asked-apps = You removed all of them.
 why-password-changed = You changed your password.
 why-password-reset = Your password was reset.
 why-second-factor-removed = The last second factor was removed.
@@ -287,7 +292,7 @@ password-changed-next = Make a new app password for each app that you still use.
 password-changed-next-apps = Sign in again with each authorised app that you still use.
 second-factors = Second factors
 second-factors-lead = What you show besides your password.
-no-second-factor = You have none yet. Without one you cannot have app passwords.
+no-second-factor = You have none yet. You need one to let apps in.
 authenticator = Authenticator app
 added = Added
 remove = Remove
@@ -311,11 +316,7 @@ add = Add
 factor-added = The authenticator app was added.
 remove-factor-title = Remove “{ $label }”?
 remove-factor = It will no longer be accepted when you sign in.
-remove-last-factor = { $count ->
-    [0] It is your last second factor. Without one you cannot have app passwords.
-    [one] It is your last second factor: your app password will stop working, and every other browser is signed out.
-   *[other] It is your last second factor: your { $count } app passwords will stop working, and every other browser is signed out.
-}
+remove-last-factor = It is your last second factor. Without one no app can be let in, and every other browser is signed out.
 factor-removed = The second factor was removed.
 codes-title = Your recovery codes
 codes-lead = Each takes the place of your second factor once, for example if your phone is gone. Print them or write them down; they are shown only now.
@@ -389,7 +390,7 @@ notice-address-hint = Another mailbox of yours, not this one. When something hap
 address-wrong = This is not a mail address. It looks like ada@example.net.
 address-own = This is the mailbox of this very account. Choose another one: you could not read it when you are locked out.
 welcome = One more step
-welcome-lead = Your password is set. Now add a second factor: with it, nobody who learns your password gets in. You need it to make app passwords.
+welcome-lead = Your password is set. Now add a second factor: with it, nobody who learns your password gets in. You need it to let your apps in.
 later = Later
 register = Make an account
 register-lead = At { $site }.
@@ -460,7 +461,7 @@ role-set = The role of { $name } is now: { $role }.
 role-change = before: { $before }, now: { $after }
 factor-passkey = Passkey
 factors-none = None
-factors-none-yet = There is none yet. Without one there can be no app passwords.
+factors-none-yet = There is none yet. Without one no app can be let in.
 factors-device = None needed
 last-use-by-app = Last use by an app
 of-so-many = { $count } of { $max }

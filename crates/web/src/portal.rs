@@ -9,6 +9,7 @@ mod connected;
 mod elsewhere;
 mod ended;
 mod help;
+mod history;
 mod home;
 mod joining;
 mod notice_address;
@@ -54,12 +55,13 @@ pub(crate) fn routes() -> Router<Arc<Portal>> {
         .route("/step-up", get(sign_in::ask_again).post(sign_in::take_again))
         .route("/app-passwords", get(app_passwords::list))
         .route("/app-passwords/new", get(app_passwords::new).post(app_passwords::make))
-        .route("/app-passwords/history", get(app_passwords::history))
+        .route("/app-passwords/history", get(history::app_passwords))
         .route("/app-passwords/revoke-all", get(app_passwords::ask_revoke_all).post(app_passwords::revoke_all))
         .route("/app-passwords/{id}", get(app_passwords::made))
         .route("/app-passwords/{id}/live", get(app_passwords::live))
         .route("/app-passwords/{id}/revoke", get(app_passwords::ask_revoke).post(app_passwords::revoke))
         .route("/authorised-apps", get(authorised_apps::list))
+        .route("/authorised-apps/history", get(history::authorised_apps))
         .route("/authorised-apps/{id}/remove", get(authorised_apps::ask_remove).post(authorised_apps::remove))
         .route("/connected", get(connected::list))
         .route("/connected/live", get(connected::live))

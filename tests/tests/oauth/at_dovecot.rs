@@ -115,9 +115,9 @@ fn dovecot_takes_a_token_by_introspection_until_its_app_is_removed() {
 pub(super) fn remove_all(scene: &Scene) {
     loop {
         let list = scene.browser.open("/authorised-apps");
-        let Some((_, rest)) = list.text.split_once("href=\"/authorised-apps/") else { return };
-        let remove = format!("/authorised-apps/{}", rest.split('"').next().expect("an address"));
-        let page: Page = scene.browser.send(&remove, &scene.browser.open(&remove), &[]);
+        let mut linked = list.text.split('"').filter(|text| text.starts_with("/authorised-apps/"));
+        let Some(remove) = linked.find(|path| path.ends_with("/remove")) else { return };
+        let page: Page = scene.browser.send(remove, &scene.browser.open(remove), &[]);
         assert!(page.text.contains("is removed."), "{page:?}");
     }
 }

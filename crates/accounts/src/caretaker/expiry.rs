@@ -33,7 +33,7 @@ pub(super) async fn cut_in_time(accounts: Arc<Accounts>, mut stop: Stop) {
 async fn cut_expired(accounts: &Arc<Accounts>) {
     let (gate, now) = (Arc::clone(accounts), accounts.clock.now());
     if let Ok(closed @ 1..) = tokio::task::spawn_blocking(move || gate.gate.cut_expired(now)).await {
-        tracing::info!(closed, "the time of app passwords is over: what came in by them was closed");
+        tracing::info!(closed, "the time of app passwords or of tokens is over: what came in by them was closed");
     }
 }
 

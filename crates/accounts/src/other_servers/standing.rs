@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use valetkey_domain::policy::{Actor, Permit, act};
-use valetkey_domain::{AccountId, AppPassword, AppPasswordId, CredentialId, Timestamp};
+use valetkey_domain::{AccountId, CredentialId, Timestamp};
 use valetkey_store::{KeptSignOut, SignOutState};
 
 use super::{Asked, Cuts, OtherServer, SignOutOutcome, SignOutTrouble};
@@ -85,13 +85,14 @@ impl Accounts {
         self.standings(&kept)
     }
 
-    /// How other servers stand to an account's app passwords that have ended, as far as it is remembered.
+    /// How other servers stand to an account's app passwords and authorised apps that have ended, each with when, as far as
+    /// it is remembered.
     pub async fn other_servers_of(
         self: &Arc<Self>,
         actor: &Actor,
         account: AccountId,
-        ended: &[AppPassword],
-    ) -> Result<HashMap<AppPasswordId, Vec<Elsewhere>>, AccountsError> {
+        ended: impl IntoIterator<Item = (CredentialId, Timestamp)>,
+    ) -> Result<HashMap<CredentialId, Vec<Elsewhere>>, AccountsError> {
         let (this, actor) = (Arc::clone(self), actor.clone());
         let kept = self
             .store
@@ -101,11 +102,10 @@ impl Accounts {
                 Ok::<_, AccountsError>(s.sign_outs(account, SHOWN_MAX)?)
             })
             .await?;
-        let about = |one: &AppPassword| {
-            let end = one.ended_at()?;
+        let about = |(id, end): (CredentialId, Timestamp)| {
             // One that ended with others was told of with them, and later ones say nothing more about it.
             let is_about = |kept: &&KeptSignOut| match kept.credential {
-                Some(id) => id == one.id.into(),
+                Some(other) => other == id,
                 None => kept.created_at >= end,
             };
             let mut about: Vec<KeptSignOut> = kept.iter().filter(is_about).cloned().collect();
@@ -114,9 +114,9 @@ impl Accounts {
             } else {
                 about.reverse();
             }
-            (!about.is_empty()).then(|| (one.id, self.standings(&about)))
+            (!about.is_empty()).then(|| (id, self.standings(&about)))
         };
-        Ok(ended.iter().filter_map(about).collect())
+        Ok(ended.into_iter().filter_map(about).collect())
     }
 
     /// What other servers were to be told, as far as it is remembered, the newest first: about one account, which may be

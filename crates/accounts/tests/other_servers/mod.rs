@@ -6,7 +6,7 @@ use valetkey_accounts::{
     Asked, CreateAppPassword, Cuts, Elsewhere, OtherServer, SIGN_OUT_LEASE, SignOut, SignOutOutcome, SignOutTrouble,
     Standing,
 };
-use valetkey_domain::{AccountId, Clock as _};
+use valetkey_domain::{AccountId, Clock as _, CredentialId};
 use valetkey_store::{AuditFilter, Location};
 
 use super::world::{OPERATOR, World, password};
@@ -321,10 +321,11 @@ async fn the_history_says_what_other_servers_did() {
     }
     world.accounts.revoke_all_app_passwords(&OPERATOR, ada).await.expect("they are revoked");
     let ended = world.accounts.app_passwords(&OPERATOR, ada, true).await.expect("they are read");
-    let known = world.accounts.other_servers_of(&OPERATOR, ada, &ended).await.expect("they are read");
+    let about = ended.iter().filter_map(|one| Some((CredentialId::from(one.id), one.state.ended_at()?)));
+    let known = world.accounts.other_servers_of(&OPERATOR, ada, about).await.expect("they are read");
     let closed = |label: &str| {
         let one = ended.iter().find(|one| one.label.as_str() == label).expect("it is there");
-        match standing(&known[&one.id], "Dovecot") {
+        match standing(&known[&one.id.into()], "Dovecot") {
             Standing::Cut { outcome: SignOutOutcome::Closed(count), .. } => count,
             other => panic!("{other:?}"),
         }
@@ -345,9 +346,10 @@ async fn what_a_server_that_is_taken_out_had_yet_to_be_told_is_named_and_forgott
     let told = one(&world, "Dovecot").await;
     done(&world, &told, SignOutOutcome::Told).await;
     let ended = world.accounts.app_passwords(&OPERATOR, ada, true).await.expect("they are read");
-    let known = world.accounts.other_servers_of(&OPERATOR, ada, &ended).await.expect("they are read");
-    assert_eq!(standing(&known[&id], "Webmail"), Standing::NotConfigured);
-    assert_eq!(known[&id].len(), 2, "and Dovecot, as ever");
+    let about = ended.iter().filter_map(|one| Some((CredentialId::from(one.id), one.state.ended_at()?)));
+    let known = world.accounts.other_servers_of(&OPERATOR, ada, about).await.expect("they are read");
+    assert_eq!(standing(&known[&id.into()], "Webmail"), Standing::NotConfigured);
+    assert_eq!(known[&id.into()].len(), 2, "and Dovecot, as ever");
     later(&world, Duration::from_secs(86_401)).await;
     let caretaker = world.start_caretaker(); // the first that it does is to forget
     let kept = || async {

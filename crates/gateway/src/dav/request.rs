@@ -376,7 +376,7 @@ fn confined(head: &Parts, authority: &Authority, is_theirs: &impl Fn(&Path) -> b
 fn forbidden() -> Answer {
     answer::told(
         StatusCode::FORBIDDEN,
-        "An account has calendars and contacts in its own home, and this app password nothing else.",
+        "An account has calendars and contacts in its own home, and this app nothing else.",
     )
 }
 

@@ -105,9 +105,7 @@ pub(super) fn run(context: &Context, command: AppPassword) -> Result<ExitCode, F
             let request = Request::AppPasswordCreate { login, label, scopes: scope, networks: network, expires_at };
             context.ask_once(request, |answer| created(answer, asked, &revoke))
         }
-        AppPassword::List(List { login, all }) => {
-            context.ask(Request::AppPasswordList { login, all }, |a| list(a, all))
-        }
+        AppPassword::List(List { login, all }) => context.ask(Request::AppPasswordList { login, all }, list),
         AppPassword::Revoke(Revoke { login, id }) => {
             context.ask(Request::AppPasswordRevoke { login, id }, |a| ended(a, "is revoked"))
         }
@@ -148,15 +146,14 @@ fn created(answer: &Value, asked: Option<Scopes>, revoke: &str) -> String {
     )
 }
 
-fn list(answer: &Value, all: bool) -> String {
+fn list(answer: &Value) -> String {
     let list = answer.as_array().map(Vec::as_slice).unwrap_or_default();
     let active = list.iter().filter(|a| a["state"] == "active").count();
     let rows = list
         .iter()
         .map(|a| [text(&a["id"]), text(&a["label"]), state(a), text(&a["scopes"]), text(&a["created_at"]), used(a)]);
     let shown = table(["ID", "LABEL", "STATE", "OPENS", "MADE", "LAST USED"], rows);
-    let hint = if all || active == list.len() { "" } else { " (--all shows those that ended too)" };
-    format!("{shown}\n\n{active} of 25 in use{hint}")
+    format!("{shown}\n\n{active} of 25 in use")
 }
 
 /// Whether one works, and if it was ended why.

@@ -37,16 +37,14 @@ pub(super) struct Remove {
 
 pub(super) fn run(context: &Context, command: AuthorisedApp) -> Result<ExitCode, Failure> {
     match command {
-        AuthorisedApp::List(List { login, all }) => {
-            context.ask(Request::AuthorisedAppList { login, all }, |a| list(a, all))
-        }
+        AuthorisedApp::List(List { login, all }) => context.ask(Request::AuthorisedAppList { login, all }, list),
         AuthorisedApp::Remove(Remove { login, id }) => {
             context.ask(Request::AuthorisedAppRemove { login, id }, |a| ended(a, "is removed"))
         }
     }
 }
 
-fn list(answer: &Value, all: bool) -> String {
+fn list(answer: &Value) -> String {
     let list = answer.as_array().map(Vec::as_slice).unwrap_or_default();
     let active = list.iter().filter(|a| a["state"] == "active").count();
     let rows = list.iter().map(|a| {
@@ -56,8 +54,7 @@ fn list(answer: &Value, all: bool) -> String {
     });
     let shown = table(["ID", "NAME", "NAME CHECKED", "STATE", "OPENS", "SINCE", "LAST USED"], rows);
     let active_now = count(&json!(active), "app is authorised", "apps are authorised");
-    let hint = if all || active == list.len() { "" } else { " (--all shows those that ended too)" };
-    format!("{shown}\n\n{active_now}{hint}")
+    format!("{shown}\n\n{active_now}")
 }
 
 /// What one opens, and whether it may ask whose that is.
@@ -84,7 +81,7 @@ mod tests {
             one("Wiki", true, "active", None, &[], true),
             one("Old", true, "revoked", Some("asked"), &["mail"], false),
         ]);
-        let shown = list(&apps, true);
+        let shown = list(&apps);
         let rows: Vec<Vec<&str>> = shown
             .lines()
             .map(|line| line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect())

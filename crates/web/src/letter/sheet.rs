@@ -58,7 +58,7 @@ fn shape(occasion: Occasion, facts: &Facts) -> Shape {
     use Advice::{Ignore, Next, Unless};
     let (stem, advice, way) = match occasion {
         Occasion::AccountSuspended => ("suspended", Next("letter-next-contact"), Way::Portal),
-        Occasion::AccountResumed => ("resumed", Next("letter-next-contact"), Way::AppPasswords),
+        Occasion::AccountResumed => ("resumed", Next("letter-next-contact"), Way::Portal),
         Occasion::RoleSet => ("role", Next("letter-next-contact"), Way::Portal),
         Occasion::PasswordChanged => ("password-changed", Unless("letter-not-you-password"), Way::Security),
         Occasion::PasswordReset => ("password-reset", Unless("letter-not-you-password"), Way::Security),

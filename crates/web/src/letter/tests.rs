@@ -128,6 +128,15 @@ fn a_letter_about_an_app_leads_to_the_authorised_apps_and_speaks_of_no_app_passw
 }
 
 #[test]
+fn a_resumed_account_leads_to_the_portal_where_apps_of_both_kinds_are_let_in_anew() {
+    let locales = Locales::new();
+    for w in locales.all() {
+        let (_, [text, _]) = written(w, &letter(Occasion::AccountResumed, everything()));
+        assert!(text.contains("https://accounts.example.org/\n") && !text.contains("/app-passwords"), "{text}");
+    }
+}
+
+#[test]
 fn what_has_ended_is_said_of_each_kind_that_there_was() {
     let locales = Locales::new();
     let english = locales.find("en").expect("English");

@@ -1,4 +1,4 @@
-//! App passwords: making one and showing it once, listing, revoking, history.
+//! App passwords: making one and showing it once, listing, revoking.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,12 +7,11 @@ use std::time::Duration;
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
-use serde::Deserialize;
 use valetkey_accounts::{AccountsError, CreateAppPassword, Session};
 use valetkey_domain::policy::Denied;
 use valetkey_domain::{
-    ACTIVE_MAX, AccountId, AppPassword, AppPasswordId, Choice, CredentialId, CredentialState, Label, LastUse,
-    LoginName, Network, Networks, RevocationReason, Scopes, Timestamp,
+    ACTIVE_MAX, AccountId, AppPassword, AppPasswordId, Choice, CredentialId, Label, LastUse, LoginName, Network,
+    Networks, Scopes, Timestamp,
 };
 
 use super::amiss::Amiss;
@@ -64,19 +63,8 @@ impl At {
 struct Row {
     one: AppPassword,
     used: Option<String>,
-    /// When and how it was tried, if it is still tried after its end.
-    tried: Option<(Timestamp, String)>,
     connected: bool,
     soon: bool,
-    ended: Option<Ended>,
-    /// What other servers did when it ended, as long as it is remembered.
-    elsewhere: Vec<String>,
-}
-
-struct Ended {
-    at: Timestamp,
-    how: &'static str,
-    why: String,
 }
 
 #[derive(Template)]
@@ -90,24 +78,6 @@ struct ListPage<'a> {
     amiss: Amiss,
     /// What revoking all of them takes along, if it does.
     authorised: Option<String>,
-}
-
-#[derive(Template)]
-#[template(path = "history.html")]
-struct HistoryPage<'a> {
-    f: &'a Frame<'a>,
-    rows: Vec<Row>,
-    older: Option<usize>,
-}
-
-/// How many are on a page of the history.
-const HISTORY_PAGE: usize = 50;
-
-/// Which page of the history.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Past {
-    page: usize,
 }
 
 #[derive(Template)]
@@ -186,21 +156,8 @@ pub(super) async fn connections(portal: &Portal, session: &Session) -> Result<Ha
 impl Row {
     fn new(one: AppPassword, words: &Words, connected: bool, now: Timestamp) -> Self {
         let used = one.last_use.as_ref().map(|last| used_how(words, last));
-        let tried = one.last_try.as_ref().filter(|_| one.is_still_tried(now));
-        let tried = tried.map(|last| (last.at, used_how(words, last)));
         let soon = one.expires_at.is_some_and(|end| end.since(now) <= SOON);
-        let ended = match &one.state {
-            CredentialState::Active => None,
-            CredentialState::Revoked { at, why, by_owner } => {
-                let by_staff = !by_owner && matches!(why, RevocationReason::Asked | RevocationReason::AllAsked);
-                let why = if by_staff { words.say("why-staff") } else { words.say(&format!("why-{why}")) };
-                Some(Ended { at: *at, how: "ended-revoked", why })
-            }
-            CredentialState::Expired { at } => {
-                Some(Ended { at: *at, how: "ended-expired", why: words.say("why-expired") })
-            }
-        };
-        Self { one, used, tried, connected, soon, ended, elsewhere: Vec::new() }
+        Self { one, used, connected, soon }
     }
 }
 
@@ -220,26 +177,6 @@ pub(crate) async fn list(State(portal): State<Arc<Portal>>, visit: Visit) -> Ans
     let grants = portal.accounts.grants(&session.actor(), session.account, false).await?.len();
     let authorised = (grants > 0).then(|| visit.words.count("remove-all-text", "count", &grants));
     Ok(render(&ListPage { f: &f, count: rows.len(), rows, active_max: ACTIVE_MAX, has_factor, amiss, authorised }))
-}
-
-pub(crate) async fn history(State(portal): State<Arc<Portal>>, visit: Visit, Query(past): Query<Past>) -> Answer {
-    let now = portal.accounts.now();
-    let mut ended = own(&portal, visit.signed_in()?, true).await?;
-    ended.retain(|one| one.ended_at().is_some());
-    ended.sort_by_key(|one| std::cmp::Reverse(one.ended_at()));
-    let begin = past.page.saturating_mul(HISTORY_PAGE);
-    let older = (ended.len() > begin.saturating_add(HISTORY_PAGE)).then_some(past.page + 1);
-    let shown: Vec<AppPassword> = ended.into_iter().skip(begin).take(HISTORY_PAGE).collect();
-    let (accounts, session) = (&portal.accounts, visit.signed_in()?);
-    let mut told = accounts.other_servers_of(&session.actor(), session.account, &shown).await?;
-    let row = |one: AppPassword| {
-        let told = told.remove(&one.id).unwrap_or_default();
-        let elsewhere = told.iter().map(|one| elsewhere::told(&visit.words, one)).collect();
-        Row { elsewhere, ..Row::new(one, &visit.words, false, now) }
-    };
-    let rows = shown.into_iter().map(row).collect();
-    let f = Frame::new(&portal, &visit);
-    Ok(render(&HistoryPage { f: &f, rows, older }))
 }
 
 /// The form for a new one. What the form will ask for is asked for first: a second factor shown just now.

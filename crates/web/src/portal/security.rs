@@ -322,10 +322,8 @@ pub(crate) async fn ask_remove(State(portal): State<Arc<Portal>>, visit: Visit, 
     let mut fact = w.say("remove-factor");
     if is_last {
         let there_is = ended::there_is(&portal, &session.actor(), session.account).await?;
-        fact = w.count("remove-last-factor", "count", &there_is.app_passwords);
-        if there_is.authorised_apps > 0 {
-            fact = fact + " " + &w.count("remove-all-text", "count", &there_is.authorised_apps);
-        }
+        let ends = ended::before(w, "change-before", there_is);
+        fact = format!("{} {}", w.say("remove-last-factor"), ends.join(" "));
     }
     let f = Frame::new(&portal, &visit);
     let title = w.about("remove-factor-title", "label", factor.label.as_str());
