@@ -13,7 +13,7 @@ use valetkey_domain::{AccountId, BootTime, Digest, GrantId, LastUse, Plain, Time
 use valetkey_store::{ApprovalState, Given, KeptApproval, NewGrant, Transaction};
 
 use super::Client;
-use super::authorise::may_have_apps;
+use super::authorise::may_have_another;
 use super::token::{IssuedTokens, TokenError, Used};
 use crate::approval::{Asking, Waiting};
 use crate::browser::Browser;
@@ -168,7 +168,7 @@ impl Accounts {
             let (this, actor) = (Arc::clone(self), actor.clone());
             self.add(move |tx| {
                 let _: Permit<act::AuthoriseApp> = this.lock(tx, &actor, account)?.1;
-                may_have_apps(tx, account)?;
+                may_have_another(tx, account, now)?;
                 Ok(tx.give_approval(&digest, &answer, now)?)
             })
             .await?
@@ -226,6 +226,9 @@ impl Accounts {
 
     async fn redeem(self: &Arc<Self>, kept: KeptApproval) -> Result<IssuedTokens, DeviceError> {
         let Some(account) = kept.account else { return Err(TokenError::InvalidGrant.into()) };
+        if kept.state == ApprovalState::Given {
+            self.count_tokens(account)?;
+        }
         if kept.given.openid {
             // What the ID token needs is there before the code is used up.
             self.signing_keys().await?;
@@ -239,7 +242,7 @@ impl Accounts {
                     let before = tx.approval(&kept.digest)?.and_then(|kept| kept.grant);
                     return Ok(before.map_or(Used::Never, Used::Before));
                 }
-                may_have_apps(tx, account)?;
+                may_have_another(tx, account, now)?;
                 this.keep_grant_of_device(tx, account, id, &kept, now)?;
                 let mut issued = this.issue(tx, account, id, kept.given, now)?;
                 issued.signed_in_at = kept.signed_in_at;

@@ -12,7 +12,7 @@ use valetkey_domain::{
 };
 use valetkey_store::{KeptCode, NewAccessToken, NewGrant, Transaction};
 
-use super::authorise::may_have_apps;
+use super::authorise::{may_have_another, may_have_apps};
 use crate::journal::Event;
 use crate::sign_in::Notice;
 use crate::{Accounts, AccountsError, lock_open};
@@ -70,6 +70,7 @@ impl From<AccountsError> for TokenError {
             | AccountsError::NoSecondFactor
             | AccountsError::NotActive(_)
             | AccountsError::Device
+            | AccountsError::TooManyGrants
             | AccountsError::NoSuchGrant(_) => Self::InvalidGrant,
             other => Self::Accounts(other),
         }
@@ -96,6 +97,9 @@ impl Accounts {
         if !fits || (kept.grant.is_none() && kept.expires_at <= now) {
             return Err(TokenError::InvalidGrant);
         }
+        if kept.grant.is_none() {
+            self.count_tokens(kept.account)?;
+        }
         if kept.given.openid {
             // What the ID token needs is there before the code is used up.
             self.signing_keys().await?;
@@ -109,7 +113,7 @@ impl Accounts {
                     let before = tx.authorisation_code(&digest)?.and_then(|kept| kept.grant);
                     return Ok(before.map_or(Used::Never, Used::Before));
                 }
-                may_have_apps(tx, kept.account)?;
+                may_have_another(tx, kept.account, now)?;
                 this.keep_grant(tx, id, &kept, now)?;
                 let mut issued = this.issue(tx, kept.account, id, kept.given, now)?;
                 (issued.nonce, issued.signed_in_at) = (kept.nonce.clone(), Some(kept.signed_in_at));
@@ -150,6 +154,9 @@ impl Accounts {
         let completed = given.scopes.completed(self.settings.calendars_and_contacts);
         if grant.given.scopes.contains_all(completed) {
             given.scopes = completed;
+        }
+        if !kept.is_used {
+            self.count_tokens(kept.account)?;
         }
         if given.openid {
             self.signing_keys().await?;
