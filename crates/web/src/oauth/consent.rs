@@ -97,13 +97,11 @@ pub(crate) async fn show(
         Standing::NoFactor(session) => Ok(page(&portal, &visit, session, &asking, false, None)),
         Standing::NotLately => Err(Failure::StepUp(asking.path)),
         Standing::Ready(_) if asking.prompt.login => Err(Failure::StepUp(asking.path)),
-        Standing::Ready(session) if is_trusted => {
-            Ok(match let_in(&portal, session, &asking).await? {
-                Some(to) if is_from_own_form(&headers) => onward(&portal, &visit, &asking, &to),
-                Some(to) => away(&to),
-                None => full(&portal, &visit, session, &asking),
-            })
-        }
+        Standing::Ready(session) if is_trusted => Ok(match let_in(&portal, session, &asking).await? {
+            Some(to) if is_from_own_form(&headers) => onward(&portal, &visit, &asking, &to),
+            Some(to) => away(&to),
+            None => full(&portal, &visit, session, &asking),
+        }),
         Standing::Ready(session) => Ok(page(&portal, &visit, session, &asking, true, None)),
     }
 }

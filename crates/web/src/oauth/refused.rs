@@ -273,6 +273,14 @@ mod tests {
     }
 
     #[test]
+    fn an_app_in_a_loop_is_told_when_it_may_come_again() {
+        let error = AccountsError::TooManyTokens(Duration::from_secs(6));
+        let response = Refused::from(TokenError::Accounts(error)).into_response();
+        assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(response.headers()[RETRY_AFTER], "6");
+    }
+
+    #[test]
     fn descriptions_have_only_what_may_stand_in_one() {
         use Refused as R;
         use Unproved as U;
