@@ -163,8 +163,12 @@ impl AccountsError {
             | Self::NoSuchGrant(_)
             | Self::NoSuchFactor
             | Self::NoSuchLoginName => ErrorKind::NotFound,
-            Self::LoginTaken(_) | Self::TooManyActive(_) | Self::TooManyFactors | Self::TooManyGrants => ErrorKind::Conflict,
-            Self::Wait(_) | Self::TooManyTokens(_) | Self::Busy(_) | Self::Uncheckable(Uncheckable::Busy(_)) => ErrorKind::Busy,
+            Self::LoginTaken(_) | Self::TooManyActive(_) | Self::TooManyFactors | Self::TooManyGrants => {
+                ErrorKind::Conflict
+            }
+            Self::Wait(_) | Self::TooManyTokens(_) | Self::Busy(_) | Self::Uncheckable(Uncheckable::Busy(_)) => {
+                ErrorKind::Busy
+            }
             Self::Store(_) | Self::Uncheckable(Uncheckable::Kept) | Self::PasskeysBroken | Self::SigningKey => {
                 ErrorKind::Broken
             }
