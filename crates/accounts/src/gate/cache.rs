@@ -81,7 +81,7 @@ pub struct Known {
     pub account: AccountId,
     /// Its canonical login name, if that is not the one that the app sent.
     pub canonical: Option<LoginName>,
-    /// What was accepted: at most [`ACCEPTS_MAX`], and nothing that was over when the last of it came in.
+    /// What was accepted: at most a hundred, and nothing that was over when the last of it came in.
     pub accepts: Accepts,
     /// When the last of it came in.
     pub at: Timestamp,
