@@ -136,6 +136,9 @@ fn side_by_side(options: &Options, name: &str, doors: impl Fn(&Server) -> [Door;
 /// With the server on one processor and this program on the others.
 fn exchanges(options: &Options, what: What) {
     let all = options.exchanges * (options.runs + 1);
+    // An account's apps get 120 tokens at once, and there are at most a hundred of them.
+    let accounts = options.server.accounts();
+    assert!(all <= accounts * 100, "{all} exchanges are too many for {accounts} accounts: at most a hundred for each");
     let of = |wanted| if what == wanted { all } else { 0 };
     let (server, made) = start(options, Wanted { codes: of(What::Code), refresh: of(What::Refresh) });
     let pinned = Command::new("taskset").args(["-a", "-c", "-p", "0", &server.pid().to_string()]).output();

@@ -11,6 +11,8 @@ mod at_managesieve;
 mod by_commands;
 #[path = "oauth/ended.rs"]
 mod ended;
+#[path = "oauth/full.rs"]
+mod full;
 #[path = "oauth/other_scope.rs"]
 mod other_scope;
 #[path = "oauth/over.rs"]

@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 use valetkey_domain::BootTime;
+use valetkey_domain::oauth::GRANT_TIME;
 use valetkey_store::CustodyState;
 
 use crate::gate::{Connected, CutReason};
@@ -244,6 +245,8 @@ async fn prune(accounts: Arc<Accounts>, mut stop: Stop) {
 async fn forget_old(accounts: &Arc<Accounts>, stop: &Stop) -> Result<u64, AccountsError> {
     let now = accounts.clock.now();
     let (audit, ended) = (now - accounts.settings.audit_retention, now - accounts.settings.ended_retention);
+    // By a used refresh token a theft is seen, for as long as its app would go on by itself.
+    let used = now - accounts.settings.ended_retention.max(GRANT_TIME);
     let session = now - accounts.settings.session_max;
     let browser = now - accounts.settings.audit_retention;
     let old_password = now - accounts.settings.old_password_retention;
@@ -257,10 +260,11 @@ async fn forget_old(accounts: &Arc<Accounts>, stop: &Stop) -> Result<u64, Accoun
                     + tx.prune_app_passwords(ended)?
                     + tx.prune_grants(ended)?
                     + tx.prune_access_tokens(now - TOKENS_KEPT)?
-                    + tx.prune_refresh_tokens(ended)?
+                    + tx.prune_refresh_tokens(used)?
                     + tx.prune_authorisation_codes(now - TOKENS_KEPT)?
                     + tx.prune_approvals(now - TOKENS_KEPT)?
                     + tx.prune_oauth_clients(now - UNUSED_TIME)?
+                    + tx.prune_left_oauth_clients(ended)?
                     + tx.prune_outbox(done, left)?
                     + tx.prune_sign_outs(done)?
                     + this.forget_what_nobody_tells(tx, now)?

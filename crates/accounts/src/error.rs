@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use valetkey_domain::oauth::GRANTS_MAX;
 use valetkey_domain::policy::Denied;
 use valetkey_domain::{AccountState, AppPasswordId, GrantId, RejectedPassword, TooManyActive};
 use valetkey_store::StoreError;
@@ -20,6 +21,12 @@ pub enum AccountsError {
     /// The account has no such grant.
     #[error("this account has authorised no app {0}")]
     NoSuchGrant(GrantId),
+    /// More than anybody needs.
+    #[error("this account has let in {GRANTS_MAX} apps, and may have no more: remove one first")]
+    TooManyGrants,
+    /// More tokens than an account's apps need.
+    #[error("this account's apps ask for too many tokens: the next is to be had in {} seconds", .0.as_secs().max(1))]
+    TooManyTokens(Duration),
     /// An app is to be sent where it has not registered.
     #[error("the app has not registered the address to which it is to be sent back")]
     ForeignRedirect,
@@ -156,8 +163,12 @@ impl AccountsError {
             | Self::NoSuchGrant(_)
             | Self::NoSuchFactor
             | Self::NoSuchLoginName => ErrorKind::NotFound,
-            Self::LoginTaken(_) | Self::TooManyActive(_) | Self::TooManyFactors => ErrorKind::Conflict,
-            Self::Wait(_) | Self::Busy(_) | Self::Uncheckable(Uncheckable::Busy(_)) => ErrorKind::Busy,
+            Self::LoginTaken(_) | Self::TooManyActive(_) | Self::TooManyFactors | Self::TooManyGrants => {
+                ErrorKind::Conflict
+            }
+            Self::Wait(_) | Self::TooManyTokens(_) | Self::Busy(_) | Self::Uncheckable(Uncheckable::Busy(_)) => {
+                ErrorKind::Busy
+            }
             Self::Store(_) | Self::Uncheckable(Uncheckable::Kept) | Self::PasskeysBroken | Self::SigningKey => {
                 ErrorKind::Broken
             }

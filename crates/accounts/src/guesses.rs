@@ -25,6 +25,9 @@ const ALL_LETTERS: GuessLimits = GuessLimits { burst: 100, per_hour: 200 };
 const REGISTRATIONS: GuessLimits = GuessLimits { burst: 50, per_hour: 100 };
 /// Apps of one network that ask to be approved elsewhere: more, since whoever is too late begins again.
 const APPROVALS: GuessLimits = GuessLimits { burst: 100, per_hour: 300 };
+/// Tokens that an account's apps get, for codes and for refresh tokens together: a hundred apps may all renew theirs at once, as
+/// after an outage, and each does so once an hour. Whoever does it in a loop writes in the store with every turn.
+const TOKENS: GuessLimits = GuessLimits { burst: 120, per_hour: 600 };
 
 /// How many times what one network may guess at an account everybody together may: whoever guesses from one address keeps
 /// nobody out who comes from another, and whoever has many addresses still has an end.
@@ -47,6 +50,7 @@ pub(crate) struct Guesses {
     all_letters: GuessThrottle,
     registrations: OfNetworks,
     approvals: OfNetworks,
+    tokens: GuessThrottle,
 }
 
 /// How often each network does something that nobody is to do for all.
@@ -78,6 +82,7 @@ impl Guesses {
             all_letters: GuessThrottle::new(ALL_LETTERS),
             registrations: OfNetworks::new(REGISTRATIONS),
             approvals: OfNetworks::new(APPROVALS),
+            tokens: GuessThrottle::new(TOKENS),
         }
     }
 }
@@ -204,6 +209,14 @@ impl Accounts {
         let keys = self.keys_of("approval", network);
         let mut guesses = self.guesses.lock().unwrap_or_else(PoisonError::into_inner);
         guesses.approvals.count(keys, self.clock.boot_time()).map_err(AccountsError::Wait)
+    }
+
+    /// Counts tokens that an account's apps ask for by something good. Whatever came before is not counted: it ends a grant, and
+    /// that must not wait.
+    pub(crate) fn count_tokens(&self, account: AccountId) -> Result<(), AccountsError> {
+        let key = self.logins.short(&format!("tokens of {account}"));
+        let mut guesses = self.guesses.lock().unwrap_or_else(PoisonError::into_inner);
+        guesses.tokens.guess(key, self.clock.boot_time()).map_err(AccountsError::TooManyTokens)
     }
 
     /// By which somebody is counted who comes from a network: by itself, and by all of its customer's. All who come from nowhere

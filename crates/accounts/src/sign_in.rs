@@ -12,7 +12,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use valetkey_domain::throttle::{Failure, Pace};
+use valetkey_domain::throttle::{Failure, Pace, Tried};
 use valetkey_domain::{
     AccountId, BootTime, CredentialId, Decoded, LastUse, LoginName, Plain, Scopes, Service, Shape, Timestamp, Why,
 };
@@ -128,7 +128,7 @@ impl Accounts {
         match self.acts_for_itself(attempt, &login).await {
             Ok(true) => {}
             Ok(false) => {
-                let refused = NotAccepted { why: Why::ForeignIdentity, account: None, fingerprint: 0 };
+                let refused = NotAccepted { why: Why::ForeignIdentity, account: None, fingerprint: 0, is_token: false };
                 return SignIn::Refused(self.refused(attempt, None, decoded.shape(), refused, arrived));
             }
             Err(error) => return self.broken(attempt, error),
@@ -230,16 +230,21 @@ impl Accounts {
         refused: NotAccepted,
         arrived: BootTime,
     ) -> Refusal {
-        let NotAccepted { why, account, fingerprint } = refused;
+        let NotAccepted { why, account, fingerprint, is_token } = refused;
         // Whoever knows one that is good elsewhere has guessed nothing.
-        let recognised = matches!(why, Why::Revoked(_) | Why::Expired(_) | Why::TokenExpired(_) | Why::Scope(_));
+        let secret = match why {
+            Why::TokenExpired(_) => Tried::Token,
+            Why::Scope(_) if is_token => Tried::Token,
+            Why::Revoked(_) | Why::Expired(_) | Why::Scope(_) => Tried::Recognised,
+            _ => Tried::Unknown,
+        };
         let about = match account {
             Some(id) => self.guess_key(id),
             // A token that nobody has is a guess at nothing, and has nothing in common with another one.
             None if attempt.login.is_empty() => self.logins.short(&format!("token {fingerprint:x}")),
             None => self.logins.short(attempt.login),
         };
-        let failure = Failure { account: about, network: attempt.network, fingerprint, recognised };
+        let failure = Failure { account: about, network: attempt.network, fingerprint, secret };
         let pace =
             self.throttle.lock().unwrap_or_else(PoisonError::into_inner).failed(&failure, self.clock.boot_time());
         self.log(attempt, login, "refused", Some(why), why.credential().map(|id| (id, None)));

@@ -76,6 +76,7 @@ impl Source for World {
             account: ACCOUNT,
             canonical: None,
             accepts: Accepts::One(accept.clone()),
+            at: valetkey_domain::Timestamp::from_millis(0),
             noted: std::sync::atomic::AtomicU64::new(0),
         };
         Ok(if active { Ok((known, accept)) } else { Err(Why::Revoked(CREDENTIAL)) })

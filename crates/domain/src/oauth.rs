@@ -12,7 +12,7 @@ mod token;
 
 pub use client::{ClientId, ClientKind, MalformedClientId};
 pub use device::UserCode;
-pub use grant::{ACCESS_TOKEN_TIME, APPROVAL_TIME, CODE_TIME, GRANT_TIME, Grant};
+pub use grant::{ACCESS_TOKEN_TIME, APPROVAL_TIME, CODE_TIME, GRANT_TIME, GRANTS_MAX, Grant};
 pub use pkce::{CodeChallenge, CodeVerifier};
 pub use redirect::{MalformedRedirectUri, RedirectKind, RedirectUri};
 pub use scope::{Requested, SCOPES, oauth_name, scope_for};

@@ -9,6 +9,9 @@
 //!   in the first and one guess at many accounts in the second;
 //! - a recognised secret, revoked, expired or good for something else, is spared the account's bucket: a forgotten tablet
 //!   is no attack;
+//! - an app's own token that is over, or good for something else, is spared every bucket and is always answered: its app waits for
+//!   that answer to renew it, each renewed one is another secret, and behind one address there may be many apps. Nobody guesses
+//!   256 bits;
 //! - an unknown client address has no network bucket.
 
 use std::net::IpAddr;
@@ -64,8 +67,19 @@ pub struct Failure {
     pub network: Option<IpAddr>,
     /// What was tried: a keyed hash.
     pub fingerprint: u64,
-    /// Whether it is a revoked or expired app password of this very account, or one that opens something else.
-    pub recognised: bool,
+    /// Whose secret it was found to be.
+    pub secret: Tried,
+}
+
+/// What was tried, as far as it is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tried {
+    /// Nobody knows it: a guess.
+    Unknown,
+    /// It is a revoked or expired app password of this very account, or one that opens something else.
+    Recognised,
+    /// It is the token of an app that is still let in: over, or good for something else.
+    Token,
 }
 
 /// Slots in each table: with the eight-way sets below, about 40,000 accounts or networks under attack at a time.
@@ -89,6 +103,9 @@ impl Throttle {
 
     /// Counts a failed attempt and says what becomes of its refusal.
     pub fn failed(&mut self, failure: &Failure, now: BootTime) -> Pace {
+        if failure.secret == Tried::Token {
+            return Pace::Prompt;
+        }
         let Limits { account_burst, account_per_hour, network_burst, network_per_hour, delay_max } = self.limits;
         let narrow = failure.network.map(NetworkKey::narrow);
         let wide = failure.network.and_then(NetworkKey::wide);
@@ -100,7 +117,13 @@ impl Throttle {
             let level = table.slot(key).add(counts, per_hour, now);
             pace = pace.max(pace_of(level, burst, delay_max));
         };
-        weigh(&mut self.accounts, failure.account, fresh && !failure.recognised, account_burst, account_per_hour);
+        weigh(
+            &mut self.accounts,
+            failure.account,
+            fresh && failure.secret == Tried::Unknown,
+            account_burst,
+            account_per_hour,
+        );
         if let Some(key) = narrow {
             weigh(&mut self.networks, network_hash(key), fresh, network_burst, network_per_hour);
         }
@@ -297,7 +320,7 @@ mod tests {
     }
 
     fn guess(account: u64, network: &str, fingerprint: u64) -> Failure {
-        Failure { account, network: network.parse().ok(), fingerprint, recognised: false }
+        Failure { account, network: network.parse().ok(), fingerprint, secret: Tried::Unknown }
     }
 
     fn throttle() -> Throttle {
@@ -335,7 +358,7 @@ mod tests {
     fn a_recognised_secret_is_spared_the_accounts_bucket_only() {
         let mut t = throttle();
         for i in 0..100 {
-            let failure = Failure { recognised: true, ..guess(1, "192.0.2.1", 2 * i) };
+            let failure = Failure { secret: Tried::Recognised, ..guess(1, "192.0.2.1", 2 * i) };
             t.failed(&failure, at(1));
         }
         assert_eq!(t.failed(&guess(1, "198.51.100.1", 3), at(1)), Pace::Prompt, "the household elsewhere");
@@ -344,6 +367,19 @@ mod tests {
             Pace::Dropped,
             "the network has tried a hundred secrets"
         );
+    }
+
+    #[test]
+    fn an_apps_own_token_fills_no_bucket_and_is_answered_however_full_they_are() {
+        let mut t = throttle();
+        let token = |i: u64| Failure { secret: Tried::Token, ..guess(1, "192.0.2.1", 2 * i) };
+        assert!((0..1000).all(|i| t.failed(&token(i), at(1)) == Pace::Prompt));
+        assert_eq!(t.failed(&guess(1, "192.0.2.1", 3), at(1)), Pace::Prompt, "nothing was counted");
+        for i in 0..100 {
+            t.failed(&guess(1, "192.0.2.1", 5000 + 2 * i), at(1));
+        }
+        assert_eq!(t.failed(&guess(1, "192.0.2.1", 9999), at(1)), Pace::Dropped);
+        assert_eq!(t.failed(&token(1), at(1)), Pace::Prompt);
     }
 
     #[test]

@@ -62,6 +62,12 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0007_openid.sql"),
         postgres: include_str!("../migrations/postgres/0007_openid.sql"),
     },
+    Migration {
+        number: 8,
+        name: "clients of grants",
+        sqlite: include_str!("../migrations/sqlite/0008_clients_of_grants.sql"),
+        postgres: include_str!("../migrations/postgres/0008_clients_of_grants.sql"),
+    },
 ];
 
 const TABLE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS migration (

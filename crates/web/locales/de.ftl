@@ -1029,6 +1029,7 @@ consent-once = Sie darf das eine Stunde lang.
 consent-never = Sie erfährt Ihr Passwort nie und kann Ihr Konto nicht ändern.
 consent-back = Danach sind Sie wieder bei { $host }.
 consent-back-here = Danach sind Sie wieder in einer App auf diesem Gerät ({ $host }).
+too-many-apps = Sie haben schon { $max } Apps zugelassen, und mehr darf niemand haben. Entfernen Sie unter „{ authorised-apps }“ eine, die Sie nicht mehr benutzen, und lassen Sie dann diese zu.
 allow = Erlauben
 deny = Ablehnen
 back-to-app = Zurück zu „{ $label }“

@@ -1029,6 +1029,7 @@ consent-once = It may do so for one hour.
 consent-never = It never learns your password, and cannot change your account.
 consent-back = Afterwards you are back at { $host }.
 consent-back-here = Afterwards you are back in an app on this device ({ $host }).
+too-many-apps = You have let in { $max } apps already, and nobody may have more. Remove one that you no longer use under “{ authorised-apps }”, then allow this one.
 allow = Allow
 deny = Deny
 back-to-app = Back to “{ $label }”

@@ -989,6 +989,7 @@ consent-once = Ia boleh berbuat demikian selama satu jam.
 consent-never = Ia tidak akan mengetahui kata laluan anda, dan tidak boleh mengubah akaun anda.
 consent-back = Selepas itu anda kembali ke { $host }.
 consent-back-here = Selepas itu anda kembali ke aplikasi pada peranti ini ({ $host }).
+too-many-apps = Anda sudah membenarkan { $max } aplikasi, dan tiada sesiapa boleh mempunyai lebih daripada itu. Buang satu yang tidak lagi anda gunakan di bawah “{ authorised-apps }”, kemudian benarkan yang ini.
 allow = Benarkan
 deny = Tolak
 back-to-app = Kembali ke “{ $label }”

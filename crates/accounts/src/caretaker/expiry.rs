@@ -63,14 +63,19 @@ async fn expire_overdue(accounts: &Arc<Accounts>) -> Result<Option<Timestamp>, A
         move |s, after, at_most| s.overdue_app_passwords(now, after, at_most),
         |accounts, account, id| async move { accounts.expire_app_password(account, id).await },
     );
-    let app_passwords = app_passwords.await?;
+    let app_passwords = app_passwords.await;
     // Of one that may be renewed only the store knows when its time is over.
     let grants = write_down(
         accounts,
         move |s, after, at_most| s.overdue_grants(now, after, at_most),
         |accounts, account, id| async move { accounts.expire_grant(account, id).await },
     );
-    match app_passwords.max(grants.await?) {
+    // Whatever keeps the ones from being written down, the others do not wait for it.
+    let grants = grants.await;
+    if let (Err(_), Err(error)) = (&app_passwords, &grants) {
+        tracing::warn!(error = %chain(error), "apps whose time is over could not be looked for, or not be written down");
+    }
+    match app_passwords?.max(grants?) {
         Written::Nothing => accounts.store.read(|s| Ok::<_, AccountsError>(s.next_expiry()?)).await,
         Written::All => Ok(Some(now)), // meanwhile there may be more
         Written::NotAll => Ok(Some(now + EXPIRY_RETRY)),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use siphasher::sip128::{Hasher128, SipHasher13};
+use valetkey_domain::oauth::GRANTS_MAX;
 use valetkey_domain::{AccountId, CredentialId, Digest, LoginName, Networks, Randomness, Scopes, Timestamp};
 
 use super::HashMap;
@@ -70,14 +71,20 @@ impl LoginKeys {
     }
 }
 
+/// What is remembered of one account under one key: its app passwords under its login names, of which it has at most 25, and its
+/// tokens under the account, of each of its apps the one that came in last. More would be the store's affair.
+const ACCEPTS_MAX: usize = GRANTS_MAX;
+
 /// An account of which something was accepted.
 pub struct Known {
     /// Which.
     pub account: AccountId,
     /// Its canonical login name, if that is not the one that the app sent.
     pub canonical: Option<LoginName>,
-    /// What was accepted, at most twenty-five.
+    /// What was accepted: at most a hundred, and nothing that was over when the last of it came in.
     pub accepts: Accepts,
+    /// When the last of it came in.
+    pub at: Timestamp,
     /// When and how a use was last noted, so that an app that signs in over and over is noted once a second.
     pub noted: AtomicU64,
 }
@@ -86,11 +93,16 @@ pub struct Known {
 pub enum Accepts {
     /// One.
     One(Accept),
-    /// Several, with the beginnings of their digests side by side, so that twenty-five are looked through as fast as one.
+    /// Several or none, with the beginnings of their digests side by side, so that twenty-five are looked through as fast as one.
     Several(Box<[u64]>, Box<[Accept]>),
 }
 
 impl Accepts {
+    /// Nothing, for what memory could never recognise again.
+    pub fn none() -> Self {
+        Self::several(Vec::new())
+    }
+
     fn several(accepts: Vec<Accept>) -> Self {
         Self::Several(accepts.iter().map(|a| a.digest.fingerprint()).collect(), accepts.into_boxed_slice())
     }
@@ -161,16 +173,21 @@ impl Cache {
 
     /// Adds what a sign-in found to what was known of the same account.
     pub(super) fn add(&mut self, key: LoginKey, found: &Arc<Known>) {
+        if found.accepts.is_empty() {
+            return;
+        }
         let merged = match self.get(key) {
             Some(before) if before.account == found.account => {
-                let news = |a: &&Accept| found.accepts.iter().all(|b| b.credential != a.credential);
-                let mut accepts: Vec<Accept> = before.accepts.iter().filter(news).cloned().collect();
-                accepts.extend(found.accepts.iter().cloned());
-                let accepts = Accepts::several(accepts);
+                let is_new = |a: &Accept| found.accepts.iter().all(|b| b.credential != a.credential);
+                let lasts = |a: &Accept| a.expires_at.is_none_or(|end| found.at < end);
+                let mut kept: Vec<&Accept> = before.accepts.iter().filter(|a| is_new(a) && lasts(a)).collect();
+                kept.extend(found.accepts.iter());
+                let newest = kept.iter().skip(kept.len().saturating_sub(ACCEPTS_MAX));
                 Arc::new(Known {
                     account: found.account,
                     canonical: found.canonical.clone(),
-                    accepts,
+                    accepts: Accepts::several(newest.copied().cloned().collect()),
+                    at: found.at,
                     noted: AtomicU64::new(0),
                 })
             }
@@ -211,11 +228,16 @@ mod tests {
     }
 
     fn known(account: u8, credential: u8) -> Arc<Known> {
+        until(account, credential, 1000, None)
+    }
+
+    /// One that was found at this millisecond, and is good until that one.
+    fn until(account: u8, credential: u8, at: i64, end: Option<i64>) -> Arc<Known> {
         let accept = Accept {
             digest: Digest::from_bytes([credential; 32]),
             credential: CredentialId::from_bytes([credential; 16]),
             scopes: Scopes::EVERYTHING,
-            expires_at: None,
+            expires_at: end.map(Timestamp::from_millis),
             cut_at: None,
             networks: None,
             under_current_key: true,
@@ -224,6 +246,7 @@ mod tests {
             account: AccountId::from_bytes([account; 16]),
             canonical: None,
             accepts: Accepts::One(accept),
+            at: Timestamp::from_millis(at),
             noted: AtomicU64::new(0),
         })
     }
@@ -258,6 +281,40 @@ mod tests {
         cache.add(key(1), &known(9, 3));
         assert_eq!(cache.get(key(1)).map(|k| (k.account, k.accepts.len())), Some((AccountId::from_bytes([9; 16]), 1)));
         cache.remove(key(1));
+        assert!(cache.get(key(1)).is_none());
+    }
+
+    #[test]
+    fn what_is_over_is_dropped_when_something_comes_in_and_of_too_many_the_oldest() {
+        let mut cache = Cache::new(10);
+        let kept = |cache: &mut Cache| cache.get(key(1)).map_or(0, |known| known.accepts.len());
+        for credential in 0..50 {
+            cache.add(key(1), &until(1, credential, 1000, Some(2000)));
+        }
+        assert_eq!(kept(&mut cache), 50);
+        cache.add(key(1), &until(1, 50, 2000, Some(3000)));
+        assert_eq!(kept(&mut cache), 1, "the others are over");
+        for credential in 51..=250 {
+            cache.add(key(1), &until(1, credential, 2000, Some(3000)));
+            assert!(kept(&mut cache) <= ACCEPTS_MAX);
+        }
+        let known = cache.get(key(1)).expect("it is remembered");
+        assert_eq!(known.accepts.len(), ACCEPTS_MAX);
+        assert!(known.accepts.find(&Digest::from_bytes([250; 32])).is_some());
+        assert!(known.accepts.find(&Digest::from_bytes([150; 32])).is_none(), "the oldest went first");
+    }
+
+    #[test]
+    fn nothing_is_not_remembered() {
+        let mut cache = Cache::new(10);
+        let nothing = Known {
+            account: AccountId::from_bytes([1; 16]),
+            canonical: None,
+            accepts: Accepts::none(),
+            at: Timestamp::from_millis(1),
+            noted: AtomicU64::new(0),
+        };
+        cache.add(key(1), &Arc::new(nothing));
         assert!(cache.get(key(1)).is_none());
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use valetkey_domain::oauth::{CODE_TIME, ClientKind, CodeChallenge, RedirectUri, Requested};
+use valetkey_domain::oauth::{CODE_TIME, ClientKind, CodeChallenge, GRANTS_MAX, RedirectUri, Requested};
 use valetkey_domain::policy::{Actor, Permit, act};
 use valetkey_domain::{AccountId, AccountState, Kind, Plain, Timestamp, Token};
 use valetkey_store::{KeptCode, Transaction};
@@ -46,7 +46,7 @@ impl Accounts {
         let (this, actor, digest) = (Arc::clone(self), actor.clone(), code.digest());
         self.add(move |tx| {
             let _: Permit<act::AuthoriseApp> = this.lock(tx, &actor, account)?.1;
-            may_have_apps(tx, account)?;
+            may_have_another(tx, account, now)?;
             tx.insert_authorisation_code(&digest, &kept(&asked, account, signed_in_at, now))?;
             // One that was forgotten while its user read the page has nowhere to be sent to any more.
             let is_there = tx.note_oauth_client_used(&asked.client.id, now)?;
@@ -87,4 +87,15 @@ pub(super) fn may_have_apps(tx: &mut Transaction<'_>, account: AccountId) -> Res
         (AccountState::Active, Kind::Person) => Ok(()),
         (state, Kind::Person) => Err(AccountsError::NotActive(state)),
     }
+}
+
+/// Whether one more app may be let into an account: at the page, so that its owner hears of it, and once more for its code, since
+/// there may be many codes. Ask only while the account's row is locked.
+pub(super) fn may_have_another(
+    tx: &mut Transaction<'_>,
+    account: AccountId,
+    now: Timestamp,
+) -> Result<(), AccountsError> {
+    may_have_apps(tx, account)?;
+    if tx.active_grants(account, now)? < GRANTS_MAX { Ok(()) } else { Err(AccountsError::TooManyGrants) }
 }

@@ -12,7 +12,7 @@ use valetkey_domain::{AccountId, BootTime, Digest, GrantId, LastUse, Plain, Time
 use valetkey_store::{ApprovalState, Given, KeptApproval, NewGrant};
 
 use super::Client;
-use super::authorise::may_have_apps;
+use super::authorise::may_have_another;
 use super::grant::end_of;
 use super::token::{IssuedTokens, TokenError, Used};
 use crate::approval::{Asking, Waiting};
@@ -167,7 +167,7 @@ impl Accounts {
             let (this, actor) = (Arc::clone(self), actor.clone());
             self.add(move |tx| {
                 let _: Permit<act::AuthoriseApp> = this.lock(tx, &actor, account)?.1;
-                may_have_apps(tx, account)?;
+                may_have_another(tx, account, now)?;
                 Ok(tx.give_approval(&digest, &answer, now)?)
             })
             .await?
@@ -225,6 +225,9 @@ impl Accounts {
 
     async fn redeem(self: &Arc<Self>, kept: KeptApproval) -> Result<IssuedTokens, DeviceError> {
         let Some(account) = kept.account else { return Err(TokenError::InvalidGrant.into()) };
+        if kept.state == ApprovalState::Given {
+            self.count_tokens(account)?;
+        }
         if kept.given.openid {
             // What the ID token needs is there before the code is used up.
             self.signing_keys().await?;
@@ -238,7 +241,7 @@ impl Accounts {
                     let before = tx.approval(&kept.digest)?.and_then(|kept| kept.grant);
                     return Ok(before.map_or(Used::Never, Used::Before));
                 }
-                may_have_apps(tx, account)?;
+                may_have_another(tx, account, now)?;
                 let grant = new_grant(account, id, &kept, now).ok_or(AccountsError::NotForDevices)?;
                 let network = kept.begun.network.map(|network| network.to_string());
                 this.keep_grant(tx, &grant, ("begun_from", network))?;

@@ -11,7 +11,7 @@ use valetkey_domain::{
 };
 use valetkey_store::{KeptCode, NewAccessToken, NewGrant, Transaction};
 
-use super::authorise::may_have_apps;
+use super::authorise::{may_have_another, may_have_apps};
 use super::grant::end_of;
 use crate::sign_in::Notice;
 use crate::{Accounts, AccountsError, lock_open};
@@ -69,6 +69,7 @@ impl From<AccountsError> for TokenError {
             | AccountsError::NoSecondFactor
             | AccountsError::NotActive(_)
             | AccountsError::Device
+            | AccountsError::TooManyGrants
             | AccountsError::NoSuchGrant(_) => Self::InvalidGrant,
             other => Self::Accounts(other),
         }
@@ -95,6 +96,9 @@ impl Accounts {
         if !fits || (kept.grant.is_none() && kept.expires_at <= now) {
             return Err(TokenError::InvalidGrant);
         }
+        if kept.grant.is_none() {
+            self.count_tokens(kept.account)?;
+        }
         if kept.given.openid {
             // What the ID token needs is there before the code is used up.
             self.signing_keys().await?;
@@ -108,7 +112,7 @@ impl Accounts {
                     let before = tx.authorisation_code(&digest)?.and_then(|kept| kept.grant);
                     return Ok(before.map_or(Used::Never, Used::Before));
                 }
-                may_have_apps(tx, kept.account)?;
+                may_have_another(tx, kept.account, now)?;
                 this.keep_grant(tx, &new_grant(id, &kept, now), begun_by(&kept))?;
                 let mut issued = this.issue(tx, kept.account, id, kept.given, now)?;
                 (issued.nonce, issued.signed_in_at) = (kept.nonce.clone(), Some(kept.signed_in_at));
@@ -149,6 +153,9 @@ impl Accounts {
         let completed = given.scopes.completed(self.settings.calendars_and_contacts);
         if grant.given.scopes.contains_all(completed) {
             given.scopes = completed;
+        }
+        if !kept.is_used {
+            self.count_tokens(kept.account)?;
         }
         if given.openid {
             self.signing_keys().await?;

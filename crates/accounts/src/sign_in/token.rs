@@ -122,7 +122,7 @@ impl Accounts {
             SignIn::Refused(refusal)
         };
         // Nobody has looked whether an account has the name that it says.
-        let unseen = |why| refuse(NotAccepted { why, account: None, fingerprint: 0 }, None);
+        let unseen = |why| refuse(NotAccepted { why, account: None, fingerprint: 0, is_token: true }, None);
         let Some(token) = token else { return unseen(Why::WrongSecret) };
         if malformed {
             return unseen(Why::MalformedLogin);
@@ -213,7 +213,7 @@ impl Source for TokenVerifier<'_> {
         let tried = token.as_ref().and(found.as_ref()).map(|found| found.id);
         let owner = token.as_ref().and(found.as_ref()).filter(|_| is_own_name).map(|found| found.login.clone());
         let judged = self.circumstances.judge(found, token, digest, is_own_name);
-        let refused = |why| NotAccepted { why, account: tried, fingerprint: digest.fingerprint() };
+        let refused = |why| NotAccepted { why, account: tried, fingerprint: digest.fingerprint(), is_token: true };
         Ok(judged.map_err(|why| TokenRefused { refused: refused(why), owner }))
     }
 
@@ -264,7 +264,9 @@ impl Circumstances<'_> {
         let known = Known {
             account: account.id,
             canonical: Some(account.login),
-            accepts: Accepts::One(accept.clone()),
+            // Whose it is memory never says: what was asked for that alone needs no place there.
+            accepts: if self.wanted == Wanted::Identity { Accepts::none() } else { Accepts::One(accept.clone()) },
+            at: self.now,
             noted: AtomicU64::new(0),
         };
         Ok((known, accept))

@@ -42,6 +42,8 @@ pub(super) struct NotAccepted {
     pub(super) account: Option<AccountId>,
     /// Stands for the secret.
     pub(super) fingerprint: u64,
+    /// Whether an app's access token was tried, and no app password.
+    pub(super) is_token: bool,
 }
 
 impl<'a> Verifier<'a> {
@@ -96,7 +98,7 @@ impl Source for Verifier<'_> {
         let (account, found, fingerprint) = answer;
         let tried = account.as_ref().map(|a| a.id);
         let judged = circumstances.judge(account, found, current, self.login);
-        Ok(judged.map_err(|why| NotAccepted { why, account: tried, fingerprint }))
+        Ok(judged.map_err(|why| NotAccepted { why, account: tried, fingerprint, is_token: false }))
     }
 
     fn store_is_held(&self) -> bool {
@@ -153,10 +155,8 @@ impl Circumstances {
             under_current_key: credential.key == current,
         };
         let canonical = (account.login != *login).then_some(account.login);
-        Ok((
-            Known { account: account.id, canonical, accepts: Accepts::One(accept.clone()), noted: AtomicU64::new(0) },
-            accept,
-        ))
+        let (accepts, noted) = (Accepts::One(accept.clone()), AtomicU64::new(0));
+        Ok((Known { account: account.id, canonical, accepts, at: self.now, noted }, accept))
     }
 }
 

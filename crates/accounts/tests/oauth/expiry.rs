@@ -155,3 +155,58 @@ async fn who_was_only_told_whose_account_it_is_signs_nobody_out_an_hour_later() 
     assert!(matches!(grant.state, CredentialState::Expired { .. }));
     caretaker.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn apps_expire_also_while_an_app_password_cannot_be_written() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let file = dir.path().join("valetkey.db");
+    let world = World::at(Location::File(file.clone()));
+    let (ada, client) = (world.person("ada").await, world.client("Mailer").await);
+    let end = valetkey_domain::Clock::now(&*world.clock) + Duration::from_secs(60);
+    world.create(ada, CreateAppPassword { expires_at: Some(end), ..World::new_app_password("Stuck") }).await;
+    world.let_in(ada, &client, "urn:ietf:params:oauth:scope:mail").await;
+    let other = rusqlite::Connection::open(&file).expect("the file opens");
+    other
+        .execute_batch(
+            "CREATE TRIGGER stuck BEFORE UPDATE ON app_password WHEN NEW.state = 'expired'
+             BEGIN SELECT RAISE(ABORT, 'it cannot be written'); END",
+        )
+        .expect("a trigger");
+    world.clock.advance(ACCESS_TOKEN_TIME);
+    let caretaker = world.start_caretaker();
+    tokio::time::timeout(Duration::from_secs(60), until_written(&world, ada)).await.expect("it is written down");
+    assert_eq!(expired(&world, ada).await.len(), 1);
+    let filter =
+        AuditFilter { account: Some(ada), action: "app-password.expired".into(), limit: 9, ..Default::default() };
+    assert!(world.accounts.read_audit(&OPERATOR, filter).await.expect("a log").is_empty(), "this one cannot");
+    caretaker.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refresh_token_that_comes_twice_is_known_for_half_a_year_however_short_others_are_remembered() {
+    let day = Duration::from_hours(24);
+    let world = World::with(Location::Memory, |settings| settings.ended_retention = day);
+    let (ada, client) = (world.person("ada").await, world.client("Mailer").await);
+    let first = world.let_in(ada, &client, MAIL).await;
+    let renew = async |token: &str| world.accounts.refresh_tokens(&client.id, token, None).await;
+    let second = renew(&refresh(&first)).await.map_err(drop).expect("it is good once");
+    world.clock.advance(100 * day);
+    let third = renew(&refresh(&second)).await.map_err(drop).expect("it is good once");
+    let digest =
+        valetkey_domain::oauth::AccessToken::presented(first.access.expose().as_bytes()).expect("one").digest();
+    let is_there = async || {
+        let found = world.accounts.store().read(move |s| s.token_signing_in(ada, &digest)).await;
+        found.expect("a store").is_some()
+    };
+    assert!(is_there().await);
+    let caretaker = world.start_caretaker();
+    while is_there().await {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    caretaker.stop().await;
+    // What was old was forgotten, in the same transaction.
+    assert!(renew(&refresh(&first)).await.is_err());
+    assert!(renew(&refresh(&third)).await.is_err(), "somebody has stolen it");
+    let grant = world.accounts.grants(&OPERATOR, ada, true).await.expect("they are listed").remove(0);
+    assert!(matches!(grant.state, CredentialState::Revoked { .. }), "{grant:?}");
+}

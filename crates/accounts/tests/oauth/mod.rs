@@ -1,9 +1,11 @@
 //! Apps that are authorised with the account: let in, renewed, signed in, and taken back in every way.
 
 mod expiry;
+mod limits;
 mod news;
 mod seen_by_staff;
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,6 +28,8 @@ const MAIL: &str = "offline_access urn:ietf:params:oauth:scope:mail";
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 const REDIRECT: &str = "org.example.app:/done";
+
+const OFFICE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7));
 
 fn uri(text: &str) -> RedirectUri {
     RedirectUri::parse(text).expect("an address")
@@ -139,9 +143,9 @@ async fn a_good_token_at_the_wrong_door_is_no_guess_however_often_it_is_renewed(
     let world = World::new();
     let (ada, client) = (world.person("ada").await, world.client("Calendar").await);
     let mut tokens = world.let_in(ada, &client, "offline_access urn:ietf:params:oauth:scope:calendars").await;
-    // After 40 guesses an account's apps would be told nothing any more.
-    for _ in 0..60 {
-        let attempt = World::attempt("", tokens.access.expose(), Service::Imap);
+    // After 40 guesses an account's apps would be told nothing any more, and after 80 all of a network's.
+    for _ in 0..100 {
+        let attempt = Attempt { network: Some(OFFICE), ..World::attempt("", tokens.access.expose(), Service::Imap) };
         let SignIn::Refused(refusal) = world.accounts.sign_in_with_token(&attempt, Closed::new() as _).await else {
             panic!("it opens no mail");
         };
@@ -156,6 +160,49 @@ async fn a_good_token_at_the_wrong_door_is_no_guess_however_often_it_is_renewed(
         Answer::No,
         "its app is told nothing else"
     );
+}
+
+/// What comes from an office, behind whose one address there are many apps.
+async fn from_the_office(world: &World, token: &str) -> (Why, Answer) {
+    let attempt = Attempt { network: Some(OFFICE), ..World::attempt("", token, Service::Imap) };
+    let SignIn::Refused(refusal) = world.accounts.sign_in_with_token(&attempt, Closed::new() as _).await else {
+        panic!("it is not refused");
+    };
+    (refusal.why(), refusal.settle().await)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_is_over_is_no_guess_and_its_app_is_always_told() {
+    let world = World::new();
+    let (ada, client) = (world.person("ada").await, world.client("Mailer").await);
+    let mut tokens = vec![world.let_in(ada, &client, MAIL).await];
+    for _ in 1..100 {
+        let last = refresh(&tokens[tokens.len() - 1]);
+        tokens.push(world.accounts.refresh_tokens(&client.id, &last, None).await.map_err(drop).expect("new"));
+    }
+    world.clock.advance(ACCESS_TOKEN_TIME);
+    let is_told = async |tokens: &IssuedTokens| {
+        let (why, answer) = from_the_office(&world, tokens.access.expose()).await;
+        assert!(matches!(why, Why::TokenExpired(_)) && answer == Answer::No, "{why:?} {answer:?}");
+    };
+    for one in &tokens {
+        is_told(one).await;
+    }
+    // What nobody has given counts as before, until the office is told nothing any more.
+    let guess =
+        |n: u64| valetkey_domain::oauth::AccessToken::generate(ada, &valetkey_testkit::Seeded::new(1000 + n)).reveal();
+    assert_eq!(from_the_office(&world, guess(0).expose()).await, (Why::WrongSecret, Answer::No));
+    for n in 1..100 {
+        from_the_office(&world, guess(n).expose()).await;
+    }
+    assert_eq!(from_the_office(&world, guess(100).expose()).await, (Why::WrongSecret, Answer::Silence));
+    is_told(&tokens[0]).await;
+    // One that was taken back, too.
+    let last = tokens.pop().expect("one");
+    let grant = world.accounts.grants(&OPERATOR, ada, false).await.expect("they are listed").remove(0);
+    world.accounts.remove_grant(&OPERATOR, ada, grant.id).await.expect("it is removed");
+    let (why, answer) = from_the_office(&world, last.access.expose()).await;
+    assert!(matches!(why, Why::Revoked(_)) && answer == Answer::Silence, "{why:?} {answer:?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -9,6 +9,9 @@ use crate::{AccountId, CredentialState, GrantId, Label, LastUse, Timestamp};
 pub const ACCESS_TOKEN_TIME: Duration = Duration::from_hours(1);
 /// How long a grant is good that nobody uses: its refresh token with it.
 pub const GRANT_TIME: Duration = Duration::from_hours(180 * 24);
+/// How many grants an account may have that are active at a time, those of an hour among them: more than anybody has apps, and
+/// few enough that one app that asks over and over fills neither the store nor its owner's list.
+pub const GRANTS_MAX: usize = 100;
 /// How long an authorisation code is good (RFC 6749 section 4.1.2: at most ten minutes).
 pub const CODE_TIME: Duration = Duration::from_secs(60);
 /// How long something that was begun elsewhere waits to be approved: an app on a device, or one that wants an app password.

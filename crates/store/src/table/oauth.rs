@@ -111,6 +111,17 @@ impl Transaction<'_> {
         )
     }
 
+    /// Forgets clients that nobody has let in since this and of which no grant is remembered, in whatever state, a thousand at a
+    /// time; says how many.
+    pub fn prune_left_oauth_clients(&mut self, let_in_before: Timestamp) -> Result<u64, StoreError> {
+        self.execute(
+            "DELETE FROM oauth_client WHERE id IN (SELECT id FROM oauth_client
+                WHERE used_at < $1 AND NOT EXISTS (SELECT 1 FROM oauth_grant WHERE oauth_grant.client = oauth_client.id)
+                ORDER BY used_at LIMIT $2)",
+            &[let_in_before.into(), limit(usize::MAX)],
+        )
+    }
+
     /// Forgets those clients that registered first and that nobody has let in, until no more than so many are left, a thousand
     /// at a time; says how many. Whoever is let in has a code or a grant, and is none of them.
     pub fn keep_unused_oauth_clients(&mut self, at_most: u64) -> Result<u64, StoreError> {

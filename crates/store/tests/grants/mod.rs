@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use valetkey_domain::oauth::{AccessToken, CodeChallenge, Requested};
+use valetkey_domain::oauth::{AccessToken, ClientId, CodeChallenge, Requested};
 use valetkey_domain::{
     AccountId, CredentialId, CredentialState, Digest, GrantId, LastUse, RevocationReason, Scopes, Service, Timestamp,
     Token,
@@ -25,6 +25,10 @@ pub(crate) const CASES: &[Case] = &[
         of_too_many_clients_the_oldest_that_nobody_has_let_in_are_forgotten,
     ),
     (
+        "a_client_that_was_let_in_is_forgotten_when_no_grant_of_it_is_remembered",
+        a_client_that_was_let_in_is_forgotten_when_no_grant_of_it_is_remembered,
+    ),
+    (
         "grants_are_counted_and_their_uses_are_uses_of_the_account",
         grants_are_counted_and_their_uses_are_uses_of_the_account,
     ),
@@ -35,10 +39,14 @@ const HOUR: Duration = Duration::from_secs(3600);
 
 impl Kit {
     fn grant(&self, account: AccountId) -> GrantId {
+        self.grant_of(account, &"app-1".parse().expect("an id"))
+    }
+
+    fn grant_of(&self, account: AccountId, client: &ClientId) -> GrantId {
         let new = NewGrant {
             id: GrantId::new(self.now(), &self.randomness),
             account,
-            client: "app-1".parse().expect("an id"),
+            client: client.clone(),
             name: label("Mailer"),
             given: Requested { scopes: Scopes::EVERYTHING, openid: true, offline: true },
             created_at: self.now(),
@@ -272,6 +280,30 @@ fn what_is_over_is_forgotten_and_nothing_else(kit: &Kit) {
     assert!(kit.write(move |tx| tx.note_oauth_client_used(&id, now)).expect("a write"));
     assert_eq!(kit.write(move |tx| tx.prune_oauth_clients(now)).expect("a write"), 0, "somebody has let it in");
     assert_eq!(kit.read(|s| s.unused_oauth_clients()), 0);
+}
+
+fn a_client_that_was_let_in_is_forgotten_when_no_grant_of_it_is_remembered(kit: &Kit) {
+    let account = kit.account(&["ada"]);
+    let ids = ["app-left", "app-ended", "app-lasting", "app-lately"].map(|id| id.parse::<ClientId>().expect("an id"));
+    for id in ids.clone() {
+        let (name, redirect_uris) = (label("Mailer"), vec!["org.example.app:/a".into()]);
+        let new = RegisteredClient { id: id.clone(), name, redirect_uris, created_at: kit.now() };
+        let now = kit.now();
+        kit.write(move |tx| tx.insert_oauth_client(&new)).expect("a write");
+        assert!(kit.write(move |tx| tx.note_oauth_client_used(&id, now)).expect("a write"));
+    }
+    let [gone, _] = [&ids[1], &ids[2]].map(|client| kit.grant_of(account, client));
+    kit.advance(HOUR * 100);
+    let (now, lately) = (kit.now(), ids[3].clone());
+    assert!(kit.write(move |tx| tx.note_oauth_client_used(&lately, now)).expect("a write"));
+    assert!(kit.write(move |tx| tx.revoke_grant(account, gone, ended(now))).expect("a write"));
+    let there = || ids.clone().map(|id| kit.read(move |s| s.oauth_client(&id)).is_some());
+    assert_eq!(kit.write(move |tx| tx.prune_left_oauth_clients(now - HOUR)).expect("a write"), 1);
+    assert_eq!(there(), [false, true, true, true], "one that has ended is remembered yet");
+    assert_eq!(kit.write(move |tx| tx.prune_grants(now + HOUR)).expect("a write"), 1);
+    assert_eq!(kit.write(move |tx| tx.prune_left_oauth_clients(now - HOUR)).expect("a write"), 1);
+    assert_eq!(there(), [false, false, true, true]);
+    assert_eq!(kit.write(move |tx| tx.prune_left_oauth_clients(now - HOUR)).expect("a write"), 0);
 }
 
 fn of_too_many_clients_the_oldest_that_nobody_has_let_in_are_forgotten(kit: &Kit) {

@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use valetkey_accounts::{AccountsError, Session};
 use valetkey_domain::Choice;
-use valetkey_domain::oauth::{ClientKind, RedirectKind, RedirectUri, Requested};
+use valetkey_domain::oauth::{ClientKind, GRANTS_MAX, RedirectKind, RedirectUri, Requested};
 use valetkey_domain::policy::{Denied, STEP_UP_FOR_A_FORM};
 
 use super::authorise::{Amiss, Asking, Doubtful, read};
@@ -35,6 +35,7 @@ struct ConsentPage<'a> {
     unverified: bool,
     back: String,
     has_factor: bool,
+    amiss: Option<String>,
 }
 
 #[derive(Template)]
@@ -85,20 +86,24 @@ pub(crate) async fn show(
             Standing::Nobody | Standing::NotLately => Unanswered::LoginRequired,
             Standing::NoFactor(_) => Unanswered::InteractionRequired,
             Standing::Ready(_) if !is_trusted => Unanswered::ConsentRequired,
-            Standing::Ready(session) => return Ok(away(&let_in(&portal, session, &asking).await?)),
+            Standing::Ready(session) => match let_in(&portal, session, &asking).await? {
+                Some(to) => return Ok(away(&to)),
+                None => Unanswered::InteractionRequired,
+            },
         };
         return asking.back.unseen(why).answer(&portal, &visit);
     }
     match standing {
         Standing::Nobody => Err(Failure::SignIn(asking.path)),
-        Standing::NoFactor(session) => Ok(page(&portal, &visit, session, &asking, false)),
+        Standing::NoFactor(session) => Ok(page(&portal, &visit, session, &asking, false, None)),
         Standing::NotLately => Err(Failure::StepUp(asking.path)),
         Standing::Ready(_) if asking.prompt.login => Err(Failure::StepUp(asking.path)),
-        Standing::Ready(session) if is_trusted => {
-            let to = let_in(&portal, session, &asking).await?;
-            Ok(if is_from_own_form(&headers) { onward(&portal, &visit, &asking, &to) } else { away(&to) })
-        }
-        Standing::Ready(session) => Ok(page(&portal, &visit, session, &asking, true)),
+        Standing::Ready(session) if is_trusted => Ok(match let_in(&portal, session, &asking).await? {
+            Some(to) if is_from_own_form(&headers) => onward(&portal, &visit, &asking, &to),
+            Some(to) => away(&to),
+            None => full(&portal, &visit, session, &asking),
+        }),
+        Standing::Ready(session) => Ok(page(&portal, &visit, session, &asking, true, None)),
     }
 }
 
@@ -114,7 +119,10 @@ pub(crate) async fn decide(
     };
     let Some(session) = visit.session() else { return Err(Failure::SignIn(asking.path)) };
     match fields.text("decision") {
-        "allow" => Ok(away(&let_in(&portal, session, &asking).await?)),
+        "allow" => Ok(match let_in(&portal, session, &asking).await? {
+            Some(to) => away(&to),
+            None => full(&portal, &visit, session, &asking),
+        }),
         _ => Ok(away(&asking.back.refused(Unanswered::Denied))),
     }
 }
@@ -145,10 +153,11 @@ fn standing<'a>(portal: &Portal, visit: &'a Visit, max_age: Option<Duration>) ->
     }
 }
 
-/// Where the app is sent with its code.
-async fn let_in(portal: &Arc<Portal>, session: &Session, asking: &Asking) -> Result<String, Failure> {
+/// Where the app is sent with its code; none if the account has let in as many apps as it may.
+async fn let_in(portal: &Arc<Portal>, session: &Session, asking: &Asking) -> Result<Option<String>, Failure> {
     match portal.accounts.authorise_app(&session.actor(), session.account, asking.what.clone()).await {
-        Ok(code) => Ok(asking.back.with_code(code.expose())),
+        Ok(code) => Ok(Some(asking.back.with_code(code.expose()))),
+        Err(AccountsError::TooManyGrants) => Ok(None),
         Err(AccountsError::Denied(Denied::StepUpNeeded)) => Err(Failure::StepUp(asking.path.clone())),
         // The page says what they need.
         Err(AccountsError::NoSecondFactor) => Err(Failure::Again(asking.path.clone())),
@@ -160,7 +169,24 @@ async fn let_in(portal: &Arc<Portal>, session: &Session, asking: &Asking) -> Res
     }
 }
 
-fn page(portal: &Portal, visit: &Visit, session: &Session, asking: &Asking, has_factor: bool) -> Response {
+/// The page once more: one of the other apps has to go first.
+fn full(portal: &Portal, visit: &Visit, session: &Session, asking: &Asking) -> Response {
+    page(portal, visit, session, asking, true, Some(too_many(&visit.words)))
+}
+
+/// What somebody is told who has let in as many apps as they may.
+pub(super) fn too_many(words: &Words) -> String {
+    words.count("too-many-apps", "max", &GRANTS_MAX)
+}
+
+fn page(
+    portal: &Portal,
+    visit: &Visit,
+    session: &Session,
+    asking: &Asking,
+    has_factor: bool,
+    amiss: Option<String>,
+) -> Response {
     let (f, what) = (Frame::new(portal, visit), &asking.what);
     let mut response = render(&ConsentPage {
         f: &f,
@@ -172,6 +198,7 @@ fn page(portal: &Portal, visit: &Visit, session: &Session, asking: &Asking, has_
         unverified: is_unverified(asking),
         back: back_said(&visit.words, &what.redirect),
         has_factor,
+        amiss,
     });
     if let Some(source) = source(&what.redirect) {
         response.extensions_mut().insert(FormsEndAt(source));

@@ -15,6 +15,7 @@ use valetkey_domain::oauth::Requested;
 use valetkey_domain::policy::Denied;
 
 use super::asked::Asked;
+use super::consent::too_many;
 use super::refused::{AmissScope, NOT_FOR_DEVICES, Refused, Shown};
 use super::{DEVICE, DEVICE_AUTHORISATION, has_devices};
 use crate::Portal;
@@ -142,6 +143,7 @@ pub(crate) async fn take(
         }
         Err(AccountsError::Wait(time)) => Ok(page(&portal, &visit, session, code, Some(visit.words.wait(time)))),
         Err(AccountsError::Denied(Denied::StepUpNeeded)) => Err(Failure::StepUp(back)),
+        Err(AccountsError::TooManyGrants) => Ok(page(&portal, &visit, session, code, Some(too_many(&visit.words)))),
         // The page says what they need.
         Err(AccountsError::NoSecondFactor) => Err(Failure::Again(DEVICE.to_owned())),
         Err(other) => Err(other.into()),

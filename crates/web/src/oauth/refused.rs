@@ -47,6 +47,8 @@ pub(crate) enum Refused {
     InvalidClientMetadata(&'static str),
     /// Too often from one network.
     TooOften(Duration),
+    /// More tokens than an account's apps need.
+    TooManyTokens(Duration),
     /// Nobody knows: temporary.
     Unavailable,
 }
@@ -202,6 +204,11 @@ impl Refused {
                 let what = "Too often from one network: wait for as many seconds as Retry-After says.";
                 (S::TOO_MANY_REQUESTS, "temporarily_unavailable", what.to_owned())
             }
+            Self::TooManyTokens(_) => {
+                let what = "This account's apps get too many tokens: wait for as many seconds as Retry-After says, and use each \
+                            access token until it is over. What was shown is not used up.";
+                (S::TOO_MANY_REQUESTS, "temporarily_unavailable", what.to_owned())
+            }
             Self::Unavailable => (
                 S::SERVICE_UNAVAILABLE,
                 "temporarily_unavailable",
@@ -216,7 +223,7 @@ impl IntoResponse for Refused {
         let (status, error, description) = self.said();
         let mut response = json_of(status, &json!({ "error": error, "error_description": description }));
         let again_after = match self {
-            Self::TooOften(time) => Some(time.as_secs().max(1)),
+            Self::TooOften(time) | Self::TooManyTokens(time) => Some(time.as_secs().max(1)),
             Self::Unavailable => Some(5),
             _ => None,
         };
@@ -234,6 +241,7 @@ impl From<AccountsError> for Refused {
     fn from(error: AccountsError) -> Self {
         match (&error, error.kind()) {
             (AccountsError::Wait(time), _) => Self::TooOften(*time),
+            (AccountsError::TooManyTokens(time), _) => Self::TooManyTokens(*time),
             (AccountsError::NotForDevices, _) => Self::UnauthorizedClient(NOT_FOR_DEVICES),
             (_, ErrorKind::Busy) => Self::Unavailable,
             (_, ErrorKind::Broken) => {
@@ -273,6 +281,14 @@ mod tests {
     }
 
     #[test]
+    fn an_app_in_a_loop_is_told_when_it_may_come_again() {
+        let error = AccountsError::TooManyTokens(Duration::from_secs(6));
+        let response = Refused::from(TokenError::Accounts(error)).into_response();
+        assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(response.headers()[RETRY_AFTER], "6");
+    }
+
+    #[test]
     fn descriptions_have_only_what_may_stand_in_one() {
         use Refused as R;
         use Unproved as U;
@@ -288,7 +304,8 @@ mod tests {
         ];
         let of_devices = [R::AuthorizationPending, R::SlowDown, R::AccessDenied, R::ExpiredToken];
         let all = all.into_iter().chain(unproved.map(R::InvalidClient)).chain(shown.map(R::InvalidGrant));
-        for one in all.chain(of_devices).chain([R::TooOften(Duration::ZERO), R::Unavailable]) {
+        let of_later = [R::TooOften(Duration::ZERO), R::TooManyTokens(Duration::ZERO), R::Unavailable];
+        for one in all.chain(of_devices).chain(of_later) {
             let (_, _, text) = one.said();
             assert!(text.bytes().all(|b| (b' '..=b'~').contains(&b) && b != b'"' && b != b'\\'), "{text}");
         }
