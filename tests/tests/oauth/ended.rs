@@ -109,7 +109,7 @@ fn the_history_says_how_and_by_whom_an_app_was_ended_and_what_other_servers_did(
     assert_eq!(scene.refresh(stolen.text("refresh_token")).status, 200);
     assert_eq!(scene.refresh(stolen.text("refresh_token")).error(), (400, "invalid_grant"));
     let told = history();
-    assert!(told.text.contains("came twice, as if somebody had stolen it."), "{told:?}");
+    assert!(told.text.contains("Something that is good only once was used twice"), "{told:?}");
     assert_eq!(rows(), 3, "{told:?}");
     // Those that are at work are not in it, and each kind has its own.
     scene.exchange(&scene.code());
