@@ -131,12 +131,13 @@ impl<'a, S: Session> Held<'a, S> {
 
     fn decide(&mut self, mut session: S) -> Option<S> {
         let mut out = Vec::new();
-        let event = match self.choices.below(6) {
+        let event = match self.choices.below(7) {
             0 => session.refused(None, &mut out),
             1 => session.refused(Some("An app password is needed."), &mut out),
             2 => session.unavailable(&mut out),
             3 => session.too_many_connections(&mut out),
             4 => session.turned_away("(QUOTA) [IN-USE] Too \"many\".", &mut out),
+            5 => session.lacks_scope(&mut out),
             _ => {
                 session.accepted((self.rules.signed_in)(), &mut out);
                 self.hear(&out);

@@ -1,7 +1,7 @@
 //! Dovecot's authentication protocol: it does not matter how bytes arrive, and what is answered are whole lines.
 
 use valetkey_wire::dovecot::{self, Event, LINE_BYTES_MAX, Session};
-use valetkey_wire::sasl::SecretKind;
+use valetkey_wire::sasl::{SecretKind, Unfit};
 
 use crate::sasl::tokens;
 
@@ -30,7 +30,8 @@ fn converse(sent: &[u8], piece: usize) -> (Vec<u8>, Vec<String>) {
                 dovecot::refused(origin.id, Some(&credentials.login), &mut out);
                 asked.push(format!("{origin:?} {} {:?}", credentials.login, credentials.secret.to_vec()));
                 if credentials.kind == SecretKind::Token {
-                    session.token_refused(origin, &mut out);
+                    let unfit = if credentials.secret.len() % 2 == 0 { Unfit::Invalid } else { Unfit::LacksScope };
+                    session.token_refused(origin, unfit, &mut out);
                 }
             }
             Event::Close(error) => {

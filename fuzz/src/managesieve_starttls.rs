@@ -20,7 +20,9 @@ pub fn managesieve_starttls(data: &[u8]) {
     let (_, used, end) = whole;
     if let Some(Ok(())) = end {
         // Whatever else had stood there, it would have been the same.
-        for injected in [&b""[..], b"OK\r\n", b"\"SIEVE\" \"evil\"\r\n\"SASL\" \"PLAIN\"\r\nOK\r\nOK\r\n", b"\0{4294967295}"] {
+        for injected in
+            [&b""[..], b"OK\r\n", b"\"SIEVE\" \"evil\"\r\n\"SASL\" \"PLAIN\"\r\nOK\r\nOK\r\n", b"\0{4294967295}"]
+        {
             let (said, read, end) = talk(&[&[&sent[..used], injected].concat()]);
             assert_eq!((&*said, read, end), ("STARTTLS\r\n", used, Some(Ok(()))));
         }
@@ -61,7 +63,8 @@ fn talk(pieces: &[&[u8]]) -> End {
 
 fn check(out: &str, lines: &[Vec<u8>], end: Option<&Result<(), UpstreamError>>) {
     let is_ok = |line: &[u8]| line.get(..2).is_some_and(|word| word.eq_ignore_ascii_case(b"OK"));
-    let is_offer = |line: &Vec<u8>| String::from_utf8_lossy(line).replace('\\', "").to_ascii_uppercase().contains("STARTTLS");
+    let is_offer =
+        |line: &Vec<u8>| String::from_utf8_lossy(line).replace('\\', "").to_ascii_uppercase().contains("STARTTLS");
     assert!(matches!(out, "" | "STARTTLS\r\n"), "nothing else is said in clear: {out:?}");
     if !out.is_empty() {
         let greeted = lines.iter().position(|line| is_ok(line)).expect("a greeting ends with OK");

@@ -123,12 +123,13 @@ impl<'a> Conversation<'a> {
     }
 
     fn decide(&mut self, mut session: Session) -> Option<Session> {
-        let event = match self.choices.below(6) {
+        let event = match self.choices.below(7) {
             0 => session.refused(None, &mut self.said),
             1 => session.refused(Some("An app password is needed."), &mut self.said),
             2 => session.unavailable(&mut self.said),
             3 => session.too_many_connections(&mut self.said),
             4 => session.turned_away("450 4.7.1 Too many.", &mut self.said),
+            5 => session.lacks_scope(&mut self.said),
             _ => {
                 let before = self.said.len();
                 session.accepted(signed_in(true), &mut self.said);
