@@ -6,23 +6,15 @@ use valetkey_domain::oauth::Requested;
 use valetkey_domain::{AccountId, Digest, GrantId, Scopes, Timestamp, Token};
 use valetkey_store::{ApprovalState, Begun, Given, KeptApproval, NewApproval};
 
-use super::{Kit, label};
+use super::{Case, Kit, label};
 
-type Case = (&'static str, fn(&Kit));
-
-pub(crate) const CASES: &[Case] = &[
-    (
-        "an_approval_reads_back_by_what_its_app_and_its_user_have",
-        an_approval_reads_back_by_what_its_app_and_its_user_have,
-    ),
-    ("an_approval_is_answered_once_in_time_and_used_once", an_approval_is_answered_once_in_time_and_used_once),
-    ("what_was_given_and_not_fetched_ends_with_the_rest", what_was_given_and_not_fetched_ends_with_the_rest),
-    ("approvals_are_forgotten_when_they_are_over", approvals_are_forgotten_when_they_are_over),
-    ("what_led_to_nothing_is_forgotten_before_what_was_used", what_led_to_nothing_is_forgotten_before_what_was_used),
-    (
-        "of_too_many_approvals_those_that_wait_longest_are_forgotten",
-        of_too_many_approvals_those_that_wait_longest_are_forgotten,
-    ),
+pub(crate) const CASES: &[Case] = cases![
+    an_approval_reads_back_by_what_its_app_and_its_user_have,
+    an_approval_is_answered_once_in_time_and_used_once,
+    what_was_given_and_not_fetched_ends_with_the_rest,
+    approvals_are_forgotten_when_they_are_over,
+    what_led_to_nothing_is_forgotten_before_what_was_used,
+    of_too_many_approvals_those_that_wait_longest_are_forgotten,
 ];
 
 const MINUTE: Duration = Duration::from_secs(60);

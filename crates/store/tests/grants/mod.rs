@@ -9,30 +9,19 @@ use valetkey_domain::{
 };
 use valetkey_store::{AccountFilter, Found, KeptCode, NewAccessToken, NewGrant, RegisteredClient, Use};
 
-use super::{Kit, ended, label};
+use super::{Case, Kit, ended, label};
 
-type Case = (&'static str, fn(&Kit));
-
-pub(crate) const CASES: &[Case] = &[
-    ("a_grant_is_found_by_its_token_and_by_its_id", a_grant_is_found_by_its_token_and_by_its_id),
-    ("grants_end_one_by_one_and_all_together", grants_end_one_by_one_and_all_together),
-    ("a_grant_whose_time_is_over_is_none_that_was_revoked", a_grant_whose_time_is_over_is_none_that_was_revoked),
-    ("grants_whose_time_is_over_are_found_in_pages", grants_whose_time_is_over_are_found_in_pages),
-    ("what_is_good_once_is_used_once", what_is_good_once_is_used_once),
-    ("what_is_over_is_forgotten_and_nothing_else", what_is_over_is_forgotten_and_nothing_else),
-    (
-        "of_too_many_clients_the_oldest_that_nobody_has_let_in_are_forgotten",
-        of_too_many_clients_the_oldest_that_nobody_has_let_in_are_forgotten,
-    ),
-    (
-        "a_client_that_was_let_in_is_forgotten_when_no_grant_of_it_is_remembered",
-        a_client_that_was_let_in_is_forgotten_when_no_grant_of_it_is_remembered,
-    ),
-    (
-        "grants_are_counted_and_their_uses_are_uses_of_the_account",
-        grants_are_counted_and_their_uses_are_uses_of_the_account,
-    ),
-    ("a_closed_account_keeps_no_grant", a_closed_account_keeps_no_grant),
+pub(crate) const CASES: &[Case] = cases![
+    a_grant_is_found_by_its_token_and_by_its_id,
+    grants_end_one_by_one_and_all_together,
+    a_grant_whose_time_is_over_is_none_that_was_revoked,
+    grants_whose_time_is_over_are_found_in_pages,
+    what_is_good_once_is_used_once,
+    what_is_over_is_forgotten_and_nothing_else,
+    of_too_many_clients_the_oldest_that_nobody_has_let_in_are_forgotten,
+    a_client_that_was_let_in_is_forgotten_when_no_grant_of_it_is_remembered,
+    grants_are_counted_and_their_uses_are_uses_of_the_account,
+    a_closed_account_keeps_no_grant,
 ];
 
 const HOUR: Duration = Duration::from_secs(3600);

@@ -5,18 +5,16 @@ use std::time::Duration;
 use valetkey_domain::Role;
 use valetkey_store::{AuditEntry, Expiring, NewAppPassword, NewErrand};
 
-use super::Kit;
+use super::{Case, Kit};
 
 const DAY: Duration = Duration::from_secs(86_400);
 
-type Case = (&'static str, fn(&Kit));
-
-pub(crate) const CASES: &[Case] = &[
-    ("an_errand_is_run_at_least_once", an_errand_is_run_at_least_once),
-    ("an_errand_is_taken_by_one_and_put_off_when_it_fails", an_errand_is_taken_by_one_and_put_off_when_it_fails),
-    ("an_owner_is_warned_once_of_each_stage", an_owner_is_warned_once_of_each_stage),
-    ("what_happened_is_counted", what_happened_is_counted),
-    ("administrators_are_found_whom_notices_reach", administrators_are_found_whom_notices_reach),
+pub(crate) const CASES: &[Case] = cases![
+    an_errand_is_run_at_least_once,
+    an_errand_is_taken_by_one_and_put_off_when_it_fails,
+    an_owner_is_warned_once_of_each_stage,
+    what_happened_is_counted,
+    administrators_are_found_whom_notices_reach,
 ];
 
 fn an_errand_is_run_at_least_once(kit: &Kit) {

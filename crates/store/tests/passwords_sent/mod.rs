@@ -5,24 +5,16 @@ use std::time::Duration;
 use valetkey_domain::{AccountId, LastUse, Service, Timestamp};
 use valetkey_store::{NewAccount, PasswordSent, SentAfter, SentPassword};
 
-use super::Kit;
+use super::{Case, Kit};
 
 const DAY: Duration = Duration::from_secs(86_400);
 
-type Case = (&'static str, fn(&Kit));
-
-pub(crate) const CASES: &[Case] = &[
-    ("each_app_that_sends_a_password_is_counted_by_itself", each_app_that_sends_a_password_is_counted_by_itself),
-    ("of_many_apps_the_last_ones_are_remembered", of_many_apps_the_last_ones_are_remembered),
-    (
-        "an_imported_password_is_kept_for_a_while_when_it_is_replaced",
-        an_imported_password_is_kept_for_a_while_when_it_is_replaced,
-    ),
-    (
-        "the_same_password_by_another_hash_is_still_the_imported_one",
-        the_same_password_by_another_hash_is_still_the_imported_one,
-    ),
-    ("a_closed_account_has_no_old_password", a_closed_account_has_no_old_password),
+pub(crate) const CASES: &[Case] = cases![
+    each_app_that_sends_a_password_is_counted_by_itself,
+    of_many_apps_the_last_ones_are_remembered,
+    an_imported_password_is_kept_for_a_while_when_it_is_replaced,
+    the_same_password_by_another_hash_is_still_the_imported_one,
+    a_closed_account_has_no_old_password,
 ];
 
 fn seen(at: Timestamp, service: Service, client: &str) -> LastUse {

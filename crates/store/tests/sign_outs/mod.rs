@@ -5,19 +5,17 @@ use std::time::Duration;
 use valetkey_domain::AccountId;
 use valetkey_store::{Committed, KeptSignOut, NewSignOut, Run, SIGN_OUT_LOGINS_MAX, SignOutState};
 
-use super::{Kit, login};
+use super::{Case, Kit, login};
 
 const LEASE: Duration = Duration::from_secs(30);
 
-type Case = (&'static str, fn(&Kit));
-
-pub(crate) const CASES: &[Case] = &[
-    ("a_sign_out_goes_through_its_two_runs", a_sign_out_goes_through_its_two_runs),
-    ("a_sign_out_is_taken_by_one_and_again_after_its_lease", a_sign_out_is_taken_by_one_and_again_after_its_lease),
-    ("a_newer_sign_out_stands_for_the_one_before", a_newer_sign_out_stands_for_the_one_before),
-    ("a_newer_sign_out_owes_what_the_one_before_owed", a_newer_sign_out_owes_what_the_one_before_owed),
-    ("what_would_be_too_many_login_names_stays_by_itself", what_would_be_too_many_login_names_stays_by_itself),
-    ("a_sign_out_outlives_its_account_and_is_forgotten", a_sign_out_outlives_its_account_and_is_forgotten),
+pub(crate) const CASES: &[Case] = cases![
+    a_sign_out_goes_through_its_two_runs,
+    a_sign_out_is_taken_by_one_and_again_after_its_lease,
+    a_newer_sign_out_stands_for_the_one_before,
+    a_newer_sign_out_owes_what_the_one_before_owed,
+    what_would_be_too_many_login_names_stays_by_itself,
+    a_sign_out_outlives_its_account_and_is_forgotten,
 ];
 
 fn new(kit: &Kit, server: &str, account: AccountId) -> NewSignOut {

@@ -7,12 +7,9 @@ use valetkey_domain::{Digest, KeyFile, KeyRing, MasterKey, Plain};
 use valetkey_store::{KeptSigningKey, StoreError};
 use valetkey_testkit::Seeded;
 
-use super::Kit;
+use super::{Case, Kit};
 
-type Case = (&'static str, fn(&Kit));
-
-pub(crate) const CASES: &[Case] =
-    &[("a_signing_key_is_sealed_found_in_order_and_forgotten", a_signing_key_is_sealed_found_in_order_and_forgotten)];
+pub(crate) const CASES: &[Case] = cases![a_signing_key_is_sealed_found_in_order_and_forgotten,];
 
 impl Kit {
     fn signing_key(&self, number: u8) -> Digest {
